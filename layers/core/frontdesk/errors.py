@@ -1,0 +1,43 @@
+"""The errors of frontdesk, told apart by who can put them right.
+
+FrontdeskError
+├── Declined             the caller can: its `fact` is what the model is told
+│   └── Unclear          the caller was not understood: the fact says what to ask
+├── ProviderFailed       a retry can: another server did not answer, or answered nonsense
+│   ├── DatabaseFailed       Postgres was away, too slow, or out of room
+│   └── DeadlineExceeded     the time a caller can be kept waiting is over
+└── anything else is ours, and is answered as our own fault
+"""
+
+
+class FrontdeskError(Exception):
+    """Everything this package raises on purpose."""
+
+
+class Declined(FrontdeskError):
+    """The clinic's rules or the facts say no; what the handler did is undone, the record of it stays."""
+
+    fact = "That is not possible."
+    """One English sentence for the model: what is so, and what to do next. Never a caller's words."""
+
+    def __init__(self, fact: str | None = None) -> None:
+        self.fact = fact or self.fact
+        super().__init__(self.fact)
+
+
+class Unclear(Declined, ValueError):
+    """A word could mean several things or none; a `ValueError`, so that pydantic reports it with its field."""
+
+    fact = "That was not understood. Ask the caller to say it again."
+
+
+class ProviderFailed(FrontdeskError):
+    """Another server failed; nothing of ours is wrong, and a later try may work."""
+
+
+class DatabaseFailed(ProviderFailed):
+    """Postgres could not be reached, was too slow, or went away in mid-call."""
+
+
+class DeadlineExceeded(ProviderFailed):
+    """The function's own deadline passed before an answer was there."""

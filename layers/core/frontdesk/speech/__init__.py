@@ -1,0 +1,1 @@
+"""What is said and what was heard, in the languages the desk speaks."""
