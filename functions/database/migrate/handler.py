@@ -1,0 +1,48 @@
+"""Lambda called in each deploy, before any other is changed: brings the schema up to date.
+
+The owner's password is made here, used once and forgotten: between deploys nobody can sign in as
+the owner. The master user, whom RDS looks after, only makes roles and the empty database.
+"""
+
+import json
+import os
+import secrets
+
+from aws_lambda_powertools import Logger
+from psycopg.conninfo import make_conninfo
+
+from frontdesk.db.migrate import bootstrap, migrate
+from frontdesk.secrets import _secret as read_secret  # pyright: ignore[reportPrivateUsage]
+from frontdesk.settings import settings
+
+log = Logger()
+
+
+def handler(event: object, context: object) -> list[str]:  # noqa: ARG001 - Lambda's signature
+    """The names of the migrations that ran now."""
+    given = settings()
+    master = json.loads(read_secret(os.environ["FRONTDESK_MASTER_SECRET_ARN"]))
+    password = secrets.token_urlsafe(32)
+    bootstrap(
+        _as(master["username"], master["password"], "postgres"),
+        database=given.database_name,
+        owner_password=password,
+        app_password=None,
+    )
+    ran = migrate(_as("frontdesk_owner", password, given.database_name))
+    log.info("migrated", extra={"ran": ran})
+    return ran
+
+
+def _as(user: str, password: str, database: str) -> str:
+    """How to sign in to the stack's database."""
+    given = settings()
+    tls = {"sslmode": "verify-full", "sslrootcert": "/opt/rds-ca.pem"} if given.database_auth == "iam" else {}
+    return make_conninfo(
+        host=given.database_host,
+        port=given.database_port,
+        dbname=database,
+        user=user,
+        password=password,
+        **tls,
+    )

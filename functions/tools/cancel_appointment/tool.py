@@ -1,0 +1,31 @@
+"""What the model is told about `cancel_appointment`, and what its Lambda is given."""
+
+from frontdesk.arguments import Id, Words
+from frontdesk.tool import Answer, Tool, ToolArguments
+
+
+class Arguments(ToolArguments):
+    appointment_id: Id
+    """The `appointmentId` from `check_appointments`. Never invent one."""
+    reason: Words | None = None
+    """Why, in the caller's own words, if they said so."""
+
+
+class Cancelled(Answer):
+    """The appointment is off."""
+
+    cancelled: bool
+    appointment_id: int
+    was_already: bool
+    """True when it had been cancelled before; nothing changed now."""
+
+
+TOOL = Tool(
+    name="cancel_appointment",
+    description="Cancels one appointment of the proven caller. Confirm with the caller first.",
+    arguments=Arguments,
+    answer=Cancelled,
+    refused={"cancelled": False},
+    writes=True,
+    example=Arguments(appointment_id=4711),
+)

@@ -1,0 +1,39 @@
+"""Lambda behind the `check_appointments` tool."""
+
+from itertools import islice
+
+from frontdesk.patients import identity
+from frontdesk.scheduling import appointments, diary, finder, offers, providers
+from frontdesk.serving import Call, serve
+from functions.tools.check_appointments.tool import TOOL, Appointments, Arguments
+
+MOST_AVAILABLE = 3
+
+
+@serve(TOOL)
+def handler(call: Call[Arguments]) -> Appointments:
+    """What the proven patient has in those days, and free times if asked for."""
+    asked = call.args
+    visits = appointments.next_of_patient(
+        call,
+        identity.proven_patient(call, asked.demographic_id),
+        first=asked.start_date,
+        last=asked.end_date,
+        provider_id=asked.provider_id,
+    )
+    available: list[offers.Slot] = []
+    if asked.find_available:
+        desk = diary.desk(call)
+        kind = providers.type_meant(call, desk.types, None)
+        who = providers.chosen(call, desk.providers, provider_id=asked.provider_id)
+        by_id = {provider.id: provider for provider in who}
+        shifts = {provider.id: desk.shifts.get(provider.id, []) for provider in who}
+        wanted = finder.wish(call, start_date=asked.start_date, end_date=asked.end_date)
+        free = islice(finder.suiting(call, shifts, kind.rules(call), wanted), MOST_AVAILABLE)
+        available = [offers.slot(call, start, by_id[provider], kind) for start, provider in free]
+    return Appointments(
+        found=bool(visits),
+        appointments=[appointments.visit(call, one) for one in visits],
+        available=available,
+        say=appointments.listed(call, visits),
+    )

@@ -1,0 +1,47 @@
+"""What the model is told about `create_appointment`, and what its Lambda is given."""
+
+from datetime import datetime
+
+from frontdesk.arguments import Id, ProviderId, WallTime, Words
+from frontdesk.scheduling.wire import BookedAnswer
+from frontdesk.speech.language import Language
+from frontdesk.tool import Messages, Tool, ToolArguments
+
+
+class Arguments(ToolArguments):
+    demographic_id: Id | None = None
+    """The patient's `id` from the search or registration; left out, the proven caller."""
+    provider_id: ProviderId = None
+    """The offered time's `providerId`."""
+    start_time: WallTime
+    """The offered time's `startTime`, exactly as it was given."""
+    appointment_type: Words
+    """The kind of visit, by name or a near word."""
+    reason: Words
+    """What the visit is about, in the caller's own words."""
+    language: Language
+    """`en` or `zh`: the language of this call."""
+    is_virtual: bool = False
+    """True for a visit by telephone or video."""
+
+
+TOOL = Tool(
+    name="create_appointment",
+    description=(
+        "Books a time that find_earliest_appointment has offered, after the caller has agreed to it. It is booked only "
+        "when the answer's status is BOOKED; else offer the alternatives from the answer."
+    ),
+    arguments=Arguments,
+    answer=BookedAnswer,
+    refused={"status": "NOT_BOOKED", "booked": False, "appointmentId": None, "alternatives": ()},
+    writes=True,
+    messages=Messages(delayed="Still working on that booking."),
+    example=Arguments(
+        demographic_id=4711,
+        provider_id=100,
+        start_time=datetime(2026, 3, 2, 9, 30),  # noqa: DTZ001 - wall time has no zone
+        appointment_type="General consultation",
+        reason="sore throat",
+        language="en",
+    ),
+)

@@ -1,0 +1,55 @@
+"""What the model is told about `find_earliest_appointment`, and what its Lambda is given."""
+
+from datetime import date
+
+from frontdesk.arguments import Day, Days, PartOfDay, ProviderId, Words
+from frontdesk.scheduling.wire import Slot
+from frontdesk.tool import Answer, Messages, Tool, ToolArguments
+
+
+class Arguments(ToolArguments):
+    start_date: Day | None = None
+    """The first day to look at: `YYYY-MM-DD`, or words such as "tomorrow" or 下周三. Today when left out."""
+    end_date: Day | None = None
+    """The last day to look at, itself included."""
+    time_of_day: PartOfDay | None = None
+    """morning, afternoon, evening, 上午, 下午, 晚上, "after 4", or a clock time."""
+    provider_id: ProviderId = None
+    """A doctor's `providerId`; "any" or 任何 for all of them."""
+    provider_name: Words | None = None
+    """The doctor's name as the caller said it, when the id is not known."""
+    exclude_dates: Days = ()
+    """Days that don't suit the caller."""
+    appointment_type: Words | None = None
+    """The kind of visit, by name or a near word; the clinic's usual one when left out."""
+
+
+class Earliest(Answer):
+    """The first offer, held for this call for a few minutes, and two alternatives."""
+
+    found: bool
+    slot_id: str | None
+    date: str
+    day: str
+    start_time: str
+    """The clinic's local wall time, `2026-02-20T14:00:00`."""
+    end_time: str
+    provider_id: str
+    provider_name: str
+    clinic_name: str
+    appointment_type: str
+    alternatives: list[Slot]
+
+
+TOOL = Tool(
+    name="find_earliest_appointment",
+    description=(
+        "Finds the earliest free time that suits the caller, holds it for a few minutes, and gives two alternatives. "
+        "Offer the first; offer the alternatives only if it doesn't suit. Never offer a time that no tool has given."
+    ),
+    arguments=Arguments,
+    answer=Earliest,
+    refused={"found": False, "alternatives": ()},
+    messages=Messages(start="Let me check what's available.", delayed="Still looking that up."),
+    example=Arguments(start_date=date(2026, 3, 2), provider_id=100, appointment_type="General consultation"),
+)

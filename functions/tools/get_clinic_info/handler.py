@@ -1,0 +1,26 @@
+"""Lambda behind the `get_clinic_info` tool."""
+
+from frontdesk.scheduling import diary
+from frontdesk.serving import Call, serve
+from frontdesk.speech import sentences, times
+from functions.tools.get_clinic_info.tool import TOOL, Arguments, ClinicInfo
+
+
+@serve(TOOL)
+def handler(call: Call[Arguments]) -> ClinicInfo:
+    """The clinic that was called, its hours in words."""
+    clinic, shifts = call.clinic, diary.desk(call).shifts
+    hours_today = times.say_shifts(diary.clinic_hours(call, shifts, call.today), call.language)
+    week = times.say_week(diary.weekly_hours(shifts), call.language)
+    name = clinic.name_in(call.language)
+    return ClinicInfo(
+        name=name,
+        address=clinic.address,
+        phone=clinic.phone_number,
+        hours_today=hours_today,
+        hours=week,
+        time_zone=clinic.zone.key,
+        languages=list(clinic.languages),
+        accepting_new_patients=clinic.accepting_new_patients,
+        say=sentences.CLINIC.say(call.language, name=name, address=clinic.address, today=hours_today, week=week),
+    )

@@ -1,0 +1,88 @@
+"""What the model is told about `register_new_patient`, and what its Lambda is given."""
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from frontdesk.arguments import BirthDate, CardType, Gender, Name, Phone, PostalCode, Province, Words
+from frontdesk.errors import Unclear
+from frontdesk.patients import health_cards
+from frontdesk.speech.language import Language
+from frontdesk.tool import Answer, Messages, Tool, ToolArguments
+
+
+class Arguments(ToolArguments):
+    first_name: Name
+    """As the caller spelled it; in characters if they gave them, else in Latin letters."""
+    last_name: Name
+    date_of_birth: BirthDate
+    """`YYYY-MM-DD`."""
+    gender: Gender
+    """`M`, `F`, `X`, or `U` when they would rather not say."""
+    phone: Phone
+    """The number the clinic should call."""
+    address: Words
+    """Street and number."""
+    city: Words
+    postal_code: PostalCode
+    health_card_type: CardType
+    """`BC`, `ON`, `OTHER_PROVINCE`, `PRIVATE` or `NONE`."""
+    language: Language
+    """`en` or `zh`: the language of this call."""
+    email: Words | None = None
+    province: Annotated[Province | None, Field(validate_default=True)] = None
+    """The province that issued the card; needed for `OTHER_PROVINCE`."""
+    health_card_number: Annotated[Words | None, Field(validate_default=True)] = None
+    """The card's number, when they have one."""
+
+    @field_validator("province")
+    @classmethod
+    def _names_the_issuer(cls, province: str | None, info: ValidationInfo) -> str | None:
+        if province is None and info.data.get("health_card_type") == "OTHER_PROVINCE":
+            raise Unclear("A card of another province needs that province. Ask which one issued it.")
+        return province
+
+    @field_validator("health_card_number")
+    @classmethod
+    def _can_be_theirs(cls, number: str | None, info: ValidationInfo) -> str | None:
+        if "health_card_type" not in info.data or "province" not in info.data:
+            return number
+        return health_cards.checked_number(info.data["health_card_type"], number, info.data["province"])
+
+
+class Registered(Answer):
+    """A new file, proven for the rest of the call."""
+
+    registered: bool
+    id: int
+    demographic_id: int
+    """The same id, under the name other tools take it by."""
+    first_name: str
+    last_name: str
+
+
+TOOL = Tool(
+    name="register_new_patient",
+    description=(
+        "Registers a new patient after each item was asked for one at a time and the name was spelled. Search first: a "
+        "person who has a file is not registered again. When the clinic takes no new patients, offer the waitlist."
+    ),
+    arguments=Arguments,
+    answer=Registered,
+    refused={"registered": False},
+    writes=True,
+    messages=Messages(delayed="Still setting up your file."),
+    example=Arguments(
+        first_name="Alex",
+        last_name="Sample",
+        date_of_birth=date(1988, 4, 9),
+        gender="X",
+        phone="+16045550150",
+        address="12 Example Street",
+        city="Vancouver",
+        postal_code="V6B 1A1",
+        health_card_type="NONE",
+        language="en",
+    ),
+)

@@ -1,0 +1,35 @@
+"""What the model is told about `update_appointment`, and what its Lambda is given."""
+
+from datetime import datetime
+
+from frontdesk.arguments import Id, ProviderId, WallTime
+from frontdesk.scheduling.wire import BookedAnswer
+from frontdesk.tool import Tool, ToolArguments
+
+
+class Arguments(ToolArguments):
+    appointment_id: Id
+    """The `appointmentId` from `check_appointments`. Never invent one."""
+    new_start_time: WallTime
+    """The offered time's `startTime`, exactly as it was given."""
+    new_provider_id: ProviderId = None
+    """Another doctor's `providerId`; left out, the same doctor."""
+    demographic_id: Id | None = None
+    """The proven patient's id; left out, the proven caller."""
+
+
+TOOL = Tool(
+    name="update_appointment",
+    description=(
+        "Moves one appointment of the proven caller to another free time. The old time is kept unless the new one is "
+        "won: only when status is BOOKED has it moved; else offer the alternatives from the answer."
+    ),
+    arguments=Arguments,
+    answer=BookedAnswer,
+    refused={"status": "NOT_BOOKED", "booked": False, "alternatives": ()},
+    writes=True,
+    example=Arguments(
+        appointment_id=4711,
+        new_start_time=datetime(2026, 3, 3, 10, 0),  # noqa: DTZ001 - wall time has no zone
+    ),
+)

@@ -1,0 +1,111 @@
+"""The tools as Vapi holds them, made from `functions/tools/*/tool.py`: one definition, every copy fresh."""
+
+import importlib
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+from typing import Any, Final, cast
+
+from ruamel.yaml import YAML
+
+from frontdesk.tool import VAPI_TIMEOUT_S, Tool
+
+ROOT: Final = Path(__file__).parents[1]
+CREDENTIAL: Final = "frontdesk-hmac"
+"""The name of the Vapi credential that signs requests to us; the engine puts its id in its place."""
+_DELAYED_AFTER_MS: Final = 2000
+
+_HEADER: Final = "# Made from functions/tools/{name}/tool.py by `frontdesk tools render`; edit that file instead.\n"
+
+
+def catalogue() -> list[Tool[Any]]:
+    """Every tool there is, by name; the folders under `functions/tools/` are the list."""
+    found = sorted((ROOT / "functions" / "tools").glob("*/tool.py"))
+    return [importlib.import_module(f"functions.tools.{path.parent.name}.tool").TOOL for path in found]
+
+
+def definition(tool: Tool[Any]) -> dict[str, Any]:
+    """The tool as Vapi's `CreateFunctionToolDTO`, with the server's address left to the environment."""
+    said = tool.messages
+    spoken: list[dict[str, Any]] = [
+        # An empty start is silence; without one Vapi says a stock filler.
+        {"type": "request-start", "content": said.start, "blocking": False},
+        *(
+            [{"type": "request-response-delayed", "content": said.delayed, "timingMilliseconds": _DELAYED_AFTER_MS}]
+            if said.delayed
+            else []
+        ),
+        {"type": "request-failed", "content": said.failed},
+    ]
+    return {
+        "type": "function",
+        "async": False,
+        "function": {
+            "name": tool.name,
+            "description": tool.description,
+            "parameters": parameters(tool),
+        },
+        "server": {
+            "url": f"${{BACKEND_URL}}/vapi/tools/{tool.name}",
+            "timeoutSeconds": VAPI_TIMEOUT_S,
+            "credentialId": CREDENTIAL,
+        },
+        "messages": spoken,
+    }
+
+
+def parameters(tool: Tool[Any]) -> dict[str, Any]:
+    """The JSON Schema of the arguments that the model sees: flat, without null, defaults or titles."""
+    schema = tool.arguments.model_json_schema(by_alias=True)
+    return {
+        "type": "object",
+        "properties": {name: _plain(prop) for name, prop in schema.get("properties", {}).items()},
+        "required": schema.get("required", []),
+    }
+
+
+def render() -> dict[Path, str]:
+    """What every generated file must hold, by its path under the repository."""
+    return {Path("resources/tools") / f"{tool.name}.yml": _yaml(tool) for tool in catalogue()}
+
+
+def stale() -> Iterator[Path]:
+    """The generated files that are missing, outdated, or left over from a tool that is gone."""
+    fresh = render()
+    for path, text in fresh.items():
+        if not (ROOT / path).exists() or (ROOT / path).read_text(encoding="utf-8") != text:
+            yield path
+    for path in sorted((ROOT / "resources" / "tools").glob("*.yml")):
+        if path.relative_to(ROOT) not in fresh:
+            yield path.relative_to(ROOT)
+
+
+def write() -> list[Path]:
+    """Brings the generated files up to date; returns those that changed."""
+    fresh, changed = render(), list(stale())
+    for path in changed:
+        if path in fresh:
+            (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
+            (ROOT / path).write_text(fresh[path], encoding="utf-8")
+        else:
+            (ROOT / path).unlink()
+    return changed
+
+
+def _yaml(tool: Tool[Any]) -> str:
+    yaml = YAML()
+    yaml.width = 110
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    text = StringIO()
+    yaml.dump(definition(tool), text)  # pyright: ignore[reportUnknownMemberType]
+    return _HEADER.format(name=tool.name) + text.getvalue()
+
+
+def _plain(prop: dict[str, Any]) -> dict[str, Any]:
+    """A property without what confuses models: an absent argument is left out, not null."""
+    choices = [one for one in cast("list[dict[str, Any]]", prop.get("anyOf", [])) if one.get("type") != "null"]
+    merged = {**prop, **choices[0]} if choices else prop
+    keep = {key: merged[key] for key in ("type", "enum", "items", "description") if key in merged}
+    if "description" in keep:
+        keep["description"] = " ".join(keep["description"].split())
+    return keep

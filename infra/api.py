@@ -1,0 +1,35 @@
+"""The front door: one HTTP API. Who is calling is proved in each function, over the raw body.
+
+An HTTP API, not a REST one: cheaper and quicker, and what REST adds, an authorizer or a request
+model, can't help here, for an authorizer never sees the body that Vapi's signature covers.
+"""
+
+from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
+from constructs import Construct
+
+from infra.stages import Stage
+
+
+class Api(Construct):
+    """The API and its only stage. The throttle is the roof over all clinics: about 400 calls at once."""
+
+    def __init__(self, scope: Construct, stage: Stage) -> None:
+        super().__init__(scope, "Api")
+        self.http = apigateway.HttpApi(
+            self, "Http", api_name=f"frontdesk-{stage.name}", create_default_stage=False
+        )
+        self.url = apigateway.HttpStage(
+            self,
+            "Stage",
+            http_api=self.http,
+            auto_deploy=True,
+            throttle=apigateway.ThrottleSettings(rate_limit=200, burst_limit=400),
+        ).url
+
+    def serve(self, path: str, function: lambda_.Function) -> None:
+        """Sends `POST` to this path to the function."""
+        name = path.rsplit("/", 1)[-1]
+        integration = HttpLambdaIntegration(name, function)  # pyright: ignore[reportArgumentType] - jsii renames arguments
+        self.http.add_routes(path=path, methods=[apigateway.HttpMethod.POST], integration=integration)

@@ -1,0 +1,31 @@
+"""The CDK app.
+
+cdk deploy -c stage=prod       # `dev` when unsaid
+-c code=stub                   # a template to read, with nothing built and nothing to upload
+"""
+
+from aws_cdk import App
+
+from infra.desk import Desk
+from infra.discovery import tools
+from infra.packaging import ROOT, Bundle, add_authorities, bundle, stub
+from infra.stages import STAGES
+
+
+def main() -> None:
+    """Synthesises one stage into CDK's output folder."""
+    app = App(analytics_reporting=False)
+    stage = STAGES[app.node.try_get_context("stage") or "dev"]
+    is_stub = app.node.try_get_context("code") == "stub"
+    Desk(app, stage, tools(), stub(ROOT / "build" / "stub") if is_stub else _code())
+    app.synth()
+
+
+def _code() -> Bundle:
+    built = bundle(ROOT / "build" / "lambda", "lambda")
+    add_authorities(built)
+    return built
+
+
+if __name__ == "__main__":
+    main()

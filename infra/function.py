@@ -1,0 +1,90 @@
+"""What every function here has: its own role, its own log, the layers, and no wider rights than it needs."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from infra.network import Network, Place
+from infra.packaging import PYTHON, Bundle
+from infra.rights import JOIN_VPC
+from infra.stages import Stage
+
+MEMORY_MB: Final = 1024
+"""Memory is CPU in Lambda, and a cold start is CPU: imports."""
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What functions have in common."""
+
+    stage: Stage
+    network: Network
+    code: Bundle
+    layers: list[lambda_.ILayerVersion]
+
+
+def lambda_function(
+    scope: Construct,
+    folder: str,
+    shared: Shared,
+    *,
+    place: Place,
+    timeout_s: int,
+    environment: dict[str, str],
+) -> lambda_.Function:
+    """The Lambda of one folder such as `tools/cancel_appointment`; its role and log group stand beside it."""
+    stage = shared.stage
+    service = iam.ServicePrincipal("lambda.amazonaws.com")
+    role = iam.Role(scope, "Role", assumed_by=service)  # pyright: ignore[reportArgumentType] - jsii renames arguments
+    role.add_to_policy(iam.PolicyStatement(actions=list(JOIN_VPC), resources=["*"]))
+    log_group = logs.LogGroup(
+        scope,
+        "Log",
+        log_group_name=f"/frontdesk/{stage.name}/{folder}",
+        retention=stage.log_retention,
+        removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+        if stage.name == "prod"
+        else RemovalPolicy.DESTROY,
+    )
+    log_group.grant_write(role)
+    return lambda_.Function(
+        scope,
+        "Function",
+        description=f"frontdesk {stage.name}: {folder}",
+        runtime=lambda_.Runtime(f"python{PYTHON}", lambda_.RuntimeFamily.PYTHON),
+        architecture=lambda_.Architecture.ARM_64,
+        memory_size=MEMORY_MB,
+        timeout=Duration.seconds(timeout_s),
+        # Packed under its import path, so tests and Lambda import it by one name.
+        code=lambda_.Code.from_asset(str(shared.code.task(folder))),
+        handler=f"functions.{folder.replace('/', '.')}.handler.handler",
+        layers=shared.layers,
+        # Secrets come over localhost: an AWS library would cost a cold start 300 ms.
+        params_and_secrets=lambda_.ParamsAndSecretsLayerVersion.from_version(
+            lambda_.ParamsAndSecretsVersions.V1_0_103,
+            log_level=lambda_.ParamsAndSecretsLogLevel.WARN,
+            secrets_manager_timeout=Duration.seconds(2),
+        ),
+        role=role,  # pyright: ignore[reportArgumentType] - jsii renames arguments
+        log_group=log_group,
+        # Lambda's own segments; a tracer inside the function would cost 400 ms.
+        tracing=lambda_.Tracing.ACTIVE,
+        vpc=shared.network.vpc,
+        vpc_subnets=place.subnets,
+        security_groups=[place.group],
+        environment={
+            "FRONTDESK_STAGE": stage.name,
+            "POWERTOOLS_SERVICE_NAME": folder.split("/")[-1],
+            "POWERTOOLS_METRICS_NAMESPACE": "frontdesk",
+            # An event is what a caller said.
+            "POWERTOOLS_LOGGER_LOG_EVENT": "false",
+            # Zones come from the pinned tzdata package; system files are stale for British Columbia.
+            "PYTHONTZPATH": "",
+            **environment,
+        },
+    )

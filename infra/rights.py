@@ -1,0 +1,20 @@
+"""The rights that can't be kept to one resource, each with its reason."""
+
+from typing import Final
+
+JOIN_VPC: Final = (
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+)
+TRACE: Final = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
+UNSCOPABLE: Final = {
+    **dict.fromkeys(
+        JOIN_VPC, "Lambda checks the right to join a VPC against every resource, before any exists."
+    ),
+    **dict.fromkeys(TRACE, "X-Ray knows no resource to write to."),
+}
+"""Every action granted on `*`, and why it can't be on less; a test holds the template to this list."""

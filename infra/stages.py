@@ -1,0 +1,43 @@
+"""The stages: one stack, twice, with different room."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from aws_cdk.aws_logs import RetentionDays
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What may differ between dev and prod; everything else is the same, so that dev proves prod."""
+
+    name: Literal["dev", "prod"]
+    max_capacity_acu: float
+    """Aurora's ceiling; the floor is 0.5 everywhere, for at 0 it sleeps and takes 15 s to wake."""
+    readers: int
+    """Readers in other zones, ready to take over as the writer."""
+    nat_gateways: int
+    backup_days: int
+    log_retention: RetentionDays
+
+
+STAGES: Final = {
+    stage.name: stage
+    for stage in (
+        Stage(
+            "dev",
+            max_capacity_acu=4,
+            readers=0,
+            nat_gateways=1,
+            backup_days=7,
+            log_retention=RetentionDays.ONE_MONTH,
+        ),
+        Stage(
+            "prod",
+            max_capacity_acu=32,
+            readers=1,
+            nat_gateways=2,
+            backup_days=35,
+            log_retention=RetentionDays.ONE_YEAR,
+        ),
+    )
+}

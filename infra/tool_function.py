@@ -1,0 +1,61 @@
+"""One tool in the cloud: eight resources, all made from its definition."""
+
+from typing import Any, Final
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from frontdesk.tool import Need, Tool
+from infra.api import Api
+from infra.database import Database
+from infra.function import Shared, lambda_function
+
+BUDGET_MS: Final = 500
+"""What a caller may notice of a tool: its p95. Starting an environment is counted apart by Lambda."""
+
+
+class ToolFunction(Construct):
+    """The Lambda, the route, the rights and the alarm that one tool's definition asks for."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        tool: Tool[Any],
+        shared: Shared,
+        *,
+        api: Api,
+        database: Database,
+        vapi_secrets: secretsmanager.ISecret,
+    ) -> None:
+        super().__init__(scope, tool.name)
+        self.function = lambda_function(
+            self,
+            f"tools/{tool.name}",
+            shared,
+            place=shared.network.outward if Need.LIVE_CONTROL in tool.needs else shared.network.inside,
+            timeout_s=tool.timeout_s,
+            environment={
+                "FRONTDESK_DEADLINE_S": str(tool.deadline_s),
+                "FRONTDESK_VAPI_SECRETS_ARN": vapi_secrets.secret_arn,
+            },
+        )
+        vapi_secrets.grant_read(self.function)
+        if Need.DATABASE in tool.needs:
+            database.admit(self.function)
+        api.serve(f"/vapi/tools/{tool.name}", self.function)
+        self._alarm(tool.name)
+
+    def _alarm(self, name: str) -> None:
+        """Says that, for a quarter of an hour, one call in twenty has been slower than the budget."""
+        cloudwatch.Alarm(
+            self,
+            "Slow",
+            alarm_description=f"{name}: p95 over {BUDGET_MS} ms",
+            metric=self.function.metric_duration(statistic="p95", period=Duration.minutes(5)),
+            threshold=BUDGET_MS,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            evaluation_periods=3,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )

@@ -1,0 +1,138 @@
+"""The kinds of argument a tool may take: how each is read from what a model sends.
+
+Models send digits as text, "2:30 PM" for an instant and "" for nothing. What is unambiguous is
+repaired here; what is not becomes `Unclear`, with a sentence that says what to ask the caller.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any, Final, cast
+
+from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo, WithJsonSchema
+
+from frontdesk.errors import Unclear
+from frontdesk.patients import demographics, health_cards, phones
+from frontdesk.speech import heard
+
+_TEXT: Final = {"type": "string"}
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What words are understood against; pydantic's validation context."""
+
+    today: date
+    """The clinic's local date."""
+    region: str = "CA"
+    """ISO 3166; how a telephone number without a country code is read."""
+
+
+def _context(info: ValidationInfo) -> Heard:
+    # Without a context the definition's own example is being read, which names no relative day.
+    return cast("Heard", info.context) if info.context else Heard(today=date(2026, 1, 1))
+
+
+def _id(sent: Any) -> int:
+    found = heard.number_heard(sent)
+    if not 0 < found < 2**63:
+        raise Unclear("That is not an id that a tool has given.")
+    return found
+
+
+def _provider(sent: Any) -> int | None:
+    """A provider's id; None for words such as "any" or 任何, which mean all of them."""
+    try:
+        return _id(sent)
+    except Unclear:
+        return None
+
+
+def _date(sent: Any, info: ValidationInfo) -> date:
+    return sent if type(sent) is date else heard.date_heard(_words(sent), today=_context(info).today)
+
+
+def _dates(sent: Any, info: ValidationInfo) -> tuple[date, ...]:
+    if isinstance(sent, list | tuple):
+        parts = list(cast("list[Any]", sent))
+    else:
+        # A comma parts two days, unless a year follows it: "February 20, 2026".
+        parts = re.split(r"[,;，、；](?!\s*(?:19|20)\d\d\b(?!-))", _words(sent))
+    return tuple(_date(part, info) for part in parts if not isinstance(part, str) or part.strip())
+
+
+def _birth_date(sent: Any, info: ValidationInfo) -> date:
+    if type(sent) is date:
+        return sent
+    return heard.birth_date_heard(_words(sent), today=_context(info).today)
+
+
+def _wall(sent: Any, info: ValidationInfo) -> datetime:
+    if isinstance(sent, datetime):
+        return sent
+    return heard.wall_heard(_words(sent), today=_context(info).today)
+
+
+def _part_of_day(sent: Any) -> heard.PartOfDay:
+    return sent if isinstance(sent, heard.PartOfDay) else heard.part_of_day_heard(_words(sent))
+
+
+def _words(sent: Any) -> str:
+    if isinstance(sent, str):
+        return sent
+    if isinstance(sent, int | float) and not isinstance(sent, bool):
+        return str(sent)
+    raise Unclear("Send this as text.")
+
+
+Words = Annotated[str, BeforeValidator(_words)]
+"""Free text; a number is taken as its digits."""
+Name = Annotated[str, BeforeValidator(_words), StringConstraints(min_length=1, max_length=100)]
+Id = Annotated[int, BeforeValidator(_id), WithJsonSchema({"type": "integer"})]
+"""An id that an earlier answer gave."""
+ProviderId = Annotated[int | None, BeforeValidator(_provider), WithJsonSchema(_TEXT)]
+"""Numeric text; anything else means all providers."""
+Day = Annotated[date, BeforeValidator(_date), WithJsonSchema(_TEXT)]
+Days = Annotated[
+    tuple[date, ...],
+    BeforeValidator(_dates),
+    Field(max_length=60),
+    WithJsonSchema({"type": "array", "items": _TEXT}),
+]
+BirthDate = Annotated[date, BeforeValidator(_birth_date), WithJsonSchema(_TEXT)]
+WallTime = Annotated[datetime, BeforeValidator(_wall), WithJsonSchema(_TEXT)]
+"""The clinic's local wall time, naive; aware only where an offset was sent with it."""
+PartOfDay = Annotated[heard.PartOfDay, BeforeValidator(_part_of_day), WithJsonSchema(_TEXT)]
+
+
+def _phone(sent: Any, info: ValidationInfo) -> str:
+    found = _number(sent, info)
+    if found is None:
+        raise Unclear("That is not a valid telephone number. Ask for it again, digit by digit.")
+    return found
+
+
+def _number(sent: Any, info: ValidationInfo) -> str | None:
+    return phones.spoken_number(heard.digits_heard(_words(sent)), region=_context(info).region)
+
+
+Phone = Annotated[str, BeforeValidator(_phone), WithJsonSchema(_TEXT)]
+"""A telephone number, as E.164."""
+PhoneOrPlaceholder = Annotated[str | None, BeforeValidator(_number), WithJsonSchema(_TEXT)]
+"""A telephone number as E.164; None for the placeholder, or anything that is no valid number."""
+
+Gender = Annotated[
+    demographics.Gender,
+    BeforeValidator(lambda sent: demographics.gender_heard(_words(sent))),
+]
+PostalCode = Annotated[
+    str, BeforeValidator(lambda sent: demographics.postal_code_heard(_words(sent))), WithJsonSchema(_TEXT)
+]
+Province = Annotated[
+    str, BeforeValidator(lambda sent: health_cards.province_heard(_words(sent))), WithJsonSchema(_TEXT)
+]
+"""ISO 3166-2 without the country: `BC`, `ON`."""
+CardType = Annotated[
+    health_cards.HealthCardType,
+    BeforeValidator(lambda sent: _words(sent).upper().replace(" ", "_").replace("-", "_")),
+]

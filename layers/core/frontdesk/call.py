@@ -1,0 +1,104 @@
+"""The call as the domain sees it: which clinic, whose voice as far as is proven, and when."""
+
+import time
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from frontdesk import zones
+from frontdesk.db.transaction import Transaction
+from frontdesk.speech.language import Language
+from frontdesk.tool import ToolArguments
+
+A_co = TypeVar("A_co", bound=ToolArguments, covariant=True)
+
+
+@dataclass(frozen=True)
+class Clinic:
+    """The organization that was called."""
+
+    org_id: UUID
+    name: str
+    name_zh: str | None
+    phone_number: str
+    address: str
+    region: str
+    """ISO 3166; how a number without a country code is read."""
+    zone: ZoneInfo
+    languages: tuple[Language, ...]
+    accepting_new_patients: bool
+    identity_proof: str
+    """`standard`: birth date before appointments are touched; `phone`: the caller's number is enough."""
+    notice_min: int
+    horizon_days: int
+    slot_interval_min: int
+    buffers_inside_hours: bool
+
+    @classmethod
+    def from_row(cls, row: dict[str, Any]) -> "Clinic":
+        """From the row of `organizations`, as `desk.open_call` returns it."""
+        names = cls.__dataclass_fields__.keys() & row.keys()
+        return cls(
+            org_id=UUID(row["id"]),
+            zone=zones.zone(row["time_zone"]),
+            languages=tuple(row["languages"]),
+            **{name: row[name] for name in names if name != "languages"},
+        )
+
+    def name_in(self, language: Language) -> str:
+        """The clinic's name as it is said in that language."""
+        return self.name_zh or self.name if language == "zh" else self.name
+
+
+@dataclass
+class Call(Generic[A_co]):
+    """One tool call: what was asked, by whom, of which clinic, in the open transaction."""
+
+    args: A_co
+    db: Transaction
+    clinic: Clinic
+    id: str
+    """Of the conversation."""
+    kind: str
+    caller_number: str | None
+    """E.164. From the envelope; may be forged, so it narrows and never proves."""
+    is_inbound: bool
+    """Whether it is a phone call to us; only then does the caller's number count as a match."""
+    language: Language
+    now: datetime
+    """The transaction's instant, in the clinic's zone."""
+    proven_patient_id: int | None = None
+    """Whom this call has proven to be, by what the server itself compared."""
+    failed_proofs: int = 0
+    """In the whole call, before this tool call."""
+    control_url: str = ""
+    deadline: float = float("inf")
+    """On the clock of `time.monotonic`; what is waited for must be over by then."""
+    newly_failed_proofs: int = field(default=0, init=False)
+    """Kept even when this tool call is declined."""
+    patient_id: int | None = field(default=None, init=False)
+    """Whom it was about, for the audit log."""
+    appointment_id: int | None = field(default=None, init=False)
+
+    @cached_property
+    def today(self) -> date:
+        """The clinic's local date."""
+        return self.now.date()
+
+    @property
+    def midnight(self) -> datetime:
+        """When the clinic's day began; what caps per day are counted from."""
+        return zones.midnight(self.today, self.clinic.zone)
+
+    @property
+    def seconds_left(self) -> float:
+        """Until the deadline; never below zero."""
+        return max(0.0, self.deadline - time.monotonic())
+
+    @property
+    def capped_as(self) -> str:
+        """What caps are counted by: the caller's number, or the call where there is none."""
+        return self.caller_number or f"call:{self.id}"

@@ -1,0 +1,1 @@
+"""What became of a call: its outcome, and handing it to a person."""

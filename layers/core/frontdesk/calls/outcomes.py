@@ -1,0 +1,31 @@
+"""How a call ended, as the agent reports it before goodbye."""
+
+from typing import Any, Final
+
+from frontdesk.call import Call
+from frontdesk.calls.wire import Outcome
+from frontdesk.db import queries
+from frontdesk.patients import identity
+from frontdesk.scheduling.appointments import NoSuchAppointment
+from frontdesk.speech import sentences
+
+SQL: Final = queries.beside(__file__)
+
+
+def log(call: Call[Any], outcome: Outcome, *, named: int | None, appointment_id: int | None) -> None:
+    """Records the outcome; the last one told stands. Raises for a patient or appointment not the caller's."""
+    patient_id = call.proven_patient_id
+    if named is not None or appointment_id is not None:
+        patient_id = identity.patient_to_book_for(call, named).id
+    if appointment_id is not None:
+        call.appointment_id = appointment_id
+        if not call.db.value(SQL["appointment_exists"], id=appointment_id, patient_id=patient_id):
+            raise NoSuchAppointment(say=sentences.NO_SUCH_APPOINTMENT.say(call.language))
+    call.db.run(
+        SQL["log_outcome"],
+        call_id=call.id,
+        outcome=outcome,
+        language=call.language,
+        patient_id=patient_id,
+        appointment_id=appointment_id,
+    )

@@ -1,0 +1,27 @@
+"""The words by which agents report a call's end, or ask for a person."""
+
+from typing import Literal
+
+Outcome = Literal[
+    "booked",
+    "rescheduled",
+    "cancelled",
+    "registered",
+    "waitlisted",
+    "transferred",
+    "no_action",
+    "clinic_info",
+    "out_of_scope",
+    "record_not_found",
+    "registration_error",
+]
+TransferReason = Literal[
+    "patient_request",
+    "frustrated",
+    "medical_question",
+    "billing",
+    "registration_error",
+    "record_not_found",
+    "out_of_scope",
+]
+TransferStatus = Literal["accepted", "failed", "nobody_there"]

@@ -1,0 +1,1 @@
+"""The way to Postgres: one connection, one transaction a call, SQL kept in files."""

@@ -1,0 +1,103 @@
+"""One connection to Postgres per process, kept between calls, never waited on past a deadline."""
+
+import time
+from typing import Any, Final, TypeVar
+
+import psycopg
+from psycopg.abc import PQGen
+from psycopg.pq import TransactionStatus
+
+from frontdesk.errors import DatabaseFailed, DeadlineExceeded
+from frontdesk.settings import Settings, settings
+
+_CONNECT_TIMEOUT_S: Final = 2
+"""libpq takes no less."""
+
+RV = TypeVar("RV")
+
+
+class Connection(psycopg.Connection[tuple[Any, ...]]):
+    """A psycopg connection that gives up at `deadline`, however silent the server is.
+
+    A statement timeout is the server's promise; a server that is frozen or unplugged keeps none.
+    """
+
+    deadline: float = float("inf")
+    """On the clock of `time.monotonic`."""
+
+    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        """Waits for the server as psycopg does, but not past the deadline; then the connection is closed."""
+        left = self.deadline - time.monotonic()
+        try:
+            return super().wait(gen, interval, min(left, timeout or left) if left != float("inf") else timeout)
+        except psycopg.errors._WaitTimeout as error:  # noqa: SLF001  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType, reportAttributeAccessIssue, reportUnknownVariableType]
+            # What the server still does with the query is unknown, so the connection is of no more use.
+            self.pgconn.finish()
+            raise DeadlineExceeded("Postgres did not answer in time") from error  # pyright: ignore[reportUnknownArgumentType]
+
+
+_kept: Connection | None = None
+
+
+def connection() -> Connection:
+    """This process's connection, opened when there is none; raises `DatabaseFailed` when it can't be."""
+    global _kept  # noqa: PLW0603 - one per process is the point
+    if _kept is None or _kept.closed:
+        _kept = _connect(settings())
+    return _kept
+
+
+def is_connected() -> bool:
+    """Whether the connection still stands; after an error, whether the server kept it."""
+    return _kept is not None and not _kept.closed
+
+
+def settle() -> None:
+    """Leaves nothing open: what an error left of a transaction is rolled back, or the connection given up."""
+    if _kept is None or _kept.closed or _kept.info.transaction_status == TransactionStatus.IDLE:
+        return
+    try:
+        _kept.rollback()
+    except (psycopg.Error, DeadlineExceeded):
+        drop()
+
+
+def drop() -> None:
+    """Closes this process's connection; the next call opens another."""
+    global _kept  # noqa: PLW0603
+    if _kept is not None:
+        _kept.close()
+        _kept = None
+
+
+def _connect(given: Settings) -> Connection:
+    try:
+        return Connection.connect(
+            given.database_url or "",
+            autocommit=True,
+            connect_timeout=_CONNECT_TIMEOUT_S,
+            application_name="frontdesk",
+            # Instants are read in UTC; the clinic's zone is Python's business, with the pinned data.
+            options="-c TimeZone=UTC",
+            **({} if given.database_url else _parts(given)),
+        )
+    except psycopg.OperationalError as error:
+        raise DatabaseFailed("Postgres could not be reached") from error
+
+
+def _parts(given: Settings) -> dict[str, Any]:
+    if not given.database_host:
+        raise DatabaseFailed("neither FRONTDESK_DATABASE_URL nor FRONTDESK_DATABASE_HOST is set")
+    parts: dict[str, Any] = {
+        "host": given.database_host,
+        "port": given.database_port,
+        "dbname": given.database_name,
+        "user": given.database_user,
+    }
+    if given.database_auth == "iam":
+        from frontdesk.db import iam  # only where it is deployed
+
+        parts["password"] = iam.token(given.database_host, given.database_port, given.database_user)
+        parts["sslmode"] = "verify-full"
+        parts["sslrootcert"] = "system"
+    return parts

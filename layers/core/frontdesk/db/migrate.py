@@ -1,0 +1,153 @@
+"""The schema: migrations that run once and never change, and rules that are replaced whole each time."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import psycopg
+from psycopg import sql
+
+from frontdesk.errors import FrontdeskError
+
+_HERE: Final = Path(__file__).parent
+MIGRATIONS: Final = _HERE / "migrations"
+REPLACEABLE: Final = _HERE / "replaceable"
+_LOCK: Final = 7_203_118
+"""An arbitrary key: one migrator at a time, whoever starts it."""
+
+
+class MigrationChanged(FrontdeskError):
+    """A migration that ran is no longer the file that ran; write a new one instead."""
+
+
+@dataclass(frozen=True)
+class Migration:
+    """One numbered SQL file."""
+
+    version: int
+    name: str
+    text: str
+
+    @property
+    def sha256(self) -> str:
+        """What freezes it."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Status:
+    """One migration, as this database has it."""
+
+    version: int
+    name: str
+    is_applied: bool
+    is_changed: bool
+
+
+def migrations(folder: Path = MIGRATIONS) -> Iterator[Migration]:
+    """Every migration on disk, in order. Raises `FrontdeskError` on a gap, a double or a strange name."""
+    for expected, path in enumerate(sorted(folder.glob("*.sql")), start=1):
+        named = re.fullmatch(r"(\d{4})_([a-z0-9_]+)", path.stem)
+        if not named or int(named[1]) != expected:
+            raise FrontdeskError(f"{path.name}: migrations are numbered 0001, 0002, … without a gap")
+        yield Migration(expected, named[2], path.read_text(encoding="utf-8"))
+
+
+def migrate(owner_url: str, *, folder: Path = MIGRATIONS) -> list[str]:
+    """Brings the schema up to date as its owner; returns the names of the migrations that ran now.
+
+    Each migration is its own transaction; policies, functions and grants follow in one, so that a
+    reader sees the old rules or the new ones. Raises `MigrationChanged` before anything runs.
+    """
+    ran: list[str] = []
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        connection.execute("SET client_min_messages = warning")
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS schema_migrations (version integer PRIMARY KEY, name text NOT NULL,"
+            " sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
+        )
+        applied = _applied(connection)
+        todo = list(migrations(folder))
+        for migration in todo:
+            if applied.get(migration.version, migration.sha256) != migration.sha256:
+                raise MigrationChanged(
+                    f"{migration.version:04}_{migration.name}.sql has changed since it ran here; "
+                    "put it back and write the change as a new migration"
+                )
+        for migration in todo:
+            if migration.version in applied:
+                continue
+            with connection.transaction():
+                _run(connection, migration.text)
+                connection.execute(
+                    "INSERT INTO schema_migrations (version, name, sha256) VALUES (%s, %s, %s)",
+                    [migration.version, migration.name, migration.sha256],
+                )
+            ran.append(f"{migration.version:04}_{migration.name}")
+        with connection.transaction():
+            for path in sorted(REPLACEABLE.glob("*.sql")):
+                _run(connection, path.read_text(encoding="utf-8"))
+    return ran
+
+
+def status(owner_url: str, *, folder: Path = MIGRATIONS) -> list[Status]:
+    """Each migration on disk, and whether it ran here unchanged; of an empty database, none did."""
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        exists = connection.execute("SELECT to_regclass('schema_migrations') IS NOT NULL").fetchone()
+        applied = _applied(connection) if exists and exists[0] else {}
+    return [
+        Status(m.version, m.name, m.version in applied, applied.get(m.version, m.sha256) != m.sha256)
+        for m in migrations(folder)
+    ]
+
+
+def bootstrap(superuser_url: str, *, database: str, owner_password: str, app_password: str | None) -> None:
+    """Makes the roles and the database, once, as whoever may: a local superuser, or Aurora's master user.
+
+    The owner is neither superuser nor BYPASSRLS, so that nothing here walks past a wall that stands
+    in production. It may become `frontdesk_directory` to hand functions over, but inherits nothing
+    of it. Without an `app_password` the application signs in by IAM.
+    """
+    with psycopg.connect(superuser_url, autocommit=True) as connection:
+        for role, options in (
+            ("frontdesk_owner", "LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB"),
+            ("frontdesk_app", "LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB"),
+            ("frontdesk_directory", "NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB"),
+        ):
+            if not _exists(connection, "SELECT FROM pg_roles WHERE rolname = %s", role):
+                connection.execute(sql.SQL("CREATE ROLE {} " + options).format(sql.Identifier(role)))  # pyright: ignore[reportArgumentType]
+        passwords = {"frontdesk_owner": owner_password, "frontdesk_app": app_password}
+        for role, password in passwords.items():
+            if password is not None:
+                connection.execute(
+                    sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(password))
+                )
+        if app_password is None:
+            connection.execute("GRANT rds_iam TO frontdesk_app")
+        # The database's own bounds, for a client that sets none.
+        connection.execute("ALTER ROLE frontdesk_app SET statement_timeout = '10s'")
+        connection.execute("ALTER ROLE frontdesk_app SET lock_timeout = '2500ms'")
+        connection.execute("ALTER ROLE frontdesk_app SET idle_in_transaction_session_timeout = '15s'")
+        connection.execute("GRANT frontdesk_owner TO CURRENT_USER WITH INHERIT FALSE, SET TRUE")
+        connection.execute("GRANT frontdesk_directory TO frontdesk_owner WITH INHERIT FALSE, SET TRUE")
+        if not _exists(connection, "SELECT FROM pg_database WHERE datname = %s", database):
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} OWNER frontdesk_owner").format(sql.Identifier(database))
+            )
+
+
+def _exists(connection: psycopg.Connection, query: str, name: str) -> bool:
+    return connection.execute(query, [name]).fetchone() is not None  # pyright: ignore[reportArgumentType]
+
+
+def _applied(connection: psycopg.Connection) -> dict[int, str]:
+    return dict(connection.execute("SELECT version, sha256 FROM schema_migrations").fetchall())
+
+
+def _run(connection: psycopg.Connection, text: str) -> None:
+    """Runs a file of several statements as it is, without parameters."""
+    connection.execute(text.encode())

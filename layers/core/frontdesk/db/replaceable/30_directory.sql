@@ -1,0 +1,26 @@
+-- The questions that come before the clinic is known. SECURITY DEFINER functions of a role that cannot
+-- log in, sees two tables by policies of its own, and answers with ids only. This file lists them all.
+
+CREATE SCHEMA IF NOT EXISTS directory;
+
+CREATE POLICY directory_reads ON phone_numbers FOR SELECT TO frontdesk_directory USING (true);
+CREATE POLICY directory_reads ON vapi_entries FOR SELECT TO frontdesk_directory USING (true);
+
+CREATE OR REPLACE FUNCTION directory.organization_of_number(called text) RETURNS uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
+AS $$ SELECT n.org_id FROM public.phone_numbers n WHERE n.e164 = called $$;
+
+CREATE OR REPLACE FUNCTION directory.organization_of_vapi_id(squad_or_assistant text) RETURNS uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
+AS $$ SELECT e.org_id FROM public.vapi_entries e WHERE e.vapi_id = squad_or_assistant $$;
+
+GRANT USAGE, CREATE ON SCHEMA directory TO frontdesk_directory;
+GRANT USAGE ON SCHEMA public TO frontdesk_directory;
+GRANT SELECT (e164, org_id) ON phone_numbers TO frontdesk_directory;
+GRANT SELECT (vapi_id, org_id) ON vapi_entries TO frontdesk_directory;
+-- The policies above name this role, and evaluating the common one asks for the claims.
+GRANT USAGE ON SCHEMA auth TO frontdesk_directory;
+ALTER FUNCTION directory.organization_of_number(text) OWNER TO frontdesk_directory;
+ALTER FUNCTION directory.organization_of_vapi_id(text) OWNER TO frontdesk_directory;
+REVOKE CREATE ON SCHEMA directory FROM frontdesk_directory;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA directory FROM PUBLIC;

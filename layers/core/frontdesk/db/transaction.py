@@ -1,0 +1,79 @@
+"""A tool call's transaction: queries by name, rows typed, and a way to let go while others are asked."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from psycopg.rows import class_row
+
+from frontdesk.db.connection import Connection
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class Ask(Generic[Row]):
+    """One query to be sent with others."""
+
+    row: type[Row]
+    query: str
+    values: dict[str, Any]
+
+
+class Transaction:
+    """Runs queries in the open transaction of one call. Opened and closed by `serving`, not by handlers."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def all(self, row: type[Row], query: str, **values: Any) -> list[Row]:
+        """Every row, as `row`, a class whose fields are the query's columns."""
+        with self._connection.cursor(row_factory=class_row(row)) as cursor:
+            return cursor.execute(query.encode(), values, prepare=True).fetchall()
+
+    def one(self, row: type[Row], query: str, **values: Any) -> Row | None:
+        """The first row, or None."""
+        with self._connection.cursor(row_factory=class_row(row)) as cursor:
+            return cursor.execute(query.encode(), values, prepare=True).fetchone()
+
+    def value(self, query: str, **values: Any) -> Any:
+        """The first column of the first row, or None."""
+        found = self._connection.execute(query.encode(), values, prepare=True).fetchone()
+        return found[0] if found else None
+
+    def run(self, query: str, **values: Any) -> int:
+        """How many rows the statement touched."""
+        return self._connection.execute(query.encode(), values, prepare=True).rowcount
+
+    def together(self, *asked: Ask[Any]) -> list[list[Any]]:
+        """The rows of several queries, sent in one round trip; each list as its `Ask` types it."""
+        with self._connection.pipeline():
+            cursors = [
+                self._connection.cursor(row_factory=class_row(one.row)).execute(
+                    one.query.encode(), one.values, prepare=True
+                )
+                for one in asked
+            ]
+        return [cursor.fetchall() for cursor in cursors]
+
+    @contextmanager
+    def released(self) -> Iterator[None]:
+        """Commits, so that no transaction and no lock is held while another server is awaited.
+
+        Afterwards a second transaction is open under the same claims and limits.
+        """
+        kept = self._connection.execute(
+            b"SELECT current_setting('request.jwt.claims'), current_setting('statement_timeout')"
+        ).fetchone()
+        self._connection.execute(b"COMMIT")
+        try:
+            yield
+        finally:
+            with self._connection.pipeline():
+                self._connection.execute(b"BEGIN")
+                self._connection.execute(
+                    b"SELECT set_config('request.jwt.claims', %s, true), set_config('statement_timeout', %s, true)",
+                    kept,
+                )
+                self._connection.execute(b"SAVEPOINT handler")

@@ -1,0 +1,70 @@
+"""The one gate for addresses that come from outside: a message, a document, another server's answer.
+
+https, an allowed host, an address that is public, no redirects, a timeout. What passes may be asked;
+nothing else is.
+"""
+
+import ipaddress
+import socket
+from collections.abc import Iterable
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from frontdesk.errors import ProviderFailed
+from frontdesk.settings import settings
+
+_LOOPBACK: Final = ipaddress.ip_network("127.0.0.0/8")
+
+
+class AddressRefused(ProviderFailed):
+    """The address is not one we may ask; it was not asked."""
+
+
+def checked(url: str, *, hosts: Iterable[str]) -> str:
+    """The address itself when it may be asked; raises `AddressRefused`, without repeating it.
+
+    `hosts` are names, or `*.name` for any name below one. A loopback address passes only in the local
+    stack, and only when it is listed.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise AddressRefused("not an address") from error
+    if parts.username is not None or parts.password is not None or not _is_listed(host, hosts):
+        raise AddressRefused("the host is not allowed")
+    if settings().stage == "local" and _is_loopback(host):
+        return url
+    if parts.scheme != "https" or port not in (None, 443):
+        raise AddressRefused("only https on its own port")
+    try:
+        found = socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise AddressRefused("the host has no address") from error
+    if not found or not all(ipaddress.ip_address(str(one[4][0]).split("%")[0]).is_global for one in found):
+        raise AddressRefused("the host's address is not public")
+    return url
+
+
+def post(url: str, body: Any, *, hosts: Iterable[str], timeout_s: float) -> None:
+    """Posts JSON to a checked address; raises `ProviderFailed` unless the answer is 2xx."""
+    allowed = checked(url, hosts=hosts)
+    import httpx  # 165 ms that only the few calls which leave this house pay
+
+    try:
+        answer = httpx.post(allowed, json=body, timeout=timeout_s, follow_redirects=False, trust_env=False)
+    except httpx.HTTPError as error:
+        raise ProviderFailed(type(error).__name__) from error
+    if not answer.is_success:
+        raise ProviderFailed(f"status {answer.status_code}")
+
+
+def _is_listed(host: str, hosts: Iterable[str]) -> bool:
+    return any(host == name or (name.startswith("*.") and host.endswith(name[1:])) for name in hosts)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host) in _LOOPBACK
+    except ValueError:
+        return False

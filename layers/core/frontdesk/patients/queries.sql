@@ -1,0 +1,99 @@
+-- name: by_phone
+SELECT id, first_name, last_name, native_name, birth_date, gender, phone, email, address, city, province,
+    postal_code, health_card_type, language
+FROM patients
+WHERE org_id = (SELECT auth.org_id()) AND phone = %(phone)s::text
+ORDER BY id
+LIMIT 20
+
+-- name: by_id
+SELECT id, first_name, last_name, native_name, birth_date, gender, phone, email, address, city, province,
+    postal_code, health_card_type, language
+FROM patients
+WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint
+
+-- name: by_name_keys
+-- Who shares most spellings with what was heard. The ranking proper is done in Python, on these few.
+SELECT p.id, p.first_name, p.last_name, p.native_name, p.birth_date, p.gender, p.phone, p.email, p.address,
+    p.city, p.province, p.postal_code, p.health_card_type, p.language
+FROM (
+    SELECT patient_id, count(*) AS shared
+    FROM patient_name_keys
+    WHERE org_id = (SELECT auth.org_id()) AND key = ANY (%(keys)s::text[])
+    GROUP BY patient_id
+    ORDER BY shared DESC, patient_id
+    LIMIT 60
+) near
+JOIN patients p ON p.org_id = (SELECT auth.org_id()) AND p.id = near.patient_id
+ORDER BY near.shared DESC, p.id
+
+-- name: born_on_with_name_keys
+-- As above, but of one birth date: what proves a caller must not fall off the end of a list.
+SELECT p.id, p.first_name, p.last_name, p.native_name, p.birth_date, p.gender, p.phone, p.email, p.address,
+    p.city, p.province, p.postal_code, p.health_card_type, p.language
+FROM patients p
+WHERE p.org_id = (SELECT auth.org_id()) AND p.birth_date = %(birth_date)s::date
+    AND EXISTS (
+        SELECT FROM patient_name_keys k
+        WHERE k.org_id = (SELECT auth.org_id()) AND k.patient_id = p.id AND k.key = ANY (%(keys)s::text[])
+    )
+ORDER BY p.id
+LIMIT 60
+
+-- name: failed_proofs_since
+SELECT coalesce(sum(failed_proofs), 0)
+FROM calls
+WHERE org_id = (SELECT auth.org_id()) AND caller_number = %(caller_number)s::text
+    AND started_at >= %(since)s::timestamptz
+
+-- name: lock_birth_date
+-- Two calls that register the same person at once do it one after the other.
+SELECT pg_advisory_xact_lock(hashtextextended((SELECT auth.org_id())::text || %(birth_date)s::text, 1))
+
+-- name: possible_duplicates
+SELECT id, first_name, last_name, native_name, birth_date, gender, phone, email, address, city, province,
+    postal_code, health_card_type, language, call_id, health_card_number
+FROM patients
+WHERE org_id = (SELECT auth.org_id()) AND birth_date = %(birth_date)s::date
+UNION
+SELECT id, first_name, last_name, native_name, birth_date, gender, phone, email, address, city, province,
+    postal_code, health_card_type, language, call_id, health_card_number
+FROM patients
+WHERE org_id = (SELECT auth.org_id()) AND health_card_number = %(health_card_number)s::text
+LIMIT 500
+
+-- name: registered_since
+SELECT count(*)
+FROM patients
+WHERE org_id = (SELECT auth.org_id()) AND capped_as = %(capped_as)s::text
+    AND created_at >= %(since)s::timestamptz
+
+-- name: register
+INSERT INTO patients (org_id, first_name, last_name, native_name, birth_date, gender, phone, email, address,
+    city, province, postal_code, health_card_type, health_card_number, language, call_id, capped_as)
+VALUES (
+    (SELECT auth.org_id()), %(first_name)s::text, %(last_name)s::text, %(native_name)s::text,
+    %(birth_date)s::date, %(gender)s::text, %(phone)s::text, %(email)s::text, %(address)s::text,
+    %(city)s::text, %(province)s::text, %(postal_code)s::text, %(health_card_type)s::text,
+    %(health_card_number)s::text, %(language)s::text, %(call_id)s::text, %(capped_as)s::text
+)
+RETURNING id
+
+-- name: add_name_keys
+INSERT INTO patient_name_keys (org_id, key, patient_id)
+SELECT (SELECT auth.org_id()), key, %(patient_id)s::bigint FROM unnest(%(keys)s::text[]) AS key
+ON CONFLICT DO NOTHING
+
+-- name: add_to_waitlist
+INSERT INTO waitlist (org_id, first_name, last_name, name_key, phone, notes, call_id)
+VALUES (
+    (SELECT auth.org_id()), %(first_name)s::text, %(last_name)s::text, %(name_key)s::text, %(phone)s::text,
+    %(notes)s::text, %(call_id)s::text
+)
+ON CONFLICT ON CONSTRAINT once_a_person DO NOTHING
+RETURNING id
+
+-- name: waitlist_entry
+SELECT id
+FROM waitlist
+WHERE org_id = (SELECT auth.org_id()) AND phone = %(phone)s::text AND name_key = %(name_key)s::text

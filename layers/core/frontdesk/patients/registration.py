@@ -1,0 +1,119 @@
+"""Taking a new patient in, once, and the waitlist for those who can't be taken in yet."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from frontdesk.call import Call
+from frontdesk.db import queries
+from frontdesk.errors import Declined
+from frontdesk.patients import identity, names
+from frontdesk.patients.health_cards import HealthCardType
+from frontdesk.patients.patient import Patient
+from frontdesk.speech import sentences
+from frontdesk.speech.language import Language
+
+SQL: Final = queries.beside(__file__)
+
+MOST_REGISTRATIONS_A_DAY: Final = 5
+"""By one number, counted from the clinic's midnight."""
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """What a registration says of a person, checked and normalised."""
+
+    first_name: str
+    last_name: str
+    native_name: str | None
+    birth_date: date
+    gender: str
+    phone: str
+    email: str | None
+    address: str
+    city: str
+    province: str | None
+    postal_code: str
+    health_card_type: HealthCardType
+    health_card_number: str | None
+    language: Language
+
+
+@dataclass(frozen=True)
+class _Known(Patient):
+    call_id: str | None
+    health_card_number: str | None
+
+
+class NotAccepting(Declined):
+    """The clinic takes no new patients; the waitlist is open."""
+
+    fact = "The clinic takes no new patients. Offer the waitlist."
+
+
+class LikelyDuplicate(Declined):
+    """Somebody very like this is registered already."""
+
+    fact = "A file very like this exists already. Search for it with the date of birth instead of registering."
+
+
+class TooManyRegistrations(Declined):
+    """This number has registered as many people today as it may."""
+
+    fact = "This number has reached its registrations for today. Transfer with reason registration_error."
+
+
+def register(call: Call[Any], newcomer: Newcomer) -> int:
+    """The new patient's id, proven for the rest of the call; of a repeat in the same call, the first id."""
+    if not call.clinic.accepting_new_patients:
+        raise NotAccepting(say=sentences.NOT_ACCEPTING.say(call.language), waitlist=True)
+    call.db.run(SQL["lock_birth_date"], birth_date=newcomer.birth_date.isoformat())
+    known = call.db.all(
+        _Known,
+        SQL["possible_duplicates"],
+        birth_date=newcomer.birth_date,
+        health_card_number=newcomer.health_card_number,
+    )
+    for patient in known:
+        if _is_like(newcomer, patient):
+            if patient.call_id == call.id:
+                identity.prove(call, patient.id)
+                return patient.id
+            raise LikelyDuplicate(say=sentences.LIKELY_DUPLICATE.say(call.language), duplicate=True)
+    registered = call.db.value(SQL["registered_since"], capped_as=call.capped_as, since=call.midnight)
+    if registered >= MOST_REGISTRATIONS_A_DAY:
+        raise TooManyRegistrations(say=sentences.TOO_MANY_REGISTRATIONS.say(call.language), transfer=True)
+    patient_id: int = call.db.value(
+        SQL["register"], **vars(newcomer), call_id=call.id, capped_as=call.capped_as
+    )
+    written = filter(None, (newcomer.first_name, newcomer.last_name, newcomer.native_name))
+    call.db.run(SQL["add_name_keys"], patient_id=patient_id, keys=sorted(names.index_keys(*written)))
+    identity.prove(call, patient_id)
+    return patient_id
+
+
+def add_to_waitlist(call: Call[Any], *, first_name: str, last_name: str, phone: str, notes: str) -> tuple[int, bool]:
+    """The entry's id, and whether the person was on the list before; a person is on it once."""
+    name_key = names.fold(f"{last_name} {first_name}")
+    entry = call.db.value(
+        SQL["add_to_waitlist"],
+        first_name=first_name,
+        last_name=last_name,
+        name_key=name_key,
+        phone=phone,
+        notes=notes,
+        call_id=call.id,
+    )
+    if entry is not None:
+        return entry, False
+    return call.db.value(SQL["waitlist_entry"], phone=phone, name_key=name_key), True
+
+
+def _is_like(newcomer: Newcomer, known: _Known) -> bool:
+    if newcomer.health_card_number and newcomer.health_card_number == known.health_card_number:
+        return True
+    written = " ".join(filter(None, (newcomer.first_name, newcomer.last_name)))
+    return known.birth_date == newcomer.birth_date and (
+        names.likeness(written, *known.names) >= names.LIKELY
+        or (newcomer.native_name is not None and names.likeness(newcomer.native_name, *known.names) >= names.LIKELY)
+    )

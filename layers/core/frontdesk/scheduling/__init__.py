@@ -1,0 +1,1 @@
+"""When somebody can be seen: hours, rules, free starts."""

@@ -1,0 +1,73 @@
+"""Free times as they are offered: spread so that a person can choose, on the wire and in words."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any, Final
+
+from frontdesk import zones
+from frontdesk.call import Call
+from frontdesk.scheduling.providers import AppointmentType, Provider, listing
+from frontdesk.scheduling.wire import Slot
+from frontdesk.speech import times
+
+Start = tuple[datetime, int]
+"""A free start, and its provider's id."""
+
+_APART: Final = timedelta(hours=2)
+_LOOKED_AT: Final = 400
+"""Starts looked through for variety: some two weeks of one provider's."""
+
+
+def slot(
+    call: Call[Any], start: datetime, provider: Provider, kind: AppointmentType, *, slot_id: int | None = None
+) -> Slot:
+    """A free start as it goes over the wire."""
+    zone = call.clinic.zone
+    local = start.astimezone(zone)
+    end = zones.utc(start) + timedelta(minutes=kind.duration_min)
+    return Slot(
+        slot_id=None if slot_id is None else str(slot_id),
+        date=local.date().isoformat(),
+        day=times.say_weekday(local.weekday(), call.language),
+        start_time=zones.wall_text(start, zone),
+        end_time=zones.wall_text(end, zone),
+        provider_id=str(provider.id),
+        provider_name=provider.name,
+        clinic_name=call.clinic.name_in(call.language),
+    )
+
+
+def spread(first: Start, later: Iterable[Start]) -> list[Start]:
+    """Two real alternatives to `first`: another time of day, and another day; else simply the next ones."""
+    seen = list(islice(later, _LOOKED_AT))
+    other_time = next((s for s in seen if zones.utc(s[0]) >= zones.utc(first[0]) + _APART), None)
+    other_day = next(
+        (
+            s
+            for s in seen
+            if s[0].date() > first[0].date()
+            and s != other_time
+            and (not other_time or s[0].date() != other_time[0].date())
+        ),
+        None,
+    )
+    found = [s for s in (other_time, other_day) if s is not None]
+    found += [s for s in seen if s not in found and s[0] != first[0]][: 2 - len(found)]
+    return sorted(found, key=lambda s: zones.utc(s[0]))
+
+
+def nearest(starts: Iterator[Start], around: datetime, count: int = 2) -> list[Start]:
+    """The first free starts from a wanted moment on."""
+    return list(islice((s for s in starts if zones.utc(s[0]) >= zones.utc(around)), count))
+
+
+def said(call: Call[Any], starts: Iterable[Start], providers: Mapping[int, Provider]) -> str:
+    """The times in words: "… or …", each with its provider."""
+    spoken = [
+        times.say_when(start, now=call.now, language=call.language)
+        + ("，" if call.language == "zh" else " with ")
+        + providers[provider].called_in(call.language)
+        for start, provider in starts
+    ]
+    return listing(spoken, call.language)

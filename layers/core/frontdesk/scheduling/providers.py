@@ -1,0 +1,154 @@
+"""Who sees patients, and for what kind of visit; both found by the words a caller uses."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from frontdesk.call import Call
+from frontdesk.db import queries
+from frontdesk.errors import Declined
+from frontdesk.patients import names
+from frontdesk.scheduling.rules import Rules
+from frontdesk.speech import sentences
+from frontdesk.speech.language import Language
+
+SQL: Final = queries.beside(__file__)
+
+
+class NoSuchProvider(Declined):
+    """No provider of the clinic has that id or a name like that."""
+
+    fact = "No provider here has that id or name. Use an id from get_providers."
+
+
+class NoSuchType(Declined):
+    """The clinic offers no such kind of visit."""
+
+    fact = "The clinic offers no such appointment type. Use one of appointmentTypes."
+
+
+@dataclass(frozen=True)
+class Provider:
+    """Somebody who sees patients."""
+
+    id: int
+    name: str
+    name_zh: str | None
+    specialty: str
+    languages: list[Language]
+
+    def called_in(self, language: Language) -> str:
+        """The name as it is said in that language."""
+        return self.name_zh or self.name if language == "zh" else self.name
+
+
+@dataclass(frozen=True)
+class AppointmentType:
+    """A kind of visit."""
+
+    id: int
+    name: str
+    name_zh: str | None
+    also_called: list[str]
+    duration_min: int
+    buffer_before_min: int
+    buffer_after_min: int
+
+    def called_in(self, language: Language) -> str:
+        """The kind's name as it is said in that language."""
+        return self.name_zh or self.name if language == "zh" else self.name
+
+    def rules(self, call: Call[Any]) -> Rules:
+        """How this kind is booked at the clinic that was called."""
+        # Every value was checked by Postgres when the clinic saved it.
+        return Rules.model_construct(
+            duration_min=self.duration_min,
+            buffer_before_min=self.buffer_before_min,
+            buffer_after_min=self.buffer_after_min,
+            buffers_inside_hours=call.clinic.buffers_inside_hours,
+            notice_min=call.clinic.notice_min,
+            horizon_days=call.clinic.horizon_days,
+            slot_interval_min=call.clinic.slot_interval_min,
+        )
+
+
+def of_clinic(call: Call[Any]) -> list[Provider]:
+    """Everybody who sees patients, by id."""
+    return call.db.all(Provider, SQL["providers"])
+
+
+def of_specialty(providers: Sequence[Provider], heard: str | None) -> list[Provider]:
+    """Those whose specialty a word means; all without a word."""
+    if not heard:
+        return list(providers)
+    return [p for p in providers if p.specialty and _word_likeness(heard, p.specialty) >= names.LIKELY]
+
+
+def chosen(
+    call: Call[Any],
+    providers: Sequence[Provider],
+    *,
+    provider_id: int | None = None,
+    heard: str | None = None,
+) -> list[Provider]:
+    """Those an id or a spoken name means; all without either. Raises `NoSuchProvider`."""
+    if provider_id is not None:
+        found = [provider for provider in providers if provider.id == provider_id]
+    elif heard:
+        found = _named(heard, providers)
+    else:
+        found = list(providers)
+    if not found:
+        listed = listing([provider.called_in(call.language) for provider in providers], call.language)
+        raise NoSuchProvider(say=sentences.NO_SUCH_PROVIDER.say(call.language, names=listed))
+    return found
+
+
+def type_meant(call: Call[Any], types: Sequence[AppointmentType], heard: str | None) -> AppointmentType:
+    """The kind of visit a word means; the clinic's first without a word. Raises `NoSuchType`."""
+    if types and not heard:
+        return types[0]
+    by_likeness = [
+        (
+            max(
+                _word_likeness(heard or "", name)
+                for name in (kind.name, kind.name_zh, *kind.also_called)
+                if name
+            ),
+            kind,
+        )
+        for kind in types
+    ]
+    best, kind = max(by_likeness, key=lambda found: found[0], default=(0, None))
+    if kind is None or best < names.LIKELY:
+        offered = [kind.called_in(call.language) for kind in types]
+        say = sentences.NO_SUCH_TYPE.say(call.language, names=listing(offered, call.language))
+        raise NoSuchType(say=say, appointmentTypes=[kind.name for kind in types])
+    return kind
+
+
+def listing(items: Sequence[str], language: Language) -> str:
+    """The items as one says them: "A, B or C"; 甲、乙或丙."""
+    if len(items) < 2:
+        return "".join(items)
+    comma, either = ("、", "或") if language == "zh" else (", ", " or ")
+    return comma.join(items[:-1]) + either + items[-1]
+
+
+def _named(heard: str, providers: Sequence[Provider]) -> list[Provider]:
+    likeness = {
+        provider.id: names.likeness(heard, *filter(None, (provider.name, provider.name_zh)))
+        for provider in providers
+    }
+    best = max(likeness.values(), default=0)
+    # A surname that two doctors share means both; a slip of the tongue means only the nearest.
+    return [p for p in providers if likeness[p.id] >= names.LIKELY and likeness[p.id] >= best - 5]
+
+
+def _word_likeness(heard: str, name: str) -> int:
+    one, other = names.fold(heard), names.fold(name)
+    if one == other or (len(one) >= 2 and (one in other or other in one)):
+        return 100
+    from rapidfuzz import fuzz  # 40 ms that only a search for near words is worth
+
+    return round(fuzz.token_sort_ratio(one, other))

@@ -1,0 +1,67 @@
+"""Half-open stretches of time, `start` in and `end` out, so that touching isn't overlapping."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import NamedTuple, Self
+
+from frontdesk.zones import utc
+
+
+class _Ends(NamedTuple):
+    start: datetime
+    end: datetime
+
+
+class Range(_Ends):
+    """From one instant to a later one, kept in UTC whatever zone they came in; sorts by start.
+
+    Raises `ValueError` when it would be empty, or when an end is naive.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, start: datetime, end: datetime) -> Self:
+        """Bring both ends to UTC, where comparing them is right and cheap."""
+        start, end = utc(start), utc(end)
+        if start >= end:
+            raise ValueError(f"A range must end after it starts; {start} to {end} doesn't.")
+        return super().__new__(cls, start, end)
+
+
+def merge(ranges: Iterable[Range]) -> Iterator[Range]:
+    """The same time as disjoint ranges that don't touch, lazily; `ranges` ascend by start."""
+    ascending = iter(ranges)
+    whole = next(ascending, None)
+    if whole is None:
+        return
+    for part in ascending:
+        if part.start > whole.end:
+            yield whole
+            whole = part
+        elif part.end > whole.end:
+            whole = Range(whole.start, part.end)
+    yield whole
+
+
+def subtract(open_ranges: Iterable[Range], busy: Iterable[Range]) -> Iterator[Range]:
+    """What of `open_ranges` no range of `busy` covers, ascending.
+
+    Lazy on both sides: of either, no more is read than the ranges asked for need.
+
+    Args:
+        open_ranges: ascending and disjoint.
+        busy: ascending by start; may overlap.
+    """
+    blocks = iter(busy)
+    block = next(blocks, None)
+    for whole in open_ranges:
+        start = whole.start
+        while block is not None and block.start < whole.end:
+            if block.start > start:
+                yield Range(start, block.start)
+            start = max(start, block.end)
+            if block.end > whole.end:
+                break  # It may reach into the next open range too.
+            block = next(blocks, None)
+        if start < whole.end:
+            yield Range(start, whole.end)

@@ -1,0 +1,188 @@
+"""Which starts are free. Pure: ranges and rules in, instants out; no clock, no database.
+
+A visit occupies its own time and its buffers, and what it occupies must not meet what is busy. That is the
+same as keeping the visit alone clear of busy time widened by those buffers, which is how it is reckoned here:
+hours minus widened busy time leaves gaps, and a visit fits wherever it lies within one of them.
+"""
+
+import heapq
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, time, timedelta
+from enum import StrEnum
+from itertools import repeat, takewhile
+from zoneinfo import ZoneInfo
+
+from frontdesk.scheduling.ranges import Range, subtract
+from frontdesk.scheduling.rules import Rules
+from frontdesk.zones import instant, today, utc
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MINUTE = timedelta(minutes=1)
+
+
+class Refusal(StrEnum):
+    """Why a start can't be had; where several reasons hold, the first of them."""
+
+    PAST = "past"
+    TOO_SOON = "too_soon"
+    """Less than the minimum notice ahead."""
+    TOO_FAR = "too_far"
+    """On a date behind the horizon."""
+    CLOSED = "closed"
+    """Not wholly within one stretch of working hours."""
+    TAKEN = "taken"
+    """It, or its buffers, would overlap something busy."""
+    OFF_GRID = "off_grid"
+    """Free, but not a time that is offered."""
+
+
+def free_starts(
+    open_ranges: Iterable[Range],
+    busy: Iterable[Range],
+    rules: Rules,
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+) -> Iterator[datetime]:
+    """Free starts in order, one at a time, so that asking for the first costs only the first.
+
+    Args:
+        open_ranges: when the provider works, ascending and disjoint.
+        busy: what blocks, with its own buffers, ascending by start; may overlap.
+        rules: duration, buffers, grid, notice and horizon of the appointment type.
+        now: the moment of asking; a start exactly at `now + notice` is allowed.
+        zone: whose clocks make the grid, and whose midnight ends the horizon's last day.
+
+    Yields:
+        Starts in `zone`, on whole minutes. A visit that touches closing time still fits.
+    """
+    soonest, latest = _bookable(rules, now, zone)
+    near = takewhile(lambda hours: hours.start <= latest, open_ranges)
+    for gap in subtract(_for_visits(near, rules), _against_visits(busy, rules)):
+        yield from _starts(gap, rules, soonest, latest, zone)
+
+
+def why_not(
+    start: datetime,
+    open_ranges: Iterable[Range],
+    busy: Iterable[Range],
+    rules: Rules,
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+) -> Refusal | None:
+    """Why `free_starts` doesn't offer a start, of the same arguments; None exactly when it does."""
+    visit = Range(start, utc(start) + rules.duration)
+    soonest, latest = _bookable(rules, now, zone)
+    if visit.start < utc(now):
+        return Refusal.PAST
+    if visit.start < soonest:
+        return Refusal.TOO_SOON
+    if visit.start > latest:
+        return Refusal.TOO_FAR
+    hours = _holding(visit, _for_visits(open_ranges, rules))
+    if hours is None:
+        return Refusal.CLOSED
+    gap = _holding(visit, subtract([hours], _against_visits(busy, rules)))
+    if gap is None:
+        return Refusal.TAKEN
+    offered = _starts(gap, rules, visit.start, visit.start, zone)
+    return None if any(offered) else Refusal.OFF_GRID
+
+
+def occupied(start: datetime, rules: Rules) -> Range:
+    """What a visit at `start` keeps others from: its own time and its buffers."""
+    start = utc(start)
+    return Range(start - rules.buffer_before, start + rules.duration + rules.buffer_after)
+
+
+def earliest(by_provider: Mapping[int, Iterator[datetime]]) -> Iterator[tuple[datetime, int]]:
+    """The starts of several providers as one stream in order, each with its provider's id.
+
+    Of equal starts, the provider named first in the mapping comes first. Lazy: one start ahead of each.
+    """
+    streams = (zip(starts, repeat(provider)) for provider, starts in by_provider.items())
+    return heapq.merge(*streams, key=lambda offer: utc(offer[0]))
+
+
+def _bookable(rules: Rules, now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The first and the last instant at which a visit may start, both included."""
+    beyond = today(now, zone) + timedelta(days=rules.horizon_days + 1)
+    midnight = instant(datetime.combine(beyond, time()), zone)
+    return utc(now) + rules.notice, midnight - datetime.resolution
+
+
+def _for_visits(open_ranges: Iterable[Range], rules: Rules) -> Iterable[Range]:
+    """Where the hours let the visit itself lie."""
+    if not rules.buffers_inside_hours:
+        return open_ranges
+    before, after = rules.buffer_before, rules.buffer_after
+    return (
+        Range(hours.start + before, hours.end - after)
+        for hours in open_ranges
+        if hours.start + before < hours.end - after
+    )
+
+
+def _against_visits(busy: Iterable[Range], rules: Rules) -> Iterable[Range]:
+    """What the visit itself must stay clear of, so that its buffers stay clear of what is busy."""
+    before, after = rules.buffer_before, rules.buffer_after
+    if not before and not after:
+        return busy
+    return (Range(block.start - after, block.end + before) for block in busy)
+
+
+def _holding(visit: Range, ranges: Iterable[Range]) -> Range | None:
+    """The one of the ascending, disjoint ranges that the visit lies within."""
+    begun = takewhile(lambda whole: whole.start <= visit.start, ranges)
+    return next((whole for whole in begun if visit.end <= whole.end), None)
+
+
+def _starts(
+    gap: Range, rules: Rules, soonest: datetime, latest: datetime, zone: ZoneInfo
+) -> Iterator[datetime]:
+    """Starts between `soonest` and `latest`, both included, of visits that lie within the gap."""
+    latest = min(latest, gap.end - rules.duration)
+    if rules.packed:
+        return _one_after_another(_whole_minute(gap.start), rules, soonest, latest, zone)
+    return _on_the_clock(_whole_minute(max(gap.start, soonest)), rules, latest, zone)
+
+
+def _one_after_another(
+    start: datetime, rules: Rules, soonest: datetime, latest: datetime, zone: ZoneInfo
+) -> Iterator[datetime]:
+    """Starts that leave no time unused, counted from `start` whatever part of them is bookable."""
+    step = occupied(start, rules)
+    step = step.end - step.start
+    if start < soonest:
+        start += -((start - soonest) // step) * step
+    while start <= latest:
+        yield start.astimezone(zone)
+        start += step
+
+
+def _on_the_clock(moment: datetime, rules: Rules, latest: datetime, zone: ZoneInfo) -> Iterator[datetime]:
+    """Starts at which the zone's clocks show a time of the grid; `moment` is a whole minute."""
+    interval = rules.slot_interval_min
+    local = moment.astimezone(zone)
+    while moment <= latest:
+        minute = local.hour * 60 + local.minute
+        ahead = (rules.slot_offset_min - minute) % interval
+        if ahead == 0:
+            yield local
+            ahead = interval
+        # Each midnight is looked at, for there the grid begins anew.
+        step = min(ahead, 1440 - minute) * _MINUTE
+        there = (moment + step).astimezone(zone)
+        # Of one zone, walls are subtracted: a difference that isn't the time passed means that the clocks
+        # are changed on the way, maybe onto the grid and off again. Then go minute by minute.
+        if there - local != step:
+            step = _MINUTE
+            there = (moment + step).astimezone(zone)
+        moment += step
+        local = there
+
+
+def _whole_minute(moment: datetime) -> datetime:
+    """The first whole minute not before it; other calendars' ranges may end at any second."""
+    return moment + (_EPOCH - moment) % _MINUTE

@@ -1,0 +1,57 @@
+"""The secrets that Vapi's requests are proved with: from the environment, or from AWS's own extension.
+
+The Parameters and Secrets extension answers on localhost inside the Lambda, so neither boto3 (350 ms
+of a cold start) nor a cache of ours is needed. AWS, "Use Secrets Manager secrets in Lambda functions",
+read 2026-11-21.
+"""
+
+import http.client
+import json
+import os
+import time
+from typing import Final
+from urllib.parse import quote
+
+from frontdesk.errors import ProviderFailed
+from frontdesk.settings import settings
+from frontdesk.vapi.origin import Secrets
+
+_PORT: Final = 2773
+_TIMEOUT_S: Final = 2
+_KEPT_S: Final = 60
+"""How long a rotated secret may go unnoticed; Vapi signs with the new one at once, so two are live."""
+
+_kept: tuple[float, Secrets] | None = None
+
+
+def vapi_secrets() -> Secrets:
+    """The live secrets; raises `ProviderFailed` when the extension gives none and none are remembered."""
+    global _kept  # noqa: PLW0603 - remembered for the life of this environment
+    given = settings()
+    if given.vapi_secrets_arn is None:
+        return Secrets(given.vapi_hmac_secrets, given.vapi_shared_secrets)
+    if _kept is None or time.monotonic() - _kept[0] > _KEPT_S:
+        try:
+            found = json.loads(_secret(given.vapi_secrets_arn))
+            _kept = (time.monotonic(), Secrets(tuple(found["hmac"]), tuple(found.get("shared", ()))))
+        except (OSError, http.client.HTTPException, ValueError, KeyError) as error:
+            if _kept is None:
+                raise ProviderFailed("the secrets extension did not answer") from error
+    return _kept[1]
+
+
+def _secret(arn: str) -> str:
+    extension = http.client.HTTPConnection("localhost", _PORT, timeout=_TIMEOUT_S)
+    try:
+        extension.request(
+            "GET",
+            f"/secretsmanager/get?secretId={quote(arn, safe='')}",
+            headers={"X-Aws-Parameters-Secrets-Token": os.environ.get("AWS_SESSION_TOKEN", "")},
+        )
+        answer = extension.getresponse()
+        body = answer.read()
+    finally:
+        extension.close()
+    if answer.status != 200:
+        raise http.client.HTTPException(f"status {answer.status}")
+    return json.loads(body)["SecretString"]

@@ -1,0 +1,55 @@
+"""What a function is told by its environment; read once, checked whole, nothing guessed."""
+
+import json
+import os
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, PositiveFloat
+
+from frontdesk.tool import DEADLINE_S
+
+Stage = Literal["local", "dev", "prod"]
+
+
+class Settings(BaseModel):
+    """One function's settings, from the variables `FRONTDESK_*`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
+
+    stage: Stage = "local"
+    database_url: str | None = None
+    """A whole libpq URL; when set, the parts below are not read."""
+    database_host: str | None = None
+    database_port: int = 5432
+    database_name: str = "frontdesk"
+    database_user: str = "frontdesk_app"
+    database_auth: Literal["iam", "none"] = "iam"
+    vapi_hmac_secrets: tuple[str, ...] = ()
+    """Live HMAC secrets, two while one is being rotated; empty when they lie in Secrets Manager."""
+    vapi_shared_secrets: tuple[str, ...] = ()
+    """Live `x-vapi-secret` values. Production has none by default: a bare secret can be replayed."""
+    vapi_secrets_arn: str | None = None
+    """A secret holding `{"hmac": [...], "shared": [...]}`."""
+    live_control_hosts: tuple[str, ...] = ("*.vapi.ai",)
+    """Hosts that `controlUrl` may name; `*.` stands for any name below."""
+    deadline_s: PositiveFloat = DEADLINE_S
+    phi_debug: bool = False
+    """Prints callers' words in logs, each line marked `[PHI-DEBUG]`; has no effect in prod."""
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """The settings in these variables; a list is JSON. Raises pydantic's error, which names the variable."""
+    found: dict[str, object] = {}
+    for name, info in Settings.model_fields.items():
+        text = environment.get(f"FRONTDESK_{name.upper()}")
+        if text:
+            found[name] = json.loads(text) if "tuple" in str(info.annotation) else text
+    return Settings.model_validate(found)
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """This process's settings, read at the first need."""
+    return read(os.environ)

@@ -1,0 +1,215 @@
+"""Every sentence the desk's tools say, in each language, side by side for those who review the words.
+
+Times and dates come ready-made from `speech.times`. A Chinese line is written in Chinese, not
+translated word by word.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from frontdesk.speech.language import Language
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One thing to say, with the same blanks in both languages."""
+
+    en: str
+    zh: str
+
+    def say(self, language: Language, **facts: object) -> str:
+        """The sentence in that language, its blanks filled."""
+        return (self.zh if language == "zh" else self.en).format(**facts)
+
+
+# Our side failed.
+UNREACHABLE: Final = Sentence(
+    "I'm sorry, I couldn't reach the schedule just now, so nothing was looked up or changed.",
+    "抱歉，我暂时连不上预约系统，没有查到也没有改动任何内容。",
+)
+NOTHING_DONE: Final = Sentence(
+    "I'm sorry, I couldn't reach the schedule just now, so nothing was booked or changed.",
+    "抱歉，我暂时连不上预约系统，什么都没有预约或改动。",
+)
+UNSURE: Final = Sentence(
+    "I'm sorry, the connection dropped and I can't tell whether that went through. Let me check before we go on.",
+    "抱歉，刚才连接断了，我不确定是否成功，让我先核实一下。",
+)
+LINE_NOT_SET_UP: Final = Sentence(
+    "I'm sorry, this line isn't set up yet. Please call the clinic's main number.",
+    "抱歉，这条线路还没有开通，请拨打诊所的主要电话。",
+)
+SAY_AGAIN: Final = Sentence("I'm sorry, could you say that again?", "不好意思，请您再说一遍好吗？")
+
+# Who is calling.
+FOUND_BY_NAME: Final = Sentence("I found a file for {name}.", "我找到了{name}的档案。")
+PROVEN: Final = Sentence("Thank you, {name}. I have your file.", "谢谢您，{name}，我已经找到您的档案。")
+ASK_FIRST_NAME: Final = Sentence(
+    "There is more than one person on this number. What is your first name?",
+    "这个号码下有不止一位患者，请问您叫什么名字？",
+)
+NO_PATIENT: Final = Sentence(
+    "I couldn't find a matching file. Could you tell me your full name and date of birth?",
+    "我没有找到相符的档案，请告诉我您的全名和出生日期。",
+)
+SEVERAL_FOUND: Final = Sentence(
+    "I found more than one possible file. What is your date of birth?",
+    "我找到了几份可能的档案，请问您的出生日期是？",
+)
+TOO_MANY_ATTEMPTS: Final = Sentence(
+    "I'm sorry, I can't confirm who you are this way. Let me pass you to someone at the clinic.",
+    "抱歉，我没办法这样确认您的身份，我帮您转接诊所的工作人员。",
+)
+ASK_BIRTH_DATE: Final = Sentence(
+    "For your privacy, please tell me your date of birth first.",
+    "为了保护您的隐私，请先告诉我您的出生日期。",
+)
+WHO_IS_IT_FOR: Final = Sentence(
+    "May I have your full name and date of birth first?",
+    "请先告诉我您的全名和出生日期，好吗？",
+)
+NOT_THAT_PATIENT: Final = Sentence(
+    "I can only help with the file of the person I'm speaking with.",
+    "我只能处理正在通话的这位患者的档案。",
+)
+PATIENT_FILE: Final = Sentence("I have your file here, {name}.", "{name}，您的档案在这里。")
+
+# The clinic.
+CLINIC: Final = Sentence(
+    "{name} is at {address}. Today: {today}. The week: {week}.",
+    "{name}地址：{address}。今天：{today}。每周：{week}。",
+)
+PROVIDERS: Final = Sentence("You can see {names}.", "您可以预约{names}。")
+NO_PROVIDERS: Final = Sentence("I found no such doctor here.", "我们这里没有找到这样的医生。")
+NO_SUCH_PROVIDER: Final = Sentence(
+    "I couldn't find that doctor. You can see {names}.", "我没有找到这位医生。您可以预约{names}。"
+)
+NO_SUCH_TYPE: Final = Sentence("We offer {names}. Which one do you need?", "我们提供{names}，您需要哪一种？")
+
+# Times.
+OFFER: Final = Sentence(
+    "The earliest I have is {when} with {provider}. Does that work?", "最早是{when}，{provider}。您看可以吗？"
+)
+NOTHING_FREE: Final = Sentence(
+    "I don't see anything free in that time. Shall I look further ahead, or put you on the waitlist?",
+    "这段时间没有空位。要我往后看看，还是帮您加入候补名单？",
+)
+APPOINTMENTS: Final = Sentence("You have {list}.", "您有以下预约：{list}。")
+APPOINTMENT: Final = Sentence("{type} with {provider}, {when}", "{when}，{provider}，{type}")
+NO_APPOINTMENTS: Final = Sentence("I see no appointments in that time.", "这段时间没有查到您的预约。")
+FREE_TIMES: Final = Sentence("Free times: {list}.", "可以预约的时间：{list}。")
+
+# Booking.
+BOOKED: Final = Sentence("You're booked with {provider}, {when}.", "已为您预约{provider}，{when}。")
+MOVED: Final = Sentence(
+    "Your appointment is now with {provider}, {when}.", "您的预约已改为{provider}，{when}。"
+)
+TAKEN: Final = Sentence("That time has just been taken.", "这个时间刚刚被约走了。")
+TAKEN_OFFER: Final = Sentence(
+    "That time has just been taken. I could offer {times}.", "这个时间刚刚被约走了。还可以选{times}。"
+)
+NOT_OPEN_OFFER: Final = Sentence(
+    "That time isn't available. I could offer {times}.", "这个时间不能预约。还可以选{times}。"
+)
+NOT_OPEN: Final = Sentence(
+    "That time isn't available. Which other day would suit you?", "这个时间不能预约。您还有哪天方便？"
+)
+OLD_TIME_STANDS: Final = Sentence(
+    "{why} Your appointment stays as it was: {when}.", "{why}您原来的预约不变：{when}。"
+)
+IN_THE_PAST: Final = Sentence(
+    "That time is already past. Which day would you like?", "这个时间已经过了，您想约哪天？"
+)
+TOO_FAR: Final = Sentence(
+    "We book up to {days} days ahead. Is there a nearer day that works?",
+    "我们最多提前{days}天预约，您看近一点的日子可以吗？",
+)
+NO_SUCH_HOUR: Final = Sentence(
+    "The clocks change then, so that time doesn't exist. Which other time would you like?",
+    "那天夏令时调整，这个时间不存在，请换一个时间。",
+)
+TOO_MANY_BOOKINGS: Final = Sentence(
+    "That's as many bookings as I can make for one number in a day. Let me pass you to someone at the clinic.",
+    "这个号码今天的预约次数已经到上限了，我帮您转接工作人员。",
+)
+CANCELLED: Final = Sentence(
+    "Your appointment with {provider}, {when}, is cancelled.", "已取消您{when}{provider}的预约。"
+)
+ALREADY_CANCELLED: Final = Sentence("That appointment was already cancelled.", "这个预约之前已经取消了。")
+NO_SUCH_APPOINTMENT: Final = Sentence(
+    "I can't find that appointment in your file.", "在您的档案里没有找到这个预约。"
+)
+APPOINTMENT_IS_PAST: Final = Sentence(
+    "That appointment is already past, so I can't change it.", "这个预约已经过了，不能再更改。"
+)
+APPOINTMENT_IS_CANCELLED: Final = Sentence(
+    "That appointment is cancelled. Shall we book a new one?", "这个预约已经取消了，要重新预约吗？"
+)
+
+# Registering and waiting.
+REGISTERED: Final = Sentence("Welcome, {name}. You're registered.", "{name}，欢迎您，已经登记好了。")
+NOT_ACCEPTING: Final = Sentence(
+    "The clinic isn't taking new patients at the moment. Shall I put you on the waitlist?",
+    "诊所目前不接收新患者，要我帮您加入候补名单吗？",
+)
+LIKELY_DUPLICATE: Final = Sentence(
+    "It looks as if there is a file for you already. What is your date of birth, so that I can find it?",
+    "您似乎已经有档案了。请告诉我您的出生日期，我来查找。",
+)
+TOO_MANY_REGISTRATIONS: Final = Sentence(
+    "That's as many registrations as I can take from one number in a day. Let me pass you to someone at the clinic.",
+    "这个号码今天的登记次数已经到上限了，我帮您转接工作人员。",
+)
+WAITLISTED: Final = Sentence(
+    "You're on the waitlist, {name}. The clinic will call you.",
+    "{name}，已经把您加入候补名单，诊所会联系您。",
+)
+ALREADY_WAITLISTED: Final = Sentence(
+    "You're on the waitlist already, {name}.", "{name}，您已经在候补名单上了。"
+)
+LOGGED: Final = Sentence("Noted.", "已记录。")
+
+# Passing on.
+TRANSFERRING: Final = Sentence("I'm connecting you now, please hold.", "正在为您转接，请稍等。")
+NOBODY_THERE: Final = Sentence(
+    "There's nobody at the desk right now. I've noted that you called, and the clinic will see it.",
+    "现在没有工作人员接听。我已经记录下来，诊所会看到的。",
+)
+TRANSFER_FAILED: Final = Sentence(
+    "I couldn't connect you just now. I've noted that you asked, and the clinic will see it.",
+    "暂时无法为您转接。我已经记录下来，诊所会看到的。",
+)
+
+ASK: Final = {
+    "phone": Sentence("What's the best phone number for you?", "请问您的电话号码是多少？"),
+    "name": Sentence("What name is the file under?", "请问档案上的姓名是什么？"),
+    "first_name": Sentence("What is your first name?", "请问您叫什么名字？"),
+    "last_name": Sentence("What is your last name?", "请问您贵姓？"),
+    "date_of_birth": Sentence("What is your date of birth, with the month by name?", "请问您的出生年月日？"),
+    "gender": Sentence("What gender should I put down?", "请问性别怎么登记？"),
+    "address": Sentence("What is your street address?", "请问您的街道地址？"),
+    "city": Sentence("Which city do you live in?", "请问您住在哪个城市？"),
+    "postal_code": Sentence("What is your postal code?", "请问您的邮政编码？"),
+    "province": Sentence("Which province is your health card from?", "请问您的医保卡是哪个省的？"),
+    "health_card_type": Sentence("Which health card do you have?", "请问您有哪种医保卡？"),
+    "health_card_number": Sentence(
+        "Could you read me the health card number once more?", "请您再念一遍医保卡号码，好吗？"
+    ),
+    "email": Sentence("What is your email address?", "请问您的电子邮箱？"),
+    "language": Sentence("Would you like English or Mandarin?", "您想用英文还是中文？"),
+    "start_date": Sentence("Which day would you like?", "您想约哪一天？"),
+    "end_date": Sentence("Until which day should I look?", "您希望查到哪一天为止？"),
+    "time_of_day": Sentence("Morning, afternoon or evening?", "您想要上午、下午还是晚上？"),
+    "exclude_dates": Sentence("Which days don't work for you?", "哪些日子您不方便？"),
+    "start_time": Sentence("Which day and time would you like?", "您想约哪天几点？"),
+    "new_start_time": Sentence("Which day and time would you like instead?", "您想改到哪天几点？"),
+    "appointment_type": Sentence("What kind of visit is it?", "请问是哪种就诊？"),
+    "reason": Sentence("What is the visit about?", "请问这次看诊的原因是什么？"),
+    "appointment_id": Sentence("Which appointment do you mean?", "您指的是哪个预约？"),
+    "provider_id": Sentence("Which doctor would you like to see?", "您想看哪位医生？"),
+    "new_provider_id": Sentence("Which doctor would you like to see?", "您想看哪位医生？"),
+    "demographic_id": Sentence(
+        "May I have your full name and date of birth first?", "请先告诉我您的全名和出生日期。"
+    ),
+}
+"""What to ask the caller when an argument is missing or could not be understood, by its Python name."""

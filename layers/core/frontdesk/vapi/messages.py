@@ -1,0 +1,143 @@
+"""Vapi's tool-call message, in every shape seen on the wire or in a document, as one plain value.
+
+Fields are picked by allow-list: a real body can hold telephony tokens. Shapes: Vapi's OpenAPI of
+2026-08-18 (`ServerMessageToolCalls`), its docs pages on custom tools and server events, and captured
+traffic of 2024. One list is read, never two: all three describe the same calls.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from frontdesk.errors import Unclear
+
+_LISTS: Final = ("toolCallList", "toolCalls", "toolWithToolCallList")
+INBOUND: Final = "inboundPhoneCall"
+BARE: Final = "bare"
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    """One tool call as it was asked."""
+
+    id: str
+    name: str
+    arguments: dict[str, Any] | None
+    """None when what came is no object."""
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """What the envelope says of the call: told by Vapi, out of the model's reach."""
+
+    id: str
+    """Empty when Vapi sent none."""
+    kind: str
+    """Vapi's `call.type`, or `bare`."""
+    caller_number: str
+    """As sent; empty when withheld."""
+    called_number: str
+    vapi_ids: tuple[str, ...]
+    """Squad and assistant ids, for test calls that dial no number."""
+    control_url: str
+    """Where the running call takes commands. From a message: never used before its host is checked."""
+
+
+@dataclass(frozen=True)
+class ToolCalls:
+    """A `tool-calls` message."""
+
+    conversation: Conversation
+    calls: tuple[ToolCall, ...]
+
+
+def read(body: bytes) -> dict[str, Any]:
+    """The JSON object in these bytes; raises `Unclear` when there is none."""
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise Unclear("The body is not JSON.") from error
+    if not isinstance(found, dict):
+        raise Unclear("The body is not a JSON object.")
+    return cast("dict[str, Any]", found)
+
+
+def tool_calls(message: dict[str, Any]) -> ToolCalls:
+    """The calls of a `tool-calls` message; raises `Unclear` for another type of message."""
+    if message.get("type") not in ("tool-calls", None):
+        raise Unclear("This is not a tool-calls message; other messages go to /vapi/messages.")
+    for name in _LISTS:
+        if isinstance(found := message.get(name), list) and found:
+            items = cast("list[Any]", found)
+            return ToolCalls(conversation(message), tuple(_tool_call(i) for i in items if isinstance(i, dict)))
+    raise Unclear("The message holds no tool calls.")
+
+
+def conversation(message: dict[str, Any]) -> Conversation:
+    """What a message of any type says of its call."""
+    call = _object(message, "call")
+    return Conversation(
+        id=_text(call, "id"),
+        kind=_text(call, "type"),
+        caller_number=_text(_object(call, "customer"), "number") or _text(_object(message, "customer"), "number"),
+        called_number=_text(_object(message, "phoneNumber"), "number") or _text(_object(call, "phoneNumber"), "number"),
+        vapi_ids=tuple(i for i in (_text(call, "squadId"), _text(call, "assistantId")) if i),
+        control_url=_text(_object(call, "monitor"), "controlUrl"),
+    )
+
+
+def bare_conversation(headers: dict[str, str]) -> Conversation:
+    """Of a request with bare arguments: what its headers say, signed like the rest."""
+    return Conversation(
+        id=headers.get("x-call-id", ""),
+        kind=BARE,
+        caller_number=headers.get("x-caller-number", ""),
+        called_number=headers.get("x-called-number", ""),
+        vapi_ids=(),
+        control_url="",
+    )
+
+
+def _tool_call(item: dict[str, Any]) -> ToolCall:
+    # `toolWithToolCallList` wraps the call in the tool's own definition, whose name is the same.
+    inner = _object(item, "toolCall") or item
+    function = _object(inner, "function")
+    return ToolCall(
+        # The wrapper may carry an id too: the tool's, not the call's.
+        id=_text(inner, "id") or _text(item, "id"),
+        name=_text(function, "name") or _text(inner, "name") or _text(_object(item, "function"), "name"),
+        arguments=_arguments(
+            next(
+                (
+                    place[key]
+                    for place, key in (
+                        (function, "arguments"),
+                        (inner, "arguments"),
+                        (function, "parameters"),
+                        (inner, "parameters"),
+                    )
+                    if place.get(key) is not None
+                ),
+                {},
+            )
+        ),
+    )
+
+
+def _arguments(sent: Any) -> dict[str, Any] | None:
+    if isinstance(sent, str):
+        try:
+            sent = json.loads(sent) if sent.strip() else {}
+        except (ValueError, RecursionError):
+            return None
+    return cast("dict[str, Any]", sent) if isinstance(sent, dict) else None
+
+
+def _object(holder: dict[str, Any], key: str) -> dict[str, Any]:
+    found = holder.get(key)
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+
+
+def _text(holder: dict[str, Any], key: str) -> str:
+    found = holder.get(key)
+    return found if isinstance(found, str) else ""

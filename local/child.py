@@ -1,0 +1,138 @@
+"""An HTTP server in a process of its own, which ends when its parent does, however that ends.
+
+Parent and child hold the two ends of one socket, their line: down it goes what the child is to
+serve, up comes `ready`, and when it breaks the child knows that the parent is gone. Secrets travel
+by it too, so none stands in a command line.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING, Any
+
+from local.errors import ChildFailed
+
+if TYPE_CHECKING:
+    from uvicorn._types import ASGI3Application
+
+READY_S = 20
+STOP_S = 5
+
+
+class Child:
+    """The parent's side: a Python module run as a server on `listening`, which stays open here."""
+
+    def __init__(
+        self,
+        module: str,
+        listening: socket.socket,
+        config: Mapping[str, Any],
+        *,
+        log: IO[bytes] | None = None,
+    ) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", module, str(theirs.fileno()), str(listening.fileno())],
+                pass_fds=(theirs.fileno(), listening.fileno()),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # a Ctrl-C in the terminal is for the parent alone
+            )
+        self._module = module
+        self._line = ours
+        self._line.settimeout(READY_S)
+        with suppress(BrokenPipeError):  # it died at once; `wait_until_ready` says so
+            self._line.sendall(json.dumps(config).encode() + b"\n")
+
+    def wait_until_ready(self) -> None:
+        """Returns when requests are answered. Raises `ChildFailed` when they won't be."""
+        with suppress(OSError):
+            if self._line.recv(16):
+                return
+        self.stop()
+        raise ChildFailed(f"{self._module} did not start; the lines above say why")
+
+    @property
+    def is_running(self) -> bool:
+        """False once it ended, by itself or not."""
+        return self._process.poll() is None
+
+    def ask_to_stop(self) -> None:
+        """Lets it finish the requests it has and end; does not wait."""
+        self._process.terminate()
+
+    def stop(self) -> None:
+        """Ends it, and returns when it has ended."""
+        self.ask_to_stop()
+        try:
+            self._process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._line.close()
+
+
+def listen(port: int = 0) -> socket.socket:
+    """A listening socket on the loopback address; port 0 picks a free one."""
+    listening = socket.socket()
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind(("127.0.0.1", port))
+    except OSError as error:
+        listening.close()
+        raise ChildFailed(
+            f"port {port} is taken; choose another with --port, or 0 for any ({error})"
+        ) from None
+    listening.listen(1024)
+    return listening
+
+
+def address(listening: socket.socket) -> str:
+    """The URL of a listening socket, without a slash at its end."""
+    host, port = listening.getsockname()
+    return f"http://{host}:{port}"
+
+
+def serve(make_app: "Callable[[dict[str, Any]], ASGI3Application]") -> None:
+    """The child's side: serves the app made from what the parent sent, until told to stop."""
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            line.sendall(b"ready")
+
+    with socket.socket(fileno=int(sys.argv[1])) as line, socket.socket(fileno=int(sys.argv[2])) as listening:
+        config = json.loads(line.makefile().readline())
+        threading.Thread(target=_end_with_the_parent, args=[line], daemon=True).start()
+        settings = uvicorn.Config(
+            make_app(config),
+            http="httptools",
+            loop="uvloop",
+            ws="none",
+            lifespan="off",
+            interface="asgi3",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=STOP_S - 1,
+        )
+        Server(settings).run(sockets=[listening])
+
+
+def _end_with_the_parent(line: socket.socket) -> None:
+    with suppress(OSError):
+        line.recv(1)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(STOP_S)  # a handler may be busy; nobody is waiting for it any more
+    os._exit(1)

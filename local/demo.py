@@ -1,0 +1,148 @@
+"""The two clinics every stack begins with, and the people in them: all invented, all numbers 555-01xx."""
+
+import json
+from datetime import date, time
+from typing import Any, Final
+
+import psycopg
+
+from frontdesk.patients import names
+
+MAPLE: Final = "00000000-0000-4000-8000-00000000aa01"
+HARBOUR: Final = "00000000-0000-4000-8000-00000000aa02"
+
+_ORGANIZATIONS: Final[tuple[dict[str, Any], ...]] = (
+    {
+        "id": MAPLE,
+        "name": "Maple Clinic",
+        "name_zh": "枫叶诊所",
+        "phone_number": "+16045550100",
+        "address": "100 Example Street, Vancouver",
+        "time_zone": "America/Vancouver",
+        "languages": ["en", "zh"],
+    },
+    {
+        "id": HARBOUR,
+        "name": "Harbour Clinic",
+        "name_zh": None,
+        "phone_number": "+14165550100",
+        "address": "200 Sample Avenue, Toronto",
+        "time_zone": "America/Toronto",
+        "languages": ["en", "zh"],
+    },
+)
+_PROVIDERS: Final = (
+    (MAPLE, 100, "Dr. Wei Chen", "陈伟医生", "family medicine", ["en", "zh"]),
+    (MAPLE, 101, "Dr. Priya Sharma", "夏尔马医生", "family medicine", ["en"]),
+    (MAPLE, 102, "Dr. James O'Neil", "奥尼尔医生", "dermatology", ["en"]),
+    (HARBOUR, 200, "Dr. Chen Liu", "刘晨医生", "family medicine", ["en", "zh"]),
+    (HARBOUR, 201, "Dr. Maria Santos", "桑托斯医生", "pediatrics", ["en"]),
+)
+_SHIFTS: Final = ((time(9), time(12)), (time(13), time(17)))
+_TYPES: Final = (
+    (
+        "General consultation",
+        "普通门诊",
+        ["consultation", "general", "regular visit", "看诊", "看病", "门诊"],
+        30,
+        0,
+    ),
+    ("Follow-up", "复诊", ["follow up", "followup", "复查"], 15, 0),
+    ("Physical", "体检", ["annual physical", "physical exam", "check-up", "checkup", "身体检查"], 60, 15),
+)
+_PATIENTS: Final = (
+    (MAPLE, "John", "Doe", None, date(1990, 1, 15), "M", "+16045550123", "en"),
+    (MAPLE, "Meiling", "Chen", "陈美玲", date(1985, 7, 2), "F", "+16045550124", "zh"),
+    # A family on one telephone.
+    (MAPLE, "Robin", "Field", None, date(1979, 11, 3), "X", "+16045550125", "en"),
+    (MAPLE, "Casey", "Field", None, date(2012, 5, 21), "F", "+16045550125", "en"),
+    (HARBOUR, "Jane", "Roe", None, date(1978, 3, 30), "F", "+14165550123", "en"),
+)
+
+
+def seed(owner_url: str) -> list[dict[str, str]]:
+    """Puts the two clinics there, once, as the owner under each clinic's claims.
+
+    Returns each clinic's id, name, telephone number and time zone; of a second run the same, changing nothing.
+    """
+    with psycopg.connect(owner_url) as connection:
+        for organization in _ORGANIZATIONS:
+            _claim(connection, organization["id"])
+            known = connection.execute(
+                "SELECT FROM organizations WHERE id = %s", [organization["id"]]
+            ).fetchone()
+            if known is None:
+                _seed(connection, organization)
+    return [
+        {key: organization[key] for key in ("id", "name", "phone_number", "time_zone")}
+        for organization in _ORGANIZATIONS
+    ]
+
+
+def _seed(connection: psycopg.Connection, organization: dict[str, Any]) -> None:
+    org_id, number = organization["id"], organization["phone_number"]
+    connection.execute(
+        "INSERT INTO organizations (id, name, name_zh, phone_number, address, time_zone, languages) VALUES "
+        "(%(id)s, %(name)s, %(name_zh)s, %(phone_number)s, %(address)s, %(time_zone)s, %(languages)s)",
+        organization,
+    )
+    connection.execute("INSERT INTO phone_numbers (e164, org_id) VALUES (%s, %s)", [number, org_id])
+    _transfer_lines(connection, org_id, number)
+    for owner, provider_id, name, name_zh, specialty, languages in _PROVIDERS:
+        if owner == org_id:
+            connection.execute(
+                "INSERT INTO providers (org_id, id, name, name_zh, specialty, languages)"
+                " VALUES (%s, %s, %s, %s, %s, %s)",
+                [org_id, provider_id, name, name_zh, specialty, languages],
+            )
+            connection.cursor().executemany(
+                "INSERT INTO working_hours (org_id, provider_id, weekday, starts, ends) VALUES (%s, %s, %s, %s, %s)",
+                [(org_id, provider_id, weekday, *shift) for weekday in range(1, 6) for shift in _SHIFTS],
+            )
+    connection.cursor().executemany(
+        "INSERT INTO appointment_types (org_id, name, name_zh, also_called, duration_min, buffer_after_min)"
+        " VALUES (%s, %s, %s, %s, %s, %s)",
+        [(org_id, *kind) for kind in _TYPES],
+    )
+    for owner, *person in _PATIENTS:
+        if owner == org_id:
+            _patient(connection, org_id, *person)
+
+
+def _transfer_lines(connection: psycopg.Connection, org_id: str, number: str) -> None:
+    """Maple's telephone is answered day and night, by a service after hours; Harbour's in opening hours only."""
+    desk, after_hours = number[:-2] + "90", number[:-2] + "91"
+    rows = [(org_id, weekday, time(9), time(17), desk) for weekday in range(1, 6)]
+    if org_id == MAPLE:
+        rows.append((org_id, None, None, None, after_hours))  # pyright: ignore[reportArgumentType]
+    connection.cursor().executemany(
+        "INSERT INTO transfer_lines (org_id, weekday, starts, ends, number) VALUES (%s, %s, %s, %s, %s)", rows
+    )
+
+
+def _patient(
+    connection: psycopg.Connection,
+    org_id: str,
+    first_name: str,
+    last_name: str,
+    native_name: str | None,
+    birth_date: date,
+    gender: str,
+    phone: str,
+    language: str,
+) -> None:
+    row = connection.execute(
+        "INSERT INTO patients (org_id, first_name, last_name, native_name, birth_date, gender, phone, language)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
+        [org_id, first_name, last_name, native_name, birth_date, gender, phone, language],
+    ).fetchone()
+    keys = names.index_keys(*filter(None, (first_name, last_name, native_name)))
+    connection.cursor().executemany(
+        "INSERT INTO patient_name_keys (org_id, key, patient_id) VALUES (%s, %s, %s)",
+        [(org_id, key, row and row[0]) for key in sorted(keys)],
+    )
+
+
+def _claim(connection: psycopg.Connection, org_id: str) -> None:
+    claims = json.dumps({"app_metadata": {"org_id": org_id}})
+    connection.execute("SELECT set_config('request.jwt.claims', %s, true)", [claims])

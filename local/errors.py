@@ -1,0 +1,25 @@
+"""What can stop the stack on one machine; each message is one line for the person at the terminal."""
+
+
+class LocalError(Exception):
+    """Everything `local` raises on purpose."""
+
+
+class InUse(LocalError):
+    """Another live process has this directory."""
+
+
+class PostgresFailed(LocalError):
+    """The server did not start; the message ends with the last thing it said."""
+
+
+class ChildFailed(LocalError):
+    """One of the stack's servers did not start."""
+
+
+class NotRunning(LocalError):
+    """No stack runs on this directory."""
+
+
+class ScriptWrong(LocalError):
+    """A scripted call can't be read or played."""

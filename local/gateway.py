@@ -1,0 +1,76 @@
+"""The HTTP API of the template on this machine: one listening socket, and workers that share it.
+
+The socket stays open while workers are replaced, so an edit loses no request.
+"""
+
+import socket
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any
+
+from infra.routes import Route
+from local.child import Child, address
+
+
+class Gateway:
+    """Worker processes: in each one environment of all functions, and one invocation at a time."""
+
+    def __init__(
+        self,
+        listening: socket.socket,
+        routes: Callable[[], Iterable[Route]],
+        environment: Mapping[str, str],
+        *,
+        workers: int = 2,
+        log: IO[bytes] | None = None,
+    ) -> None:
+        self.url = address(listening)
+        self._listening = listening
+        self._routes = routes
+        self._environment = dict(environment)
+        self._count = workers
+        self._log = log
+        self._workers: list[Child] = []
+
+    def start(self) -> None:
+        """Returns when every worker answers; called again, it puts new workers in place of the old.
+
+        Raises:
+            ChildFailed: the new ones don't start; the old ones stay.
+        """
+        config: dict[str, Any] = {
+            "routes": [asdict(route) for route in self._routes()],
+            "environment": self._environment,
+        }
+        new = [Child("local.worker", self._listening, config, log=self._log) for _ in range(self._count)]
+        try:
+            for worker in new:
+                worker.wait_until_ready()
+        except BaseException:
+            _end(new)
+            raise
+        old, self._workers = self._workers, new
+        _end(old)
+
+    def changes(self, *folders: Path) -> Iterator[str]:
+        """Says, without end, that an edit below `folders` or a dead worker asks for a new `start`."""
+        from watchfiles import watch
+
+        for edits in watch(*folders, yield_on_timeout=True, rust_timeout=1000):
+            if edits:
+                yield "edited: " + ", ".join(sorted({Path(path).name for _, path in edits}))
+            elif not all(worker.is_running for worker in self._workers):
+                yield "a worker died"
+
+    def stop(self) -> None:
+        """Ends every worker; requests under way get a few seconds."""
+        _end(self._workers)
+        self._workers = []
+
+
+def _end(workers: Iterable[Child]) -> None:
+    for worker in workers:
+        worker.ask_to_stop()
+    for worker in workers:
+        worker.stop()

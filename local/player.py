@@ -1,0 +1,177 @@
+"""Plays a scripted call against a running stack: Vapi's payloads, signed as Vapi signs, over HTTP."""
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, cast
+
+import httpx
+from frontdesk import zones
+from frontdesk.vapi.origin import sign
+
+from local import scripts
+from local.addresses import Addresses
+from local.errors import ScriptWrong
+from local.scripts import Ask, Handoff, Repeat, Says, Script, Together
+from local.vapi_call import PhoneCall, ToolCall
+
+TIMEOUT_S = 20
+"""As long as Vapi waits for a tool."""
+
+
+@dataclass(frozen=True)
+class Spoke:
+    """Somebody said something."""
+
+    call: str
+    who: str
+    """`caller`, or the assistant's name."""
+    text: str
+
+
+@dataclass(frozen=True)
+class HandedOff:
+    """One assistant gave the call to another."""
+
+    call: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A tool call, its answer, and what the script thinks of it."""
+
+    call: str
+    tool: str
+    tool_call_id: str
+    arguments: dict[str, Any]
+    answer: dict[str, Any]
+    """The `result`, parsed; of an error, `{"error": sentence}`."""
+    took_ms: float
+    """Of the whole HTTP request."""
+    met: list[str]
+    """Paths that were as expected."""
+    objections: list[str]
+    """What was not."""
+
+
+Event = Spoke | HandedOff | Answered
+
+
+class Player:
+    """One script on one stack. What earlier tool calls answered is known to later turns."""
+
+    def __init__(self, script: Script, addresses: Addresses) -> None:
+        self._script = script
+        self._addresses = addresses
+        self._http = httpx.Client(timeout=TIMEOUT_S)
+        self._known: dict[str, Any] = {"fresh": scripts.somebody()}
+        self._asked: dict[str, tuple[Ask, ToolCall]] = {}
+        self._calls: dict[str, PhoneCall] = {}
+        for name, line in {"a": script, **script.calls}.items():
+            self._calls[name] = PhoneCall(
+                caller=scripts.resolved(line.caller, self._known),
+                called=line.called,
+                assistant=script.assistant,
+                vapi_url=addresses.vapi_url,
+            )
+        self._known["date"] = scripts.days(self._today())
+
+    def play(self) -> Iterator[Event]:
+        """What happens, as it happens. Raises `ScriptWrong` where a turn asks for what isn't there."""
+        with self._http:
+            for turn in self._script.turns:
+                yield from self._turn(turn)
+
+    def _turn(self, turn: Says | Handoff | Ask | Together | Repeat) -> Iterator[Event]:
+        if isinstance(turn, Says):
+            yield self._says(turn)
+        elif isinstance(turn, Handoff):
+            call = self._call(turn.call)
+            yield HandedOff(turn.call, call.assistant, turn.handoff)
+            call.assistant = turn.handoff
+        elif isinstance(turn, Repeat):
+            if turn.repeat not in self._asked:
+                raise ScriptWrong(f"repeat: {turn.repeat}: no tool call before has that label")
+            ask, tool_call = self._asked[turn.repeat]
+            again = ask.model_copy(update={"label": turn.label, "expect": turn.expect})
+            yield from self._ask(ask.call, [(again, tool_call)])
+        else:
+            asks = [turn] if isinstance(turn, Ask) else turn.together
+            pairs = [(ask, ToolCall(ask.tool, scripts.resolved(ask.arguments, self._known))) for ask in asks]
+            yield from self._ask(turn.call, pairs)
+
+    def _says(self, turn: Says) -> Spoke:
+        call = self._call(turn.call)
+        text = scripts.spoken(turn.caller or turn.assistant or "", self._known)
+        call.said("user" if turn.caller else "bot", text)
+        return Spoke(turn.call, "caller" if turn.caller else call.assistant, text)
+
+    def _ask(self, name: str, pairs: Sequence[tuple[Ask, ToolCall]]) -> Iterator[Answered]:
+        """One message per tool asked, each with all calls, since each function answers only its own."""
+        call = self._call(name)
+        tool_calls = [tool_call for _, tool_call in pairs]
+        server_url = f"{self._addresses.api_url}/vapi/tools"
+        body = json.dumps(call.tool_calls(tool_calls, server_url), ensure_ascii=False).encode()
+        answers: dict[str, tuple[dict[str, Any], float]] = {}
+        for tool in dict.fromkeys(tool_call.name for tool_call in tool_calls):
+            results, took_ms = self._post(f"{server_url}/{tool}", body)
+            answers |= {key: (answer, took_ms) for key, answer in results.items()}
+        for ask, tool_call in pairs:
+            answer, took_ms = answers.get(tool_call.id, ({"error": "no result with this toolCallId"}, 0.0))
+            call.answered(tool_call, json.dumps(answer, ensure_ascii=False))
+            if ask.label:
+                self._known[ask.label] = answer
+                self._asked[ask.label] = (ask, tool_call)
+            met, objections = self._judged(answer, ask.expect)
+            yield Answered(
+                name, ask.tool, tool_call.id, tool_call.arguments, answer, took_ms, met, objections
+            )
+
+    def _post(self, url: str, body: bytes) -> tuple[dict[str, dict[str, Any]], float]:
+        """The answers by tool call id, and the milliseconds it took."""
+        plan = self._addresses.vapi_hmac
+        stamp = str(int(time.time()))
+        headers = {
+            "content-type": "application/json",
+            plan.timestamp_header: stamp,
+            plan.signature_header: sign(body, stamp, plan.secret),
+        }
+        began = time.perf_counter()
+        response = self._http.post(url, content=body, headers=headers)
+        took_ms = round((time.perf_counter() - began) * 1000, 1)
+        if response.status_code != 200:
+            raise ScriptWrong(f"{url} answered {response.status_code}: {response.text[:300]}")
+        results = cast("list[dict[str, str]]", response.json().get("results", []))
+        return {one["toolCallId"]: _read(one) for one in results}, took_ms
+
+    def _judged(self, answer: dict[str, Any], expect: dict[str, Any]) -> tuple[list[str], list[str]]:
+        met: list[str] = []
+        objections: list[str] = []
+        # An error nobody expected fails the play, whatever else is looked at.
+        for path, wanted in ({"error": {"exists": False}} | expect).items():
+            objection = scripts.objection(scripts.at(answer, path), scripts.resolved(wanted, self._known))
+            if objection:
+                objections.append(f"{path}: {objection}")
+            elif path in expect:
+                met.append(path)
+        return met, objections
+
+    def _call(self, name: str) -> PhoneCall:
+        if name not in self._calls:
+            raise ScriptWrong(f"there is no call {name}; name it under `calls`")
+        return self._calls[name]
+
+    def _today(self) -> date:
+        """The clinic's."""
+        names = {one["phone_number"]: one["time_zone"] for one in self._addresses.organizations}
+        return zones.today(datetime.now(UTC), zones.zone(names.get(self._script.called, "UTC")))
+
+
+def _read(result: dict[str, str]) -> dict[str, Any]:
+    if "result" not in result:
+        return {"error": result.get("error", "neither result nor error")}
+    return json.loads(result["result"])

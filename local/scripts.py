@@ -1,0 +1,235 @@
+"""Scripted calls: what is said, which tools the model calls, and what must come back. YAML 1.2.
+
+A value `$label.path` is taken from the answer of the tool call labelled so by `as`; `$date` holds days
+in the clinic's zone, `$fresh` a person nobody knows yet. In what is said, `{label.path}` does the same.
+"""
+
+import random
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias, cast
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from local.errors import ScriptWrong
+
+SHIPPED = Path(__file__).parent / "calls"
+MISSING = object()
+"""What a path leads to when it leads nowhere."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Says(_Part):
+    """One of the two speaks."""
+
+    caller: str | None = None
+    assistant: str | None = None
+    call: str = "a"
+
+
+class Handoff(_Part):
+    """Another assistant of the squad takes over, unheard by the caller."""
+
+    handoff: str
+    call: str = "a"
+
+
+class Ask(_Part):
+    """The model calls a tool."""
+
+    tool: str
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    label: str | None = Field(None, alias="as")
+    expect: dict[str, Any] = Field(default_factory=dict)
+    """Path into the answer → the value there, or `{equals|not|contains|matches|exists: …}`."""
+    call: str = "a"
+
+
+class Together(_Part):
+    """The model calls several tools in one message."""
+
+    together: list[Ask]
+    call: str = "a"
+
+
+class Repeat(_Part):
+    """The same tool call once more, id and all, as when Vapi tries again."""
+
+    repeat: str
+    """The label of the first one."""
+    label: str | None = Field(None, alias="as")
+    expect: dict[str, Any] = Field(default_factory=dict)
+
+
+_KINDS = {"caller": "says", "assistant": "says", "handoff": "handoff", "tool": "ask", "together": "together"}
+
+
+def _kind(turn: Any) -> str | None:
+    keys = cast("dict[str, Any]", turn) if isinstance(turn, dict) else {}
+    return next((kind for key, kind in {**_KINDS, "repeat": "repeat"}.items() if key in keys), None)
+
+
+Turn: TypeAlias = Annotated[
+    Annotated[Says, Tag("says")]
+    | Annotated[Handoff, Tag("handoff")]
+    | Annotated[Ask, Tag("ask")]
+    | Annotated[Together, Tag("together")]
+    | Annotated[Repeat, Tag("repeat")],
+    Discriminator(
+        _kind,
+        custom_error_type="unknown_turn",
+        custom_error_message="a turn has one of: caller, assistant, handoff, tool, together, repeat",
+    ),
+]
+
+
+class Line(_Part):
+    """Who calls whom."""
+
+    caller: str
+    called: str
+
+
+class Script(Line):
+    """One play, of one call or of several at the same time."""
+
+    title: str
+    assistant: str = "router"
+    """Who answers the telephone."""
+    calls: dict[str, Line] = Field(default_factory=dict)
+    """Calls beside the first, which is `a`; a turn names the one it belongs to by `call`."""
+    turns: list[Turn]
+
+
+def load(name: str) -> Script:
+    """The script in a file, or of that name among those that come with us.
+
+    Raises:
+        ScriptWrong: there is none, or its first mistake.
+    """
+    path = next((p for p in (Path(name), SHIPPED / f"{name}.yml") if p.is_file()), None)
+    if path is None:
+        shipped = ", ".join(sorted(p.stem for p in SHIPPED.glob("*.yml")))
+        raise ScriptWrong(f"there is no script {name}; those that come with us: {shipped}")
+    try:
+        return Script.model_validate(YAML(typ="safe").load(path))  # pyright: ignore[reportUnknownMemberType]
+    except YAMLError as error:
+        raise ScriptWrong(f"{path} is not YAML: {error}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(step) for step in first["loc"])
+        raise ScriptWrong(f"{path}: {where}: {first['msg']}") from None
+
+
+def days(today: date) -> dict[str, str]:
+    """`$date`: days counted from the clinic's today, written as the tools take them."""
+    weekdays = (day for n in range(1, 9) if (day := today + timedelta(n)).weekday() < 5)
+    first, second = next(weekdays), next(weekdays)
+    found = {
+        "today": today,
+        "tomorrow": today + timedelta(1),
+        "next_weekday": first,
+        "weekday_after": second,
+        "in_two_weeks": today + timedelta(14),
+        "in_two_months": today + timedelta(60),
+    }
+    return {name: day.isoformat() for name, day in found.items()}
+
+
+def somebody() -> dict[str, str]:
+    """`$fresh`: a person no clinic has seen, so that a script can be played again on the same data."""
+    pick = random.SystemRandom()
+    return {
+        "first_name": pick.choice(["Ana", "Ben", "Chloe", "Dev", "Elif", "Femi", "Grace", "Hugo"]),
+        "last_name": "".join(pick.choice(part) for part in (_FIRST, _NEXT, _NEXT, _LAST)),
+        "birth_date": date.fromordinal(pick.randint(711_000, 732_000)).isoformat(),
+        # 555-01xx is nobody's anywhere; the area codes are those of British Columbia.
+        "phone": f"+1{pick.choice(['236', '250', '604', '672', '778'])}55501{pick.randint(0, 99):02}",
+    }
+
+
+_FIRST = ("Bar", "Cal", "Fen", "Mor", "Pem", "Win")
+_NEXT = ("a", "de", "ga", "li", "ne", "ri", "sto", "va", "wen", "ye")
+_LAST = ("by", "ford", "ley", "son", "ton", "worth")
+
+
+def resolved(value: Any, known: Mapping[str, Any]) -> Any:
+    """`value` with each `$path` in it replaced by what it leads to. Raises `ScriptWrong` where to nothing."""
+    if isinstance(value, dict):
+        return {key: resolved(item, known) for key, item in cast("dict[str, Any]", value).items()}
+    if isinstance(value, list):
+        return [resolved(item, known) for item in cast("list[Any]", value)]
+    if isinstance(value, str) and value.startswith("$"):
+        found = at(known, value[1:])
+        if found is MISSING:
+            raise ScriptWrong(f"{value} leads to nothing; known so far: {', '.join(sorted(known))}")
+        return found
+    return value
+
+
+def spoken(text: str, known: Mapping[str, Any]) -> str:
+    """A sentence with each `{path}` in it filled."""
+    return re.sub(r"\{([\w.]+)\}", lambda match: str(resolved(f"${match[1]}", known)), text)
+
+
+def at(value: Any, path: str) -> Any:
+    """What stands at a path such as `alternatives.0.startTime`, `MISSING` if nothing; `length` counts a list."""
+    for step in path.split("."):
+        if isinstance(value, Mapping) and step in value:
+            value = cast("Mapping[str, Any]", value)[step]
+        elif isinstance(value, list) and step == "length":
+            value = len(cast("list[Any]", value))
+        elif isinstance(value, list) and step.isdigit() and int(step) < len(cast("list[Any]", value)):
+            value = cast("list[Any]", value)[int(step)]
+        else:
+            return MISSING
+    return value
+
+
+def objection(actual: Any, wanted: Any) -> str | None:
+    """Why `actual` is not what an `expect` wants, or None when it is."""
+    tests: Mapping[str, Any] = {"equals": wanted}
+    if isinstance(wanted, dict) and wanted and set(cast("dict[str, Any]", wanted)) <= set(_TESTS):
+        tests = cast("dict[str, Any]", wanted)
+    failed = [
+        f"{name} {argument!r}" for name, argument in tests.items() if not _TESTS[name](actual, argument)
+    ]
+    if not failed:
+        return None
+    return f"wanted {' and '.join(failed)}, got {'nothing' if actual is MISSING else repr(actual)}"
+
+
+def _equals(actual: Any, wanted: Any) -> bool:
+    return actual == wanted
+
+
+def _not(actual: Any, unwanted: Any) -> bool:
+    return actual is not MISSING and actual != unwanted
+
+
+def _contains(actual: Any, part: Any) -> bool:
+    return isinstance(actual, str | list) and part in cast("Any", actual)
+
+
+def _matches(actual: Any, pattern: Any) -> bool:
+    return isinstance(actual, str) and re.search(pattern, actual) is not None
+
+
+def _exists(actual: Any, wanted: Any) -> bool:
+    return (actual is not MISSING and actual is not None) is wanted
+
+
+_TESTS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "equals": _equals,
+    "not": _not,
+    "contains": _contains,
+    "matches": _matches,
+    "exists": _exists,
+}

@@ -1,0 +1,165 @@
+"""The whole stack on one machine: Postgres, the functions behind their HTTP API, a stand-in of Vapi.
+
+What is served is read from the synthesised template, so what runs here is what deploys.
+"""
+
+import json
+import tempfile
+import time
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import IO, Literal
+from urllib.parse import urlsplit
+
+from frontdesk.db import migrate
+
+from infra.routes import routes
+from infra.template import template
+from local import addresses, child, demo, postgres
+from local.addresses import Addresses, HmacPlan
+from local.directory import claimed, kept_secret
+from local.errors import LocalError
+from local.gateway import Gateway
+from local.tokens import member_token
+
+DATABASE = "frontdesk"
+
+_ROOT = Path(__file__).parents[1]
+_Say = Callable[[str], None]
+
+
+def _silent(_: str) -> None:
+    """Says nothing."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A running stack."""
+
+    addresses: Addresses
+    gateway: Gateway
+    server: postgres.Server | None
+    """None when Postgres is somebody else's (`FRONTDESK_DATABASE_URL`)."""
+
+    def replace_edited(self) -> Iterator[str]:
+        """Puts edits of functions, layers and infrastructure in place as they are saved; says so."""
+        for why in self.gateway.changes(_ROOT / "functions", _ROOT / "layers", _ROOT / "infra"):
+            try:
+                self.gateway.start()
+                yield f"{why}; functions replaced"
+            except (LocalError, RuntimeError) as error:  # an edit that does not synthesise, say
+                yield f"{why}; the functions stay as they were: {error}"
+
+
+@contextmanager
+def running(
+    directory: Path | None = None,
+    *,
+    port: int = 0,
+    seed: Literal["demo", "none"] = "demo",
+    workers: int = 2,
+    log: IO[bytes] | None = None,
+    say: _Say = _silent,
+) -> Generator[Stack]:
+    """A stack that answers, ended whole with the block, whatever ends it.
+
+    Args:
+        directory: keeps data and secrets for the next start; without one all is gone at the end.
+        port: of the HTTP API; 0 picks one.
+        seed: two demo clinics, or none.
+        workers: environments of the functions, so calls answered at the same time.
+        log: where functions write; the terminal if None.
+        say: takes lines of progress.
+
+    Raises:
+        LocalError: one line that says what to do about it.
+        SynthFailed: the infrastructure does not synthesise.
+    """
+    with ExitStack() as ends:
+        scratch = Path(ends.enter_context(tempfile.TemporaryDirectory(prefix="frontdesk-")))
+        scratch.chmod(0o711)  # as root, Postgres runs as another user
+        home = ends.enter_context(claimed(directory or scratch))
+        addresses.forget(home)
+        secret = partial(kept_secret, home / "secrets")
+        synth = ends.enter_context(ThreadPoolExecutor(1)).submit(template)
+        api, vapi = (ends.enter_context(child.listen(chosen)) for chosen in (port, 0))
+        stand_in = child.Child(
+            "local.vapi_stand_in", vapi, {"private_key": secret("vapi-private-key")}, log=log
+        )
+        ends.callback(stand_in.stop)
+
+        since = _stopwatch()
+        server = None
+        superuser_url = postgres.database_url_from_env()
+        if superuser_url is None:
+            server = ends.enter_context(postgres.running(home / "postgres", durable=directory is not None))
+            superuser_url = server.superuser_url
+        say(f"Postgres on {urlsplit(superuser_url).netloc.rpartition('@')[2]} ({since()})")
+        owner_url, app_url = _database(superuser_url, secret("owner-password"), secret("app-password"))
+        ran = migrate.migrate(owner_url)
+        organizations = demo.seed(owner_url) if seed == "demo" else []
+        changed = f"{len(ran)} migrations run" if ran else "nothing to migrate"
+        say(f"schema: {changed}; {len(organizations)} clinics ({since()})")
+
+        made = Addresses(
+            api_url=child.address(api),
+            vapi_url=child.address(vapi),
+            vapi_private_key=secret("vapi-private-key"),
+            vapi_secret=secret("vapi-secret"),
+            vapi_hmac=HmacPlan(secret("vapi-hmac-secret")),
+            database_url=owner_url,
+            app_database_url=app_url,
+            organizations=[
+                {**organization, "jwt": member_token(secret("jwt-secret"), organization["id"])}
+                for organization in organizations
+            ],
+        )
+        found = routes(synth.result())
+        say(f"template with {len(found)} routes ({since()})")
+        gateway = Gateway(api, lambda: routes(template()), _environment(made), workers=workers, log=log)
+        ends.callback(gateway.stop)
+        gateway.start()
+        stand_in.wait_until_ready()
+        say(f"functions in {workers} workers ({since()})")
+        made.write(home)
+        ends.callback(addresses.forget, home)
+        yield Stack(made, gateway, server)
+
+
+def _environment(made: Addresses) -> dict[str, str]:
+    """What functions are told here in place of what the template tells them."""
+    return {
+        "FRONTDESK_STAGE": "local",
+        "FRONTDESK_DATABASE_URL": made.app_database_url,
+        "FRONTDESK_VAPI_HMAC_SECRETS": json.dumps([made.vapi_hmac.secret]),
+        "FRONTDESK_VAPI_SHARED_SECRETS": json.dumps([made.vapi_secret]),
+        "FRONTDESK_LIVE_CONTROL_HOSTS": json.dumps([urlsplit(made.vapi_url).hostname]),
+    }
+
+
+def _database(superuser_url: str, owner_password: str, app_password: str) -> tuple[str, str]:
+    """Makes roles and database where they are missing; the URLs of the owner and of the functions."""
+    migrate.bootstrap(
+        superuser_url, database=DATABASE, owner_password=owner_password, app_password=app_password
+    )
+    host = urlsplit(superuser_url).netloc.rpartition("@")[2]
+    return (
+        f"postgresql://frontdesk_owner:{owner_password}@{host}/{DATABASE}",
+        f"postgresql://frontdesk_app:{app_password}@{host}/{DATABASE}",
+    )
+
+
+def _stopwatch() -> Callable[[], str]:
+    """Each asking gives the time since the last one, e.g. `0.6 s`."""
+    last = time.monotonic()
+
+    def since() -> str:
+        nonlocal last
+        before, last = last, time.monotonic()
+        return f"{last - before:.1f} s"
+
+    return since

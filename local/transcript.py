@@ -1,0 +1,95 @@
+"""A played call, for the eye and for programs."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from local.player import Answered, Event, HandedOff, Spoke
+
+_NAMED = 12
+"""Columns for who speaks."""
+
+
+class Transcript:
+    """Prints events as they come and counts them."""
+
+    def __init__(self, title: str, *, as_json: bool = False) -> None:
+        self._title = title
+        self._as_json = as_json
+        self._events: list[Event] = []
+        self._console = Console(highlight=False, soft_wrap=True)
+
+    def follow(self, events: Iterable[Event]) -> bool:
+        """Shows all of it; True when every expectation was met."""
+        if not self._as_json:
+            self._console.print(f"\n[bold]{self._title}[/]\n")
+        for event in events:
+            self._events.append(event)
+            if not self._as_json:
+                self._show(event)
+        self._totals()
+        return not any(one.objections for one in self._answered)
+
+    @property
+    def _answered(self) -> list[Answered]:
+        return [event for event in self._events if isinstance(event, Answered)]
+
+    def _show(self, event: Event) -> None:
+        if isinstance(event, Spoke):
+            style = "cyan" if event.who == "caller" else "green"
+            self._line(event.call, event.who, Text(event.text), style)
+        elif isinstance(event, HandedOff):
+            self._line(event.call, "", Text(f"{event.before} → {event.after}", "dim italic"), "dim")
+        else:
+            self._show_answer(event)
+
+    def _show_answer(self, event: Answered) -> None:
+        arguments = ", ".join(f"{name}={_short(value)}" for name, value in event.arguments.items())
+        asked = Text.assemble((event.tool, "bold yellow"), (f"({arguments})", "yellow"))
+        self._line(event.call, "", Text.assemble(asked, (f"  {event.took_ms:.1f} ms", "magenta")), "dim")
+        facts = {name: value for name, value in event.answer.items() if name not in ("say", "today")}
+        self._line(event.call, "", Text(f"→ {_short(facts, 400)}", "dim"), "dim")
+        if event.met:
+            self._line(event.call, "", Text(f"✓ {', '.join(event.met)}", "green"), "dim")
+        for objection in event.objections:
+            self._line(event.call, "", Text(f"✗ {objection}", "bold red"), "dim")
+
+    def _line(self, call: str, who: str, text: Text, style: str) -> None:
+        beside = any(event.call != "a" for event in self._events)
+        name = f"{call}: {who}" if beside and call != "a" else who
+        self._console.print(Text.assemble((f"{name:>{_NAMED}}  ", style), text))
+
+    def _totals(self) -> None:
+        answered = self._answered
+        took = sorted(one.took_ms for one in answered)
+        met = sum(len(one.met) for one in answered)
+        missed = sum(len(one.objections) for one in answered)
+        totals: dict[str, Any] = {
+            "tool_calls": len(took),
+            "total_ms": round(sum(took), 1),
+            "slowest_ms": took[-1] if took else 0.0,
+            "expectations_met": met,
+            "expectations_missed": missed,
+        }
+        if self._as_json:
+            events = [{"kind": type(event).__name__.lower(), **asdict(event)} for event in self._events]
+            document = {"title": self._title, "events": events, "totals": totals, "as_expected": not missed}
+            self._console.print_json(json.dumps(document, ensure_ascii=False))
+            return
+        verdict = (
+            f"[red]✗ {missed} not as expected[/], {met} as expected"
+            if missed
+            else f"[green]✓ {met} as expected[/]"
+        )
+        self._console.print(
+            f"\n{len(took)} tool calls in {totals['total_ms']} ms, slowest {totals['slowest_ms']} ms. {verdict}\n"
+        )
+
+
+def _short(value: Any, longest: int = 80) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= longest else f"{text[:longest]}…"

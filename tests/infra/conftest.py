@@ -1,0 +1,82 @@
+"""The stack twice: dev with the functions on disk, and prod with two folders that nobody knew of."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra import discovery
+from infra.routes import resources
+from infra.template import template
+
+TOOL = """
+from frontdesk.tool import Answer, Need, Tool, ToolArguments
+
+
+class Arguments(ToolArguments):
+    loudness: int
+
+
+TOOL = Tool(
+    name="{name}",
+    description="Rings.",
+    arguments=Arguments,
+    answer=Answer,
+    needs=frozenset({{{needs}}}),
+    example=Arguments(loudness=3),
+)
+"""
+
+
+@dataclass(frozen=True)
+class Synthesised:
+    template: dict[str, Any]
+    tools: list[str]
+    folders: list[str]
+
+    def all(self, kind: str) -> dict[str, Any]:
+        return resources(self.template, kind)
+
+    @property
+    def functions(self) -> dict[str, Any]:
+        """Ours, by folder; the CDK adds one of its own, which calls the migrator."""
+        return {
+            made["Properties"]["Handler"].removeprefix("functions.").removesuffix(".handler.handler"): made
+            for made in self.all("AWS::Lambda::Function").values()
+            if made["Properties"]["Handler"].startswith("functions.")
+        }
+
+    @property
+    def environments(self) -> dict[str, dict[str, Any]]:
+        """What each of our functions is told, by folder."""
+        return {name: made["Properties"]["Environment"]["Variables"] for name, made in self.functions.items()}
+
+
+def new_functions(folder: Path) -> Path:
+    """A tree with two tools and the migrator, in a place of its own."""
+    needs = {"ring_the_bell": "Need.DATABASE", "ring_outside": "Need.DATABASE, Need.LIVE_CONTROL"}
+    for name, needed in needs.items():
+        made = folder / "functions" / "tools" / name
+        made.mkdir(parents=True)
+        (made / "tool.py").write_text(TOOL.format(name=name, needs=needed))
+        (made / "handler.py").touch()
+    migrate = folder / "functions" / "database" / "migrate"
+    migrate.mkdir(parents=True)
+    (migrate / "handler.py").touch()
+    (folder / "functions" / "__init__.py").touch()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def new_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return new_functions(tmp_path_factory.mktemp("tree"))
+
+
+@pytest.fixture(scope="session", params=["on disk", "new folders"])
+def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
+    if request.param == "on disk":
+        return Synthesised(template(), [tool.name for tool in discovery.tools()], discovery.folders())
+    tools = ["ring_outside", "ring_the_bell"]
+    folders = ["database/migrate", *(f"tools/{tool}" for tool in tools)]
+    return Synthesised(template("prod", functions_in=new_tree), tools, folders)

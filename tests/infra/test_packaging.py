@@ -1,0 +1,73 @@
+"""What is shipped: exactly the locked packages, our code, and bytecode that Lambda won't throw away."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra.discovery import folders
+from infra.packaging import Bundle, NoInterpreter, bundle, interpreter
+
+UNCHECKED_HASH = 0b01
+"""PEP 552: by its hash, which nobody compares."""
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    return bundle(tmp_path_factory.mktemp("bundle"), "host")
+
+
+def test_only_what_functions_need_is_shipped(built: Bundle) -> None:
+    shipped = {path.name for path in (built.dependencies / "python").iterdir()}
+
+    assert {"psycopg", "pydantic", "aws_lambda_powertools", "tzdata"} <= shipped
+    assert not shipped & {
+        "boto3",
+        "botocore",
+        "aws_xray_sdk",
+        "aws_cdk",
+        "pytest",
+        "frontdesk",
+        "bin",
+        ".lock",
+    }
+
+
+def test_every_module_has_bytecode_that_nobody_checks(built: Bundle) -> None:
+    sources = [path for path in built.root.rglob("*.py") if "__pycache__" not in path.parts]
+    compiled = list(built.root.rglob("*.pyc"))
+
+    assert len(compiled) == len(sources) > 500
+    assert {int.from_bytes(path.read_bytes()[4:8], "little") for path in compiled} == {UNCHECKED_HASH}
+
+
+def test_sql_travels_with_the_code(built: Bundle) -> None:
+    assert list((built.core / "python" / "frontdesk" / "db" / "migrations").glob("*.sql"))
+
+
+@pytest.mark.parametrize("folder", {folders()[0], folders()[-1]})
+def test_a_packed_function_has_the_name_lambda_calls(built: Bundle, folder: str) -> None:
+    layers = (built.core / "python", built.dependencies / "python")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, layers)), "PYTHONTZPATH": ""}
+    module = f"functions.{folder.replace('/', '.')}.handler"
+    # -S: nothing from this virtual environment.
+    command = [sys.executable, "-S", "-c", f"import {module} as m; print(m.__file__, callable(m.handler))"]
+
+    done = subprocess.run(command, cwd=built.task(folder), env=environment, capture_output=True, text=True)
+
+    assert done.stdout.split() == [str(built.task(folder) / f"{module.replace('.', '/')}.py"), "True"], (
+        done.stderr
+    )
+
+
+def test_without_the_right_python_nothing_is_compiled_for_lambda() -> None:
+    with pytest.raises(NoInterpreter, match=r"Lambda runs Python 2\.6"):
+        interpreter("2.6")
+
+
+def test_the_python_at_hand_is_found() -> None:
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+    assert Path(interpreter(version)).samefile(sys.executable)

@@ -1,0 +1,158 @@
+"""The synthesised stack: what each function gets, and what nothing gets."""
+
+import json
+from typing import Any
+
+from frontdesk.tool import VAPI_TIMEOUT_S
+from infra.rights import UNSCOPABLE
+from infra.routes import routes
+from tests.infra.conftest import Synthesised
+
+
+def test_every_folder_is_one_function(stack: Synthesised) -> None:
+    assert sorted(stack.functions) == sorted(folder.replace("/", ".") for folder in stack.folders)
+
+
+def test_every_tool_has_one_route_to_its_own_function(stack: Synthesised) -> None:
+    found = {(route.method, route.path): route.handler for route in routes(stack.template)}
+
+    assert found == {
+        ("POST", f"/vapi/tools/{tool}"): f"functions.tools.{tool}.handler.handler" for tool in stack.tools
+    }
+
+
+def test_every_function_runs_on_arm_with_the_compiled_python_and_both_layers(stack: Synthesised) -> None:
+    for made in stack.functions.values():
+        properties = made["Properties"]
+        assert properties["Runtime"] == "python3.13"
+        assert properties["Architectures"] == ["arm64"]
+        assert properties["MemorySize"] >= 1024
+        assert properties["TracingConfig"] == {"Mode": "Active"}
+        assert all({"Ref": ours} in properties["Layers"] for ours in stack.all("AWS::Lambda::LayerVersion"))
+
+
+def test_no_two_functions_share_a_role_or_a_log(stack: Synthesised) -> None:
+    roles = {json.dumps(made["Properties"]["Role"]) for made in stack.functions.values()}
+    logs = {json.dumps(made["Properties"]["LoggingConfig"]) for made in stack.functions.values()}
+
+    assert len(roles) == len(logs) == len(stack.functions)
+    groups = stack.all("AWS::Logs::LogGroup")
+    assert len(groups) == len(logs)
+    assert all(group["Properties"]["RetentionInDays"] for group in groups.values())
+
+
+def test_a_tool_gives_up_before_lambda_does_and_lambda_before_vapi(stack: Synthesised) -> None:
+    for tool in stack.tools:
+        deadline_s = float(stack.environments[f"tools.{tool}"]["FRONTDESK_DEADLINE_S"])
+        timeout_s = stack.functions[f"tools.{tool}"]["Properties"]["Timeout"]
+        assert 0 < deadline_s < timeout_s < VAPI_TIMEOUT_S
+
+
+def test_every_tool_has_an_alarm_on_its_own_p95(stack: Synthesised) -> None:
+    watched = [
+        alarm["Properties"]["Dimensions"][0]["Value"]["Ref"]
+        for alarm in stack.all("AWS::CloudWatch::Alarm").values()
+        if (alarm["Properties"]["ExtendedStatistic"], alarm["Properties"]["Threshold"]) == ("p95", 500)
+    ]
+
+    assert sorted(watched) == sorted(route.function for route in routes(stack.template))
+
+
+def test_only_a_tool_that_controls_the_live_call_has_a_way_out(stack: Synthesised) -> None:
+    open_groups = {
+        name
+        for name, group in stack.all("AWS::EC2::SecurityGroup").items()
+        for rule in group["Properties"].get("SecurityGroupEgress", [])
+        if rule.get("CidrIp") == "0.0.0.0/0"
+    }
+    outward = {
+        folder
+        for folder, made in stack.functions.items()
+        for group in made["Properties"]["VpcConfig"]["SecurityGroupIds"]
+        if group["Fn::GetAtt"][0] in open_groups
+    }
+
+    assert outward <= {"tools.ring_outside", "tools.transfer_call"}
+    assert ("tools.ring_outside" in outward) == ("ring_outside" in stack.tools)
+
+
+def test_a_right_on_everything_has_a_written_reason(stack: Synthesised) -> None:
+    for statement in _statements(stack.template):
+        actions = _listed(statement["Action"])
+        assert not [action for action in actions if "*" in action]
+        if "*" in _listed(statement["Resource"]):
+            assert set(actions) <= set(UNSCOPABLE)
+
+
+def test_only_the_migrator_may_read_the_master_secret(stack: Synthesised) -> None:
+    readers = [
+        policy["Properties"]["Roles"]
+        for policy in stack.all("AWS::IAM::Policy").values()
+        if "MasterUserSecret" in json.dumps(policy)
+    ]
+
+    assert readers == [
+        [{"Ref": role}] for role in stack.all("AWS::IAM::Role") if role.startswith("Migration")
+    ]
+
+
+def test_no_secret_stands_in_the_template(stack: Synthesised) -> None:
+    text = json.dumps(stack.template)
+    assert "SecretString" not in text
+    assert "MasterUserPassword" not in text.replace("ManageMasterUserPassword", "")
+    assert "resolve:secretsmanager" not in text
+    for told in stack.environments.values():
+        for name, value in told.items():
+            assert not isinstance(value, str) or not name.endswith(("_ARN", "_PASSWORD", "_SECRET", "_KEY"))
+
+
+def test_no_function_logs_its_event(stack: Synthesised) -> None:
+    for told in stack.environments.values():
+        assert told["POWERTOOLS_LOGGER_LOG_EVENT"] == "false"
+
+
+def test_the_database_is_encrypted_awake_and_hard_to_lose(stack: Synthesised) -> None:
+    [cluster] = stack.all("AWS::RDS::DBCluster").values()
+    properties = cluster["Properties"]
+
+    assert properties["StorageEncrypted"] is True
+    assert properties["EnableIAMDatabaseAuthentication"] is True
+    assert properties["DeletionProtection"] is True
+    assert properties["ServerlessV2ScalingConfiguration"]["MinCapacity"] >= 0.5
+    assert cluster["DeletionPolicy"] == "Retain"
+    for instance in stack.all("AWS::RDS::DBInstance").values():
+        assert instance["Properties"]["PubliclyAccessible"] is False
+
+
+def test_no_tool_changes_before_the_schema_has(stack: Synthesised) -> None:
+    [trigger] = stack.all("Custom::Trigger")
+
+    for tool in stack.tools:
+        assert trigger in stack.functions[f"tools.{tool}"]["DependsOn"]
+
+
+def test_there_is_room_for_twice_the_functions(stack: Synthesised) -> None:
+    a_tool = 8
+    rest = len(stack.template["Resources"]) - a_tool * len(stack.tools)
+
+    assert rest + a_tool * 40 < 500
+
+
+def test_the_address_is_told(stack: Synthesised) -> None:
+    assert "ApiUrl" in stack.template["Outputs"]
+
+
+def _statements(template: dict[str, Any]) -> list[dict[str, Any]]:
+    """Of every policy of a role; a key's own policy says `*` and means itself."""
+    documents = [
+        inline["PolicyDocument"]
+        for made in template["Resources"].values()
+        if made["Type"] in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::Role")
+        for inline in [made["Properties"], *made["Properties"].get("Policies", [])]
+        if "PolicyDocument" in inline
+    ]
+    return [statement for document in documents for statement in document["Statement"]]
+
+
+def _listed(value: Any) -> list[Any]:
+    return [*value] if isinstance(value, list) else [value]  # pyright: ignore[reportUnknownVariableType]
