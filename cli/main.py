@@ -162,7 +162,6 @@ def _owner_url(url: str | None, data: Path | None) -> str:
 def _explained() -> Generator[None]:
     """What the person at the terminal can put right is said in one line, without a traceback."""
     from frontdesk.errors import FrontdeskError
-
     from infra.template import SynthFailed
     from local.errors import LocalError
 

@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime
 from typing import Any, cast
 
 import httpx
+
 from frontdesk import zones
 from frontdesk.vapi.origin import sign
-
 from local import scripts
 from local.addresses import Addresses
 from local.errors import ScriptWrong
@@ -58,7 +58,15 @@ class Answered:
     """What was not."""
 
 
-Event = Spoke | HandedOff | Answered
+@dataclass(frozen=True)
+class Stopped:
+    """The play could not go on."""
+
+    call: str
+    reason: str
+
+
+Event = Spoke | HandedOff | Answered | Stopped
 
 
 class Player:
@@ -81,10 +89,13 @@ class Player:
         self._known["date"] = scripts.days(self._today())
 
     def play(self) -> Iterator[Event]:
-        """What happens, as it happens. Raises `ScriptWrong` where a turn asks for what isn't there."""
+        """What happens, as it happens; the first turn that can't be played is the last."""
         with self._http:
-            for turn in self._script.turns:
-                yield from self._turn(turn)
+            try:
+                for turn in self._script.turns:
+                    yield from self._turn(turn)
+            except (ScriptWrong, httpx.HTTPError) as error:
+                yield Stopped("a", str(error) or type(error).__name__)
 
     def _turn(self, turn: Says | Handoff | Ask | Together | Repeat) -> Iterator[Event]:
         if isinstance(turn, Says):

@@ -180,7 +180,7 @@ def spoken(text: str, known: Mapping[str, Any]) -> str:
 
 
 def at(value: Any, path: str) -> Any:
-    """What stands at a path such as `alternatives.0.startTime`, `MISSING` if nothing; `length` counts a list."""
+    """What stands at a path such as `alternatives.0.startTime`, else `MISSING`; `length` counts a list."""
     for step in path.split("."):
         if isinstance(value, Mapping) and step in value:
             value = cast("Mapping[str, Any]", value)[step]

@@ -16,7 +16,6 @@ from typing import IO, Literal
 from urllib.parse import urlsplit
 
 from frontdesk.db import migrate
-
 from infra.routes import routes
 from infra.template import template
 from local import addresses, child, demo, postgres

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from local.player import Answered, Event, HandedOff, Spoke
+from local.player import Answered, Event, HandedOff, Spoke, Stopped
 
 _NAMED = 12
 """Columns for who speaks."""
@@ -32,11 +32,16 @@ class Transcript:
             if not self._as_json:
                 self._show(event)
         self._totals()
-        return not any(one.objections for one in self._answered)
+        return not self._missed
 
     @property
     def _answered(self) -> list[Answered]:
         return [event for event in self._events if isinstance(event, Answered)]
+
+    @property
+    def _missed(self) -> int:
+        stopped = sum(isinstance(event, Stopped) for event in self._events)
+        return stopped + sum(len(one.objections) for one in self._answered)
 
     def _show(self, event: Event) -> None:
         if isinstance(event, Spoke):
@@ -44,6 +49,8 @@ class Transcript:
             self._line(event.call, event.who, Text(event.text), style)
         elif isinstance(event, HandedOff):
             self._line(event.call, "", Text(f"{event.before} → {event.after}", "dim italic"), "dim")
+        elif isinstance(event, Stopped):
+            self._line(event.call, "", Text(f"✗ {event.reason}", "bold red"), "dim")
         else:
             self._show_answer(event)
 
@@ -67,7 +74,7 @@ class Transcript:
         answered = self._answered
         took = sorted(one.took_ms for one in answered)
         met = sum(len(one.met) for one in answered)
-        missed = sum(len(one.objections) for one in answered)
+        missed = self._missed
         totals: dict[str, Any] = {
             "tool_calls": len(took),
             "total_ms": round(sum(took), 1),
@@ -85,9 +92,8 @@ class Transcript:
             if missed
             else f"[green]✓ {met} as expected[/]"
         )
-        self._console.print(
-            f"\n{len(took)} tool calls in {totals['total_ms']} ms, slowest {totals['slowest_ms']} ms. {verdict}\n"
-        )
+        times = f"{totals['total_ms']} ms, slowest {totals['slowest_ms']} ms"
+        self._console.print(f"\n{len(took)} tool calls in {times}. {verdict}\n")
 
 
 def _short(value: Any, longest: int = 80) -> str:

@@ -1,10 +1,11 @@
 import re
 
 import pytest
-from frontdesk.errors import Unclear
-from frontdesk.patients.demographics import gender_heard, postal_code_heard
 from hypothesis import given
 from hypothesis import strategies as st
+
+from frontdesk.errors import Unclear
+from frontdesk.patients.demographics import gender_heard, postal_code_heard
 
 ANYTHING = st.text(st.characters(), max_size=20)
 

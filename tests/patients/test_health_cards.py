@@ -1,10 +1,11 @@
 from typing import get_args
 
 import pytest
-from frontdesk.errors import Unclear
-from frontdesk.patients.health_cards import HealthCardType, checked_number, province_heard
 from hypothesis import assume, given
 from hypothesis import strategies as st
+
+from frontdesk.errors import Unclear
+from frontdesk.patients.health_cards import HealthCardType, checked_number, province_heard
 
 DIGITS = st.text("0123456789", min_size=8, max_size=8)
 ANYTHING = st.text(st.characters(), max_size=30)

@@ -2,6 +2,9 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
 from frontdesk.patients.names import (
     LIKELY,
     LONGEST_KEY,
@@ -11,8 +14,6 @@ from frontdesk.patients.names import (
     likeness,
     search_keys,
 )
-from hypothesis import assume, example, given
-from hypothesis import strategies as st
 
 ANYTHING = st.text(st.characters(), max_size=80)
 LETTERS = st.sampled_from("abcdefghijklmnopqrstuvwxyz")

@@ -2,9 +2,10 @@ import subprocess
 import sys
 
 import pytest
-from frontdesk.patients.phones import carrier_number, spoken_number
 from hypothesis import given
 from hypothesis import strategies as st
+
+from frontdesk.patients.phones import carrier_number, spoken_number
 
 
 @pytest.mark.parametrize(

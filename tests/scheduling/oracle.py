@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 
+from hypothesis import strategies as st
+
 from frontdesk.scheduling.hours import Shift
 from frontdesk.scheduling.ranges import Range
 from frontdesk.scheduling.rules import Rules
 from frontdesk.zones import zone
-from hypothesis import strategies as st
 
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)

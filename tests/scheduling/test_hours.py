@@ -6,11 +6,11 @@ from functools import partial
 from itertools import pairwise
 
 import pytest
+from hypothesis import given, settings
+
 from frontdesk.scheduling.hours import Shift, open_ranges, whole_days
 from frontdesk.scheduling.ranges import Range
 from frontdesk.zones import zone
-from hypothesis import given, settings
-
 from tests.scheduling import oracle
 
 VANCOUVER = "America/Vancouver"

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from frontdesk.scheduling.ranges import Range, merge, subtract
-from frontdesk.zones import zone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from frontdesk.scheduling.ranges import Range, merge, subtract
+from frontdesk.zones import zone
 from tests.scheduling.oracle import MINUTE, minutes
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

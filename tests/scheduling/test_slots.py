@@ -7,15 +7,15 @@ from itertools import islice, pairwise
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
 from frontdesk.scheduling.hours import Shift, open_ranges
 from frontdesk.scheduling.ranges import Range
 from frontdesk.scheduling.rules import Rules
 from frontdesk.scheduling.slots import Refusal, earliest, free_starts, occupied, why_not
 from frontdesk.zones import wall_text, zone
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from pydantic import ValidationError
-
 from tests.scheduling import oracle
 from tests.scheduling.test_hours import shift
 

@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import tzdata
-from frontdesk.zones import instant, is_skipped, today, utc, wall_text, zone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from frontdesk.zones import instant, is_skipped, today, utc, wall_text, zone
 from tests.scheduling import oracle
 
 HOUR = timedelta(hours=1)

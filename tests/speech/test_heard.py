@@ -5,6 +5,9 @@ from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from frontdesk.errors import Unclear
 from frontdesk.speech.heard import (
     PartOfDay,
@@ -18,8 +21,6 @@ from frontdesk.speech.heard import (
 )
 from frontdesk.speech.language import LANGUAGES, Language
 from frontdesk.speech.times import say_date, say_digits, say_time
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 TODAY = date(2026, 2, 19)  # a Thursday
 

@@ -4,10 +4,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from frontdesk.speech.language import Language
-from frontdesk.speech.times import say_date, say_digits, say_shifts, say_time, say_week, say_when
 from hypothesis import given
 from hypothesis import strategies as st
+
+from frontdesk.speech.language import Language
+from frontdesk.speech.times import say_date, say_digits, say_shifts, say_time, say_week, say_when
 
 TODAY = date(2026, 11, 23)  # a Monday
 TORONTO = ZoneInfo("America/Toronto")
