@@ -15,7 +15,9 @@ CREDENTIAL: Final = "frontdesk-hmac"
 """The name of the Vapi credential that signs requests to us; the engine puts its id in its place."""
 _DELAYED_AFTER_MS: Final = 2000
 
-_HEADER: Final = "# Made from functions/tools/{name}/tool.py by `frontdesk tools render`; edit that file instead.\n"
+_HEADER: Final = (
+    "# Made from functions/tools/{name}/tool.py by `frontdesk tools render`; edit that file instead.\n"
+)
 
 
 def catalogue() -> list[Tool[Any]]:
@@ -31,7 +33,13 @@ def definition(tool: Tool[Any]) -> dict[str, Any]:
         # An empty start is silence; without one Vapi says a stock filler.
         {"type": "request-start", "content": said.start, "blocking": False},
         *(
-            [{"type": "request-response-delayed", "content": said.delayed, "timingMilliseconds": _DELAYED_AFTER_MS}]
+            [
+                {
+                    "type": "request-response-delayed",
+                    "content": said.delayed,
+                    "timingMilliseconds": _DELAYED_AFTER_MS,
+                }
+            ]
             if said.delayed
             else []
         ),
@@ -103,7 +111,9 @@ def _yaml(tool: Tool[Any]) -> str:
 
 def _plain(prop: dict[str, Any]) -> dict[str, Any]:
     """A property without what confuses models: an absent argument is left out, not null."""
-    choices = [one for one in cast("list[dict[str, Any]]", prop.get("anyOf", [])) if one.get("type") != "null"]
+    choices = [
+        one for one in cast("list[dict[str, Any]]", prop.get("anyOf", [])) if one.get("type") != "null"
+    ]
     merged = {**prop, **choices[0]} if choices else prop
     keep = {key: merged[key] for key in ("type", "enum", "items", "description") if key in merged}
     if "description" in keep:

@@ -1,7 +1,8 @@
-"""The CDK app.
+"""The CDK app: one stage a run, `dev` when unsaid.
 
-cdk deploy -c stage=prod       # `dev` when unsaid
--c code=stub                   # a template to read, with nothing built and nothing to upload
+    cdk deploy -c stage=prod
+
+With `-c code=stub` the template is only to be read: nothing is built and nothing could be uploaded.
 """
 
 from aws_cdk import App

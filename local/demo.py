@@ -50,20 +50,22 @@ _TYPES: Final = (
     ("Follow-up", "复诊", ["follow up", "followup", "复查"], 15, 0),
     ("Physical", "体检", ["annual physical", "physical exam", "check-up", "checkup", "身体检查"], 60, 15),
 )
-_PATIENTS: Final = (
-    (MAPLE, "John", "Doe", None, date(1990, 1, 15), "M", "+16045550123", "en"),
-    (MAPLE, "Meiling", "Chen", "陈美玲", date(1985, 7, 2), "F", "+16045550124", "zh"),
+_Person = tuple[str, str, str | None, date, str, str, str]
+"""First, last and native name, birth date, gender, telephone, language."""
+_PATIENTS: Final[tuple[tuple[str, _Person], ...]] = (
+    (MAPLE, ("John", "Doe", None, date(1990, 1, 15), "M", "+16045550123", "en")),
+    (MAPLE, ("Meiling", "Chen", "陈美玲", date(1985, 7, 2), "F", "+16045550124", "zh")),
     # A family on one telephone.
-    (MAPLE, "Robin", "Field", None, date(1979, 11, 3), "X", "+16045550125", "en"),
-    (MAPLE, "Casey", "Field", None, date(2012, 5, 21), "F", "+16045550125", "en"),
-    (HARBOUR, "Jane", "Roe", None, date(1978, 3, 30), "F", "+14165550123", "en"),
+    (MAPLE, ("Robin", "Field", None, date(1979, 11, 3), "X", "+16045550125", "en")),
+    (MAPLE, ("Casey", "Field", None, date(2012, 5, 21), "F", "+16045550125", "en")),
+    (HARBOUR, ("Jane", "Roe", None, date(1978, 3, 30), "F", "+14165550123", "en")),
 )
 
 
 def seed(owner_url: str) -> list[dict[str, str]]:
     """Puts the two clinics there, once, as the owner under each clinic's claims.
 
-    Returns each clinic's id, name, telephone number and time zone; of a second run the same, changing nothing.
+    Returns each clinic's id, name, telephone number and time zone; a second run changes nothing.
     """
     with psycopg.connect(owner_url) as connection:
         for organization in _ORGANIZATIONS:
@@ -96,7 +98,8 @@ def _seed(connection: psycopg.Connection, organization: dict[str, Any]) -> None:
                 [org_id, provider_id, name, name_zh, specialty, languages],
             )
             connection.cursor().executemany(
-                "INSERT INTO working_hours (org_id, provider_id, weekday, starts, ends) VALUES (%s, %s, %s, %s, %s)",
+                "INSERT INTO working_hours (org_id, provider_id, weekday, starts, ends)"
+                " VALUES (%s, %s, %s, %s, %s)",
                 [(org_id, provider_id, weekday, *shift) for weekday in range(1, 6) for shift in _SHIFTS],
             )
     connection.cursor().executemany(
@@ -104,13 +107,13 @@ def _seed(connection: psycopg.Connection, organization: dict[str, Any]) -> None:
         " VALUES (%s, %s, %s, %s, %s, %s)",
         [(org_id, *kind) for kind in _TYPES],
     )
-    for owner, *person in _PATIENTS:
+    for owner, person in _PATIENTS:
         if owner == org_id:
-            _patient(connection, org_id, *person)
+            _patient(connection, org_id, person)
 
 
 def _transfer_lines(connection: psycopg.Connection, org_id: str, number: str) -> None:
-    """Maple's telephone is answered day and night, by a service after hours; Harbour's in opening hours only."""
+    """Maple's telephone is answered day and night, at night by a service; Harbour's in opening hours."""
     desk, after_hours = number[:-2] + "90", number[:-2] + "91"
     rows = [(org_id, weekday, time(9), time(17), desk) for weekday in range(1, 6)]
     if org_id == MAPLE:
@@ -120,23 +123,14 @@ def _transfer_lines(connection: psycopg.Connection, org_id: str, number: str) ->
     )
 
 
-def _patient(
-    connection: psycopg.Connection,
-    org_id: str,
-    first_name: str,
-    last_name: str,
-    native_name: str | None,
-    birth_date: date,
-    gender: str,
-    phone: str,
-    language: str,
-) -> None:
+def _patient(connection: psycopg.Connection, org_id: str, person: _Person) -> None:
     row = connection.execute(
-        "INSERT INTO patients (org_id, first_name, last_name, native_name, birth_date, gender, phone, language)"
+        "INSERT INTO patients"
+        " (org_id, first_name, last_name, native_name, birth_date, gender, phone, language)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
-        [org_id, first_name, last_name, native_name, birth_date, gender, phone, language],
+        [org_id, *person],
     ).fetchone()
-    keys = names.index_keys(*filter(None, (first_name, last_name, native_name)))
+    keys = names.index_keys(*filter(None, person[:3]))
     connection.cursor().executemany(
         "INSERT INTO patient_name_keys (org_id, key, patient_id) VALUES (%s, %s, %s)",
         [(org_id, key, row and row[0]) for key in sorted(keys)],

@@ -3,7 +3,7 @@
 import importlib
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -45,7 +45,15 @@ class Clinic:
     kind: str = "inboundPhoneCall"
     sent: list[dict[str, Any]] = field(default_factory=list)
 
-    def ask(self, tool: str, *, call: str | None = None, caller: str | None = None, id: str | None = None, **arguments: Any) -> dict[str, Any]:
+    def ask(
+        self,
+        tool: str,
+        *,
+        call: str | None = None,
+        caller: str | None = None,
+        id: str | None = None,
+        **arguments: Any,
+    ) -> dict[str, Any]:
         """The tool's result; fails the test on an `error`."""
         item = self.asked(tool, arguments, call=call, caller=caller, id=id)
         assert "error" not in item, item
@@ -58,7 +66,13 @@ class Clinic:
         return item["error"]
 
     def asked(
-        self, tool: str, arguments: Any, *, call: str | None = None, caller: str | None = None, id: str | None = None
+        self,
+        tool: str,
+        arguments: Any,
+        *,
+        call: str | None = None,
+        caller: str | None = None,
+        id: str | None = None,
     ) -> dict[str, Any]:
         """The one item of `results` for a tool call."""
         message = self.message(tool, arguments, call=call, caller=caller, id=id)
@@ -69,7 +83,13 @@ class Clinic:
         return item
 
     def message(
-        self, tool: str, arguments: Any, *, call: str | None = None, caller: str | None = None, id: str | None = None
+        self,
+        tool: str,
+        arguments: Any,
+        *,
+        call: str | None = None,
+        caller: str | None = None,
+        id: str | None = None,
     ) -> dict[str, Any]:
         """The message, as Vapi sends it."""
         one = {
@@ -94,13 +114,15 @@ class Clinic:
             "customer": customer,
         }
 
-    def post(self, tool: str, body: bytes, headers: dict[str, str] | None = None) -> tuple[int, dict[str, Any]]:
+    def post(
+        self, tool: str, body: bytes, headers: dict[str, str] | None = None
+    ) -> tuple[int, dict[str, Any]]:
         """Status and JSON of a signed request, straight through the tool's Lambda handler."""
         answer = invoke(tool, body, signed(body) if headers is None else headers)
         return answer["statusCode"], json.loads(answer["body"])
 
     @contextmanager
-    def rows(self) -> Iterator[psycopg.Connection]:
+    def rows(self) -> Generator[psycopg.Connection]:
         """The database as its owner, under this clinic's claims; commits at the end."""
         with psycopg.connect(self.owner_url) as connection:
             claims = json.dumps({"app_metadata": {"org_id": self.org_id}})
@@ -119,7 +141,9 @@ class Clinic:
 
     def prove_john(self, *, call: str | None = None) -> int:
         """John Doe, proven by his birth date; his id."""
-        return self.ask("search_patient_by_phone", call=call, phone="0000000000", dateOfBirth="1990-01-15")["id"]
+        return self.ask("search_patient_by_phone", call=call, phone="0000000000", dateOfBirth="1990-01-15")[
+            "id"
+        ]
 
     def book(self, *, call: str | None = None, **wish: Any) -> dict[str, Any]:
         """Proves John, finds and books; the booking's answer."""

@@ -7,7 +7,7 @@ from itertools import count
 
 import psycopg
 import pytest
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 
 from frontdesk.db import connection, migrate
 from frontdesk.settings import settings
@@ -70,7 +70,7 @@ def database(template: Template, monkeypatch: pytest.MonkeyPatch) -> Iterator[Da
 
 def url(superuser_url: str, database: str, user: str, password: str) -> str:
     """The same server, as somebody else, at another database."""
-    return make_conninfo(**{**conninfo_to_dict(superuser_url), "dbname": database, "user": user, "password": password})
+    return make_conninfo(superuser_url, dbname=database, user=user, password=password)
 
 
 @pytest.fixture

@@ -11,7 +11,11 @@ def handler(call: Call[Arguments]) -> Waitlisted:
     """The person's place on the list, new or old."""
     asked = call.args
     entry, was_already = registration.add_to_waitlist(
-        call, first_name=asked.first_name, last_name=asked.last_name, phone=asked.phone, notes=asked.notes or ""
+        call,
+        first_name=asked.first_name,
+        last_name=asked.last_name,
+        phone=asked.phone,
+        notes=asked.notes or "",
     )
     sentence = sentences.ALREADY_WAITLISTED if was_already else sentences.WAITLISTED
     return Waitlisted(

@@ -23,7 +23,10 @@ class Waitlisted(Answer):
 
 TOOL = Tool(
     name="add_to_waitlist",
-    description="Puts a person on the clinic's waitlist, once. Use it when nothing is free or no new patients are taken.",
+    description=(
+        "Puts a person on the clinic's waitlist, once. Use it when nothing is free or no new patients are "
+        "taken."
+    ),
     arguments=Arguments,
     answer=Waitlisted,
     refused={"waitlisted": False},

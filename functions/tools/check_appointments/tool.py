@@ -32,8 +32,9 @@ class Appointments(Answer):
 TOOL = Tool(
     name="check_appointments",
     description=(
-        "Lists the proven caller's own coming appointments between two days, at most ten. The caller's date of birth "
-        "must have matched in a search first. With findAvailable it also gives a few free times."
+        "Lists the proven caller's own coming appointments between two days, at most ten. The caller's "
+        "date of birth must have matched in a search first. With findAvailable it also gives a few free "
+        "times."
     ),
     arguments=Arguments,
     answer=Appointments,

@@ -28,8 +28,8 @@ class Arguments(ToolArguments):
 TOOL = Tool(
     name="create_appointment",
     description=(
-        "Books a time that find_earliest_appointment has offered, after the caller has agreed to it. It is booked only "
-        "when the answer's status is BOOKED; else offer the alternatives from the answer."
+        "Books a time that find_earliest_appointment has offered, after the caller has agreed to it. It "
+        "is booked only when the answer's status is BOOKED; else offer the alternatives from the answer."
     ),
     arguments=Arguments,
     answer=BookedAnswer,

@@ -29,7 +29,9 @@ def handler(call: Call[Arguments]) -> Earliest:
         found=True,
         **vars(first),
         appointment_type=kind.name,
-        alternatives=[offers.slot(call, other, by_id[provider], kind) for other, provider in found.alternatives],
+        alternatives=[
+            offers.slot(call, other, by_id[provider], kind) for other, provider in found.alternatives
+        ],
         say=sentences.OFFER.say(
             call.language,
             when=times.say_when(start, now=call.now, language=call.language),

@@ -44,8 +44,9 @@ class Earliest(Answer):
 TOOL = Tool(
     name="find_earliest_appointment",
     description=(
-        "Finds the earliest free time that suits the caller, holds it for a few minutes, and gives two alternatives. "
-        "Offer the first; offer the alternatives only if it doesn't suit. Never offer a time that no tool has given."
+        "Finds the earliest free time that suits the caller, holds it for a few minutes, and gives two "
+        "alternatives. Offer the first; offer the alternatives only if it doesn't suit. Never offer a "
+        "time that no tool has given."
     ),
     arguments=Arguments,
     answer=Earliest,

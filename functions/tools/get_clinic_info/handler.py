@@ -22,5 +22,7 @@ def handler(call: Call[Arguments]) -> ClinicInfo:
         time_zone=clinic.zone.key,
         languages=list(clinic.languages),
         accepting_new_patients=clinic.accepting_new_patients,
-        say=sentences.CLINIC.say(call.language, name=name, address=clinic.address, today=hours_today, week=week),
+        say=sentences.CLINIC.say(
+            call.language, name=name, address=clinic.address, today=hours_today, week=week
+        ),
     )

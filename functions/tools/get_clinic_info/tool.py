@@ -25,8 +25,8 @@ class ClinicInfo(Answer):
 TOOL = Tool(
     name="get_clinic_info",
     description=(
-        "The clinic's name, address, telephone, opening hours today and in the week, languages, and whether it takes "
-        "new patients. Call it to greet with the clinic's own name."
+        "The clinic's name, address, telephone, opening hours today and in the week, languages, and "
+        "whether it takes new patients. Call it to greet with the clinic's own name."
     ),
     arguments=Arguments,
     answer=ClinicInfo,

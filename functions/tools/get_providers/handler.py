@@ -22,5 +22,7 @@ def handler(call: Call[Arguments]) -> Providers:
             )
             for provider in found
         ],
-        say=sentences.PROVIDERS.say(call.language, names=names) if found else sentences.NO_PROVIDERS.say(call.language),
+        say=sentences.PROVIDERS.say(call.language, names=names)
+        if found
+        else sentences.NO_PROVIDERS.say(call.language),
     )

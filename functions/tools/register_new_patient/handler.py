@@ -10,7 +10,9 @@ from functions.tools.register_new_patient.tool import TOOL, Arguments, Registere
 def handler(call: Call[Arguments]) -> Registered:
     """The new patient, or of a repeat in this call the one it registered."""
     asked = call.args
-    native_name = asked.last_name + asked.first_name if names.has_han(asked.last_name + asked.first_name) else None
+    native_name = (
+        asked.last_name + asked.first_name if names.has_han(asked.last_name + asked.first_name) else None
+    )
     patient_id = registration.register(
         call,
         registration.Newcomer(

@@ -65,8 +65,9 @@ class Registered(Answer):
 TOOL = Tool(
     name="register_new_patient",
     description=(
-        "Registers a new patient after each item was asked for one at a time and the name was spelled. Search first: a "
-        "person who has a file is not registered again. When the clinic takes no new patients, offer the waitlist."
+        "Registers a new patient after each item was asked for one at a time and the name was spelled. "
+        "Search first: a person who has a file is not registered again. When the clinic takes no new "
+        "patients, offer the waitlist."
     ),
     arguments=Arguments,
     answer=Registered,

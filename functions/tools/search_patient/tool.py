@@ -19,8 +19,9 @@ class Arguments(ToolArguments):
 TOOL = Tool(
     name="search_patient",
     description=(
-        "Finds a patient by name when the telephone number did not. Tolerates spelling, word order and Chinese names "
-        "in characters or pinyin. Ask for the date of birth and send it too: only then is the caller proven."
+        "Finds a patient by name when the telephone number did not. Tolerates spelling, word order and "
+        "Chinese names in characters or pinyin. Ask for the date of birth and send it too: only then is "
+        "the caller proven."
     ),
     arguments=Arguments,
     answer=PatientAnswer,

@@ -17,9 +17,9 @@ class Arguments(ToolArguments):
 TOOL = Tool(
     name="search_patient_by_phone",
     description=(
-        "Finds the caller's file by telephone number. Call it first with the placeholder 0000000000, which means "
-        "the number they call from. Without dateOfBirth it gives a name to greet; with a matching dateOfBirth the "
-        "caller is proven and appointments can be read out, moved or cancelled."
+        "Finds the caller's file by telephone number. Call it first with the placeholder 0000000000, "
+        "which means the number they call from. Without dateOfBirth it gives a name to greet; with a "
+        "matching dateOfBirth the caller is proven and appointments can be read out, moved or cancelled."
     ),
     arguments=Arguments,
     answer=PatientAnswer,

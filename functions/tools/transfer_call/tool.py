@@ -22,8 +22,9 @@ class Transferred(Answer):
 TOOL = Tool(
     name="transfer_call",
     description=(
-        "Passes the call to a person at the clinic: when the caller asks for one, is frustrated, asks something medical "
-        "or about bills, or can't be helped here. Say what the answer says: it may be that nobody is there."
+        "Passes the call to a person at the clinic: when the caller asks for one, is frustrated, asks "
+        "something medical or about bills, or can't be helped here. Say what the answer says: it may be "
+        "that nobody is there."
     ),
     arguments=Arguments,
     answer=Transferred,

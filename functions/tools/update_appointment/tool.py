@@ -21,8 +21,9 @@ class Arguments(ToolArguments):
 TOOL = Tool(
     name="update_appointment",
     description=(
-        "Moves one appointment of the proven caller to another free time. The old time is kept unless the new one is "
-        "won: only when status is BOOKED has it moved; else offer the alternatives from the answer."
+        "Moves one appointment of the proven caller to another free time. The old time is kept unless the "
+        "new one is won: only when status is BOOKED has it moved; else offer the alternatives from the "
+        "answer."
     ),
     arguments=Arguments,
     answer=BookedAnswer,

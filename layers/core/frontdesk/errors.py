@@ -37,7 +37,7 @@ class Declined(FrontdeskError):
 
 
 class Unclear(Declined, ValueError):
-    """A word could mean several things or none; a `ValueError`, so that pydantic reports it with its field."""
+    """A word could mean several things or none; a `ValueError`, so pydantic reports it with its field."""
 
     fact = "That was not understood. Ask the caller to say it again."
 

@@ -15,13 +15,30 @@ from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from frontdesk.settings import settings
 
 PHI_KEYS: Final = frozenset(
-    key.casefold()
-    for key in (
-        "name firstName lastName dateOfBirth phone email healthCardNumber healthCardProvince callerPhone "
-        "address city postalCode patient transcript summary notes reason nativeName callerNumber say"
-    ).split()
+    {
+        "address",
+        "callernumber",
+        "callerphone",
+        "city",
+        "dateofbirth",
+        "email",
+        "firstname",
+        "healthcardnumber",
+        "healthcardprovince",
+        "lastname",
+        "name",
+        "nativename",
+        "notes",
+        "patient",
+        "phone",
+        "postalcode",
+        "reason",
+        "say",
+        "summary",
+        "transcript",
+    }
 )
-"""Keys whose values never leave; spelling in snake case or with hyphens makes no difference."""
+"""Keys whose values never leave, however they are written: `first_name`, `firstName`, `First-Name`."""
 _MARK: Final = "[PHI-DEBUG]"
 
 

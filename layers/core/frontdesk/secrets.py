@@ -26,7 +26,7 @@ _kept: tuple[float, Secrets] | None = None
 
 def vapi_secrets() -> Secrets:
     """The live secrets; raises `ProviderFailed` when the extension gives none and none are remembered."""
-    global _kept  # noqa: PLW0603 - remembered for the life of this environment
+    global _kept
     given = settings()
     if given.vapi_secrets_arn is None:
         return Secrets(given.vapi_hmac_secrets, given.vapi_shared_secrets)

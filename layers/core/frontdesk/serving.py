@@ -47,11 +47,13 @@ Event = dict[str, Any]
 
 metrics: Final = Metrics(namespace="frontdesk")
 
-_OPEN: Final = b"""SELECT organization, call_language, proven_patient_id, failed_proofs, is_new, is_same, earlier, at
-FROM desk.open_call(%s::text, %s::text[], %s::text, %s::text, %s::text, %s::text, %s::text, %s::bytea, %s::int,
-    %s::text)"""
-_CLOSE: Final = b"""SELECT desk.close_call(%s::text, %s::text, %s::text, %s::text, %s::int, %s::text, %s::bigint,
-    %s::int, %s::text, %s::bigint, %s::bigint)"""
+_OPEN: Final = b"""
+    SELECT organization, call_language, proven_patient_id, failed_proofs, is_new, is_same, earlier, at
+    FROM desk.open_call(%s::text, %s::text[], %s::text, %s::text, %s::text, %s::text, %s::text,
+        %s::bytea, %s::int, %s::text)"""
+_CLOSE: Final = b"""
+    SELECT desk.close_call(%s::text, %s::text, %s::text, %s::text, %s::int, %s::text, %s::bigint,
+        %s::int, %s::text, %s::bigint, %s::bigint)"""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def serve(tool: Tool[A]) -> Callable[[Handler[A]], Callable[[Event, Any], Event]
 
     def with_handler(handler: Handler[A]) -> Callable[[Event, Any], Event]:
         def lambda_handler(event: Event, context: Any) -> Event:
-            headers = {str(k).lower(): str(v) for k, v in (event.get("headers") or {}).items()}
+            headers: dict[str, str] = {name.lower(): text for name, text in event.get("headers", {}).items()}
             body = _body(event)
             if not _is_proven(body, headers):
                 return _response(401, {"error": "The request is not proven to come from Vapi."})
@@ -116,7 +118,9 @@ def _answer_bare(
 ) -> Event:
     """The second format: bare arguments in, plain JSON out, as Vapi's `apiRequest` tools and curl have it."""
     conversation = messages.bare_conversation(headers)
-    result = _answer(tool, handler, messages.ToolCall(f"bare-{uuid4()}", tool.name, arguments), conversation, ends)
+    result = _answer(
+        tool, handler, messages.ToolCall(f"bare-{uuid4()}", tool.name, arguments), conversation, ends
+    )
     return _response(200, {"error": result.text} if result.is_error else json.loads(result.text))
 
 
@@ -132,7 +136,9 @@ def _answer(
     if not asked.id:
         result = _Result("The tool call has no id, so nothing was done.", "unclear", is_error=True)
     elif asked.arguments is None:
-        result = _Result("The arguments are not an object; send them as one. Nothing was done.", "unclear", True)
+        result = _Result(
+            "The arguments are not an object; send them as one. Nothing was done.", "unclear", True
+        )
     else:
         result = visit.answer()
     took_ms = round((time.monotonic() - began) * 1000, 1)
@@ -157,7 +163,7 @@ def _answer(
 
 
 class _Visit:
-    """One tool call's way through the database: at most two tries, for a connection may have died unnoticed."""
+    """One tool call's way through the database: two tries at most, for a connection may have died."""
 
     def __init__(
         self,
@@ -169,7 +175,8 @@ class _Visit:
         language: Language,
     ) -> None:
         self.tool, self.handler, self.asked, self.of = tool, handler, asked, of
-        self.deadline, self.language = deadline, language
+        self.deadline = deadline
+        self.language: Language = language
         self.call_id = storable(of.id) or f"unnamed-{uuid4()}"
         self.org_id: str | None = None
         self.told = language if (asked.arguments or {}).get("language") == language else None
@@ -188,7 +195,9 @@ class _Visit:
                 logger.warning("connection lost, trying once more", extra=described(lost))
                 return self._try()
         except _LineNotSetUp:
-            logger.error("a called number or Vapi id belongs to no organization", extra={"call_id": self.of.id})
+            logger.error(
+                "a called number or Vapi id belongs to no organization", extra={"call_id": self.of.id}
+            )
             return _Result(sentences.LINE_NOT_SET_UP.say(self.language), "no_line", is_error=True)
         except (ProviderFailed, psycopg.OperationalError) as failed:
             logger.error("a provider failed", extra=described(failed))
@@ -219,7 +228,9 @@ class _Visit:
         if not opened["is_new"]:
             if not opened["is_same"]:
                 connection.execute(b"ROLLBACK")
-                text = "This tool call id was used before for something else; nothing was done. Call the tool again."
+                text = (
+                    "This tool call id was used before, for something else; nothing was done now. Call again."
+                )
                 return _Result(text, "unclear", is_error=True)
             if opened["earlier"] is not None:
                 connection.execute(b"ROLLBACK")
@@ -286,8 +297,8 @@ class _Visit:
             cursor = connection.execute(_OPEN, values, prepare=True)
             connection.execute(b"SAVEPOINT handler")
         row = cursor.fetchone()
-        assert row is not None and cursor.description is not None  # noqa: S101 - a function's one row
-        return dict(zip((column.name for column in cursor.description), row, strict=True))
+        assert row is not None  # noqa: S101 - the function gives one row
+        return dict(zip((column.name for column in cursor.description or ()), row, strict=True))
 
     def _close(self, connection: Connection, call: Call[Any], result: _Result, *, undo: bool) -> None:
         took_ms = round((time.monotonic() - self.deadline + settings().deadline_s) * 1000)
@@ -321,16 +332,25 @@ def storable(text: str) -> str:
 
 def _unclear(invalid: ValidationError, language: Language) -> Declined:
     """What to ask the caller, from what pydantic found; never with the words that were sent."""
-    wrong = [(str(error["loc"][0]) if error["loc"] else "", error) for error in invalid.errors(include_url=False)]
+    wrong = [
+        (str(error["loc"][0]) if error["loc"] else "", error) for error in invalid.errors(include_url=False)
+    ]
     facts: list[str] = []
     for name, error in wrong:
         cause = error.get("ctx", {}).get("error")
         if isinstance(cause, Declined):
             facts.append(f"{name}: {cause.fact}")
         else:
-            facts.append(f"{name} is missing." if error["type"] == "missing" else f"{name} was not understood.")
-    ask = next((sentences.ASK[key] for name, _ in wrong if (key := _snake(name)) in sentences.ASK), sentences.SAY_AGAIN)
-    return Declined(" ".join(facts), say=ask.say(language), problem="unclear", fields=[name for name, _ in wrong])
+            facts.append(
+                f"{name} is missing." if error["type"] == "missing" else f"{name} was not understood."
+            )
+    ask = next(
+        (sentences.ASK[key] for name, _ in wrong if (key := _snake(name)) in sentences.ASK),
+        sentences.SAY_AGAIN,
+    )
+    return Declined(
+        " ".join(facts), say=ask.say(language), problem="unclear", fields=[name for name, _ in wrong]
+    )
 
 
 def _snake(name: str) -> str:

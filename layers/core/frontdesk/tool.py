@@ -48,7 +48,9 @@ LONGEST_WORDS: Final = 1000
 class ToolArguments(Wire):
     """What the model sends. Unknown keys are ignored: models invent some."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, str_strip_whitespace=True, str_max_length=LONGEST_WORDS)
+    model_config = ConfigDict(
+        extra="ignore", frozen=True, str_strip_whitespace=True, str_max_length=LONGEST_WORDS
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -29,7 +29,9 @@ class Connection(psycopg.Connection[tuple[Any, ...]]):
         """Waits for the server as psycopg does, but not past the deadline; then the connection is closed."""
         left = self.deadline - time.monotonic()
         try:
-            return super().wait(gen, interval, min(left, timeout or left) if left != float("inf") else timeout)
+            return super().wait(
+                gen, interval, min(left, timeout or left) if left != float("inf") else timeout
+            )
         except psycopg.errors._WaitTimeout as error:  # noqa: SLF001  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType, reportAttributeAccessIssue, reportUnknownVariableType]
             # What the server still does with the query is unknown, so the connection is of no more use.
             self.pgconn.finish()
@@ -41,7 +43,7 @@ _kept: Connection | None = None
 
 def connection() -> Connection:
     """This process's connection, opened when there is none; raises `DatabaseFailed` when it can't be."""
-    global _kept  # noqa: PLW0603 - one per process is the point
+    global _kept
     if _kept is None or _kept.closed:
         _kept = _connect(settings())
     return _kept
@@ -64,7 +66,7 @@ def settle() -> None:
 
 def drop() -> None:
     """Closes this process's connection; the next call opens another."""
-    global _kept  # noqa: PLW0603
+    global _kept
     if _kept is not None:
         _kept.close()
         _kept = None

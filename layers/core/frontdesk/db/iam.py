@@ -32,7 +32,9 @@ def token(host: str, port: int, user: str, *, now: datetime | None = None) -> st
     if session := os.environ.get("AWS_SESSION_TOKEN"):
         query["X-Amz-Security-Token"] = session
     asked = urlencode(sorted(query.items()), quote_via=quote, safe="-_.~")
-    request = "\n".join(("GET", "/", asked, f"host:{host}:{port}", "", "host", hashlib.sha256(b"").hexdigest()))
+    request = "\n".join(
+        ("GET", "/", asked, f"host:{host}:{port}", "", "host", hashlib.sha256(b"").hexdigest())
+    )
     to_sign = "\n".join(("AWS4-HMAC-SHA256", stamp, scope, hashlib.sha256(request.encode()).hexdigest()))
     key = f"AWS4{os.environ['AWS_SECRET_ACCESS_KEY']}".encode()
     for part in (day, region, "rds-db", "aws4_request"):

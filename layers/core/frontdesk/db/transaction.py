@@ -1,6 +1,6 @@
 """A tool call's transaction: queries by name, rows typed, and a way to let go while others are asked."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -58,7 +58,7 @@ class Transaction:
         return [cursor.fetchall() for cursor in cursors]
 
     @contextmanager
-    def released(self) -> Iterator[None]:
+    def released(self) -> Generator[None]:
         """Commits, so that no transaction and no lock is held while another server is awaited.
 
         Afterwards a second transaction is open under the same claims and limits.
@@ -73,7 +73,8 @@ class Transaction:
             with self._connection.pipeline():
                 self._connection.execute(b"BEGIN")
                 self._connection.execute(
-                    b"SELECT set_config('request.jwt.claims', %s, true), set_config('statement_timeout', %s, true)",
+                    b"SELECT set_config('request.jwt.claims', %s, true),"
+                    b" set_config('statement_timeout', %s, true)",
                     kept,
                 )
                 self._connection.execute(b"SAVEPOINT handler")

@@ -31,7 +31,9 @@ class NotProven(Declined):
 class NotThatPatient(Declined):
     """The id names somebody else than the person this call has proven to be."""
 
-    fact = "That demographicId is not the proven caller's. Use the id from the patient search, or leave it out."
+    fact = (
+        "That demographicId is not the proven caller's. Use the id from the patient search, or leave it out."
+    )
 
 
 class TooManyAttempts(Declined):

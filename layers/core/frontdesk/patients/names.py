@@ -104,6 +104,11 @@ def _is_han(word: str) -> bool:
     )
 
 
+def has_han(text: str) -> bool:
+    """Whether any of it is written in Chinese characters."""
+    return any(_is_han(word) for word in fold(text).split())
+
+
 def index_keys(*names: str) -> frozenset[str]:
     """The keys a person is stored under: those of their first, last and native names, each given by itself.
 

@@ -69,7 +69,11 @@ def by_name(db: Transaction, heard: str, *, born: date | None = None) -> list[Pa
 def likeliest(heard: str, near: Sequence[Patient]) -> list[Patient]:
     """Those of `near` whose names are like what was heard, best first, at most five."""
     ranked = sorted(
-        ((likeness, patient) for patient in near if (likeness := names.likeness(heard, *patient.names)) >= names.LIKELY),
+        (
+            (likeness, patient)
+            for patient in near
+            if (likeness := names.likeness(heard, *patient.names)) >= names.LIKELY
+        ),
         key=lambda found: (-found[0], found[1].id),
     )
     return [patient for _, patient in ranked[:MOST_FOUND]]

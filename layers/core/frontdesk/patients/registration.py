@@ -54,7 +54,9 @@ class NotAccepting(Declined):
 class LikelyDuplicate(Declined):
     """Somebody very like this is registered already."""
 
-    fact = "A file very like this exists already. Search for it with the date of birth instead of registering."
+    fact = (
+        "A file very like this exists already. Search for it with the date of birth instead of registering."
+    )
 
 
 class TooManyRegistrations(Declined):
@@ -92,7 +94,9 @@ def register(call: Call[Any], newcomer: Newcomer) -> int:
     return patient_id
 
 
-def add_to_waitlist(call: Call[Any], *, first_name: str, last_name: str, phone: str, notes: str) -> tuple[int, bool]:
+def add_to_waitlist(
+    call: Call[Any], *, first_name: str, last_name: str, phone: str, notes: str
+) -> tuple[int, bool]:
     """The entry's id, and whether the person was on the list before; a person is on it once."""
     name_key = names.fold(f"{last_name} {first_name}")
     entry = call.db.value(
@@ -115,5 +119,8 @@ def _is_like(newcomer: Newcomer, known: _Known) -> bool:
     written = " ".join(filter(None, (newcomer.first_name, newcomer.last_name)))
     return known.birth_date == newcomer.birth_date and (
         names.likeness(written, *known.names) >= names.LIKELY
-        or (newcomer.native_name is not None and names.likeness(newcomer.native_name, *known.names) >= names.LIKELY)
+        or (
+            newcomer.native_name is not None
+            and names.likeness(newcomer.native_name, *known.names) >= names.LIKELY
+        )
     )

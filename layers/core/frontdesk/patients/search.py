@@ -67,7 +67,7 @@ def _one(call: Call[Any], found: Patient, *, alike: Sequence[Patient] = ()) -> P
         found=True,
         **vars(_line(call, found)),
         proven=is_proven,
-        patients=[_line(call, p) for p in alike or (found,)],
+        patients=tuple(_line(call, p) for p in alike or (found,)),
         next_question=None if is_proven else "dateOfBirth",
         say=sentence.say(call.language, name=found.called_in(call.language)),
     )
@@ -76,7 +76,7 @@ def _one(call: Call[Any], found: Patient, *, alike: Sequence[Patient] = ()) -> P
 def _several(call: Call[Any], alike: Sequence[Patient]) -> PatientAnswer:
     return PatientAnswer(
         found=True,
-        patients=[_line(call, p) for p in alike],
+        patients=tuple(_line(call, p) for p in alike),
         next_question="dateOfBirth",
         say=sentences.SEVERAL_FOUND.say(call.language),
     )

@@ -29,7 +29,7 @@ class PatientAnswer(Answer):
     phone: str | None = None
     proven: bool = False
     """Whether this caller is now known to be that patient."""
-    patients: list[PatientLine] = []
+    patients: tuple[PatientLine, ...] = ()
     """Everybody it could be, at most five; of a shared telephone, nobody until a first name is known."""
     next_question: str | None = None
     """`firstName` or `dateOfBirth`: what to ask for to go on."""

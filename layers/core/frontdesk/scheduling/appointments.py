@@ -167,7 +167,7 @@ def book(
 def move(
     call: Call[Any], appointment: Appointment, start: datetime, *, provider_id: int | None
 ) -> Appointment:
-    """The visit at its new time, under its old id; raises `SlotTaken` or `NotOpen`, and the old time stands."""
+    """The visit at its new time, its id kept; raises `SlotTaken` or `NotOpen`, and the old time stands."""
     desk = diary.desk(call)
     kind = next(kind for kind in desk.types if kind.id == appointment.type_id)
     wanted = Wanted(start, kind, desk)

@@ -84,7 +84,10 @@ class Diary:
         """
         self._zone, self._now = call.clinic.zone, call.now
         self._shifts, self._first, self._last = shifts, first, last
-        self.since, self.until = zones.midnight(first - _DAY, call.clinic.zone), zones.midnight(last + 3 * _DAY, call.clinic.zone)
+        self.since, self.until = (
+            zones.midnight(first - _DAY, call.clinic.zone),
+            zones.midnight(last + 3 * _DAY, call.clinic.zone),
+        )
         values = {
             "provider_ids": list(shifts),
             "since": self.since,
@@ -157,7 +160,10 @@ def free_starts(
 def clinic_hours(call: Call[Any], shifts: Mapping[int, list[Shift]], day: date) -> list[tuple[time, time]]:
     """When anybody sees patients on that local day, as wall times; empty when the clinic is closed."""
     closed = call.db.all(
-        _Closed, SQL["clinic_closed"], since=zones.midnight(day, call.clinic.zone), until=zones.midnight(day + _DAY, call.clinic.zone)
+        _Closed,
+        SQL["clinic_closed"],
+        since=zones.midnight(day, call.clinic.zone),
+        until=zones.midnight(day + _DAY, call.clinic.zone),
     )
     every = [shift for of_provider in shifts.values() for shift in of_provider]
     hours = open_ranges(
@@ -172,7 +178,7 @@ def clinic_hours(call: Call[Any], shifts: Mapping[int, list[Shift]], day: date) 
 
 
 def weekly_hours(shifts: Mapping[int, Sequence[Shift]]) -> dict[int, list[tuple[time, time]]]:
-    """When anybody sees patients, by weekday from 0 for Monday, overlapping shifts of several providers as one."""
+    """When anybody sees patients, by weekday from 0 for Monday; overlapping shifts are one."""
     some_monday = date(2026, 1, 5)
     every = [shift for of_provider in shifts.values() for shift in of_provider]
     week: dict[int, list[tuple[time, time]]] = {}

@@ -32,7 +32,7 @@ NOTHING_DONE: Final = Sentence(
     "抱歉，我暂时连不上预约系统，什么都没有预约或改动。",
 )
 UNSURE: Final = Sentence(
-    "I'm sorry, the connection dropped and I can't tell whether that went through. Let me check before we go on.",
+    "I'm sorry, the connection dropped and I can't tell whether that went through. Let me check first.",
     "抱歉，刚才连接断了，我不确定是否成功，让我先核实一下。",
 )
 LINE_NOT_SET_UP: Final = Sentence(
@@ -129,7 +129,7 @@ NO_SUCH_HOUR: Final = Sentence(
     "那天夏令时调整，这个时间不存在，请换一个时间。",
 )
 TOO_MANY_BOOKINGS: Final = Sentence(
-    "That's as many bookings as I can make for one number in a day. Let me pass you to someone at the clinic.",
+    "I can't make more bookings for this number today. Let me pass you to someone at the clinic.",
     "这个号码今天的预约次数已经到上限了，我帮您转接工作人员。",
 )
 CANCELLED: Final = Sentence(
@@ -157,7 +157,7 @@ LIKELY_DUPLICATE: Final = Sentence(
     "您似乎已经有档案了。请告诉我您的出生日期，我来查找。",
 )
 TOO_MANY_REGISTRATIONS: Final = Sentence(
-    "That's as many registrations as I can take from one number in a day. Let me pass you to someone at the clinic.",
+    "I can't take more registrations from this number today. Let me pass you to someone at the clinic.",
     "这个号码今天的登记次数已经到上限了，我帮您转接工作人员。",
 )
 WAITLISTED: Final = Sentence(

@@ -69,7 +69,7 @@ def tool_calls(message: dict[str, Any]) -> ToolCalls:
     for name in _LISTS:
         if isinstance(found := message.get(name), list) and found:
             items = cast("list[Any]", found)
-            return ToolCalls(conversation(message), tuple(_tool_call(i) for i in items if isinstance(i, dict)))
+            return ToolCalls(conversation(message), tuple(_tool_call(_dict(item)) for item in items))
     raise Unclear("The message holds no tool calls.")
 
 
@@ -79,8 +79,10 @@ def conversation(message: dict[str, Any]) -> Conversation:
     return Conversation(
         id=_text(call, "id"),
         kind=_text(call, "type"),
-        caller_number=_text(_object(call, "customer"), "number") or _text(_object(message, "customer"), "number"),
-        called_number=_text(_object(message, "phoneNumber"), "number") or _text(_object(call, "phoneNumber"), "number"),
+        caller_number=_text(_object(call, "customer"), "number")
+        or _text(_object(message, "customer"), "number"),
+        called_number=_text(_object(message, "phoneNumber"), "number")
+        or _text(_object(call, "phoneNumber"), "number"),
         vapi_ids=tuple(i for i in (_text(call, "squadId"), _text(call, "assistantId")) if i),
         control_url=_text(_object(call, "monitor"), "controlUrl"),
     )
@@ -118,7 +120,7 @@ def _tool_call(item: dict[str, Any]) -> ToolCall:
                     )
                     if place.get(key) is not None
                 ),
-                {},
+                cast("Any", {}),
             )
         ),
     )
@@ -133,9 +135,12 @@ def _arguments(sent: Any) -> dict[str, Any] | None:
     return cast("dict[str, Any]", sent) if isinstance(sent, dict) else None
 
 
-def _object(holder: dict[str, Any], key: str) -> dict[str, Any]:
-    found = holder.get(key)
+def _dict(found: Any) -> dict[str, Any]:
     return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+
+
+def _object(holder: dict[str, Any], key: str) -> dict[str, Any]:
+    return _dict(holder.get(key))
 
 
 def _text(holder: dict[str, Any], key: str) -> str:

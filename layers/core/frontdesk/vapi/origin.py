@@ -54,4 +54,5 @@ def _is_fresh(stamp: str, now: float) -> bool:
 
 def _is_one_of(given: str, wanted: Iterable[str]) -> bool:
     # Every candidate is compared, each in constant time, so that time says nothing of which was near.
-    return any([hmac.compare_digest(given.encode(), one.encode()) for one in wanted])
+    matches = [hmac.compare_digest(given.encode(), one.encode()) for one in wanted]
+    return any(matches)
