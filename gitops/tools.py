@@ -1,6 +1,7 @@
 """The tools as Vapi holds them, made from `functions/tools/*/tool.py`: one definition, every copy fresh."""
 
 import importlib
+import json
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -15,6 +16,8 @@ CREDENTIAL: Final = "frontdesk-hmac"
 """The name of the Vapi credential that signs requests to us; the engine puts its id in its place."""
 _DELAYED_AFTER_MS: Final = 2000
 
+_VAPI: Final = Path("resources/tools")
+_SAMPLES: Final = Path("events/tools")
 _HEADER: Final = (
     "# Made from functions/tools/{name}/tool.py by `frontdesk tools render`; edit that file instead.\n"
 )
@@ -72,9 +75,40 @@ def parameters(tool: Tool[Any]) -> dict[str, Any]:
     }
 
 
+def sample_call(tool: Tool[Any]) -> dict[str, Any]:
+    """The `tool-calls` message by which Vapi would ask for the tool's own example."""
+    arguments = json.loads(tool.example.model_dump_json(by_alias=True, exclude_unset=True))
+    asked = {
+        "id": f"call_{tool.name}",
+        "type": "function",
+        "function": {"name": tool.name, "arguments": arguments},
+    }
+    caller = {"number": "+16045550123"}
+    return {
+        "message": {
+            "type": "tool-calls",
+            "timestamp": 1772463600000,
+            "toolCallList": [asked],
+            "toolCalls": [asked],
+            "call": {
+                "id": "00000000-0000-4000-8000-000000000001",
+                "type": "inboundPhoneCall",
+                "customer": caller,
+            },
+            "phoneNumber": {"number": "+16045550100"},
+            "customer": caller,
+        }
+    }
+
+
 def render() -> dict[Path, str]:
     """What every generated file must hold, by its path under the repository."""
-    return {Path("resources/tools") / f"{tool.name}.yml": _yaml(tool) for tool in catalogue()}
+    tools = catalogue()
+    return {
+        **{_VAPI / f"{tool.name}.yml": _yaml(tool) for tool in tools},
+        **{_SAMPLES / f"{tool.name}.json": _json(sample_call(tool)) for tool in tools},
+        Path("docs/tools.md"): _table(tools),
+    }
 
 
 def stale() -> Iterator[Path]:
@@ -83,7 +117,7 @@ def stale() -> Iterator[Path]:
     for path, text in fresh.items():
         if not (ROOT / path).exists() or (ROOT / path).read_text(encoding="utf-8") != text:
             yield path
-    for path in sorted((ROOT / "resources" / "tools").glob("*.yml")):
+    for path in sorted([*(ROOT / _VAPI).glob("*.yml"), *(ROOT / _SAMPLES).glob("*.json")]):
         if path.relative_to(ROOT) not in fresh:
             yield path.relative_to(ROOT)
 
@@ -107,6 +141,32 @@ def _yaml(tool: Tool[Any]) -> str:
     text = StringIO()
     yaml.dump(definition(tool), text)  # pyright: ignore[reportUnknownMemberType]
     return _HEADER.format(name=tool.name) + text.getvalue()
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+
+
+def _table(tools: list[Tool[Any]]) -> str:
+    lines = [
+        "# The tools",
+        "",
+        "What a voice agent can call. Made from `functions/tools/*/tool.py` by `frontdesk tools render`.",
+        "An argument with a question mark may be left out; a tool that writes gives a repeated call its",
+        "first answer again.",
+        "",
+        "| tool | what it does | arguments | writes | says while working |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for tool in tools:
+        shown = parameters(tool)
+        arguments = ", ".join(
+            f"`{name}`" + ("" if name in shown["required"] else "?") for name in shown["properties"]
+        )
+        said = " … ".join(filter(None, (tool.messages.start, tool.messages.delayed))) or "nothing"
+        writes = "yes" if tool.writes else "no"
+        lines.append(f"| `{tool.name}` | {tool.description} | {arguments or 'none'} | {writes} | {said} |")
+    return "\n".join(lines) + "\n"
 
 
 def _plain(prop: dict[str, Any]) -> dict[str, Any]:

@@ -121,8 +121,7 @@ class Server:
         while not _says_ready(data):
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
-                said = log.read_text(errors="replace").strip().splitlines() or ["nothing"]
-                raise PostgresFailed(f"Postgres did not start. It said last: {said[-1]} (all of it: {log})")
+                raise PostgresFailed(f"Postgres did not start: {_reason(log)} (the rest is in {log})")
             time.sleep(0.005)
 
     def stop(self) -> None:
@@ -194,6 +193,12 @@ def _as_unprivileged(directory: Path) -> list[str]:
     if not all(step.stat().st_mode & 0o001 for step in way):
         command += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
     return [*command, "--pdeathsig=INT", "--"]
+
+
+def _reason(log: Path) -> str:
+    """The last fatal line, else the last one."""
+    lines = log.read_text(errors="replace").strip().splitlines() or ["it said nothing"]
+    return next((line for line in reversed(lines) if "FATAL:" in line), lines[-1])
 
 
 def _says_ready(data: Path) -> bool:

@@ -11,8 +11,8 @@ import secrets
 from aws_lambda_powertools import Logger
 from psycopg.conninfo import make_conninfo
 
+from frontdesk import secrets
 from frontdesk.db.migrate import bootstrap, migrate
-from frontdesk.secrets import _secret as read_secret  # pyright: ignore[reportPrivateUsage]
 from frontdesk.settings import settings
 
 log = Logger()
@@ -21,7 +21,7 @@ log = Logger()
 def handler(event: object, context: object) -> list[str]:  # noqa: ARG001 - Lambda's signature
     """The names of the migrations that ran now."""
     given = settings()
-    master = json.loads(read_secret(os.environ["FRONTDESK_MASTER_SECRET_ARN"]))
+    master = json.loads(secrets.read(os.environ["FRONTDESK_MASTER_SECRET_ARN"]))
     password = secrets.token_urlsafe(32)
     bootstrap(
         _as(master["username"], master["password"], "postgres"),

@@ -32,7 +32,7 @@ def vapi_secrets() -> Secrets:
         return Secrets(given.vapi_hmac_secrets, given.vapi_shared_secrets)
     if _kept is None or time.monotonic() - _kept[0] > _KEPT_S:
         try:
-            found = json.loads(_secret(given.vapi_secrets_arn))
+            found = json.loads(read(given.vapi_secrets_arn))
             _kept = (time.monotonic(), Secrets(tuple(found["hmac"]), tuple(found.get("shared", ()))))
         except (OSError, http.client.HTTPException, ValueError, KeyError) as error:
             if _kept is None:
@@ -40,7 +40,8 @@ def vapi_secrets() -> Secrets:
     return _kept[1]
 
 
-def _secret(arn: str) -> str:
+def read(arn: str) -> str:
+    """A secret's text, from the extension; raises `OSError` or `HTTPException` when it gives none."""
     extension = http.client.HTTPConnection("localhost", _PORT, timeout=_TIMEOUT_S)
     try:
         extension.request(

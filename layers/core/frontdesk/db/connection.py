@@ -12,6 +12,8 @@ from frontdesk.settings import Settings, settings
 
 _CONNECT_TIMEOUT_S: Final = 2
 """libpq takes no less."""
+_AUTHORITIES: Final = "/opt/rds-ca.pem"
+"""Amazon RDS's certificate authorities, which no system store has; the core layer brings them."""
 
 RV = TypeVar("RV")
 
@@ -101,5 +103,5 @@ def _parts(given: Settings) -> dict[str, Any]:
 
         parts["password"] = iam.token(given.database_host, given.database_port, given.database_user)
         parts["sslmode"] = "verify-full"
-        parts["sslrootcert"] = "system"
+        parts["sslrootcert"] = _AUTHORITIES
     return parts

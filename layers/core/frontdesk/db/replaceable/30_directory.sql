@@ -6,11 +6,15 @@ CREATE SCHEMA IF NOT EXISTS directory;
 CREATE POLICY directory_reads ON phone_numbers FOR SELECT TO frontdesk_directory USING (true);
 CREATE POLICY directory_reads ON vapi_entries FOR SELECT TO frontdesk_directory USING (true);
 
-CREATE OR REPLACE FUNCTION directory.organization_of_number(called text) RETURNS uuid
+-- Dropped first: once handed over they are no longer the owner's to replace, only to drop with the schema.
+DROP FUNCTION IF EXISTS directory.organization_of_number(text);
+DROP FUNCTION IF EXISTS directory.organization_of_vapi_id(text);
+
+CREATE FUNCTION directory.organization_of_number(called text) RETURNS uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
 AS $$ SELECT n.org_id FROM public.phone_numbers n WHERE n.e164 = called $$;
 
-CREATE OR REPLACE FUNCTION directory.organization_of_vapi_id(squad_or_assistant text) RETURNS uuid
+CREATE FUNCTION directory.organization_of_vapi_id(squad_or_assistant text) RETURNS uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
 AS $$ SELECT e.org_id FROM public.vapi_entries e WHERE e.vapi_id = squad_or_assistant $$;
 

@@ -1,0 +1,82 @@
+import json
+
+import psycopg
+import pytest
+
+from local import scripts
+from local.player import Answered, Player, Stopped
+from local.scripts import Script
+from local.stack import Stack
+from local.transcript import Transcript
+
+SHIPPED = sorted(path.stem for path in scripts.SHIPPED.glob("*.yml"))
+
+
+def play(stack: Stack, name: str) -> list[Answered]:
+    """Every answer of a play that went through as its script wants."""
+    events = list(Player(scripts.load(name), stack.addresses).play())
+    answers = [event for event in events if isinstance(event, Answered)]
+    assert [event.reason for event in events if isinstance(event, Stopped)] == []
+    assert [objection for answer in answers for objection in answer.objections] == []
+    return answers
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_scripted_call_goes_as_its_script_wants_on_any_day_and_twice(
+    running_stack: Stack, name: str
+) -> None:
+    assert play(running_stack, name)
+    assert play(running_stack, name)
+
+
+def test_a_booking_asked_for_thrice_is_one_row(running_stack: Stack) -> None:
+    answers = play(running_stack, "barge_in_repeat")
+    booked = {answer.answer["appointmentId"] for answer in answers if answer.tool == "create_appointment"}
+
+    assert len(booked) == 1
+    stack = running_stack.addresses
+    claims = json.dumps({"app_metadata": {"org_id": stack.organizations[0]["id"]}})
+    with psycopg.connect(stack.database_url) as connection:
+        connection.execute("SELECT set_config('request.jwt.claims', %s, true)", [claims])
+        last = connection.execute("SELECT max(id) FROM appointments WHERE status <> 'held'").fetchone()
+    assert last == (*booked,)
+
+
+def script(*turns: object) -> Script:
+    return Script.model_validate(
+        {"title": "A play", "caller": "+16045550123", "called": "+16045550100", "turns": list(turns)}
+    )
+
+
+def test_several_tools_in_one_message_get_each_its_answer(running_stack: Stack) -> None:
+    asks = [{"tool": "get_clinic_info"}, {"tool": "get_providers"}, {"tool": "get_clinic_info"}]
+    events = list(Player(script({"together": asks}), running_stack.addresses).play())
+
+    answers = [event for event in events if isinstance(event, Answered)]
+    assert [answer.tool for answer in answers] == [ask["tool"] for ask in asks]
+    assert all("say" in answer.answer for answer in answers)
+    assert len({answer.tool_call_id for answer in answers}) == 3
+
+
+def test_a_transcript_shows_the_call_and_says_what_is_not_as_expected(
+    running_stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    turns = ({"caller": "Hello?"}, {"tool": "get_clinic_info", "expect": {"name": "Another Clinic"}})
+    is_as_expected = Transcript("A play").follow(Player(script(*turns), running_stack.addresses).play())
+
+    shown = capsys.readouterr().out
+    assert not is_as_expected
+    assert "caller  Hello?" in shown
+    assert "✗ name: wanted equals 'Another Clinic', got 'Maple Clinic'" in shown
+
+
+def test_a_play_that_cannot_go_on_is_one_json_document_all_the_same(
+    running_stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    player = Player(script({"assistant": "At {nobody.startTime}"}), running_stack.addresses)
+    is_as_expected = Transcript("A play", as_json=True).follow(player.play())
+
+    document = json.loads(capsys.readouterr().out)
+    assert not is_as_expected
+    assert document["events"][-1]["kind"] == "stopped"
+    assert document["as_expected"] is False
