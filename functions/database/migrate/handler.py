@@ -6,7 +6,7 @@ the owner. The master user, whom RDS looks after, only makes roles and the empty
 
 import json
 import os
-import secrets
+from secrets import token_urlsafe
 
 from aws_lambda_powertools import Logger
 from psycopg.conninfo import make_conninfo
@@ -22,7 +22,7 @@ def handler(event: object, context: object) -> list[str]:  # noqa: ARG001 - Lamb
     """The names of the migrations that ran now."""
     given = settings()
     master = json.loads(secrets.read(os.environ["FRONTDESK_MASTER_SECRET_ARN"]))
-    password = secrets.token_urlsafe(32)
+    password = token_urlsafe(32)
     bootstrap(
         _as(master["username"], master["password"], "postgres"),
         database=given.database_name,
