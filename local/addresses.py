@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from local.directory import write_private
+from local.directory import is_claimed, write_private
 from local.errors import NotRunning
 
 DEFAULT_DIRECTORY = Path(__file__).parents[1] / ".frontdesk"
@@ -43,10 +43,9 @@ class Addresses:
 
 def read(directory: Path) -> Addresses:
     """Of the stack that runs on `directory`. Raises `NotRunning`."""
-    try:
-        found: dict[str, Any] = json.loads(_file(directory).read_text())
-    except FileNotFoundError:
-        raise NotRunning(f"no stack runs on {directory}; start one with `frontdesk dev`") from None
+    if not (_file(directory).exists() and is_claimed(directory)):  # a killed one leaves its file behind
+        raise NotRunning(f"no stack runs on {directory}; start one with `frontdesk dev`")
+    found: dict[str, Any] = json.loads(_file(directory).read_text())
     plan = HmacPlan(**found.pop("vapi_hmac"))
     return Addresses(vapi_hmac=plan, **found)
 

@@ -38,6 +38,18 @@ def claimed(directory: Path) -> Generator[Path]:
         lock.truncate(0)
 
 
+def is_claimed(directory: Path) -> bool:
+    """Whether a live process has `directory`."""
+    try:
+        with (directory / "lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
 def kept_secret(directory: Path, name: str) -> str:
     """The secret `name` of this directory: 43 random URL-safe characters, made at the first asking."""
     path = directory / name

@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.sta
 
 
 @contextmanager
-def started(directory: Path) -> Iterator[subprocess.Popen[str]]:
+def started(directory: Path) -> Generator[subprocess.Popen[str]]:
     """`frontdesk dev` on this directory, ready."""
     options = ["dev", "--port", "0", "--data", str(directory), "--workers", "1"]
     with subprocess.Popen(
@@ -75,9 +75,6 @@ def test_a_stack_lives_until_ctrl_c_leaves_nothing_behind_and_comes_back_with_it
 
     assert not [each for each in family if each.is_running()]
     assert not (home / "stack.json").exists()
-    not_running = frontdesk("call", "--script", "booking", "--data", str(home))
-    assert (not_running.returncode, "no stack runs on" in not_running.stderr) == (2, True)
-
     with started(home) as process:
         again = stack_of(home)
         with psycopg.connect(again["database_url"]) as owner:
@@ -86,8 +83,13 @@ def test_a_stack_lives_until_ctrl_c_leaves_nothing_behind_and_comes_back_with_it
         assert [again[name] for name in kept] == [first[name] for name in kept]
         ids = [[one["id"] for one in stack["organizations"]] for stack in (first, again)]
         assert ids[0] == ids[1]
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(15) == 0
+
+        family = psutil.Process(process.pid).children(recursive=True)
+        process.kill()
+
+    assert psutil.wait_procs(family, timeout=10)[1] == []
+    left = frontdesk("call", "--script", "booking", "--data", str(home))
+    assert (left.returncode, "no stack runs on" in left.stderr) == (2, True)
 
 
 def test_what_is_not_built_yet_is_said() -> None:
