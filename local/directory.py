@@ -29,7 +29,7 @@ def claimed(directory: Path) -> Generator[Path]:
             lock.seek(0)
             holder = lock.read().strip() or "unknown"
             raise InUse(
-                f"{directory} is in use by process {holder}; stop it first, or take another"
+                f"{directory} is in use by process {holder}; stop it first, or name another with --data"
             ) from None
         lock.truncate(0)
         lock.write(f"{os.getpid()}\n")
