@@ -13,6 +13,8 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from cli import tools
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -21,6 +23,7 @@ app = typer.Typer(
 )
 db = typer.Typer(no_args_is_help=True, help="The database's schema.")
 app.add_typer(db, name="db")
+app.add_typer(tools.app, name="tools")
 
 
 class Seed(StrEnum):

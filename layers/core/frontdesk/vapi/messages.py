@@ -107,7 +107,10 @@ def _tool_call(item: dict[str, Any]) -> ToolCall:
     return ToolCall(
         # The wrapper may carry an id too: the tool's, not the call's.
         id=_text(inner, "id") or _text(item, "id"),
-        name=_text(function, "name") or _text(inner, "name") or _text(_object(item, "function"), "name"),
+        name=_text(function, "name")
+        or _text(inner, "name")
+        or _text(_object(item, "function"), "name")
+        or _text(item, "name"),
         arguments=_arguments(
             next(
                 (

@@ -30,14 +30,15 @@ class Secrets:
 def is_proven(body: bytes, headers: Mapping[str, str], secrets: Secrets, *, now: float) -> bool:
     """Whether one live secret vouches for these bytes; `now` in epoch seconds, header names in lower case.
 
-    A signature that is there must be right, even beside a good shared secret.
+    A signature that is there must be right, even beside a good shared secret. A secret left empty by mistake
+    vouches for nothing.
     """
     if SIGNATURE in headers:
         stamp = headers.get(TIMESTAMP, "")
         return _is_fresh(stamp, now) and _is_one_of(
-            headers[SIGNATURE], (sign(body, stamp, secret) for secret in secrets.hmac)
+            headers[SIGNATURE], (sign(body, stamp, secret) for secret in secrets.hmac if secret)
         )
-    return SECRET in headers and _is_one_of(headers[SECRET], secrets.shared)
+    return SECRET in headers and _is_one_of(headers[SECRET], filter(None, secrets.shared))
 
 
 def sign(body: bytes, stamp: str, secret: str) -> str:
@@ -54,5 +55,6 @@ def _is_fresh(stamp: str, now: float) -> bool:
 
 def _is_one_of(given: str, wanted: Iterable[str]) -> bool:
     # Every candidate is compared, each in constant time, so that time says nothing of which was near.
-    matches = [hmac.compare_digest(given.encode(), one.encode()) for one in wanted]
+    sent = given.encode("utf-8", "surrogatepass")
+    matches = [hmac.compare_digest(sent, one.encode()) for one in wanted]
     return any(matches)
