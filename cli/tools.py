@@ -32,7 +32,9 @@ def list_tools(
 
 @app.command()
 def render(
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 when a file is stale.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit 1 when a file is stale.")
+    ] = False,
 ) -> None:
     """Make Vapi's definitions, the sample calls and docs/tools.md from functions/tools/*/tool.py."""
     from gitops import tools

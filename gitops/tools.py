@@ -16,6 +16,8 @@ CREDENTIAL: Final = "frontdesk-hmac"
 """The name of the Vapi credential that signs requests to us; the engine puts its id in its place."""
 _DELAYED_AFTER_MS: Final = 2000
 
+AnyTool = Tool[Any]
+
 _VAPI: Final = Path("resources/tools")
 _SAMPLES: Final = Path("events/tools")
 _HEADER: Final = (
@@ -23,13 +25,13 @@ _HEADER: Final = (
 )
 
 
-def catalogue() -> list[Tool[Any]]:
+def catalogue() -> list[AnyTool]:
     """Every tool there is, by name; the folders under `functions/tools/` are the list."""
     found = sorted((ROOT / "functions" / "tools").glob("*/tool.py"))
     return [importlib.import_module(f"functions.tools.{path.parent.name}.tool").TOOL for path in found]
 
 
-def definition(tool: Tool[Any]) -> dict[str, Any]:
+def definition(tool: AnyTool) -> dict[str, Any]:
     """The tool as Vapi's `CreateFunctionToolDTO`, with the server's address left to the environment."""
     said = tool.messages
     spoken: list[dict[str, Any]] = [
@@ -65,17 +67,19 @@ def definition(tool: Tool[Any]) -> dict[str, Any]:
     }
 
 
-def parameters(tool: Tool[Any]) -> dict[str, Any]:
+def parameters(tool: AnyTool) -> dict[str, Any]:
     """The JSON Schema of the arguments that the model sees: flat, without null, defaults or titles."""
     schema = tool.arguments.model_json_schema(by_alias=True)
+    properties: dict[str, dict[str, Any]] = schema.get("properties", {})
+    required = schema.get("required", [])
     return {
         "type": "object",
-        "properties": {name: _plain(prop) for name, prop in schema.get("properties", {}).items()},
-        "required": schema.get("required", []),
+        "properties": {name: _plain(prop) for name, prop in properties.items()},
+        "required": [name for name, prop in properties.items() if name in required or "asked_for" in prop],
     }
 
 
-def sample_call(tool: Tool[Any]) -> dict[str, Any]:
+def sample_call(tool: AnyTool) -> dict[str, Any]:
     """The `tool-calls` message by which Vapi would ask for the tool's own example."""
     arguments = json.loads(tool.example.model_dump_json(by_alias=True, exclude_unset=True))
     asked = {
@@ -134,7 +138,7 @@ def write() -> list[Path]:
     return changed
 
 
-def _yaml(tool: Tool[Any]) -> str:
+def _yaml(tool: AnyTool) -> str:
     yaml = YAML()
     yaml.width = 110
     yaml.indent(mapping=2, sequence=4, offset=2)
@@ -147,7 +151,7 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
 
 
-def _table(tools: list[Tool[Any]]) -> str:
+def _table(tools: list[AnyTool]) -> str:
     lines = [
         "# The tools",
         "",

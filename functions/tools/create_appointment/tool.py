@@ -1,17 +1,18 @@
 """What the model is told about `create_appointment`, and what its Lambda is given."""
 
 from datetime import datetime
+from typing import Annotated
 
-from frontdesk.arguments import Id, ProviderId, WallTime, Words
+from frontdesk.arguments import ASKED_FOR, Id, ProviderId, WallTime, Words
 from frontdesk.scheduling.wire import BookedAnswer
 from frontdesk.speech.language import Language
 from frontdesk.tool import Messages, Tool, ToolArguments
 
 
 class Arguments(ToolArguments):
-    demographic_id: Id | None = None
+    demographic_id: Annotated[Id | None, ASKED_FOR] = None
     """The patient's `id` from the search or registration; left out, the proven caller."""
-    provider_id: ProviderId = None
+    provider_id: Annotated[ProviderId, ASKED_FOR] = None
     """The offered time's `providerId`."""
     start_time: WallTime
     """The offered time's `startTime`, exactly as it was given."""

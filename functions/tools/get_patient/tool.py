@@ -1,13 +1,14 @@
 """What the model is told about `get_patient`, and what its Lambda is given."""
 
 from datetime import date
+from typing import Annotated
 
-from frontdesk.arguments import Id
+from frontdesk.arguments import ASKED_FOR, Id
 from frontdesk.tool import Answer, Tool, ToolArguments
 
 
 class Arguments(ToolArguments):
-    demographic_id: Id | None = None
+    demographic_id: Annotated[Id | None, ASKED_FOR] = None
     """The patient's `id` from the search; left out, the proven caller."""
 
 

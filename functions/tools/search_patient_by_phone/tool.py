@@ -1,14 +1,15 @@
 """What the model is told about `search_patient_by_phone`, and what its Lambda is given."""
 
 from datetime import date
+from typing import Annotated
 
-from frontdesk.arguments import BirthDate, PhoneOrPlaceholder
+from frontdesk.arguments import ASKED_FOR, BirthDate, PhoneOrPlaceholder
 from frontdesk.patients.wire import PatientAnswer
 from frontdesk.tool import Messages, Tool, ToolArguments
 
 
 class Arguments(ToolArguments):
-    phone: PhoneOrPlaceholder = None
+    phone: Annotated[PhoneOrPlaceholder, ASKED_FOR] = None
     """The number to look under. Send `0000000000` for the number the caller is calling from."""
     date_of_birth: BirthDate | None = None
     """The caller's date of birth, `YYYY-MM-DD`, once they have said it. It proves who they are."""

@@ -85,6 +85,9 @@ def _words(sent: Any) -> str:
     raise Unclear("Send this as text.")
 
 
+ASKED_FOR: Final = Field(json_schema_extra={"asked_for": True})
+"""Marks an argument that the model is told to send, and that the server can do without."""
+
 Words = Annotated[str, BeforeValidator(_words)]
 """Free text; a number is taken as its digits."""
 Name = Annotated[str, BeforeValidator(_words), StringConstraints(min_length=1, max_length=100)]
