@@ -55,9 +55,10 @@ class Gateway:
 
     def changes(self, *folders: Path) -> Iterator[str]:
         """Says, without end, that an edit below `folders` or a dead worker asks for a new `start`."""
-        from watchfiles import watch
+        from watchfiles import PythonFilter, watch
 
-        for edits in watch(*folders, yield_on_timeout=True, rust_timeout=1000):
+        ours = PythonFilter(extra_extensions=(".sql",))
+        for edits in watch(*folders, watch_filter=ours, yield_on_timeout=True, rust_timeout=1000):
             if edits:
                 yield "edited: " + ", ".join(sorted({Path(path).name for _, path in edits}))
             elif not all(worker.is_running for worker in self._workers):

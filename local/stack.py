@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from frontdesk.db import migrate
 from infra.routes import routes
-from infra.template import template
+from infra.template import SynthFailed, template
 from local import addresses, child, demo, postgres
 from local.addresses import Addresses, HmacPlan
 from local.directory import claimed, kept_secret
@@ -50,8 +50,8 @@ class Stack:
             try:
                 self.gateway.start()
                 yield f"{why}; functions replaced"
-            except (LocalError, RuntimeError) as error:  # an edit that does not synthesise, say
-                yield f"{why}; the functions stay as they were: {error}"
+            except (LocalError, SynthFailed) as error:
+                yield f"{why}; the functions stay as they were: {str(error).strip().splitlines()[-1]}"
 
 
 @contextmanager

@@ -41,6 +41,9 @@ LONGEST_BODY: Final = 1_000_000
 _MARGIN_S: Final = 0.5
 """Left to answer in before the Lambda itself is stopped."""
 
+_TRIED_AGAIN: Final = ("40001", "40P01")
+"""Postgres gave up one of several transactions that were in each other's way: the next try finds it alone."""
+
 A = TypeVar("A", bound=ToolArguments)
 Handler = Callable[[Call[A]], Answer]
 Event = dict[str, Any]
@@ -181,18 +184,19 @@ class _Visit:
         self.org_id: str | None = None
         self.told = language if (asked.arguments or {}).get("language") == language else None
         self.is_commit_sent = False
-        """From then on a lost connection leaves open whether the work stands."""
+        self.may_stand = False
+        """Whether a connection was lost after COMMIT had been sent, so that nobody here knows."""
 
     def answer(self) -> _Result:
         try:
             try:
                 return self._try()
             except psycopg.OperationalError as lost:
-                if database.is_connected():
+                if database.is_connected() and lost.sqlstate not in _TRIED_AGAIN:
                     raise
-                # The server dropped the connection, so it has undone what was not committed; what was,
-                # the record of this tool call gives again.
-                logger.warning("connection lost, trying once more", extra=described(lost))
+                # Whatever was not committed is undone; what was, the record of this tool call gives again.
+                logger.warning("trying once more", extra=described(lost))
+                self._note_what_is_known()
                 return self._try()
         except _LineNotSetUp:
             logger.error(
@@ -209,12 +213,16 @@ class _Visit:
             database.settle()
 
     def _failed(self) -> _Result:
+        self._note_what_is_known()
         if self.tool.writes:
-            is_open = self.is_commit_sent and not database.is_connected()
-            sentence = sentences.UNSURE if is_open else sentences.NOTHING_DONE
+            sentence = sentences.UNSURE if self.may_stand else sentences.NOTHING_DONE
         else:
             sentence = sentences.UNREACHABLE
         return _Result(sentence.say(self.language), "failed", is_error=True)
+
+    def _note_what_is_known(self) -> None:
+        self.may_stand = self.may_stand or (self.is_commit_sent and not database.is_connected())
+        self.is_commit_sent = False
 
     def _try(self) -> _Result:
         connection = database.connection()
