@@ -3,6 +3,7 @@
 import fcntl
 import os
 import secrets
+import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,8 +12,10 @@ from local.errors import InUse
 
 
 @contextmanager
-def claimed(directory: Path) -> Generator[Path]:
+def claimed(directory: Path | None) -> Generator[Path]:
     """Holds `directory`, made if missing, for this process alone; gives its absolute path.
+
+    None stands for a new one that is gone at the end.
 
     The kernel lets go of the lock when its holder dies, however it dies, so no lock is ever stale;
     the number inside is only for the message.
@@ -20,6 +23,11 @@ def claimed(directory: Path) -> Generator[Path]:
     Raises:
         InUse: says by which process.
     """
+    if directory is None:
+        with tempfile.TemporaryDirectory(prefix="frontdesk-") as scratch, claimed(Path(scratch)) as home:
+            home.chmod(0o711)  # as root, Postgres runs as another user
+            yield home
+        return
     directory = directory.expanduser().resolve()
     directory.mkdir(parents=True, exist_ok=True)
     with (directory / "lock").open("a+") as lock:

@@ -12,7 +12,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -57,15 +56,13 @@ def running(data_dir: Path | None = None, *, durable: bool) -> Generator["Server
         InUse: `data_dir` belongs to another live process.
         PostgresFailed: with the reason the server gave.
     """
-    with tempfile.TemporaryDirectory(prefix="frontdesk-") as scratch:
-        Path(scratch).chmod(0o711)
-        with claimed(data_dir or Path(scratch)) as home:
-            server = Server(home, durable=durable)
-            try:
-                server.start()
-                yield server
-            finally:
-                server.stop()
+    with claimed(data_dir) as home:
+        server = Server(home, durable=durable)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
 
 
 def _free_port() -> int:

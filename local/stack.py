@@ -4,7 +4,6 @@ What is served is read from the synthesised template, so what runs here is what 
 """
 
 import json
-import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -79,9 +78,7 @@ def running(
         SynthFailed: the infrastructure does not synthesise.
     """
     with ExitStack() as ends:
-        scratch = Path(ends.enter_context(tempfile.TemporaryDirectory(prefix="frontdesk-")))
-        scratch.chmod(0o711)  # as root, Postgres runs as another user
-        home = ends.enter_context(claimed(directory or scratch))
+        home = ends.enter_context(claimed(directory))
         addresses.forget(home)
         secret = partial(kept_secret, home / "secrets")
         synth = ends.enter_context(ThreadPoolExecutor(1)).submit(template)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import count
 
@@ -14,7 +15,6 @@ from frontdesk.settings import settings
 from local import demo, postgres
 from tests.clinic import HARBOUR_NUMBER, JANE, Clinic
 
-_TEMPLATE = "frontdesk_template"
 _numbers = count()
 
 
@@ -24,36 +24,34 @@ class Database:
 
     owner_url: str
     app_url: str
-    server: postgres.Server | None
-    """None when Postgres is somebody else's."""
-
-
-@dataclass(frozen=True)
-class Template:
-    """The migrated and seeded database that tests are cloned from."""
-
-    superuser_url: str
-    server: postgres.Server | None
 
 
 @pytest.fixture(scope="session")
-def template() -> Iterator[Template]:
-    with postgres.running(durable=False) as server:
-        migrate.bootstrap(
-            server.superuser_url, database=_TEMPLATE, owner_password="owner", app_password="app"
-        )
-        owner_url = url(server.superuser_url, _TEMPLATE, "frontdesk_owner", "owner")
-        migrate.migrate(owner_url)
-        demo.seed(owner_url)
-        yield Template(server.superuser_url, server)
+def superuser_url() -> Iterator[str]:
+    """A server to test on: our own, or the one that FRONTDESK_DATABASE_URL names."""
+    with ExitStack() as ends:
+        theirs = postgres.database_url_from_env()
+        yield theirs or ends.enter_context(postgres.running(durable=False)).superuser_url
+
+
+@pytest.fixture(scope="session")
+def template(superuser_url: str) -> Iterator[str]:
+    """The name of a migrated and seeded database, to be cloned."""
+    name = f"frontdesk_template_{os.getpid()}"
+    migrate.bootstrap(superuser_url, database=name, owner_password="owner", app_password="app")
+    owner_url = url(superuser_url, name, "frontdesk_owner", "owner")
+    migrate.migrate(owner_url)
+    demo.seed(owner_url)
+    yield name
+    _drop(superuser_url, name)
 
 
 @pytest.fixture
-def database(template: Template, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
-    name = f"test_{os.getpid()}_{next(_numbers)}"
-    with psycopg.connect(template.superuser_url, autocommit=True) as superuser:
-        superuser.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} OWNER frontdesk_owner".encode())
-    app_url = url(template.superuser_url, name, "frontdesk_app", "app")
+def database(superuser_url: str, template: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    name = f"frontdesk_test_{os.getpid()}_{next(_numbers)}"
+    with psycopg.connect(superuser_url, autocommit=True) as superuser:
+        superuser.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER frontdesk_owner".encode())
+    app_url = url(superuser_url, name, "frontdesk_app", "app")
     monkeypatch.setenv("FRONTDESK_DATABASE_URL", app_url)
     monkeypatch.setenv("FRONTDESK_STAGE", "local")
     monkeypatch.setenv("FRONTDESK_VAPI_HMAC_SECRETS", '["a-live-secret", "the-one-before"]')
@@ -61,10 +59,14 @@ def database(template: Template, monkeypatch: pytest.MonkeyPatch) -> Iterator[Da
     monkeypatch.setenv("FRONTDESK_LIVE_CONTROL_HOSTS", '["127.0.0.1"]')
     settings.cache_clear()
     connection.drop()
-    yield Database(url(template.superuser_url, name, "frontdesk_owner", "owner"), app_url, template.server)
+    yield Database(url(superuser_url, name, "frontdesk_owner", "owner"), app_url)
     connection.drop()
     settings.cache_clear()
-    with psycopg.connect(template.superuser_url, autocommit=True) as superuser:
+    _drop(superuser_url, name)
+
+
+def _drop(superuser_url: str, name: str) -> None:
+    with psycopg.connect(superuser_url, autocommit=True) as superuser:
         superuser.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
 
 

@@ -197,6 +197,7 @@ class _Visit:
                 # Whatever was not committed is undone; what was, the record of this tool call gives again.
                 logger.warning("trying once more", extra=described(lost))
                 self._note_what_is_known()
+                database.settle()
                 return self._try()
         except _LineNotSetUp:
             logger.error(
