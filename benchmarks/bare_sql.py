@@ -79,7 +79,7 @@ def _search(connection: Connection, one: Asked, now: datetime) -> None:
 def _find(connection: Connection, one: Asked, now: datetime) -> None:
     run = _runner(connection, OF_DIARY)
     first = date.fromisoformat(one.arguments["startDate"])
-    providers = _desk(connection)
+    providers, type_id = _desk(connection)
     run("drop_holds", call_id=one.call_id, now=now)
     run("live_holds", capped_as=one.caller, now=now, call_id=one.call_id)
     _days(connection, one, now, providers, first, first + timedelta(days=13))
@@ -87,7 +87,7 @@ def _find(connection: Connection, one: Asked, now: datetime) -> None:
     assert run(
         "hold",
         provider_id=one.provider_id,
-        type_id=_type(connection),
+        type_id=type_id,
         **_at(start),
         held_until=now + timedelta(minutes=5),
         call_id=one.call_id,
@@ -98,9 +98,9 @@ def _find(connection: Connection, one: Asked, now: datetime) -> None:
 def _create(connection: Connection, one: Asked, now: datetime) -> int:
     assert _runner(connection, OF_PATIENTS)("by_id", id=one.patient_id)
     run = _runner(connection, OF_DIARY)
-    _desk(connection)
+    _, type_id = _desk(connection)
     start = zones.instant(datetime.fromisoformat(one.start), ZONE)
-    whose = {"patient_id": one.patient_id, "type_id": _type(connection), "provider_id": one.provider_id}
+    whose = {"patient_id": one.patient_id, "type_id": type_id, "provider_id": one.provider_id}
     run("booked_by_this_call", starts_at=start, call_id=one.call_id, **whose)
     midnight = datetime.combine(now.astimezone(ZONE).date(), time(), ZONE).astimezone(UTC)
     run("booked_since", capped_as=one.caller, since=midnight, now=now)
@@ -128,14 +128,13 @@ _WORK: Final[Mapping[str, Callable[[Connection, Asked, datetime], int | None]]] 
 }
 
 
-def _desk(connection: Connection) -> list[int]:
+def _desk(connection: Connection) -> tuple[list[int], int]:
     with connection.pipeline():
         providers = connection.execute(OF_DIARY["providers"].encode(), {}, prepare=True)
         types = connection.execute(OF_DIARY["appointment_types"].encode(), {}, prepare=True)
         shifts = connection.execute(OF_DIARY["shifts"].encode(), {}, prepare=True)
-    _types[connection] = types.fetchall()[0][0]
     shifts.fetchall()
-    return [row[0] for row in providers]
+    return [row[0] for row in providers], types.fetchall()[0][0]
 
 
 def _days(
@@ -151,13 +150,6 @@ def _days(
         off = connection.execute(OF_DIARY["time_off"].encode(), window, prepare=True)
     busy.fetchall()
     off.fetchall()
-
-
-_types: dict[Connection, int] = {}
-
-
-def _type(connection: Connection) -> int:
-    return _types[connection]
 
 
 def _at(start: datetime) -> dict[str, datetime]:

@@ -110,8 +110,7 @@ def running(
             database_url=owner_url,
             app_database_url=app_url,
             organizations=[
-                {**organization, "jwt": member_token(secret("jwt-secret"), organization["id"])}
-                for organization in organizations
+                {**one, "jwt": member_token(secret("jwt-secret"), one["id"])} for one in organizations
             ],
         )
         found = routes(synth.result())

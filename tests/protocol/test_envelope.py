@@ -122,13 +122,12 @@ def test_a_call_without_an_id_is_not_made(clinic: Clinic) -> None:
     assert counted(clinic.owner_url) == before
 
 
-@pytest.mark.parametrize("sent", [[], "[]", "{", 3, "[" * 100_000, '{"name":' * 100_000])
-def test_arguments_that_are_no_object_are_an_error_and_change_nothing(clinic: Clinic, sent: Any) -> None:
+def test_arguments_that_are_no_object_are_an_error_and_change_nothing(clinic: Clinic) -> None:
     before = counted(clinic.owner_url)
 
-    item = clinic.asked("cancel_appointment", sent)
-
-    assert item["error"] == "The arguments are not an object; send them as one. Nothing was done."
+    for sent in ([], ["a"], "[]", "{", 3, True, "[" * 100_000, '{"name":' * 20_000):
+        item = clinic.asked("cancel_appointment", sent)
+        assert item["error"] == "The arguments are not an object; send them as one. Nothing was done."
     assert counted(clinic.owner_url) == before
 
 
@@ -139,7 +138,6 @@ def test_proven_bodies_that_are_no_tool_calls_get_an_error_with_status_200(clini
         b"",
         b"not json",
         b"{",
-        b"\xff\xfe\x00\x01",
         b"[]",
         b'"text"',
         b"NaN",
@@ -156,22 +154,18 @@ def test_proven_bodies_that_are_no_tool_calls_get_an_error_with_status_200(clini
     assert counted(clinic.owner_url) == before
 
 
-@pytest.mark.parametrize("depth", [50, 400, 900, 1_500, 4_000, 20_000])
-def test_arguments_nested_however_deep_are_answered_without_failing(clinic: Clinic, depth: int) -> None:
+def test_arguments_nested_however_deep_are_answered_without_failing(clinic: Clinic) -> None:
     """The reader, the hash and the validator each have a depth of their own."""
-    nested = "[" * depth + "]" * depth
-    body = (
-        json.dumps({"message": clinic.message("get_providers", {"specialty": "@"})})
-        .replace('"@"', nested)
-        .encode()
-    )
-
-    status, answer = clinic.post("get_providers", body)
-
-    assert status == 200
-    for item in answer.get("results", []):
-        assert json.loads(item["result"])["found"] is False
-    assert "results" in answer or answer["error"] == "The body is not JSON."
+    for depth in (50, 200, 400, 800, 900, 950, 980, 1_500, 4_000, 10_000, 20_000, 100_000):
+        message = json.dumps({"message": clinic.message("get_providers", {"specialty": "@"})})
+        body = message.replace('"@"', "[" * depth + "]" * depth).encode()
+        status, answer = clinic.post("get_providers", body)
+        assert status == 200
+        if "error" in answer:
+            assert answer["error"] == "The body is not JSON."
+        else:
+            [item] = answer["results"]
+            assert json.loads(item["result"])["found"] is False, depth
 
 
 def test_a_number_that_json_does_not_know_is_only_an_argument_not_understood(clinic: Clinic) -> None:
@@ -241,18 +235,15 @@ def test_a_caller_without_a_number_is_nobody_known_and_can_still_ask(clinic: Cli
     assert clinic.all("SELECT caller_number FROM calls") == [(None,)]
 
 
-@pytest.mark.parametrize("hidden", ["+266696687", "anonymous", "Restricted", "+7378742833", "0000000000"])
-def test_a_withheld_number_is_no_number(clinic: Clinic, hidden: str) -> None:
-    clinic.caller = hidden
+def test_a_withheld_number_is_no_number(clinic: Clinic) -> None:
+    for number, hidden in enumerate(("+266696687", "anonymous", "Restricted", "+7378742833", "0000000000")):
+        clinic.ask("get_clinic_info", caller=hidden, call=f"call-{number}")
 
-    clinic.ask("search_patient_by_phone", phone="0000000000")
-
-    assert clinic.all("SELECT caller_number FROM calls") == [(None,)]
+    assert clinic.all("SELECT DISTINCT caller_number FROM calls") == [(None,)]
 
 
-@pytest.mark.parametrize(
-    "written",
-    [
+def test_the_called_number_is_known_however_it_is_written(clinic: Clinic) -> None:
+    for clinic.number in (
         "+16045550100",
         "(604) 555-0100",
         "1-604-555-0100",
@@ -262,28 +253,21 @@ def test_a_withheld_number_is_no_number(clinic: Clinic, hidden: str) -> None:
         "（６０４）５５５－０１００",
         "＋１６０４５５５０１００",
         "tel:+1-604-555-0100",
-    ],
-)
-def test_the_called_number_is_known_however_it_is_written(clinic: Clinic, written: str) -> None:
-    clinic.number = written
-
-    assert clinic.ask("get_clinic_info")["name"] == "Maple Clinic"
+    ):
+        assert clinic.ask("get_clinic_info")["name"] == "Maple Clinic", clinic.number
 
 
-@pytest.mark.parametrize(
-    "dialled", ["+16045550101", "+1604555010", "+160455501000", "604", "x", "'", "%", "+16045550100\x00", " "]
-)
-def test_a_number_that_is_no_clinics_reaches_no_clinic(clinic: Clinic, dialled: str) -> None:
+def test_a_number_that_is_no_clinics_reaches_no_clinic(clinic: Clinic) -> None:
     """Not the first one, nor the one whose assistant answered."""
     clinic.do("INSERT INTO vapi_entries (vapi_id, org_id) VALUES ('squad-1', %s)", clinic.org_id)
     before = counted(clinic.owner_url)
     message = clinic.message("get_clinic_info", {})
-    message["phoneNumber"] = {"number": dialled}
     message["call"]["squadId"] = "squad-1"
 
-    [item] = results(clinic, "get_clinic_info", message)
-
-    assert item["error"] == LINE_NOT_SET_UP
+    for dialled in ("+16045550101", "+1604555010", "+160455501000", "604", "x", "\x00", "'", "%", " "):
+        message["phoneNumber"] = {"number": dialled}
+        [item] = results(clinic, "get_clinic_info", message)
+        assert item.get("error") == LINE_NOT_SET_UP, dialled
     assert counted(clinic.owner_url) == before
 
 
@@ -310,11 +294,10 @@ def test_a_call_from_the_browser_finds_its_clinic_by_squad_or_assistant(
     assert results(clinic, "get_clinic_info", message)[0]["error"] == LINE_NOT_SET_UP
 
 
-@pytest.mark.parametrize("kind", ["webCall", "vapi.websocketCall", "outboundPhoneCall", ""])
-def test_only_an_inbound_telephone_call_makes_the_callers_number_count(clinic: Clinic, kind: str) -> None:
-    clinic.kind = kind
-    assert clinic.ask("search_patient_by_phone", phone="0000000000")["found"] is False
-    assert clinic.ask("search_patient_by_phone", phone=str(clinic.caller))["found"] is False
+def test_only_an_inbound_telephone_call_makes_the_callers_number_count(clinic: Clinic) -> None:
+    for clinic.kind in ("webCall", "vapi.websocketCall", "outboundPhoneCall", ""):
+        for phone in ("0000000000", str(clinic.caller)):
+            assert clinic.ask("search_patient_by_phone", call=clinic.kind, phone=phone)["found"] is False
 
     clinic.kind = "inboundPhoneCall"
     assert clinic.ask("search_patient_by_phone", call="call-2", phone="0000000000")["found"] is True

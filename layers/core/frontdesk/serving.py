@@ -398,5 +398,6 @@ def _response(status: int, body: dict[str, Any]) -> Event:
     return {
         "statusCode": status,
         "headers": {"content-type": "application/json"},
-        "body": json.dumps(body, ensure_ascii=False, separators=(",", ":")),
+        # In ASCII: half a surrogate pair, given back in an id, could not be sent as UTF-8.
+        "body": json.dumps(body, separators=(",", ":")),
     }

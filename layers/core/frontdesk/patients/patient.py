@@ -51,9 +51,9 @@ def by_id(db: Transaction, patient_id: int) -> Patient | None:
     return db.one(Patient, SQL["by_id"], id=patient_id)
 
 
-def by_phone(db: Transaction, phone: str) -> list[Patient]:
-    """Everybody on that number (E.164), a family often; by id."""
-    return db.all(Patient, SQL["by_phone"], phone=phone)
+def by_phone(db: Transaction, phone: str, *, born: date | None = None) -> list[Patient]:
+    """Everybody on that number (E.164), a family often; by id; born that day if given."""
+    return db.all(Patient, SQL["by_phone"], phone=phone, birth_date=born)
 
 
 def by_name(db: Transaction, heard: str, *, born: date | None = None) -> list[Patient]:

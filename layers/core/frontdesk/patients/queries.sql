@@ -3,6 +3,7 @@ SELECT id, first_name, last_name, native_name, birth_date, gender, phone, email,
     postal_code, health_card_type, language
 FROM patients
 WHERE org_id = (SELECT auth.org_id()) AND phone = %(phone)s::text
+    AND birth_date = coalesce(%(birth_date)s::date, birth_date)
 ORDER BY id
 LIMIT 20
 

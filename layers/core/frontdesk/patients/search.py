@@ -19,9 +19,9 @@ def by_phone(call: Call[Any], number: str | None, *, born: date | None) -> Patie
     """
     identity.refuse_guessing(call)
     looked_under = number or (call.caller_number if call.is_inbound else None)
-    on_number = patient.by_phone(call.db, looked_under) if looked_under else []
+    on_number = patient.by_phone(call.db, looked_under, born=born) if looked_under else []
     if born is not None:
-        return _proven(call, [p for p in on_number if p.birth_date == born])
+        return _proven(call, on_number)
     if not identity.is_own_number(call, looked_under):
         on_number = [p for p in on_number if p.id == call.proven_patient_id]
     if len(on_number) > 1:

@@ -7,15 +7,12 @@ it was not understood.
 """
 
 import re
-import unicodedata
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 
 from frontdesk.errors import Unclear
-
-_LONGEST = 200
-"""Characters; nobody says a day or a number in more, and every search below stays short."""
+from frontdesk.speech import plain_words
 
 _ASK_DAY = "The day was not understood. Ask the caller for it as a month and a day."
 _ASK_EXISTING_DAY = "That date does not exist. Ask the caller for the day once more."
@@ -35,7 +32,6 @@ _ASK_PART = (
     "The part of the day was not understood. Ask for morning, afternoon or evening, or from what time on."
 )
 _ASK_NUMBER = "That is not one of our numbers. Use an id exactly as an earlier answer gave it."
-_ASK_SHORTER = "That was too long to understand. Ask the caller to say only what was asked for."
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +148,7 @@ def wall_heard(text: str, *, today: date) -> datetime:
 
 def digits_heard(text: str) -> str:
     """The digits of a telephone number, with a leading + if it had one; everything else is dropped."""
-    plain = _one_width(text).translate(_NUMERALS).replace("plus", "+")
-    plain = re.sub(_NUMBER_WORD, _figure, plain, flags=re.ASCII)
+    plain = plain_words.digits(text)
     for word, figures in {r"\d+th\b": "", "hundred": "00", "thousand": "000"}.items():
         plain = re.sub(word, figures, plain)
     plain = re.sub(r"(double|triple|treble) ?(\d)", lambda said: said[2] * (2 + (said[1] != "double")), plain)
@@ -164,7 +159,7 @@ def digits_heard(text: str) -> str:
 def number_heard(said: object) -> int:
     """The id meant, between 0 and what a `bigint` holds; 4711, 4711.0 and "４７１１" are the same one."""
     if isinstance(said, str | float):
-        figures = re.fullmatch(r"([0-9]{1,19})(?:\.0+)?", _one_width(str(said)))
+        figures = re.fullmatch(r"([0-9]{1,19})(?:\.0+)?", plain_words.one_width(str(said)))
         said = int(figures[1]) if figures else None
     if not isinstance(said, int) or isinstance(said, bool) or not 0 <= said < 2**63:
         raise Unclear(_ASK_NUMBER)
@@ -175,7 +170,7 @@ class _Words:
     """A text in plain words, and what is left of it while its pieces are taken out."""
 
     def __init__(self, text: str) -> None:
-        self.left = _plain(text)
+        self.left = plain_words.words(text)
 
     def take(self, pattern: str) -> re.Match[str] | None:
         """The first piece like this, which is then gone; what stood around it stays apart."""
@@ -229,7 +224,7 @@ _AHEAD = r"\bin (\d{1,3}|an?) (day|week)s?\b|\b(\d{1,3}|an?) (day|week)s? (?:fro
 def _take_day(words: _Words, today: date) -> date:
     weekday = words.take(_WEEKDAY)  # first, for "next week Tuesday"
     days = {day for day in (_take_relative(words, today), _take_date_to_come(words, today)) if day}
-    number = _index(_WEEKDAYS, weekday[2]) if weekday else None
+    number = _index(plain_words.WEEKDAYS, weekday[2]) if weekday else None
     if len(days) > 1 or any(number not in (None, day.weekday()) for day in days):
         raise Unclear(_ASK_ONE_DAY)
     if days:
@@ -278,7 +273,7 @@ def _take_date(words: _Words) -> tuple[int | None, int | None, int] | None:
         raise Unclear(_ASK_YEAR)
     if "first" in figures:
         return year, *_month_and_day(figures["first"], figures["second"])
-    month = _index(_MONTHS, part["month"]) + 1 if part.get("month") else figures.get("m")
+    month = _index(plain_words.MONTHS, part["month"]) + 1 if part.get("month") else figures.get("m")
     return year, month, figures["d"]
 
 
@@ -361,113 +356,3 @@ def _take_offset(words: _Words) -> timezone | None:
     if ahead > timedelta(hours=14):
         raise Unclear(_ASK_TIME)
     return timezone(-ahead if sign == "-" else ahead)
-
-
-# --- Plain words
-
-_MONTHS = (
-    *("january", "february", "march", "april", "may", "june", "july"),
-    *("august", "september", "october", "november", "december"),
-)
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-_CARDINALS = (
-    *("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
-    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
-)
-_ORDINALS = (
-    *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"),
-    *("eleventh", "twelfth", *(f"{word}th" for word in _CARDINALS[12:]), "twentieth"),
-)
-_FIGURES: Mapping[str, str] = {
-    **dict.fromkeys(("oh", "o", "zero"), "0"),
-    **{word: str(number) for number, word in enumerate(_CARDINALS, 1)},
-    **{word: f"{number}th" for number, word in enumerate(_ORDINALS, 1)},
-    **{word: str(number) for number, word in zip(range(20, 100, 10), _TENS, strict=True)},
-    "thirtieth": "30th",
-}
-_ONES = "|".join((*_CARDINALS[:9], *_ORDINALS[:9]))
-_NUMBER_WORD = rf"\b(?:({'|'.join(_TENS)}|oh|o|zero)[ -]({_ONES})|({'|'.join(_FIGURES)}))\b"
-
-_NUMERALS = str.maketrans("零〇一幺二两三四五六七八九", "0011223456789")
-_SIMPLIFIED = str.maketrans("點後週號禮兩鐘鍾個時這間隨", "点后周号礼两钟钟个时这间随")
-
-_Rewrite = tuple[str, str | Callable[[re.Match[str]], str]]
-
-
-def _figure(said: re.Match[str]) -> str:
-    """Number words as figures: "two thirty" is 2 30, "twenty-fifth" 25th, "oh five" 05."""
-    return _FIGURES[said[3]] if said[3] else _FIGURES[said[1]][0] + _FIGURES[said[2]]
-
-
-def _zh_weekday(said: re.Match[str]) -> str:
-    week = "next " if said[1] == "下" else ""
-    return f" {week}{_WEEKDAYS[min('一二三四五六日天'.index(said[2]), 6)]} "
-
-
-def _zh_number(said: re.Match[str]) -> str:
-    tens, ten, units = said[0].translate(_NUMERALS).partition("十")
-    return f"{tens or 1}{units or 0}" if ten else tens
-
-
-def _zh_month(said: re.Match[str]) -> str:
-    month = int(said[1])
-    return f" {_MONTHS[month - 1]} " if 1 <= month <= 12 else said[0]
-
-
-def _zh_clock(said: re.Match[str]) -> str:
-    minute = 30 if said[2] else 15 * int(said[3]) if said[3] else int(said[4] or 0)
-    return f" {said[1]}点{minute:02} "
-
-
-# In this order: weekdays before numerals, for 周二十点 is ten o'clock and not twenty.
-_REWRITES: Sequence[_Rewrite] = (
-    (r"\s*([〇一-鿿])\s*", r"\1"),
-    (r"(下|这|本)?个?(?:星期|礼拜|周)([一二三四五六日天])", _zh_weekday),
-    (r"[一二三四五六七八九]?十[一二三四五六七八九]?|[零〇一二两三四五六七八九]+", _zh_number),
-    (r"(\d{2,4})年", r" \1 "),
-    (r"(\d{1,2})月份?", _zh_month),
-    (r"(\d{1,2})[日号]", r" \1th "),
-    (r"(\d{1,2})[点时]钟?(?:整|(半)|([123])刻|(\d{1,2})分?)?", _zh_clock),
-    (r"(\d{1,3})个?天(?:以|之)?后", r" in \1 days "),
-    (r"(\d{1,3})个?(?:星期|礼拜|周)(?:以|之)?后", r" in \1 weeks "),
-    (r"下个?(?:星期|礼拜|周)", " next week "),
-    (r"大后天", " in 3 days "),
-    (r"后天", " day after tomorrow "),
-    (r"明(?:天|日|(?=[早晚]))", " tomorrow "),
-    (r"今(?:天|日|(?=[早晚]))", " today "),
-    (r"凌晨", " dawn "),
-    (r"上午|早上|早晨|清晨|早", " morning "),
-    (r"下午|午后", " afternoon "),
-    (r"傍晚", " evening "),
-    (r"晚上|夜里|晚", " night "),
-    (r"正午", " noon "),
-    (r"中午", " midday "),
-    (r"午夜", " midnight "),
-    (r"[以之]?后|开始", " after "),
-    (r"[以之]?前", " before "),
-    (r"任何(?:时间|时候)?|任意|随便|随时|(?:什么时候)?都(?:可以|行)|不限|全天|整天", " any "),
-    (r" ?\bo['’]? ?clock\b", "点00"),
-    (_NUMBER_WORD, _figure),
-    (r"\b2 thousand(?: and)?(?: (\d\d?)\b)?", lambda said: f"20{said[1] or '':0>2}"),
-    (r"(?<![a-z])([ap])\.? ?m\b\.?", r" \1m "),
-    (r"\btonight\b", " today night "),
-    (r"\bthis (?=morning|afternoon|evening)", " today "),
-)
-
-
-def _one_width(text: str) -> str:
-    """Lower case, full-width forms and dashes made plain, invisible marks gone; too much is `Unclear`."""
-    if len(text) > _LONGEST:
-        raise Unclear(_ASK_SHORTER)
-    plain = unicodedata.normalize("NFKC", text).lower()
-    seen = "".join(character for character in plain if unicodedata.category(character) != "Cf")
-    return re.sub(r"[‐-―−]", "-", seen).strip()
-
-
-def _plain(text: str) -> str:
-    plain = _one_width(text).translate(_SIMPLIFIED)
-    # ISO 8601 has no words, and is spared the compiling of their patterns: 5 of 7 ms in a fresh process.
-    for pattern, meaning in _REWRITES if re.search(r"[^0-9tz\s:+.-]", plain) else ():
-        plain = re.sub(pattern, meaning, plain, flags=re.ASCII)
-    return " ".join(plain.split())

@@ -1,0 +1,612 @@
+"""The same three tools as a FastAPI service: what one would build instead, and is measured beside.
+
+As the documentation of FastAPI, pydantic and psycopg_pool has it: an app with a lifespan, a pool of
+connections, models for the envelope and the arguments, the signature as a dependency. The database does
+exactly the same work: the same functions, queries and transaction, in the same round trips. Shared with
+ours are the SQL, the reckoning of free starts and the words; all that carries them is its own.
+
+What no measured call needs is left out, which only makes it faster: other shapes of the envelope, words
+for days, repeated ids, alternatives to a taken time, a second try after a lost connection, metrics.
+
+    uvicorn benchmarks.fastapi_service:app --loop uvloop --http httptools --no-access-log
+"""
+
+import hashlib
+import json
+import logging
+import os
+import time as clock
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import islice
+from typing import Annotated, Any, Final, Literal, TypeVar
+
+from fastapi import Depends, FastAPI, HTTPException, Request
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.alias_generators import to_camel
+
+from benchmarks.bare_sql import CLOSE, OPEN
+from frontdesk import zones
+from frontdesk.patients.patient import SQL as OF_PATIENTS
+from frontdesk.scheduling import slots
+from frontdesk.scheduling.diary import SQL as OF_DIARY
+from frontdesk.scheduling.hours import Shift, open_ranges
+from frontdesk.scheduling.ranges import Range
+from frontdesk.scheduling.rules import Rules
+from frontdesk.speech import sentences, times
+from frontdesk.vapi import origin
+
+SECRETS: Final = origin.Secrets(tuple(json.loads(os.environ.get("FRONTDESK_VAPI_HMAC_SECRETS", "[]"))))
+CONNECTIONS: Final = 4
+"""Of each worker; more only queue in Postgres, and were measured to be slower on two cores."""
+PLACEHOLDER: Final = "0000000000"
+PARTS: Final = {
+    "morning": (time(0), time(12)),
+    "afternoon": (time(12), time(17)),
+    "evening": (time(17), time.max),
+}
+
+log = logging.getLogger("fastapi_service")
+logging.basicConfig(level=logging.INFO, format="%(message)s")
+
+
+# --- What comes in and goes out
+
+
+class Number(BaseModel):
+    number: str
+
+
+class VapiCall(BaseModel):
+    id: str
+    type: str
+    customer: Number
+
+
+class Function(BaseModel):
+    name: str
+    arguments: dict[str, Any]
+
+
+class ToolCall(BaseModel):
+    id: str
+    function: Function
+
+
+class Message(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel)
+
+    type: Literal["tool-calls"]
+    tool_call_list: list[ToolCall]
+    call: VapiCall
+    phone_number: Number
+
+
+class Envelope(BaseModel):
+    message: Message
+
+
+class Result(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+    name: str
+    tool_call_id: str
+    result: str
+
+
+class Results(BaseModel):
+    results: list[Result]
+
+
+class Wire(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+class SearchArguments(Wire):
+    phone: str = PLACEHOLDER
+    date_of_birth: date | None = None
+
+
+class FindArguments(Wire):
+    start_date: date | None = None
+    end_date: date | None = None
+    time_of_day: Literal["morning", "afternoon", "evening"] | None = None
+    provider_id: int | None = None
+
+
+class CreateArguments(Wire):
+    demographic_id: int
+    provider_id: int
+    start_time: datetime
+    appointment_type: str
+    reason: str
+    language: Literal["en", "zh"]
+    is_virtual: bool = False
+
+
+class Answer(Wire):
+    say: str
+    today: date
+
+
+class PatientLine(Wire):
+    id: int
+    first_name: str
+    last_name: str
+    date_of_birth: date | None = None
+    phone: str | None = None
+
+
+class PatientAnswer(Answer):
+    found: bool
+    id: int | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    date_of_birth: date | None = None
+    phone: str | None = None
+    proven: bool = False
+    patients: list[PatientLine] = []
+    next_question: str | None = None
+
+
+class Slot(Wire):
+    slot_id: str | None
+    date: str
+    day: str
+    start_time: str
+    end_time: str
+    provider_id: str
+    provider_name: str
+    clinic_name: str
+
+
+class Earliest(Answer, Slot):
+    found: bool
+    appointment_type: str
+    alternatives: list[Slot]
+
+
+class Booked(Answer):
+    status: Literal["BOOKED", "NOT_BOOKED"]
+    booked: bool
+    appointment_id: int
+    start_time: str
+    end_time: str
+    provider_id: str
+    provider_name: str
+    appointment_type: str
+
+
+# --- One tool call and its transaction
+
+Connection = AsyncConnection[DictRow]
+Arguments = TypeVar("Arguments", bound=BaseModel)
+
+
+class Declined(Exception):
+    """The rules say no; what was done is undone, the record of the call stays."""
+
+
+@dataclass
+class Call:
+    db: Connection
+    clinic: dict[str, Any]
+    id: str
+    kind: str
+    caller: str
+    language: Literal["en", "zh"]
+    now: datetime
+    proven_patient_id: int | None
+    failed_proofs: int
+    newly_failed_proofs: int = 0
+    patient_id: int | None = None
+    appointment_id: int | None = None
+
+    @property
+    def today(self) -> date:
+        return self.now.date()
+
+    async def rows(self, query: str, **values: Any) -> list[DictRow]:
+        cursor = await self.db.execute(query.encode(), values, prepare=True)
+        return await cursor.fetchall() if cursor.description else []
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async with AsyncConnectionPool[Connection](
+        os.environ["FRONTDESK_DATABASE_URL"],
+        kwargs={"autocommit": True, "row_factory": dict_row, "options": "-c TimeZone=UTC"},
+        min_size=CONNECTIONS,
+        max_size=CONNECTIONS,
+    ) as pool:
+        app.state.pool = pool
+        yield
+
+
+async def is_signed(request: Request) -> None:
+    if not origin.is_proven(await request.body(), request.headers, SECRETS, now=clock.time()):
+        raise HTTPException(401, "The request is not proven to come from Vapi.")
+
+
+def the_pool(request: Request) -> AsyncConnectionPool[Connection]:
+    return request.app.state.pool
+
+
+app = FastAPI(lifespan=lifespan, dependencies=[Depends(is_signed)])
+Pool = Annotated[AsyncConnectionPool[Connection], Depends(the_pool)]
+
+
+@app.post("/vapi/tools/search_patient_by_phone")
+async def search_patient_by_phone(envelope: Envelope, pool: Pool) -> Results:
+    return await answered(pool, envelope.message, SearchArguments, search)
+
+
+@app.post("/vapi/tools/find_earliest_appointment")
+async def find_earliest_appointment(envelope: Envelope, pool: Pool) -> Results:
+    return await answered(pool, envelope.message, FindArguments, find)
+
+
+@app.post("/vapi/tools/create_appointment")
+async def create_appointment(envelope: Envelope, pool: Pool) -> Results:
+    return await answered(pool, envelope.message, CreateArguments, create, writes=True)
+
+
+async def answered(
+    pool: AsyncConnectionPool[Connection],
+    message: Message,
+    arguments: type[Arguments],
+    work: Callable[[Call, Arguments], Awaitable[Answer]],
+    *,
+    writes: bool = False,
+) -> Results:
+    results: list[Result] = []
+    for asked in message.tool_call_list:
+        began = clock.perf_counter()
+        async with pool.connection() as connection:
+            call = await opened(connection, message, asked)
+            outcome, answer = "done", None
+            try:
+                answer = await work(call, arguments.model_validate(asked.function.arguments))
+                text = answer.model_dump_json(by_alias=True)
+            except (Declined, ValidationError) as declined:
+                outcome, text = "refused", json.dumps({"found": False, "booked": False, "say": str(declined)})
+            took_ms = round((clock.perf_counter() - began) * 1000)
+            async with connection.pipeline():
+                if answer is None:
+                    await connection.execute(b"ROLLBACK TO SAVEPOINT handler")
+                values = (
+                    *(call.id, asked.id, text if writes and answer else None, outcome, took_ms, call.language),
+                    *(call.proven_patient_id, call.newly_failed_proofs, asked.function.name),
+                    *(call.patient_id, call.appointment_id),
+                )
+                await connection.execute(CLOSE, values, prepare=True)
+                await connection.execute(b"COMMIT")
+        told = {"tool": asked.function.name, "outcome": outcome, "duration_ms": took_ms, "call_id": call.id}
+        log.info(json.dumps({"message": "tool call answered", **told}))
+        results.append(Result(name=asked.function.name, tool_call_id=asked.id, result=text))
+    return Results(results=results)
+
+
+async def opened(connection: Connection, message: Message, asked: ToolCall) -> Call:
+    arguments = json.dumps(asked.function.arguments, sort_keys=True).encode()
+    values = (
+        *(message.phone_number.number, [], message.call.id, message.call.type, message.call.customer.number),
+        *(asked.id, asked.function.name, hashlib.sha256(arguments).digest(), 3000),
+        asked.function.arguments.get("language"),
+    )
+    async with connection.pipeline():
+        await connection.execute(b"BEGIN")
+        cursor = await connection.execute(OPEN, values, prepare=True)
+        await connection.execute(b"SAVEPOINT handler")
+    row = await cursor.fetchone()
+    if row is None or row["organization"] is None or not row["is_new"]:
+        raise HTTPException(404, "This line is not set up.")
+    return Call(
+        db=connection,
+        clinic=row["organization"],
+        id=message.call.id,
+        kind=message.call.type,
+        caller=message.call.customer.number,
+        language=row["call_language"],
+        now=row["at"].astimezone(zones.zone(row["organization"]["time_zone"])),
+        proven_patient_id=row["proven_patient_id"],
+        failed_proofs=row["failed_proofs"],
+    )
+
+
+# --- Searching
+
+
+async def search(call: Call, asked: SearchArguments) -> PatientAnswer:
+    since = call.now - timedelta(days=1)
+    [failed] = await call.rows(OF_PATIENTS["failed_proofs_since"], caller_number=call.caller, since=since)
+    if call.failed_proofs >= 5 or failed["coalesce"] >= 15:
+        raise Declined(sentences.TOO_MANY_ATTEMPTS.say(call.language))
+    number = call.caller if asked.phone == PLACEHOLDER else asked.phone
+    found = await call.rows(OF_PATIENTS["by_phone"], phone=number)
+    if asked.date_of_birth is not None:
+        found = [row for row in found if row["birth_date"] == asked.date_of_birth]
+        if len(found) == 1:
+            call.proven_patient_id = found[0]["id"]
+        call.newly_failed_proofs += not found
+    elif number != call.caller:
+        found = []
+    if len(found) > 1:
+        say = sentences.ASK_FIRST_NAME.say(call.language)
+        return PatientAnswer(found=False, next_question="firstName", say=say, today=call.today)
+    if not found:
+        return PatientAnswer(found=False, say=sentences.NO_PATIENT.say(call.language), today=call.today)
+    [patient] = found
+    call.patient_id = patient["id"]
+    is_proven = patient["id"] == call.proven_patient_id
+    line = PatientLine(
+        id=patient["id"],
+        first_name=patient["first_name"],
+        last_name=patient["last_name"],
+        date_of_birth=patient["birth_date"] if is_proven else None,
+        phone=patient["phone"] if is_proven else None,
+    )
+    sentence = sentences.PROVEN if is_proven else sentences.FOUND_BY_NAME
+    return PatientAnswer(
+        found=True,
+        **vars(line),
+        proven=is_proven,
+        patients=[line],
+        next_question=None if is_proven else "dateOfBirth",
+        say=sentence.say(call.language, name=patient["first_name"]),
+        today=call.today,
+    )
+
+
+# --- Finding and booking
+
+
+@dataclass
+class Desk:
+    providers: dict[int, DictRow]
+    kinds: list[DictRow]
+    shifts: dict[int, list[Shift]]
+
+
+async def read_desk(call: Call) -> Desk:
+    async with call.db.pipeline():
+        cursors = [
+            await call.db.execute(OF_DIARY[name].encode(), {}, prepare=True)
+            for name in ("providers", "appointment_types", "shifts")
+        ]
+    providers, kinds, shifts = [await cursor.fetchall() for cursor in cursors]
+    by_provider: defaultdict[int, list[Shift]] = defaultdict(list)
+    for row in shifts:
+        by_provider[row["provider_id"]].append(Shift(row["weekday"], row["starts"], row["ends"]))
+    return Desk({row["id"]: row for row in providers}, kinds, by_provider)
+
+
+@dataclass
+class Diary:
+    """What some providers are open for and taken by, over some days."""
+
+    hours: dict[int, list[Range]]
+    busy: dict[int, list[Range]]
+
+
+async def read_diary(call: Call, desk: Desk, providers: list[int], first: date, last: date) -> Diary:
+    zone = zones.zone(call.clinic["time_zone"])
+    window = {
+        "since": zones.midnight(first - timedelta(days=1), zone),
+        "until": zones.midnight(last + timedelta(days=3), zone),
+    }
+    values = {"provider_ids": providers, **window, "now": call.now, "call_id": call.id, "except_id": None}
+    async with call.db.pipeline():
+        taken = await call.db.execute(OF_DIARY["busy"].encode(), values, prepare=True)
+        off = await call.db.execute(OF_DIARY["time_off"].encode(), window, prepare=True)
+    busy: defaultdict[int, list[Range]] = defaultdict(list)
+    for row in await taken.fetchall():
+        busy[row["provider_id"]].append(Range(row["starts_at"], row["ends_at"]))
+    closed = await off.fetchall()
+    hours = {
+        provider: list(
+            open_ranges(
+                desk.shifts[provider],
+                zone,
+                first=first,
+                last=last,
+                closed=[
+                    Range(row["starts_at"], row["ends_at"])
+                    for row in closed
+                    if row["provider_id"] in (None, provider)
+                ],
+            )
+        )
+        for provider in providers
+    }
+    return Diary(hours, busy)
+
+
+def rules_of(call: Call, kind: DictRow) -> Rules:
+    clinic = ("buffers_inside_hours", "notice_min", "horizon_days", "slot_interval_min")
+    own = ("duration_min", "buffer_before_min", "buffer_after_min")
+    return Rules.model_construct(**{n: call.clinic[n] for n in clinic}, **{n: kind[n] for n in own})
+
+
+async def find(call: Call, asked: FindArguments) -> Earliest:
+    desk = await read_desk(call)
+    kind = desk.kinds[0]
+    rules = rules_of(call, kind)
+    providers = [p for p in desk.providers if asked.provider_id in (None, p)]
+    await call.rows(OF_DIARY["drop_holds"], call_id=call.id, now=call.now)
+    [held] = await call.rows(
+        OF_DIARY["live_holds"], capped_as=call.caller, now=call.now, call_id=call.id
+    )
+    suiting = [start async for start in starts_that_suit(call, desk, providers, rules, asked)]
+    if not suiting:
+        raise Declined(sentences.NOTHING_FREE.say(call.language))
+    hold_id, index = None, 0
+    while held["count"] < 3 and hold_id is None and index < min(8, len(suiting)):
+        start, provider = suiting[index]
+        hold_id = await hold(call, start, provider, kind, rules)
+        index += hold_id is None
+    first = suiting[index]
+    zone = zones.zone(call.clinic["time_zone"])
+    offered = slot(call, desk, first, rules, hold_id)
+    return Earliest(
+        found=True,
+        **vars(offered),
+        appointment_type=kind["name"],
+        alternatives=[slot(call, desk, other, rules) for other in alternatives(first, suiting[index + 1 :])],
+        say=sentences.OFFER.say(
+            call.language,
+            when=times.say_when(first[0].astimezone(zone), now=call.now, language=call.language),
+            provider=desk.providers[first[1]]["name"],
+        ),
+        today=call.today,
+    )
+
+
+async def starts_that_suit(
+    call: Call, desk: Desk, providers: list[int], rules: Rules, asked: FindArguments
+) -> AsyncIterator[tuple[datetime, int]]:
+    """At most some 400, from the first two weeks that have any, then two months, then two years."""
+    zone = zones.zone(call.clinic["time_zone"])
+    horizon = call.today + timedelta(days=call.clinic["horizon_days"])
+    first = max(asked.start_date or call.today, call.today)
+    last = min(asked.end_date or horizon, horizon)
+    part = PARTS.get(asked.time_of_day or "")
+    found = 0
+    for days in (14, 60, 730):
+        if first > last or found > 400:
+            return
+        until = min(last, first + timedelta(days=days - 1))
+        diary = await read_diary(call, desk, providers, first, until)
+        streams = {
+            p: slots.free_starts(diary.hours[p], diary.busy[p], rules, now=call.now, zone=zone)
+            for p in providers
+        }
+        suiting = (s for s in slots.earliest(streams) if part is None or part[0] <= s[0].time() < part[1])
+        for start in islice(suiting, 401 - found):
+            found += 1
+            yield start
+        first = until + timedelta(days=1)
+        if found:
+            return
+
+
+async def hold(call: Call, start: datetime, provider: int, kind: DictRow, rules: Rules) -> int | None:
+    made = await call.rows(
+        OF_DIARY["hold"],
+        provider_id=provider,
+        type_id=kind["id"],
+        **occupied(start, rules),
+        held_until=call.now + timedelta(minutes=5),
+        call_id=call.id,
+        capped_as=call.caller,
+    )
+    return made[0]["id"] if made else None
+
+
+def occupied(start: datetime, rules: Rules) -> dict[str, datetime]:
+    taken = slots.occupied(start, rules)
+    start = zones.utc(start)
+    ends = start + rules.duration
+    return {"starts_at": start, "ends_at": ends, "occupied_from": taken.start, "occupied_to": taken.end}
+
+
+def alternatives(
+    first: tuple[datetime, int], later: list[tuple[datetime, int]]
+) -> list[tuple[datetime, int]]:
+    """Another time of day and another day; else the next ones."""
+    soonest = zones.utc(first[0]) + timedelta(hours=2)
+    found = [s for s in later if zones.utc(s[0]) >= soonest][:1]
+    days = {first[0].date(), *(s[0].date() for s in found)}
+    found += [s for s in later if s[0].date() not in days][:1]
+    found += [s for s in later if s not in found and s[0] != first[0]][: 2 - len(found)]
+    return sorted(found, key=lambda s: zones.utc(s[0]))
+
+
+def slot(
+    call: Call, desk: Desk, start: tuple[datetime, int], rules: Rules, hold_id: int | None = None
+) -> Slot:
+    zone = zones.zone(call.clinic["time_zone"])
+    local = start[0].astimezone(zone)
+    return Slot(
+        slot_id=None if hold_id is None else str(hold_id),
+        date=local.date().isoformat(),
+        day=times.say_weekday(local.weekday(), call.language),
+        start_time=zones.wall_text(local, zone),
+        end_time=zones.wall_text(local + rules.duration, zone),
+        provider_id=str(start[1]),
+        provider_name=desk.providers[start[1]]["name"],
+        clinic_name=call.clinic["name"],
+    )
+
+
+async def create(call: Call, asked: CreateArguments) -> Booked:
+    zone = zones.zone(call.clinic["time_zone"])
+    patients = await call.rows(OF_PATIENTS["by_id"], id=asked.demographic_id)
+    if not patients or call.caller != patients[0]["phone"]:
+        raise Declined(sentences.WHO_IS_IT_FOR.say(call.language))
+    call.patient_id = asked.demographic_id
+    desk = await read_desk(call)
+    kind = next((k for k in desk.kinds if k["name"].casefold() == asked.appointment_type.casefold()), None)
+    if kind is None or asked.provider_id not in desk.providers:
+        raise Declined("There is no such doctor or kind of visit.")
+    rules, start = rules_of(call, kind), zones.instant(asked.start_time, zone)
+    whose: dict[str, Any] = {
+        "patient_id": asked.demographic_id,
+        "type_id": kind["id"],
+        "provider_id": asked.provider_id,
+    }
+    again = await call.rows(OF_DIARY["booked_by_this_call"], starts_at=start, call_id=call.id, **whose)
+    if not again:
+        midnight = zones.midnight(call.today, zone)
+        [booked] = await call.rows(
+            OF_DIARY["booked_since"], capped_as=call.caller, since=midnight, now=call.now
+        )
+        if booked["count"] >= 10:
+            raise Declined(sentences.TOO_MANY_BOOKINGS.say(call.language))
+        day = asked.start_time.date()
+        diary = await read_diary(call, desk, [asked.provider_id], day - timedelta(days=1), day)
+        hours, busy = diary.hours[asked.provider_id], diary.busy[asked.provider_id]
+        if slots.why_not(start, hours, busy, rules, now=call.now, zone=zone) is not None:
+            raise Declined(sentences.TAKEN.say(call.language))
+        await call.rows(OF_DIARY["drop_holds"], call_id=call.id, now=call.now)
+        made = await call.rows(
+            OF_DIARY["book"],
+            **whose,
+            **occupied(start, rules),
+            reason=asked.reason,
+            language=call.language,
+            is_virtual=asked.is_virtual,
+            call_id=call.id,
+            capped_as=call.caller,
+        )
+        if not made:
+            raise Declined(sentences.TAKEN.say(call.language))
+        call.appointment_id = made[0]["id"]
+        again = await call.rows(
+            OF_DIARY["of_patient"], patient_id=asked.demographic_id, id=call.appointment_id
+        )
+    [booked] = again
+    local = booked["starts_at"].astimezone(zone)
+    return Booked(
+        status="BOOKED",
+        booked=True,
+        appointment_id=booked["id"],
+        start_time=zones.wall_text(booked["starts_at"], zone),
+        end_time=zones.wall_text(booked["ends_at"], zone),
+        provider_id=str(booked["provider_id"]),
+        provider_name=booked["provider_name"],
+        appointment_type=booked["type_name"],
+        say=sentences.BOOKED.say(
+            call.language,
+            provider=booked["provider_name"],
+            type=booked["type_name"],
+            when=times.say_when(local, now=call.now, language=call.language),
+        ),
+        today=call.today,
+    )

@@ -1,0 +1,340 @@
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from tests.clinic import MEILING, Clinic
+from tests.tools import visits
+from tests.tools.visits import FRIDAY, SATURDAY, SUNDAY, TUESDAY, at, day
+
+ON_MONDAY = {"startDate": str(day()), "endDate": str(day())}
+
+
+def test_the_earliest_time_is_offered_and_said(clinic: Clinic) -> None:
+    answer = clinic.ask("find_earliest_appointment", **ON_MONDAY)
+
+    assert answer["found"] is True
+    assert (answer["startTime"], answer["endTime"]) == (at("09:00"), at("09:30"))
+    assert (answer["date"], answer["day"]) == (str(day()), "Monday")
+    assert (answer["providerId"], answer["providerName"]) == ("100", "Dr. Wei Chen")
+    assert (answer["clinicName"], answer["appointmentType"]) == ("Maple Clinic", "General consultation")
+    assert answer["say"].startswith("The earliest I have is ")
+    assert answer["say"].endswith("at 9 AM with Dr. Wei Chen. Does that work?")
+
+
+def test_without_any_wish_the_first_free_time_from_now_on_is_offered(clinic: Clinic) -> None:
+    answer = clinic.ask("find_earliest_appointment")
+
+    start = visits.instant(clinic, answer["startTime"])
+    assert datetime.now(UTC) - timedelta(minutes=1) < start < datetime.now(UTC) + timedelta(days=4)
+
+
+# --- The hold
+
+
+def test_the_offer_is_held_for_this_call(clinic: Clinic) -> None:
+    answer = clinic.ask("find_earliest_appointment", **ON_MONDAY)
+
+    assert visits.holds(clinic) == [("call-1", 100, at("09:00"))]
+    [(hold, minutes)] = clinic.all(
+        "SELECT id, extract(epoch FROM held_until - now()) / 60 FROM appointments WHERE status = 'held'"
+    )
+    assert answer["slotId"] == str(hold)
+    assert 3 < minutes <= 5
+
+
+def test_a_held_start_is_not_offered_to_another_caller(clinic: Clinic) -> None:
+    clinic.ask("find_earliest_appointment", providerId="100", **ON_MONDAY)
+
+    other = clinic.ask(
+        "find_earliest_appointment", call="call-2", caller=MEILING, providerId="100", **ON_MONDAY
+    )
+
+    assert other["startTime"] == at("09:30")
+    assert at("09:00") not in [slot["startTime"] for slot in other["alternatives"]]
+
+
+def test_asking_again_gives_back_the_first_hold(clinic: Clinic) -> None:
+    clinic.ask("find_earliest_appointment", **ON_MONDAY)
+
+    clinic.ask("find_earliest_appointment", timeOfDay="afternoon", **ON_MONDAY)
+
+    assert visits.holds(clinic) == [("call-1", 100, at("13:00"))]
+    other = clinic.ask("find_earliest_appointment", call="call-2", caller=MEILING, **ON_MONDAY)
+    assert (other["startTime"], other["providerId"]) == (at("09:00"), "100")
+
+
+def test_the_same_question_again_gets_the_same_offer(clinic: Clinic) -> None:
+    first = clinic.ask("find_earliest_appointment", **ON_MONDAY)
+    again = clinic.ask("find_earliest_appointment", **ON_MONDAY)
+
+    assert again["startTime"] == first["startTime"]
+    assert len(visits.holds(clinic)) == 1
+
+
+def test_an_offer_that_ran_out_blocks_nobody_though_its_row_is_still_there(clinic: Clinic) -> None:
+    clinic.ask("find_earliest_appointment", **ON_MONDAY)
+    clinic.do("UPDATE appointments SET held_until = now() - interval '1 second'")
+
+    other = clinic.ask("find_earliest_appointment", call="call-2", caller=MEILING, **ON_MONDAY)
+
+    assert (other["startTime"], other["providerId"]) == (at("09:00"), "100")
+    assert visits.holds(clinic) == [("call-2", 100, at("09:00"))]
+
+
+def test_when_nothing_suits_the_earlier_offer_still_stands(clinic: Clinic) -> None:
+    clinic.ask("find_earliest_appointment", **ON_MONDAY)
+
+    assert clinic.ask("find_earliest_appointment", timeOfDay="evening", **ON_MONDAY)["found"] is False
+    assert visits.holds(clinic) == [("call-1", 100, at("09:00"))]
+
+
+# --- The alternatives
+
+
+def test_two_alternatives_of_the_same_shape_come_with_it(clinic: Clinic) -> None:
+    answer = clinic.ask("find_earliest_appointment", startDate=str(day()))
+
+    assert len(answer["alternatives"]) == 2
+    for slot in answer["alternatives"]:
+        assert slot.keys() == answer.keys() - {"found", "say", "today", "alternatives", "appointmentType"}
+        assert slot["slotId"] is None
+    later, another_day = answer["alternatives"]
+    assert (later["date"], later["startTime"] > answer["startTime"]) == (str(day()), True)
+    assert another_day["date"] == str(day(TUESDAY))
+
+
+@pytest.mark.parametrize("said", ["its own", "any"])
+def test_whatever_is_offered_can_be_booked(clinic: Clinic, said: str) -> None:
+    """The first offer's doctor is away for the alternatives, so that they are of somebody else."""
+    clinic.prove_john()
+    clinic.do(
+        "INSERT INTO time_off (org_id, provider_id, starts_at, ends_at) VALUES (%s, 100, %s, %s)",
+        clinic.org_id,
+        visits.instant(clinic, at("09:30")),
+        visits.instant(clinic, at("09:30")) + timedelta(days=60),
+    )
+    answer = clinic.ask("find_earliest_appointment", startDate=str(day()))
+    assert answer["providerId"] == "100"
+
+    for slot in [*answer["alternatives"], answer]:
+        provider = slot["providerId"] if said == "its own" else said
+        booked = visits.create(clinic, slot["startTime"], providerId=provider)
+        assert (booked["status"], booked["providerId"]) == ("BOOKED", slot["providerId"])
+
+
+# --- Which days
+
+
+@pytest.mark.parametrize("wish", [{"startDate": "2020-01-06"}, {"startDate": "2020-01-06", "endDate": "2020-01-10"}])
+def test_a_past_date_or_a_wrong_year_means_from_now_on(clinic: Clinic, wish: dict[str, str]) -> None:
+    answer = clinic.ask("find_earliest_appointment", **wish)
+
+    assert answer["found"] is True
+    assert answer["date"] >= answer["today"]
+    assert date.fromisoformat(answer["date"]) - date.fromisoformat(answer["today"]) < timedelta(days=5)
+
+
+def test_days_that_do_not_suit_are_left_out(clinic: Clinic) -> None:
+    wish = {"startDate": str(day()), "excludeDates": [str(day()), str(day(TUESDAY))]}
+
+    answer = clinic.ask("find_earliest_appointment", **wish)
+
+    wednesday = str(day() + timedelta(2))
+    assert answer["date"] == wednesday
+    assert all(slot["date"] >= wednesday for slot in answer["alternatives"])
+
+
+def test_excluded_days_may_come_as_one_text(clinic: Clinic) -> None:
+    wish = {"startDate": str(day()), "excludeDates": f"{day()}, {day(TUESDAY)}"}
+
+    assert clinic.ask("find_earliest_appointment", **wish)["date"] == str(day() + timedelta(2))
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"startDate": str(day(SATURDAY)), "endDate": str(day(SUNDAY))},
+        {"startDate": str(day(weeks=40))},
+        {**ON_MONDAY, "excludeDates": [str(day())]},
+        {**ON_MONDAY, "timeOfDay": "evening"},
+        {**ON_MONDAY, "timeOfDay": "晚上"},
+    ],
+)
+def test_when_nothing_is_free_the_caller_hears_so(clinic: Clinic, wish: dict[str, object]) -> None:
+    answer = clinic.ask("find_earliest_appointment", **wish)
+
+    assert (answer["found"], answer["alternatives"]) == (False, [])
+    assert answer["say"].startswith("I don't see anything free in that time.")
+    assert visits.holds(clinic) == []
+
+
+def test_a_day_the_clinic_is_closed_is_passed_over(clinic: Clinic) -> None:
+    clinic.do(
+        "INSERT INTO time_off (org_id, starts_at, ends_at) VALUES (%s, %s, %s)",
+        clinic.org_id,
+        visits.instant(clinic, at("00:00")),
+        visits.instant(clinic, at("00:00", day(TUESDAY))),
+    )
+
+    assert clinic.ask("find_earliest_appointment", startDate=str(day()))["date"] == str(day(TUESDAY))
+
+
+def test_a_day_that_does_not_exist_is_asked_for_again(clinic: Clinic) -> None:
+    answer = clinic.ask("find_earliest_appointment", startDate="2019-02-30")
+
+    assert (answer["found"], answer["say"]) == (False, "Which day would you like?")
+
+
+# --- Which time of day
+
+
+@pytest.mark.parametrize(
+    ("wish", "start"),
+    [
+        ("morning", "09:00"),
+        ("上午", "09:00"),
+        ("afternoon", "13:00"),
+        ("下午", "13:00"),
+        ("14:30", "14:30"),
+        ("2:30 PM", "14:30"),
+        ("after 4", "16:00"),
+        ("下午三点", "15:00"),
+        ("12 noon", "13:00"),
+        ("any", "09:00"),
+    ],
+)
+def test_the_time_of_day_is_understood_in_words_and_by_the_clock(
+    clinic: Clinic, wish: str, start: str
+) -> None:
+    assert clinic.ask("find_earliest_appointment", timeOfDay=wish, **ON_MONDAY)["startTime"] == at(start)
+
+
+# --- Whom
+
+
+@pytest.mark.parametrize(
+    ("heard", "provider"),
+    [
+        ("Dr. Chen", "100"),
+        ("陈医生", "100"),
+        ("Wei Chen", "100"),
+        ("doctor charma", "101"),
+        ("Priya", "101"),
+        ("O'Neill", "102"),
+        ("Oneil", "102"),
+    ],
+)
+def test_a_doctors_name_is_recognised_as_it_is_spoken(clinic: Clinic, heard: str, provider: str) -> None:
+    visits.insert(clinic, at("09:00"), patient=visits.id_of(clinic, "John"), provider=int(provider))
+
+    answer = clinic.ask("find_earliest_appointment", providerName=heard, **ON_MONDAY)
+
+    assert (answer["providerId"], answer["startTime"]) == (provider, at("09:30"))
+    assert all(slot["providerId"] == provider for slot in answer["alternatives"])
+
+
+def test_a_surname_two_doctors_share_means_both(harbour: Clinic) -> None:
+    harbour.do("UPDATE providers SET name = 'Dr. Maria Liu' WHERE id = 201")
+    visits.insert(harbour, at("09:00"), patient=visits.id_of(harbour, "Jane"), provider=200)
+
+    answer = harbour.ask("find_earliest_appointment", providerName="Dr. Liu", **ON_MONDAY)
+
+    assert (answer["providerId"], answer["startTime"]) == ("201", at("09:00"))
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"providerId": "any"},
+        {"providerId": "任何"},
+        {"providerId": "null"},
+        {"providerName": "any doctor"},
+        {"providerName": "anyone"},
+        {"providerName": "任何医生"},
+        {"providerName": "no preference"},
+    ],
+)
+def test_any_doctor_means_all_of_them(clinic: Clinic, wish: dict[str, str]) -> None:
+    john = visits.id_of(clinic, "John")
+    for provider in (100, 102):
+        visits.insert(clinic, at("09:00"), patient=john, provider=provider)
+    first = clinic.ask("find_earliest_appointment", **wish, **ON_MONDAY)
+    visits.insert(clinic, at("09:30"), patient=john, provider=102)
+    clinic.ask("find_earliest_appointment", call="another", caller=MEILING, providerId="101", **ON_MONDAY)
+
+    assert (first["providerId"], first["startTime"]) == ("101", at("09:00"))
+
+
+@pytest.mark.parametrize(
+    "wish", [{"providerName": "Dr. Strangelove"}, {"providerId": "999"}, {"providerId": "200"}]
+)
+def test_of_a_doctor_who_is_not_here_the_caller_hears_who_is(clinic: Clinic, wish: dict[str, str]) -> None:
+    answer = clinic.ask("find_earliest_appointment", **wish)
+
+    assert answer["found"] is False
+    assert answer["say"] == (
+        "I couldn't find that doctor. You can see Dr. Wei Chen, Dr. Priya Sharma or Dr. James O'Neil."
+    )
+    assert visits.holds(clinic) == []
+
+
+def test_a_doctor_who_has_left_is_not_offered(clinic: Clinic) -> None:
+    clinic.do("UPDATE providers SET is_active = false WHERE id = 100")
+
+    assert clinic.ask("find_earliest_appointment", **ON_MONDAY)["providerId"] == "101"
+    assert clinic.ask("find_earliest_appointment", providerId="100")["found"] is False
+
+
+# --- What for
+
+
+@pytest.mark.parametrize(
+    ("heard", "kind", "end"),
+    [
+        (None, "General consultation", "09:30"),
+        ("general", "General consultation", "09:30"),
+        ("a consultation", "General consultation", "09:30"),
+        ("普通门诊", "General consultation", "09:30"),
+        ("Follow-up", "Follow-up", "09:15"),
+        ("folow up", "Follow-up", "09:15"),
+        ("复诊", "Follow-up", "09:15"),
+        ("annual physical", "Physical", "10:00"),
+        ("check up", "Physical", "10:00"),
+        ("体检", "Physical", "10:00"),
+    ],
+)
+def test_the_kind_of_visit_is_found_by_a_near_word(
+    clinic: Clinic, heard: str | None, kind: str, end: str
+) -> None:
+    answer = clinic.ask("find_earliest_appointment", appointmentType=heard, **ON_MONDAY)
+
+    assert (answer["appointmentType"], answer["endTime"]) == (kind, at(end))
+
+
+@pytest.mark.parametrize("heard", ["open-heart surgery", "a follow-up consultation", "general physical"])
+def test_a_kind_that_is_not_offered_or_could_be_two_is_asked_for(clinic: Clinic, heard: str) -> None:
+    answer = clinic.ask("find_earliest_appointment", appointmentType=heard)
+
+    assert answer["found"] is False
+    assert answer["say"] == "We offer General consultation, Follow-up or Physical. Which one do you need?"
+    assert answer["appointmentTypes"] == ["General consultation", "Follow-up", "Physical"]
+
+
+def test_a_long_visit_is_not_offered_before_lunch_or_before_another(clinic: Clinic) -> None:
+    john = visits.id_of(clinic, "John")
+    visits.insert(clinic, at("10:00"), patient=john)
+
+    answer = clinic.ask(
+        "find_earliest_appointment", providerId="100", appointmentType="Physical", **ON_MONDAY
+    )
+
+    assert answer["startTime"] == at("10:30")  # 9:00 to 10:00 would leave no quarter of an hour after it
+    visits.insert(clinic, at("11:00"), patient=john)
+    later = clinic.ask("find_earliest_appointment", providerId="100", appointmentType="Physical", **ON_MONDAY)
+    assert later["startTime"] == at("13:00")
+
+
+def test_on_a_friday_the_other_day_is_after_the_weekend(clinic: Clinic) -> None:
+    answer = clinic.ask("find_earliest_appointment", startDate=str(day(FRIDAY)))
+
+    assert [slot["day"] for slot in answer["alternatives"]] == ["Friday", "Monday"]
