@@ -85,8 +85,9 @@ class Load:
 class _Lane(asyncio.Protocol):
     """One kept connection, with one request on it at a time."""
 
-    def __init__(self, requests: Iterator[tuple[bytes, bytes]], until: float, into: Measured) -> None:
-        self._requests, self._until, self._into = requests, until, into
+    def __init__(self, requests: Iterator[tuple[bytes, bytes]], into: Measured) -> None:
+        self._requests, self._into = requests, into
+        self.until = 0.0
         self.done = asyncio.get_running_loop().create_future()
         self._buffer = b""
         self._sent = 0.0
@@ -96,7 +97,7 @@ class _Lane(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
 
     def next(self) -> None:
-        request = next(self._requests, None) if time.perf_counter() < self._until else None
+        request = next(self._requests, None) if time.perf_counter() < self.until else None
         if request is None:
             self._transport.close()
             return
@@ -143,16 +144,14 @@ async def _http(port: int, secret: str, lanes: int, seconds: float, asked: list[
     made = [(request(one, secret), _escaped(PROOFS[one.tool])) for one in asked]
     loop = asyncio.get_running_loop()
     into = Measured()
-    began = time.perf_counter() + 0.05
     opened: list[_Lane] = []
-    for lane in range(lanes):
-        requests = iter(made[lane::lanes])
-        _, protocol = await loop.create_connection(
-            lambda requests=requests: _Lane(requests, began + seconds, into), "127.0.0.1", port
-        )
-        opened.append(protocol)
+    for number in range(lanes):
+        lane = _Lane(iter(made[number::lanes]), into)
+        await loop.create_connection(lambda lane=lane: lane, "127.0.0.1", port)
+        opened.append(lane)
     began = time.perf_counter()
     for lane in opened:
+        lane.until = began + seconds
         lane.next()
     await asyncio.gather(*(lane.done for lane in opened))
     into.elapsed_s = time.perf_counter() - began

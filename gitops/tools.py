@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 from ruamel.yaml import YAML
 
 from frontdesk.tool import VAPI_TIMEOUT_S, Tool
+from gitops import pictures
 
 ROOT: Final = Path(__file__).parents[1]
 CREDENTIAL: Final = "frontdesk-hmac"
@@ -112,6 +113,8 @@ def render() -> dict[Path, str]:
         **{_VAPI / f"{tool.name}.yml": _yaml(tool) for tool in tools},
         **{_SAMPLES / f"{tool.name}.json": _json(sample_call(tool)) for tool in tools},
         Path("docs/tools.md"): _table(tools),
+        Path("docs/tool-call.svg"): pictures.tool_call(),
+        Path("docs/ladder.svg"): pictures.ladder(),
     }
 
 

@@ -16,9 +16,9 @@ KINDS = {"General consultation": (30, 0), "Follow-up": (15, 0), "Physical": (60,
 
 
 def day(weekday: int = MONDAY, *, weeks: int = 3) -> date:
-    """A weekday (ISO) in a week to come, far enough that no clock decides the test."""
+    """A weekday (ISO) of a week to come, far enough that no clock decides the test."""
     today = datetime.now(UTC).date()
-    return today + timedelta(7 * weeks + (weekday - today.isoweekday()) % 7)
+    return today + timedelta(7 * weeks + weekday - today.isoweekday())
 
 
 def at(clock: str, on: date | None = None) -> str:

@@ -314,7 +314,7 @@ class _Visit:
         values = (
             self.call_id,
             storable(self.asked.id),
-            result.text if self.tool.writes and result.outcome == "done" else None,
+            result.text if self.tool.writes else None,
             result.outcome,
             took_ms,
             call.language,

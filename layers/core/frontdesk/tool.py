@@ -14,10 +14,12 @@ from typing import Any, Final, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, SkipValidation, model_validator
 from pydantic.alias_generators import to_camel
 
-LAMBDA_TIMEOUT_S: Final = 10
-"""The ladder, each step below the next: statement timeout (three quarters of the deadline) < deadline
-inside the function < Lambda timeout < the 20 s that Vapi waits."""
+# The ladder, each step below the next, so that whoever gives up first still has time to say so:
+# a statement, the function's own deadline, the Lambda, Vapi.
+STATEMENT_SHARE: Final = 0.75
+"""Of the deadline, what one statement may take."""
 DEADLINE_S: Final = 4.0
+LAMBDA_TIMEOUT_S: Final = 10
 VAPI_TIMEOUT_S: Final = 20
 
 

@@ -1,5 +1,6 @@
 """Who sees patients, and for what kind of visit; both found by the words a caller uses."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,6 +14,9 @@ from frontdesk.speech import sentences
 from frontdesk.speech.language import Language
 
 SQL: Final = queries.beside(__file__)
+
+_ANYBODY: Final = r"(?:any(?:one|body)?|whoever|whichever|no preference)\b|任何|任意|随便|不限|谁都|哪位都|都可以"
+"""How callers begin to say that it may be any doctor. "Any" sounds like 奥尼, which somebody is called."""
 
 
 class NoSuchProvider(Declined):
@@ -91,10 +95,10 @@ def chosen(
     provider_id: int | None = None,
     heard: str | None = None,
 ) -> list[Provider]:
-    """Those an id or a spoken name means; all without either. Raises `NoSuchProvider`."""
+    """Those an id or a spoken name means; all without either, or for "anyone". Raises `NoSuchProvider`."""
     if provider_id is not None:
         found = [provider for provider in providers if provider.id == provider_id]
-    elif heard:
+    elif heard and not re.match(_ANYBODY, names.fold(heard)):
         found = _named(heard, providers)
     else:
         found = list(providers)
@@ -105,7 +109,10 @@ def chosen(
 
 
 def type_meant(call: Call[Any], types: Sequence[AppointmentType], heard: str | None) -> AppointmentType:
-    """The kind of visit a word means; the clinic's first without a word. Raises `NoSuchType`."""
+    """The kind of visit a word means; the clinic's first without a word.
+
+    Raises `NoSuchType` for a word that means none, or several alike: "a follow-up consultation".
+    """
     if types and not heard:
         return types[0]
     by_likeness = [
@@ -119,12 +126,13 @@ def type_meant(call: Call[Any], types: Sequence[AppointmentType], heard: str | N
         )
         for kind in types
     ]
-    best, kind = max(by_likeness, key=lambda found: found[0], default=(0, None))
-    if kind is None or best < names.LIKELY:
+    best = max((likeness for likeness, _ in by_likeness), default=0)
+    meant = [kind for likeness, kind in by_likeness if likeness == best]
+    if len(meant) != 1 or best < names.LIKELY:
         offered = [kind.called_in(call.language) for kind in types]
         say = sentences.NO_SUCH_TYPE.say(call.language, names=listing(offered, call.language))
         raise NoSuchType(say=say, appointmentTypes=[kind.name for kind in types])
-    return kind
+    return meant[0]
 
 
 def listing(items: Sequence[str], language: Language) -> str:
@@ -147,7 +155,9 @@ def _named(heard: str, providers: Sequence[Provider]) -> list[Provider]:
 
 def _word_likeness(heard: str, name: str) -> int:
     one, other = names.fold(heard), names.fold(name)
-    if one == other or (len(one) >= 2 and (one in other or other in one)):
+    if one == other:
+        return 101
+    if len(one) >= 2 and (one in other or other in one):
         return 100
     from rapidfuzz import fuzz  # 40 ms that only a search for near words is worth
 

@@ -1,0 +1,91 @@
+"""From nothing to ready: importing each tool's handler in a fresh process, from the bundle that ships.
+
+The bundle's bytecode is valid as it is in Lambda; the environment's own packages are out of reach.
+"""
+
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+from infra.packaging import Bundle, bundle
+
+RUNS: Final = 7
+TOO_HEAVY: Final = ("boto3", "botocore", "httpx", "pydantic_settings", "aws_xray_sdk", "phonenumbers")
+"""What no tool may import before it is asked."""
+
+_READY: Final = """
+import os, sys, time
+sys.path[:0] = {path!r}
+began = time.perf_counter()
+import functions.tools.{tool}.handler
+took = time.perf_counter() - began
+print(took * 1000, *({too_heavy!r} & sys.modules.keys()))
+"""
+_LINE: Final = re.compile(r"import time:\s*(\d+) \|\s*(\d+) \| (\s*)(\S+)")
+
+
+def measure(out: Path) -> list[dict[str, Any]]:
+    """A row for each tool: the median of its runs, which take turns, and its three heaviest imports."""
+    built = bundle(out, "host")
+    tools = sorted(path.name for path in built.task("tools").iterdir())
+    _fresh(built, tools[0])  # so that files are in the page cache
+    took: dict[str, list[float]] = {tool: [] for tool in tools}
+    heavy: dict[str, set[str]] = {tool: set() for tool in tools}
+    for _ in range(RUNS):
+        for tool in tools:
+            ms, *found = _fresh(built, tool).stdout.split()
+            took[tool].append(float(ms))
+            heavy[tool] |= set(found)
+    return [
+        {
+            "tool": tool,
+            "median_ms": round(median(took[tool]), 1),
+            "best_ms": round(min(took[tool]), 1),
+            "runs": RUNS,
+            "heaviest_imports": _heaviest(_fresh(built, tool, "-X", "importtime").stderr),
+            "too_heavy": sorted(heavy[tool]),
+        }
+        for tool in tools
+    ]
+
+
+def _fresh(built: Bundle, tool: str, *options: str) -> "subprocess.CompletedProcess[str]":
+    path = [str(built.task(f"tools/{tool}"))]
+    path += [str(layer / "python") for layer in (built.core, built.dependencies)]
+    code = _READY.format(path=path, tool=tool, too_heavy=set(TOO_HEAVY))
+    return subprocess.run(
+        [sys.executable, "-I", "-S", *options, "-c", code], capture_output=True, text=True, check=True
+    )
+
+
+def _heaviest(report: str) -> list[dict[str, Any]]:
+    """The three packages with the largest time of their own modules, each with what it alone pulled in.
+
+    A module's own time is counted for the outside package that asked for it, so psycopg pays for asyncio.
+    """
+    spent: dict[str, int] = {}
+    payer: list[tuple[int, str]] = []
+    # Children are printed before their parents: read from the end, a parent comes first.
+    for own, _, indent, name in _modules(report):
+        while payer and payer[-1][0] >= indent:
+            payer.pop()
+        package = name.partition(".")[0]
+        pays = payer[-1][1] if payer and package in sys.stdlib_module_names else package
+        payer.append((indent, pays))
+        spent[pays] = spent.get(pays, 0) + own
+    ours = {"functions", "frontdesk"}
+    ranked: Sequence[str] = sorted(spent, key=lambda name: -spent[name])
+    return [
+        {"package": name, "ms": round(spent[name] / 1000, 1)}
+        for name in ranked
+        if name not in ours and name not in sys.stdlib_module_names
+    ][:3]
+
+
+def _modules(report: str) -> list[tuple[int, int, int, str]]:
+    found = [_LINE.match(line) for line in report.splitlines()]
+    return [(int(m[1]), int(m[2]), len(m[3]), m[4]) for m in reversed(found) if m]
