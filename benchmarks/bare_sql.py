@@ -73,7 +73,8 @@ def _open(connection: Connection, one: Asked) -> datetime:
 def _search(connection: Connection, one: Asked, now: datetime) -> None:
     run = _runner(connection, OF_PATIENTS)
     run("failed_proofs_since", caller_number=one.caller, since=now - timedelta(days=1))
-    assert run("by_phone", phone=one.caller)
+    born = date.fromisoformat(one.arguments["dateOfBirth"])
+    assert run("by_phone", phone=one.caller, birth_date=born)
 
 
 def _find(connection: Connection, one: Asked, now: datetime) -> None:

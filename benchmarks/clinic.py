@@ -1,4 +1,4 @@
-"""The clinic that is measured: 5,000 patients, eight doctors, half a year of diary, every second time taken.
+"""The clinic that is measured: 5,000 patients, four doctors, half a year of diary, every second time taken.
 
 All invented. Telephone numbers are 555-01xx, kept free for examples, in fifty area codes.
 """
@@ -22,7 +22,8 @@ ZONE: Final = zones.zone("America/Vancouver")
 CALLS: Final = "bench-"
 """What the ids of all measured calls begin with."""
 
-_PROVIDERS: Final = range(900, 908)
+_PROVIDERS: Final = range(900, 904)
+"""A family doctor has some 1,250 patients."""
 _VISIT: Final = timedelta(minutes=30)
 _SHIFTS: Final = ((time(9), time(12)), (time(13), time(17)))
 _DAYS: Final = range(-60, 170)

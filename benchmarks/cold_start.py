@@ -1,6 +1,6 @@
 """From nothing to ready: importing each tool's handler in a fresh process, from the bundle that ships.
 
-The bundle's bytecode is valid as it is in Lambda; the environment's own packages are out of reach.
+The bundle's bytecode is valid as it is in Lambda, and like Lambda's the interpreter has no packages of its own.
 """
 
 import re
@@ -54,11 +54,12 @@ def measure(out: Path) -> list[dict[str, Any]]:
 
 
 def _fresh(built: Bundle, tool: str, *options: str) -> "subprocess.CompletedProcess[str]":
+    python = getattr(sys, "_base_executable", sys.executable)  # not the environment's
     path = [str(built.task(f"tools/{tool}"))]
     path += [str(layer / "python") for layer in (built.core, built.dependencies)]
     code = _READY.format(path=path, tool=tool, too_heavy=set(TOO_HEAVY))
     return subprocess.run(
-        [sys.executable, "-I", "-S", *options, "-c", code], capture_output=True, text=True, check=True
+        [python, "-I", *options, "-c", code], capture_output=True, text=True, check=True
     )
 
 

@@ -329,9 +329,8 @@ async def search(call: Call, asked: SearchArguments) -> PatientAnswer:
     if call.failed_proofs >= 5 or failed["coalesce"] >= 15:
         raise Declined(sentences.TOO_MANY_ATTEMPTS.say(call.language))
     number = call.caller if asked.phone == PLACEHOLDER else asked.phone
-    found = await call.rows(OF_PATIENTS["by_phone"], phone=number)
+    found = await call.rows(OF_PATIENTS["by_phone"], phone=number, birth_date=asked.date_of_birth)
     if asked.date_of_birth is not None:
-        found = [row for row in found if row["birth_date"] == asked.date_of_birth]
         if len(found) == 1:
             call.proven_patient_id = found[0]["id"]
         call.newly_failed_proofs += not found

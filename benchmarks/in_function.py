@@ -1,6 +1,6 @@
 """What a tool adds to its own statements: the Lambda handler against the bare client, in one process.
 
-    python -m benchmarks.in_function < the clinic, as JSON
+    python -m benchmarks.in_function TOOL < the clinic, as JSON
 """
 
 import importlib
@@ -23,10 +23,10 @@ CALLS: Final = 500
 _WARM_UP: Final = 50
 
 
-def measure(environment: Mapping[str, str], made: Clinic) -> list[dict[str, Any]]:
-    """A row for each tool: both medians, and their difference, in milliseconds; in a process of its own."""
+def measure(tool: str, environment: Mapping[str, str], made: Clinic) -> dict[str, Any]:
+    """Both medians and their difference, in milliseconds; in a process of its own."""
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.in_function"],
+        [sys.executable, "-m", "benchmarks.in_function", tool],
         env={**os.environ, **environment},
         input=json.dumps(asdict(made), default=str),
         stdout=subprocess.PIPE,
@@ -36,7 +36,9 @@ def measure(environment: Mapping[str, str], made: Clinic) -> list[dict[str, Any]
     return json.loads(done.stdout)
 
 
-class _Context:
+class Context:
+    """What a Lambda is told of its invocation."""
+
     function_name = invoked_function_arn = aws_request_id = "benchmark"
     memory_limit_in_mb = 1024
 
@@ -67,7 +69,7 @@ def compare(tool: str, made: Clinic, connection: bare_sql.Connection, secret: st
     ours: list[float] = []
     bare: list[float] = []
     for by_us, by_bare in zip(asked[::2], asked[1::2], strict=True):
-        made_event, context = event(by_us, secret), _Context()
+        made_event, context = event(by_us, secret), Context()
         began = time.perf_counter()
         answer = handler(made_event, context)
         ours.append((time.perf_counter() - began) * 1000)
@@ -100,7 +102,7 @@ def main() -> None:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
         [secret] = json.loads(os.environ["FRONTDESK_VAPI_HMAC_SECRETS"])
         connection = bare_sql.connect(os.environ["FRONTDESK_DATABASE_URL"])
-        json.dump([compare(tool, made, connection, secret) for tool in traffic.TOOLS], results)
+        json.dump(compare(sys.argv[1], made, connection, secret), results)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ import psutil
 from benchmarks import clinic, fastapi_service, traffic
 from benchmarks.clinic import Clinic
 from benchmarks.load import Load, Measured, request
+from local import child
 from local.stack import Stack
 
 WORKERS: Final = 2
@@ -159,9 +160,7 @@ def _ours(api_url: str, secret: str) -> Service:
 
 @contextmanager
 def _fastapi(database_url: str, secret: str) -> Generator[Service]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = child.free_port()
     served = [fastapi_service.__name__ + ":app", f"--port={port}", f"--workers={WORKERS}"]
     process = subprocess.Popen(
         [sys.executable, "-m", "uvicorn", *served]
@@ -188,7 +187,8 @@ def _workers(process: "subprocess.Popen[bytes]", port: int) -> list[psutil.Proce
             with socket.create_connection(("127.0.0.1", port)) as line:
                 line.sendall(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
                 if line.recv(100):
-                    return [p for p in psutil.Process(process.pid).children() if "spawn_main" in str(p.cmdline())]
+                    children = psutil.Process(process.pid).children()
+                    return [one for one in children if "spawn_main" in str(one.cmdline())]
         except OSError:
             time.sleep(0.1)
     raise RuntimeError("the FastAPI service did not start")

@@ -65,8 +65,6 @@ def dev(
     from local import stack
     from local.addresses import DEFAULT_DIRECTORY
 
-    if runtime is Runtime.RIE:
-        _fail("--runtime rie is not built yet; leave it out, and the functions run in our own workers")
     directory = data or DEFAULT_DIRECTORY
     console = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -75,7 +73,9 @@ def dev(
 
     with (
         _until_interrupted(),
-        stack.running(directory, port=port, seed=seed.value, workers=workers, say=say) as running,
+        stack.running(
+            directory, port=port, seed=seed.value, runtime=runtime.value, workers=workers, say=say
+        ) as running,
     ):
         console.print(f"\n  HTTP API       [bold]{running.addresses.api_url}[/]")
         console.print(f"  Vapi stand-in  {running.addresses.vapi_url}")

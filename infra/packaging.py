@@ -75,12 +75,20 @@ def bundle(out: Path, platform: Platform) -> Bundle:
     for stale in ("layers", "tasks"):
         shutil.rmtree(built.root / stale, ignore_errors=True)
     install_dependencies(built.dependencies, platform, python)
+    bundle_code(built, python)
+    return built
+
+
+def bundle_code(built: Bundle, python: str) -> None:
+    """Builds what is ours, all but the dependencies, where nothing is yet.
+
+    Raises `CalledProcessError`, whose `stdout` says where, when the code doesn't compile.
+    """
     _copy(Path(frontdesk.__path__[0]), built.core / "python" / "frontdesk")
     _compile(built.core, "/opt", python)
     for folder in folders():
         _copy_function(folder, built.task(folder))
         _compile(built.task(folder), "/var/task", python)
-    return built
 
 
 def stub(out: Path) -> Bundle:
@@ -105,12 +113,12 @@ def install_dependencies(layer: Path, platform: Platform, python: str) -> None:
     # Not `--no-dev`: that leaves out one group, and the others would come along.
     # And never in colour, which the CDK's command line asks of all that it starts.
     shipped = ("--frozen", "--no-default-groups", "--no-emit-project", "--quiet", "--color=never")
-    requirements = _run(_uv(), "export", *shipped, f"--project={ROOT}")
+    requirements = _run(uv(), "export", *shipped, f"--project={ROOT}")
     wheels = ["--python", python] if platform == "host" else _LAMBDA_WHEELS
     target = layer / "python"
     target.mkdir(parents=True)
     _run(
-        *(_uv(), "pip", "install", "--quiet", *wheels, f"--target={target}", "--requirement=-"),
+        *(uv(), "pip", "install", "--quiet", *wheels, f"--target={target}", "--requirement=-"),
         stdin=requirements,
     )
     shutil.rmtree(target / "bin", ignore_errors=True)
@@ -153,12 +161,12 @@ def _copy(source: Path, target: Path) -> None:
 def _compile(folder: Path, mounted_at: str, python: str) -> None:
     """Compiles a folder under the path it will have, so that tracebacks and hashes are the same anywhere."""
     unchecked = ("--invalidation-mode", "unchecked-hash")
-    _run(
-        python, "-m", "compileall", "-qq", "-j0", *unchecked, "-s", str(folder), "-p", mounted_at, str(folder)
-    )
+    jobs = "-j0" if folder.name == "dependencies" else "-j1"  # a pool takes longer to start than a function
+    _run(python, "-m", "compileall", "-q", jobs, *unchecked, "-s", str(folder), "-p", mounted_at, str(folder))
 
 
-def _uv() -> str:
+def uv() -> str:
+    """The command `uv`, this environment's own if it has one."""
     beside = str(Path(sys.executable).parent)
     return shutil.which("uv", path=os.pathsep.join([beside, os.environ.get("PATH", "")])) or "uv"
 

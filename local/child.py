@@ -7,6 +7,7 @@ by it too, so none stands in a command line.
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -22,6 +23,7 @@ from local.errors import ChildFailed
 if TYPE_CHECKING:
     from uvicorn._types import ASGI3Application
 
+HOST = "127.0.0.1"
 READY_S = 20
 STOP_S = 5
 
@@ -86,7 +88,7 @@ def listen(port: int = 0) -> socket.socket:
     listening = socket.socket()
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listening.bind(("127.0.0.1", port))
+        listening.bind((HOST, port))
     except OSError as error:
         listening.close()
         raise ChildFailed(
@@ -94,6 +96,18 @@ def listen(port: int = 0) -> socket.socket:
         ) from None
     listening.listen(1024)
     return listening
+
+
+def free_port() -> int:
+    """A port nobody listens on, from below those the kernel gives to outgoing connections.
+
+    So no client's own end can take it while its server is down for a moment.
+    """
+    while True:
+        port = random.randrange(20_000, 32_000)  # noqa: S311 - any free one will do
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind((HOST, port))
+            return port
 
 
 def address(listening: socket.socket) -> str:

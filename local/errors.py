@@ -17,6 +17,10 @@ class ChildFailed(LocalError):
     """One of the stack's servers did not start."""
 
 
+class EmulatorFailed(LocalError):
+    """AWS's emulator could not be fetched, filled or started."""
+
+
 class NotRunning(LocalError):
     """No stack runs on this directory."""
 

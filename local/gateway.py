@@ -7,10 +7,13 @@ import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from infra.routes import Route
 from local.child import Child, address
+
+if TYPE_CHECKING:
+    from local.rie import Runtime
 
 
 class Gateway:
@@ -22,6 +25,7 @@ class Gateway:
         routes: Callable[[], Iterable[Route]],
         environment: Mapping[str, str],
         *,
+        rie: "Callable[[], Runtime] | None" = None,
         workers: int = 2,
         log: IO[bytes] | None = None,
     ) -> None:
@@ -29,6 +33,7 @@ class Gateway:
         self._listening = listening
         self._routes = routes
         self._environment = dict(environment)
+        self._rie = rie
         self._count = workers
         self._log = log
         self._workers: list[Child] = []
@@ -38,10 +43,13 @@ class Gateway:
 
         Raises:
             ChildFailed: the new ones don't start; the old ones stay.
+            EmulatorFailed: their code does not compile; the same.
         """
+        runtime = self._rie and self._rie()
         config: dict[str, Any] = {
             "routes": [asdict(route) for route in self._routes()],
             "environment": self._environment,
+            "rie": runtime and {name: str(path) for name, path in asdict(runtime).items()},
         }
         new = [Child("local.worker", self._listening, config, log=self._log) for _ in range(self._count)]
         try:

@@ -7,10 +7,8 @@ directory to everybody; so just its binaries are used.
 import importlib.util
 import os
 import pwd
-import random
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Generator
@@ -20,10 +18,10 @@ from pathlib import Path
 
 import psutil
 
+from local.child import HOST, free_port
 from local.directory import claimed, kept_secret
 from local.errors import PostgresFailed
 
-HOST = "127.0.0.1"
 START_S = 30
 STOP_S = 10
 
@@ -65,18 +63,6 @@ def running(data_dir: Path | None = None, *, durable: bool) -> Generator["Server
             server.stop()
 
 
-def _free_port() -> int:
-    """A port nobody listens on, from below those the kernel gives to outgoing connections.
-
-    So no client's own end can take it while the server is down for a moment.
-    """
-    while True:
-        port = random.randrange(20_000, 32_000)  # noqa: S311 - any free one will do
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind((HOST, port))
-            return port
-
-
 @dataclass
 class Server:
     """One Postgres; `stop` and `start` again keep its data, its password and its port."""
@@ -84,7 +70,7 @@ class Server:
     directory: Path
     durable: bool
     host: str = HOST
-    port: int = field(default_factory=_free_port)
+    port: int = field(default_factory=free_port)
     _process: subprocess.Popen[bytes] | None = None
 
     @property

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 from frontdesk.db import migrate
@@ -23,6 +23,9 @@ from local.directory import claimed, kept_secret
 from local.errors import LocalError
 from local.gateway import Gateway
 from local.tokens import member_token
+
+if TYPE_CHECKING:
+    from local.rie import Runtime
 
 DATABASE = "frontdesk"
 
@@ -59,6 +62,7 @@ def running(
     *,
     port: int = 0,
     seed: Literal["demo", "none"] = "demo",
+    runtime: Literal["inprocess", "rie"] = "inprocess",
     workers: int = 2,
     log: IO[bytes] | None = None,
     say: _Say = _silent,
@@ -69,6 +73,7 @@ def running(
         directory: keeps data and secrets for the next start; without one all is gone at the end.
         port: of the HTTP API; 0 picks one.
         seed: two demo clinics, or none.
+        runtime: functions in our own workers, or each in AWS's emulator.
         workers: environments of the functions, so calls answered at the same time.
         log: where functions write; the terminal if None.
         say: takes lines of progress.
@@ -89,6 +94,7 @@ def running(
         ends.callback(stand_in.stop)
 
         since = _stopwatch()
+        rie = _rie(home / "bundle") if runtime == "rie" else None
         server = None
         superuser_url = postgres.database_url_from_env()
         if superuser_url is None:
@@ -115,14 +121,30 @@ def running(
         )
         found = routes(synth.result())
         say(f"template with {len(found)} routes ({since()})")
-        gateway = Gateway(api, lambda: routes(template()), _environment(made), workers=workers, log=log)
+        gateway = Gateway(
+            api,
+            lambda: routes(template()),
+            _environment(made),
+            rie=rie,
+            workers=workers,
+            log=log,
+        )
         ends.callback(gateway.stop)
         gateway.start()
         stand_in.wait_until_ready()
-        say(f"functions in {workers} workers ({since()})")
+        inside = " with AWS's emulators" if rie else ""
+        say(f"functions in {workers} workers{inside} ({since()})")
         made.write(home)
         ends.callback(addresses.forget, home)
         yield Stack(made, gateway, server)
+
+
+def _rie(bundle: Path) -> "Callable[[], Runtime]":
+    """Fetches AWS's emulator; what is given back builds the bundle anew at each asking."""
+    from local import rie
+
+    fetched = rie.fetched()
+    return lambda: rie.Runtime(fetched, rie.bundled(bundle).root)
 
 
 def _environment(made: Addresses) -> dict[str, str]:

@@ -1,8 +1,8 @@
-"""One worker: an HTTP server that calls Lambda handlers in its own process, one at a time.
+"""One worker: an HTTP server that calls Lambda handlers, one at a time, in its own process or in emulators.
 
 Like a Lambda environment: a function is imported at its first call, with its own variables set, and
 what its modules hold (a database connection) lives on to the next call. Unlike one, the functions
-of a worker share a process.
+of a worker share a process, unless each has an emulator.
 """
 
 import importlib
@@ -13,6 +13,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -41,42 +42,48 @@ class Context:
         return max(0, int((self.deadline - time.monotonic()) * 1000))
 
 
+Handler = Callable[[dict[str, Any], Context], object]
+Load = Callable[[Mapping[str, Any], Mapping[str, str]], Handler]
+"""From a route and its variables to its handler, at the first call."""
+
+
 class Function:
     """One Lambda function behind one route of the template."""
 
-    def __init__(self, route: Mapping[str, Any], overrides: Mapping[str, str]) -> None:
+    def __init__(self, route: Mapping[str, Any], overrides: Mapping[str, str], load: Load) -> None:
         self.route_key = f"{route['method']} {route['path']}"
-        self._name: str = route["function"]
-        self._handler_path: str = route["handler"]
+        self._route = route
         known = {name: value for name, value in route["environment"].items() if value is not None}
         self._environment = {**known, **overrides}
-        self._timeout_s: float = route["timeout_s"]
-        self._memory_mb: int = route["memory_mb"]
-        self._handler: Callable[[dict[str, Any], Context], object] | None = None
+        self._load = load
+        self._handler: Handler | None = None
 
     def __call__(self, request: Request, parameters: Mapping[str, str]) -> Response:
         """The HTTP response to this request; whatever the function raises is API Gateway's 500."""
         event = api_gateway.event(request, self.route_key, parameters, now=time.time())
         try:
-            handler = self._handler or self._load()
-            return api_gateway.response(handler(event, self._context()))
+            if self._handler is None:
+                self._handler = self._load(self._route, self._environment)
+            return api_gateway.response(self._handler(event, self._context()))
         except Exception:  # noqa: BLE001 - Lambda's own edge: every error ends here
             traceback.print_exc()
             return api_gateway.FAILED
 
-    def _load(self) -> Callable[[dict[str, Any], Context], object]:
-        os.environ.update(self._environment)
-        module, _, attribute = self._handler_path.rpartition(".")
-        handler = self._handler = getattr(importlib.import_module(module), attribute)
-        return handler
-
     def _context(self) -> Context:
         return Context(
-            function_name=self._name,
-            memory_limit_in_mb=self._memory_mb,
-            invoked_function_arn=f"arn:aws:lambda:local:000000000000:function:{self._name}",
-            deadline=time.monotonic() + self._timeout_s,
+            function_name=self._route["function"],
+            memory_limit_in_mb=self._route["memory_mb"],
+            invoked_function_arn=f"arn:aws:lambda:local:000000000000:function:{self._route['function']}",
+            deadline=time.monotonic() + self._route["timeout_s"],
         )
+
+
+def imported(route: Mapping[str, Any], environment: Mapping[str, str]) -> Handler:
+    """The handler of a route, in this process."""
+    os.environ.update(environment)
+    module, _, attribute = str(route["handler"]).rpartition(".")
+    handler: Handler = getattr(importlib.import_module(module), attribute)
+    return handler
 
 
 class Routes:
@@ -159,9 +166,18 @@ class App:
 
 
 def make_app(config: Mapping[str, Any]) -> App:
-    """The app for `{"routes": [...], "environment": {...}}`; the environment wins over the template's."""
-    os.environ.update(config["environment"])
-    return App(Routes(Function(route, config["environment"]) for route in config["routes"]))
+    """The app for `{"routes": [...], "environment": {...}, "rie": {...} or None}`.
+
+    The environment wins over the template's. With `rie`, the fields of `rie.Runtime`, functions run in it.
+    """
+    environment, load = config["environment"], imported
+    if config["rie"]:
+        from local.rie import Runtime
+
+        load = Runtime(**{name: Path(path) for name, path in config["rie"].items()}).start
+    else:
+        os.environ.update(environment)
+    return App(Routes(Function(route, environment, load) for route in config["routes"]))
 
 
 if __name__ == "__main__":

@@ -92,12 +92,6 @@ def test_a_stack_lives_until_ctrl_c_leaves_nothing_behind_and_comes_back_with_it
     assert (left.returncode, "no stack runs on" in left.stderr) == (2, True)
 
 
-def test_what_is_not_built_yet_is_said() -> None:
-    refused = frontdesk("dev", "--runtime", "rie")
-
-    assert (refused.returncode, "not built yet" in refused.stderr) == (2, True)
-
-
 @pytest.mark.parametrize("command", [(), ("dev",), ("call",), ("db", "status")])
 def test_help_reads(command: tuple[str, ...]) -> None:
     assert "Usage:" in frontdesk(*command, "--help").stdout

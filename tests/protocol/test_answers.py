@@ -91,7 +91,7 @@ def test_a_repeated_booking_gets_its_first_answer_even_when_it_was_cancelled_sin
     """The id says that Vapi repeats itself, so nothing is booked anew."""
     patient = clinic.prove_john()
     offer = clinic.ask("find_earliest_appointment")
-    wish = {
+    wish: dict[str, Any] = {
         "demographicId": patient,
         **{key: offer[key] for key in ("providerId", "startTime", "appointmentType")},
         "reason": "cough",
@@ -108,7 +108,7 @@ def test_a_repeated_refusal_stays_a_refusal_though_it_might_succeed_by_now(clini
     """The model was told that nothing was booked; a repeat that books would make that untrue."""
     patient = clinic.prove_john()
     offer = clinic.ask("find_earliest_appointment", call="somebody-else", caller="+16045550124")
-    wish = {
+    wish: dict[str, Any] = {
         "demographicId": patient,
         **{key: offer[key] for key in ("providerId", "startTime", "appointmentType")},
         "reason": "cough",

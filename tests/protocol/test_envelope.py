@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from frontdesk.serving import LONGEST_BODY
+from frontdesk.speech import sentences
 from tests.clinic import HARBOUR_NUMBER, MAPLE_NUMBER, Clinic, invoke, signed
 from tests.protocol.tables import changed, counted
 
 EVENTS = Path(__file__).parents[2] / "events"
-LINE_NOT_SET_UP = "I'm sorry, this line isn't set up yet. Please call the clinic's main number."
+LINE_NOT_SET_UP = sentences.LINE_NOT_SET_UP.en
 
 
 def results(clinic: Clinic, tool: str, message: dict[str, Any]) -> list[dict[str, Any]]:
@@ -215,7 +216,10 @@ def test_bare_arguments_without_a_clinic_or_for_no_clinic_find_a_line_not_set_up
     before = counted(clinic.owner_url)
 
     for more in ({}, {"x-called-number": "+16045550999"}, {"x-called-number": "é"}):
-        assert clinic.post("get_clinic_info", b"{}", signed(b"{}") | more) == (200, {"error": LINE_NOT_SET_UP})
+        assert clinic.post("get_clinic_info", b"{}", signed(b"{}") | more) == (
+            200,
+            {"error": LINE_NOT_SET_UP},
+        )
     assert counted(clinic.owner_url) == before
 
 

@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -125,9 +126,9 @@ def test_whatever_is_offered_can_be_booked(clinic: Clinic, said: str) -> None:
 # --- Which days
 
 
-@pytest.mark.parametrize("wish", [{"startDate": "2020-01-06"}, {"startDate": "2020-01-06", "endDate": "2020-01-10"}])
+@pytest.mark.parametrize("wish", [{}, {"endDate": "2020-01-10"}])
 def test_a_past_date_or_a_wrong_year_means_from_now_on(clinic: Clinic, wish: dict[str, str]) -> None:
-    answer = clinic.ask("find_earliest_appointment", **wish)
+    answer = clinic.ask("find_earliest_appointment", startDate="2020-01-06", **wish)
 
     assert answer["found"] is True
     assert answer["date"] >= answer["today"]
@@ -135,9 +136,9 @@ def test_a_past_date_or_a_wrong_year_means_from_now_on(clinic: Clinic, wish: dic
 
 
 def test_days_that_do_not_suit_are_left_out(clinic: Clinic) -> None:
-    wish = {"startDate": str(day()), "excludeDates": [str(day()), str(day(TUESDAY))]}
+    excluded = [str(day()), str(day(TUESDAY))]
 
-    answer = clinic.ask("find_earliest_appointment", **wish)
+    answer = clinic.ask("find_earliest_appointment", startDate=str(day()), excludeDates=excluded)
 
     wednesday = str(day() + timedelta(2))
     assert answer["date"] == wednesday
@@ -160,7 +161,7 @@ def test_excluded_days_may_come_as_one_text(clinic: Clinic) -> None:
         {**ON_MONDAY, "timeOfDay": "晚上"},
     ],
 )
-def test_when_nothing_is_free_the_caller_hears_so(clinic: Clinic, wish: dict[str, object]) -> None:
+def test_when_nothing_is_free_the_caller_hears_so(clinic: Clinic, wish: dict[str, Any]) -> None:
     answer = clinic.ask("find_earliest_appointment", **wish)
 
     assert (answer["found"], answer["alternatives"]) == (False, [])
@@ -318,12 +319,13 @@ def test_a_kind_that_is_not_offered_or_could_be_two_is_asked_for(clinic: Clinic,
     assert answer["appointmentTypes"] == ["General consultation", "Follow-up", "Physical"]
 
 
-@pytest.mark.parametrize(("taken", "start"), [("10:00", "10:30"), ("10:15", "09:00"), ("10:45", "09:00"), ("10:30", "09:00"), ("09:45", "13:00")])
+@pytest.mark.parametrize(
+    ("taken", "start"), [("10:00", "10:30"), ("10:15", "09:00"), ("09:45", "10:15"), ("10:45", "09:00")]
+)
 def test_a_long_visit_is_offered_where_it_fits_with_the_time_after_it(
     clinic: Clinic, taken: str, start: str
 ) -> None:
     visits.insert(clinic, at(taken), patient=visits.id_of(clinic, "John"))
-    visits.insert(clinic, at("11:30"), patient=visits.id_of(clinic, "John"), provider=101)
 
     answer = clinic.ask(
         "find_earliest_appointment", providerId="100", appointmentType="Physical", **ON_MONDAY

@@ -118,14 +118,14 @@ def test_a_telephone_match_alone_opens_nothing(clinic: Clinic, tool: str, refusa
     john = visits.id_of(clinic, "John")
     visit = visits.insert(clinic, visits.at("10:00"), patient=john)
     clinic.ask("search_patient_by_phone", phone="0000000000")
-    arguments = {
+    arguments: dict[str, dict[str, Any]] = {
         "get_patient": {"demographicId": john},
         "check_appointments": {"demographicId": john, "startDate": "today", "endDate": str(visits.day())},
         "update_appointment": {"appointmentId": visit, "newStartTime": visits.at("11:00")},
         "cancel_appointment": {"appointmentId": visit},
-    }[tool]
+    }
 
-    answer = clinic.ask(tool, **arguments)
+    answer = clinic.ask(tool, **arguments[tool])
 
     assert answer[refusal[0]] == refusal[1]
     assert answer["say"] == "For your privacy, please tell me your date of birth first."
@@ -150,11 +150,13 @@ def test_nobody_is_booked_for_whose_telephone_it_is_not(clinic: Clinic) -> None:
     assert visits.standing(clinic) == []
 
 
-@pytest.mark.parametrize("tool", ["get_patient", "check_appointments", "create_appointment", "update_appointment"])
+@pytest.mark.parametrize(
+    "tool", ["get_patient", "check_appointments", "create_appointment", "update_appointment"]
+)
 def test_another_patients_id_is_refused_and_never_replaced(clinic: Clinic, tool: str) -> None:
     john = clinic.prove_john()
     visit = visits.insert(clinic, visits.at("10:00"), patient=john)
-    arguments = {
+    arguments: dict[str, dict[str, Any]] = {
         "get_patient": {},
         "check_appointments": {"startDate": "today", "endDate": str(visits.day())},
         "create_appointment": {
@@ -165,9 +167,9 @@ def test_another_patients_id_is_refused_and_never_replaced(clinic: Clinic, tool:
             "language": "en",
         },
         "update_appointment": {"appointmentId": visit, "newStartTime": visits.at("11:00")},
-    }[tool]
+    }
 
-    answer = clinic.ask(tool, demographicId=visits.id_of(clinic, "Meiling"), **arguments)
+    answer = clinic.ask(tool, demographicId=visits.id_of(clinic, "Meiling"), **arguments[tool])
 
     assert answer["say"] == "I can only help with the file of the person I'm speaking with."
     assert "firstName" not in answer

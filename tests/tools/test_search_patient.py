@@ -8,7 +8,17 @@ STRANGER = "+16045550198"
 
 @pytest.mark.parametrize(
     "heard",
-    ["John Doe", "john doe", "DOE JOHN", "Doe, John", "Jöhn Dóe", "Jon Doe", "Mr. John Doe", "  John   Doe ", "Doe"],
+    [
+        "John Doe",
+        "john doe",
+        "DOE JOHN",
+        "Doe, John",
+        "Jöhn Dóe",
+        "Jon Doe",
+        "Mr. John Doe",
+        " John  Doe ",
+        "Doe",
+    ],
 )
 def test_case_accents_order_and_a_slip_of_spelling_do_not_hide_a_patient(clinic: Clinic, heard: str) -> None:
     answer = clinic.ask("search_patient", caller=STRANGER, name=heard)

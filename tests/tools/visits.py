@@ -1,4 +1,4 @@
-"""What the tools' tests say again and again: a day to book on, whatever today is, and a visit that stands there.
+"""What the tools' tests say again and again: a day to book on, whatever today is, and a visit on it.
 
 The demo clinics work Monday to Friday, 9 to 12 and 13 to 17.
 """
@@ -102,7 +102,9 @@ def id_of(clinic: Clinic, first_name: str) -> int:
 def standing(clinic: Clinic) -> list[tuple[int, str]]:
     """Every visit that is booked: its provider and its start on the clinic's clocks."""
     zone = clinic.all("SELECT time_zone FROM organizations WHERE id = %s", clinic.org_id)[0][0]
-    rows = clinic.all("SELECT provider_id, visit_start FROM appointments WHERE status = 'booked' ORDER BY 2, 1")
+    rows = clinic.all(
+        "SELECT provider_id, visit_start FROM appointments WHERE status = 'booked' ORDER BY 2, 1"
+    )
     return [(provider, zones.wall_text(start, zones.zone(zone))) for provider, start in rows]
 
 

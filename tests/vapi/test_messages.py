@@ -18,7 +18,7 @@ ITEMS: dict[str, dict[str, Any]] = {
     "flat, a string": {"name": "get_providers", "arguments": json.dumps(ASKED)},
     "flat, as parameters": {"name": "get_providers", "parameters": ASKED},
 }
-WRAPPER = {
+WRAPPER: dict[str, Any] = {
     "id": "id-of-the-tool",
     "type": "function",
     "async": False,
@@ -84,7 +84,17 @@ def test_arguments_that_are_no_object_are_told_from_empty_ones(sent: Any) -> Non
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"not json", b"\xff\xfe\x00", b"[" * 100_000, b'{"a":' * 100_000, b"1" * 5_000, b'"text"', b"[]"],
+    [
+        b"",
+        b"{",
+        b"not json",
+        b"\xff\xfe\x00",
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        b"1" * 5_000,
+        b'"text"',
+        b"[]",
+    ],
     ids=["empty", "cut", "words", "bytes", "brackets", "objects", "digits", "text", "list"],
 )
 def test_a_body_without_a_json_object_is_said_to_be_unclear(body: bytes) -> None:

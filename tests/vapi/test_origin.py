@@ -82,7 +82,7 @@ def test_an_empty_secret_in_the_configuration_lets_nobody_in() -> None:
     assert not is_proven(BODY, headers(int(NOW), secret=""), left_empty, now=NOW)
 
 
-@pytest.mark.parametrize("strange", ["é", "秘密", "\udcff", "\ud800"])
+@pytest.mark.parametrize("strange", ["é", "秘密", "\ud800"])
 def test_a_header_outside_ascii_is_compared_not_choked_on(strange: str) -> None:
     assert not is_proven(BODY, {"x-vapi-secret": strange}, LIVE, now=NOW)
     assert not is_proven(BODY, headers(int(NOW)) | {"x-signature": strange}, LIVE, now=NOW)

@@ -1,13 +1,10 @@
 """Lambda behind the `check_appointments` tool."""
 
-from itertools import islice
-
 from frontdesk.patients import identity
 from frontdesk.scheduling import appointments, diary, finder, offers, providers
 from frontdesk.serving import Call, serve
+from frontdesk.speech import sentences
 from functions.tools.check_appointments.tool import TOOL, Appointments, Arguments
-
-MOST_AVAILABLE = 3
 
 
 @serve(TOOL)
@@ -21,6 +18,7 @@ def handler(call: Call[Arguments]) -> Appointments:
         last=asked.end_date,
         provider_id=asked.provider_id,
     )
+    say = appointments.listed(call, visits)
     available: list[offers.Slot] = []
     if asked.find_available:
         desk = diary.desk(call)
@@ -29,11 +27,14 @@ def handler(call: Call[Arguments]) -> Appointments:
         by_id = {provider.id: provider for provider in who}
         shifts = {provider.id: desk.shifts.get(provider.id, []) for provider in who}
         wanted = finder.wish(call, start_date=asked.start_date, end_date=asked.end_date)
-        free = islice(finder.suiting(call, shifts, kind.rules(call), wanted), MOST_AVAILABLE)
+        free = offers.choice(finder.suiting(call, shifts, kind.rules(call), wanted))
         available = [offers.slot(call, start, by_id[provider], kind) for start, provider in free]
+        if free:
+            free_times = sentences.FREE_TIMES.say(call.language, list=offers.said(call, free, by_id))
+            say += ("" if call.language == "zh" else " ") + free_times
     return Appointments(
         found=bool(visits),
         appointments=[appointments.visit(call, one) for one in visits],
         available=available,
-        say=appointments.listed(call, visits),
+        say=say,
     )

@@ -116,7 +116,9 @@ def _phone(sent: Any, info: ValidationInfo) -> str:
 
 
 def _number(sent: Any, info: ValidationInfo) -> str | None:
-    return phones.spoken_number(heard.digits_heard(_words(sent)), region=_context(info).region)
+    digits = heard.digits_heard(_words(sent))
+    # The placeholder, which begins nearly every call, is spared the import of phonenumbers: 30 ms.
+    return phones.spoken_number(digits, region=_context(info).region) if digits.strip("+0") else None
 
 
 Phone = Annotated[str, BeforeValidator(_phone), WithJsonSchema(_TEXT)]

@@ -3,6 +3,7 @@
 Powertools writes the JSON; this module decides what may stand in it.
 """
 
+import logging
 import os
 import traceback
 from collections.abc import Mapping
@@ -52,6 +53,9 @@ logger: Final = Logger(
     logger_formatter=_Formatter(),
     log_uncaught_exceptions=False,
 )
+
+# Leaving a pipeline by another error, the driver logs Postgres' own text, with the row that is in it.
+logging.getLogger("psycopg").disabled = True
 
 
 def redacted(value: Any) -> Any:

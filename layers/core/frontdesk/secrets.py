@@ -12,6 +12,8 @@ import time
 from typing import Final
 from urllib.parse import quote
 
+from pydantic import TypeAdapter
+
 from frontdesk.errors import ProviderFailed
 from frontdesk.settings import settings
 from frontdesk.vapi.origin import Secrets
@@ -32,17 +34,25 @@ def vapi_secrets() -> Secrets:
         return Secrets(given.vapi_hmac_secrets, given.vapi_shared_secrets)
     if _kept is None or time.monotonic() - _kept[0] > _KEPT_S:
         try:
-            found = json.loads(read(given.vapi_secrets_arn))
-            _kept = (time.monotonic(), Secrets(tuple(found["hmac"]), tuple(found.get("shared", ()))))
-        except (OSError, http.client.HTTPException, ValueError, KeyError) as error:
+            _kept = (time.monotonic(), _parsed(read(given.vapi_secrets_arn)))
+        except (OSError, http.client.HTTPException, ValueError, LookupError, TypeError) as error:
             if _kept is None:
                 raise ProviderFailed("the secrets extension did not answer") from error
     return _kept[1]
 
 
+def _parsed(text: str) -> Secrets:
+    # Checked whole: a word where a list belongs would make a live secret of each of its letters.
+    found = TypeAdapter(Secrets).validate_json(text)
+    if not any((*found.hmac, *found.shared)):
+        raise ValueError("no secret in it")
+    return found
+
+
 def read(arn: str) -> str:
     """A secret's text, from the extension; raises `OSError` or `HTTPException` when it gives none."""
-    extension = http.client.HTTPConnection("localhost", _PORT, timeout=_TIMEOUT_S)
+    port = int(os.environ.get("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", _PORT))
+    extension = http.client.HTTPConnection("localhost", port, timeout=_TIMEOUT_S)
     try:
         extension.request(
             "GET",

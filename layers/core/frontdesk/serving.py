@@ -17,6 +17,7 @@ from uuid import uuid4
 
 import psycopg
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
+from psycopg.rows import dict_row
 from pydantic import ValidationError
 
 from frontdesk import secrets
@@ -226,8 +227,7 @@ class _Visit:
         self.is_commit_sent = False
 
     def _try(self) -> _Result:
-        connection = database.connection()
-        connection.deadline = self.deadline
+        connection = database.connection(self.deadline)
         opened = self._open(connection)
         if opened["organization"] is None:
             connection.execute(b"ROLLBACK")
@@ -303,11 +303,11 @@ class _Visit:
         )
         with connection.pipeline():
             connection.execute(b"BEGIN")
-            cursor = connection.execute(_OPEN, values, prepare=True)
+            cursor = connection.cursor(row_factory=dict_row).execute(_OPEN, values, prepare=True)
             connection.execute(b"SAVEPOINT handler")
         row = cursor.fetchone()
         assert row is not None  # noqa: S101 - the function gives one row
-        return dict(zip((column.name for column in cursor.description or ()), row, strict=True))
+        return row
 
     def _close(self, connection: Connection, call: Call[Any], result: _Result, *, undo: bool) -> None:
         took_ms = round((time.monotonic() - self.deadline + settings().deadline_s) * 1000)

@@ -15,12 +15,17 @@ FROM appointments
 WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND patient_id = %(patient_id)s::bigint
 
 -- name: transfer_line
--- The line for that reason first, then the one for any; those with hours before those without.
+-- The line for that reason first, then the one for any; those with hours before those without. Hours that
+-- end before they start run past midnight, and belong to the day they begin on.
 SELECT number
 FROM transfer_lines
 WHERE org_id = (SELECT auth.org_id()) AND (reason = %(reason)s::text OR reason IS NULL)
-    AND (weekday IS NULL OR weekday = %(weekday)s::int)
-    AND (starts IS NULL OR (starts <= %(at)s::time AND %(at)s::time < ends))
+    AND CASE
+        WHEN starts IS NULL THEN weekday IS NULL OR weekday = %(weekday)s::int
+        WHEN starts <= %(at)s::time
+            THEN (weekday IS NULL OR weekday = %(weekday)s::int) AND (%(at)s::time < ends OR ends <= starts)
+        ELSE (weekday IS NULL OR weekday %% 7 + 1 = %(weekday)s::int) AND %(at)s::time < ends AND ends <= starts
+    END
 ORDER BY reason NULLS LAST, starts NULLS LAST, id
 LIMIT 1
 

@@ -8,7 +8,7 @@ from frontdesk.calls.wire import TransferReason, TransferStatus
 from frontdesk.db import queries
 from frontdesk.errors import ProviderFailed
 from frontdesk.logs import described, logger
-from frontdesk.patients.identity import MOST_FAILED_PROOFS
+from frontdesk.patients import identity
 from frontdesk.speech import sentences
 from frontdesk.speech.language import Language
 
@@ -59,7 +59,7 @@ def transfer(call: Call[Any], control: LiveControl, reason: TransferReason, *, n
         call_id=call.id,
         reason=reason,
         notes=notes,
-        is_flagged=call.failed_proofs >= MOST_FAILED_PROOFS,
+        is_flagged=identity.has_guessed_too_often(call),
         number=number,
         status="asked" if number else "nobody_there",
     )

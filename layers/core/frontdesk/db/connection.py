@@ -43,11 +43,18 @@ class Connection(psycopg.Connection[tuple[Any, ...]]):
 _kept: Connection | None = None
 
 
-def connection() -> Connection:
-    """This process's connection, opened when there is none; raises `DatabaseFailed` when it can't be."""
+def connection(deadline: float) -> Connection:
+    """This process's connection, waited on until `deadline` and no longer; opened when there is none.
+
+    Raises `DatabaseFailed` when it can't be, `DeadlineExceeded` when trying could take too long.
+    """
     global _kept
     if _kept is None or _kept.closed:
-        _kept = _connect(settings())
+        given = settings()
+        if deadline - time.monotonic() < min(_CONNECT_TIMEOUT_S, given.deadline_s / 2):
+            raise DeadlineExceeded("too late to open a connection")
+        _kept = _connect(given)
+    _kept.deadline = deadline
     return _kept
 
 

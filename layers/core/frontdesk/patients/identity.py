@@ -42,16 +42,21 @@ class TooManyAttempts(Declined):
     fact = "Identity can't be confirmed in this call. Transfer with reason record_not_found."
 
 
+def has_guessed_too_often(call: Call[Any]) -> bool:
+    """Whether this call, or this number in the last 24 hours, has failed too often."""
+    if call.failed_proofs >= MOST_FAILED_PROOFS:
+        return True
+    if call.caller_number is None:
+        return False
+    since = call.now - timedelta(days=1)
+    failed = call.db.value(SQL["failed_proofs_since"], caller_number=call.caller_number, since=since)
+    return failed >= MOST_FAILED_PROOFS_A_DAY
+
+
 def refuse_guessing(call: Call[Any]) -> None:
     """Raises `TooManyAttempts` once this call, or this number today, has failed too often."""
-    failed = call.failed_proofs
-    if call.caller_number and failed < MOST_FAILED_PROOFS:
-        since = call.now - timedelta(days=1)
-        today = call.db.value(SQL["failed_proofs_since"], caller_number=call.caller_number, since=since)
-        failed = MOST_FAILED_PROOFS if today >= MOST_FAILED_PROOFS_A_DAY else failed
-    if failed >= MOST_FAILED_PROOFS:
-        say = sentences.TOO_MANY_ATTEMPTS.say(call.language)
-        raise TooManyAttempts(say=say, transfer=True)
+    if has_guessed_too_often(call):
+        raise TooManyAttempts(say=sentences.TOO_MANY_ATTEMPTS.say(call.language), transfer=True)
 
 
 def prove(call: Call[Any], patient_id: int) -> None:

@@ -98,7 +98,8 @@ def add_to_waitlist(
     call: Call[Any], *, first_name: str, last_name: str, phone: str, notes: str
 ) -> tuple[int, bool]:
     """The entry's id, and whether the person was on the list before; a person is on it once."""
-    name_key = names.fold(f"{last_name} {first_name}")
+    # In order of the alphabet: callers, and models, put first and last names either way round.
+    name_key = " ".join(sorted(names.fold(f"{last_name} {first_name}").split()))
     entry = call.db.value(
         SQL["add_to_waitlist"],
         first_name=first_name,

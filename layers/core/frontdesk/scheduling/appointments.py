@@ -143,8 +143,8 @@ def book(
     provider = _provider_to_book(call, wanted, provider_id)
     rules = wanted.kind.rules(call)
     taken = slots.occupied(wanted.start, rules)
-    finder.drop_holds(call)
-    appointment_id = call.db.value(
+    appointment_id = _won(
+        call,
         SQL["book"],
         provider_id=provider.id,
         patient_id=patient_id,
@@ -167,24 +167,34 @@ def book(
 def move(
     call: Call[Any], appointment: Appointment, start: datetime, *, provider_id: int | None
 ) -> Appointment:
-    """The visit at its new time, its id kept; raises `SlotTaken` or `NotOpen`, and the old time stands."""
+    """The visit at its new time, its id kept.
+
+    Raises `SlotTaken`, `NotOpen` or `NoSuchProvider`, and the old time stands; or `NoSuchAppointment` for one
+    that is cancelled.
+    """
+    if appointment.status == "cancelled":
+        raise NoSuchAppointment(
+            "That appointment is cancelled. Offer to book a new one.",
+            say=sentences.APPOINTMENT_IS_CANCELLED.say(call.language),
+        )
     desk = diary.desk(call)
-    kind = next(kind for kind in desk.types if kind.id == appointment.type_id)
+    kind = call.db.one(AppointmentType, SQL["appointment_type"], id=appointment.type_id)
+    assert kind is not None  # noqa: S101 - a foreign key
     wanted = Wanted(start, kind, desk)
+    if provider_id is not None:
+        chosen(call, desk.providers, provider_id=provider_id)
     new_provider = provider_id or appointment.provider_id
-    if new_provider not in wanted.providers:
-        new_provider = appointment.provider_id
     if (start, new_provider) == (zones.utc(appointment.starts_at), appointment.provider_id):
         return appointment
     call.db.run(SQL["lock_providers"], provider_ids=[appointment.provider_id, new_provider])
     rules = kind.rules(call)
     _check(call, wanted, new_provider, moved=appointment)
     taken = slots.occupied(start, rules)
-    finder.drop_holds(call)
     old = call.db.one(_TakenOut, SQL["take_out"], patient_id=appointment.patient_id, id=appointment.id)
     if old is None:
         raise NoSuchAppointment(say=sentences.NO_SUCH_APPOINTMENT.say(call.language))
-    put_back = call.db.value(
+    put_back = _won(
+        call,
         SQL["put_back"],
         **vars(old),
         provider_id=new_provider,
@@ -219,7 +229,8 @@ def of_patient(call: Call[Any], patient_id: int, appointment_id: int) -> Appoint
 def of_proven_patient(call: Call[Any], appointment_id: int, *, named: int | None = None) -> Appointment:
     """An appointment of the patient this call has proven to be, still to come or already cancelled."""
     found = of_patient(call, identity.proven_patient(call, named), appointment_id)
-    if found.status != "cancelled" and zones.utc(found.starts_at) <= zones.utc(call.now):
+    is_to_come = found.status in ("pending", "booked") and zones.utc(found.starts_at) > zones.utc(call.now)
+    if found.status != "cancelled" and not is_to_come:
         raise NoSuchAppointment(
             "That appointment is already past and can't be changed.",
             say=sentences.APPOINTMENT_IS_PAST.say(call.language),
@@ -298,16 +309,28 @@ def said(call: Call[Any], sentence: Sentence, appointment: Appointment) -> str:
     )
 
 
+def _won(call: Call[Any], taking: str, **row: Any) -> int | None:
+    """The id of the row that takes a time; None when somebody else has it."""
+    for _ in range(2):
+        # An expired hold that another call was clearing is left to it; should that call have come to nothing,
+        # the hold is in the way still, and cleared the second time.
+        finder.drop_holds(call)
+        won = call.db.value(taking, **row)
+        if won is not None:
+            return won
+    return None
+
+
 def _provider_to_book(call: Call[Any], wanted: Wanted, provider_id: int | None) -> Provider:
     """Whoever is asked for, if free then; else the held slot's provider, else the first who is free."""
-    if provider_id is None:
-        provider_id = call.db.value(SQL["held_provider"], call_id=call.id, now=call.now)
     if provider_id is not None:
         provider = chosen(call, wanted.desk.providers, provider_id=provider_id)[0]
         _check(call, wanted, provider.id)
         return provider
+    held = call.db.value(SQL["held_provider"], call_id=call.id, now=call.now)
     refused: Declined | None = None
-    for provider in wanted.desk.providers:
+    # An alternative may be another's time, when the held slot's provider is not free.
+    for provider in sorted(wanted.desk.providers, key=lambda one: one.id != held):
         try:
             _check(call, wanted, provider.id)
         except Declined as declined:

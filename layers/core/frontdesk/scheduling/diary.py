@@ -40,7 +40,7 @@ class _Stretch:
 
 @dataclass(frozen=True)
 class Desk:
-    """What the clinic offers: its providers, its kinds of visit, its weekly hours."""
+    """What the clinic offers: its providers, its kinds of visit, its weekly hours; of nobody who has left."""
 
     providers: list[Provider]
     types: list[AppointmentType]
@@ -55,9 +55,10 @@ def desk(call: Call[Any]) -> Desk:
         Ask(AppointmentType, SQL["appointment_types"], {}),
         Ask(_Shift, SQL["shifts"], {}),
     )
-    by_provider: defaultdict[int, list[Shift]] = defaultdict(list)
+    by_provider: dict[int, list[Shift]] = {provider.id: [] for provider in providers}
     for shift in shifts:
-        by_provider[shift.provider_id].append(Shift(shift.weekday, shift.starts, shift.ends))
+        if shift.provider_id in by_provider:
+            by_provider[shift.provider_id].append(Shift(shift.weekday, shift.starts, shift.ends))
     return Desk(providers, types, by_provider)
 
 

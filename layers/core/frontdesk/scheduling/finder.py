@@ -21,7 +21,7 @@ HOLD: Final = timedelta(minutes=5)
 """How long a first offer is kept for the call it was made to."""
 MOST_HOLDS: Final = 3
 """Of one number at the same time, over all its calls, so that nobody can hold a clinic's day."""
-_LOST_RACES: Final = 8
+_LOST_RACES: Final = 16
 """Starts lost to other callers before the finder offers one it could not hold."""
 
 
@@ -83,12 +83,22 @@ def earliest(
     """
     rules = kind.rules(call)
     shifts = {provider.id: desk.shifts.get(provider.id, []) for provider in providers}
-    drop_holds(call)
-    starts = suiting(call, shifts, rules, wanted)
-    first, hold_id = _held(call, starts, kind, rules)
-    if first is None:
-        return None
-    return Found(first, hold_id, offers.spread(first, starts))
+    has_enough = (
+        call.db.value(SQL["live_holds"], capped_as=call.capped_as, now=call.now, call_id=call.id)
+        >= MOST_HOLDS
+    )
+    for lost in range(_LOST_RACES + 1):
+        drop_holds(call)
+        # Read anew after each lost race: whoever won it stands in the diary now.
+        starts = suiting(call, shifts, rules, wanted)
+        first = next(starts, None)
+        if first is None:
+            break
+        is_held = not has_enough and lost < _LOST_RACES
+        hold_id = _hold(call, first, kind, rules) if is_held else None
+        if hold_id is not None or not is_held:
+            return Found(first, hold_id, offers.spread(first, starts))
+    return None
 
 
 def suiting(
@@ -104,30 +114,19 @@ def drop_holds(call: Call[Any]) -> None:
     call.db.run(SQL["drop_holds"], call_id=call.id, now=call.now)
 
 
-def _held(
-    call: Call[Any], starts: Iterator[Start], kind: AppointmentType, rules: Rules
-) -> tuple[Start | None, int | None]:
-    if (
-        call.db.value(SQL["live_holds"], capped_as=call.capped_as, now=call.now, call_id=call.id)
-        >= MOST_HOLDS
-    ):
-        return next(starts, None), None
-    for lost, (start, provider_id) in enumerate(starts):
-        if lost == _LOST_RACES:
-            return (start, provider_id), None
-        taken = slots.occupied(start, rules)
-        hold_id = call.db.value(
-            SQL["hold"],
-            provider_id=provider_id,
-            type_id=kind.id,
-            starts_at=zones.utc(start),
-            ends_at=zones.utc(start) + rules.duration,
-            occupied_from=taken.start,
-            occupied_to=taken.end,
-            held_until=call.now + HOLD,
-            call_id=call.id,
-            capped_as=call.capped_as,
-        )
-        if hold_id is not None:
-            return (start, provider_id), hold_id
-    return None, None
+def _hold(call: Call[Any], first: Start, kind: AppointmentType, rules: Rules) -> int | None:
+    """The id of the hold; None when another caller was faster."""
+    start, provider_id = first
+    taken = slots.occupied(start, rules)
+    return call.db.value(
+        SQL["hold"],
+        provider_id=provider_id,
+        type_id=kind.id,
+        starts_at=zones.utc(start),
+        ends_at=zones.utc(start) + rules.duration,
+        occupied_from=taken.start,
+        occupied_to=taken.end,
+        held_until=call.now + HOLD,
+        call_id=call.id,
+        capped_as=call.capped_as,
+    )

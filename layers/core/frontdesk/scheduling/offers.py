@@ -38,6 +38,12 @@ def slot(
     )
 
 
+def choice(starts: Iterator[Start]) -> list[Start]:
+    """The first start and two real alternatives to it; fewer when there are no more."""
+    first = next(starts, None)
+    return [] if first is None else [first, *spread(first, starts)]
+
+
 def spread(first: Start, later: Iterable[Start]) -> list[Start]:
     """Two real alternatives to `first`: another time of day, and another day; else simply the next ones."""
     seen = list(islice(later, _LOOKED_AT))

@@ -15,7 +15,7 @@ from frontdesk.speech.language import Language
 
 SQL: Final = queries.beside(__file__)
 
-_ANYBODY: Final = r"(?:any(?:one|body)?|whoever|whichever|no preference)\b|任何|任意|随便|不限|谁都|哪位都|都可以"
+_ANYBODY: Final = r"(?:any(?:one|body)?|whoever|whichever|no preference)\b|任何|任意|随便|不限|谁都|哪位都"
 """How callers begin to say that it may be any doctor. "Any" sounds like 奥尼, which somebody is called."""
 
 

@@ -10,6 +10,12 @@ FROM appointment_types
 WHERE org_id = (SELECT auth.org_id()) AND is_active
 ORDER BY id
 
+-- name: appointment_type
+-- Also one that is not offered any more: what was booked as such may still be moved.
+SELECT id, name, name_zh, also_called, duration_min, buffer_before_min, buffer_after_min
+FROM appointment_types
+WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint
+
 -- name: shifts
 SELECT provider_id, weekday, starts, ends
 FROM working_hours

@@ -1,0 +1,37 @@
+"""The benchmarks compare like with like: nobody beside us is measured doing less, or more."""
+
+import importlib
+import json
+from typing import Any
+
+import psycopg
+import pytest
+
+from benchmarks import bare_sql, clinic, in_function, traffic
+from tests.clinic import SECRET
+from tests.conftest import Database
+
+
+@pytest.mark.parametrize("tool", traffic.TOOLS)
+def test_the_bare_client_sends_what_the_handler_sends(
+    tool: str, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_handler, by_bare = traffic.asked(tool, clinic.seed(database.owner_url), 2, at_once=2, seed=1)
+    handler = importlib.import_module(f"functions.tools.{tool}.handler").handler
+    sent: list[str] = []
+    execute = psycopg.Cursor.execute
+
+    def recorded(self: Any, query: Any, *args: Any, **options: Any) -> Any:
+        trip = getattr(self.connection, "_pipeline", None)
+        sent.append(f"{'together: ' if trip else ''}{' '.join(query.decode().split())}")
+        return execute(self, query, *args, **options)
+
+    with bare_sql.connect(database.app_url) as connection:
+        monkeypatch.setattr(psycopg.Cursor, "execute", recorded)
+        answer = handler(in_function.event(by_handler, SECRET), in_function.Context())
+        ours = sent.copy()
+        sent.clear()
+        bare_sql.ask(connection, by_bare)
+
+    assert traffic.PROOFS[tool] in json.loads(answer["body"])["results"][0]["result"]
+    assert sent == ours

@@ -1,0 +1,101 @@
+"""Two clinics with a row in every table, and a session as the functions' own role under any claims."""
+
+import json
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from tests.clinic import Clinic
+from tests.conftest import Database
+
+WITHOUT_A_CLINIC: Final = {"schema_migrations"}
+"""Tables that hold nobody's rows."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """The functions' role, under one clinic's claims or none."""
+
+    connection: psycopg.Connection
+
+    def all(self, query: str | sql.Composed, *values: Any) -> list[Any]:
+        """The rows it sees."""
+        return self.connection.execute(query.encode() if isinstance(query, str) else query, values).fetchall()
+
+    def touched(self, statement: sql.Composed, *values: Any) -> int | str:
+        """How many rows it changed, or the code of the refusal; undone either way."""
+        try:
+            with self.connection.transaction(force_rollback=True):
+                return self.connection.execute(statement, values).rowcount
+        except psycopg.Error as error:
+            return error.sqlstate or ""
+
+
+@contextmanager
+def as_app(database: Database, claims: str | None) -> Generator[Session]:
+    """A session of `frontdesk_app`; None leaves the claims unset, as on a new connection."""
+    with psycopg.connect(database.app_url) as connection:
+        if claims is not None:
+            connection.execute("SELECT set_config('request.jwt.claims', %s, false)", [claims])
+            connection.commit()
+        yield Session(connection)
+
+
+def claims_of(clinic: Clinic) -> str:
+    return json.dumps({"app_metadata": {"org_id": clinic.org_id}})
+
+
+def key_of(table: str) -> sql.Identifier:
+    return sql.Identifier("id" if table == "organizations" else "org_id")
+
+
+def tables(owner_url: str) -> list[str]:
+    """Every table that holds clinics' rows, read from the catalogue."""
+    with psycopg.connect(owner_url) as connection:
+        found = connection.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+            " AND relkind IN ('r', 'p') ORDER BY relname"
+        ).fetchall()
+    return [name for (name,) in found if name not in WITHOUT_A_CLINIC]
+
+
+@pytest.fixture
+def filled(clinic: Clinic, harbour: Clinic) -> None:
+    """Puts a row of each clinic into every table, where it can by real calls."""
+    for one in (clinic, harbour):
+        one.do(
+            "INSERT INTO vapi_entries (vapi_id, org_id) VALUES (%s, %s)", f"squad-{one.number}", one.org_id
+        )
+        one.do(
+            "INSERT INTO time_off (org_id, starts_at, ends_at) VALUES (%s, '2030-01-01', '2030-01-02')",
+            one.org_id,
+        )
+        phone = one.number[:-2] + "88"
+        one.ask("add_to_waitlist", firstName="Wai", lastName="Ting", phone=phone)
+        one.ask(
+            "register_new_patient",
+            firstName="Newton",
+            lastName="Comer",
+            dateOfBirth="2001-02-03",
+            gender="M",
+            phone=phone,
+            address="1 Hidden Lane",
+            city="Elsewhere",
+            postalCode="V6B 1A1",
+            healthCardType="NONE",
+            language="en",
+        )
+        offer = one.ask("find_earliest_appointment")
+        wish = {key: offer[key] for key in ("providerId", "startTime", "appointmentType")}
+        assert one.ask("create_appointment", **wish, reason="privacy", language="en")["booked"] is True
+        one.ask("transfer_call", reason="billing")
+        one.ask("log_call_metadata", language="en", callOutcome="booked")
+    for one in (clinic, harbour):
+        for table in tables(one.owner_url):
+            query = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table)).as_string()
+            assert one.all(query)[0][0] > 0, f"put a row into {table} here"

@@ -1,0 +1,191 @@
+"""The walls as Postgres' own catalogue has them; a table added without one fails here."""
+
+import psycopg
+import pytest
+
+from tests.clinic import Clinic
+from tests.conftest import Database
+from tests.walls.conftest import WITHOUT_A_CLINIC, as_app, claims_of, tables
+
+WALL = "(( SELECT (((auth.jwt() -> 'app_metadata'::text) ->> 'org_id'::text))::uuid AS uuid) = {})"
+DIRECTORY = {"phone_numbers", "vapi_entries"}
+"""The two tables that are asked before the clinic is known."""
+
+
+def test_every_table_is_some_clinics_or_on_the_list_of_those_that_are_nobodys(database: Database) -> None:
+    with psycopg.connect(database.owner_url) as owner:
+        without = owner.execute(
+            "SELECT relname FROM pg_class c WHERE relnamespace = 'public'::regnamespace"
+            " AND relkind IN ('r', 'p') AND NOT EXISTS (SELECT FROM pg_attribute a"
+            " WHERE a.attrelid = c.oid AND a.attname = 'org_id' AND a.attnotnull)"
+        ).fetchall()
+
+    assert {name for (name,) in without} == WITHOUT_A_CLINIC | {"organizations"}
+
+
+def test_every_clinics_table_has_the_wall_enabled_and_forced(database: Database) -> None:
+    with psycopg.connect(database.owner_url) as owner:
+        walled = owner.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+            " AND relrowsecurity AND relforcerowsecurity"
+        ).fetchall()
+
+    assert {name for (name,) in walled} == set(tables(database.owner_url))
+
+
+def test_every_clinics_table_has_the_one_policy_and_the_directory_its_two(database: Database) -> None:
+    with psycopg.connect(database.owner_url) as owner:
+        found = owner.execute(
+            "SELECT tablename, policyname, permissive, roles::text, cmd, qual, with_check FROM pg_policies"
+            " WHERE schemaname = 'public'"
+        ).fetchall()
+
+    expected = {
+        (table, "own_clinic", "PERMISSIVE", "{public}", "ALL", *[WALL.format(_key(table))] * 2)
+        for table in tables(database.owner_url)
+    } | {
+        (table, "directory_reads", "PERMISSIVE", "{frontdesk_directory}", "SELECT", "true", None)
+        for table in DIRECTORY
+    }
+    assert set(found) == expected
+
+
+def _key(table: str) -> str:
+    return "id" if table == "organizations" else "org_id"
+
+
+def test_no_role_of_ours_can_walk_past_a_wall(database: Database) -> None:
+    with psycopg.connect(database.owner_url) as owner:
+        roles = owner.execute(
+            "SELECT rolname, rolcanlogin, rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb"
+            " OR rolreplication FROM pg_roles WHERE rolname LIKE 'frontdesk%' ORDER BY rolname"
+        ).fetchall()
+        memberships = owner.execute(
+            "SELECT m.member::regrole::text, m.roleid::regrole::text, m.inherit_option, m.admin_option"
+            " FROM pg_auth_members m WHERE m.member::regrole::text LIKE 'frontdesk%'"
+        ).fetchall()
+
+    assert roles == [
+        ("frontdesk_app", True, False),
+        ("frontdesk_directory", False, False),
+        ("frontdesk_owner", True, False),
+    ]
+    # The owner may become the directory's role to hand functions over, but inherits nothing of it.
+    assert memberships == [("frontdesk_owner", "frontdesk_directory", False, False)]
+
+
+def test_the_functions_role_owns_nothing_and_can_make_nothing(database: Database) -> None:
+    with psycopg.connect(database.owner_url) as owner:
+        owned = owner.execute(
+            "SELECT classid::regclass, objid FROM pg_shdepend"
+            " WHERE refobjid = 'frontdesk_app'::regrole AND deptype = 'o'"
+        ).fetchall()
+        creates = owner.execute(
+            "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND"
+            " has_schema_privilege('frontdesk_app', oid, 'CREATE')"
+        ).fetchall()
+        may_create = owner.execute(
+            "SELECT has_database_privilege('frontdesk_app', current_database(), 'CREATE')"
+        ).fetchone()
+
+    assert (owned, creates, may_create) == ([], [], (False,))
+
+
+def test_what_the_functions_role_may_do_is_this_and_no_more(database: Database) -> None:
+    with psycopg.connect(database.owner_url) as owner:
+        granted = owner.execute(
+            "SELECT table_name, string_agg(privilege_type, ' ' ORDER BY privilege_type)"
+            " FROM information_schema.role_table_grants WHERE grantee IN ('frontdesk_app', 'PUBLIC')"
+            " AND table_schema NOT IN ('pg_catalog', 'information_schema') GROUP BY 1"
+        ).fetchall()
+
+    rights: dict[str, str] = dict(granted)
+    assert "schema_migrations" not in rights
+    assert rights["audit_log"] == "INSERT SELECT"
+    assert not [table for table, mays in rights.items() if "TRUNCATE" in mays or "REFERENCES" in mays]
+    deleted_from = {table for table, mays in rights.items() if "DELETE" in mays}
+    assert deleted_from == {"appointments", "patient_name_keys", "waitlist"}
+    assert {t for t, mays in rights.items() if mays == "SELECT"} >= {"organizations", "phone_numbers"}
+
+
+def test_the_list_of_migrations_is_not_the_functions_business(database: Database) -> None:
+    with as_app(database, None) as app, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        app.all("SELECT * FROM schema_migrations")
+
+
+def test_the_only_functions_that_run_as_somebody_else_are_the_two_that_find_a_clinics_id(
+    database: Database,
+) -> None:
+    with psycopg.connect(database.owner_url) as owner:
+        found = owner.execute(
+            "SELECT oid::regprocedure::text, proowner::regrole::text, prorettype::regtype::text, proretset,"
+            " proconfig, provolatile::text FROM pg_proc WHERE prosecdef"
+            " AND pronamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)"
+            " ORDER BY 1"
+        ).fetchall()
+
+    rest = ("frontdesk_directory", "uuid", False, ["search_path=pg_catalog"], "s")
+    assert found == [
+        ("directory.organization_of_number(text)", *rest),
+        ("directory.organization_of_vapi_id(text)", *rest),
+    ]
+
+
+def test_the_directory_sees_two_columns_of_two_tables(database: Database) -> None:
+    with psycopg.connect(database.owner_url) as owner:
+        columns = owner.execute(
+            "SELECT table_name, column_name, privilege_type FROM information_schema.column_privileges"
+            " WHERE grantee = 'frontdesk_directory'"
+        ).fetchall()
+        owner.execute("SET ROLE frontdesk_directory")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            owner.execute("SELECT * FROM patients")
+
+    assert set(columns) == {
+        ("phone_numbers", "e164", "SELECT"),
+        ("phone_numbers", "org_id", "SELECT"),
+        ("vapi_entries", "vapi_id", "SELECT"),
+        ("vapi_entries", "org_id", "SELECT"),
+    }
+
+
+def test_the_functions_role_can_become_nobody_else(database: Database) -> None:
+    for role in ("frontdesk_owner", "frontdesk_directory", "postgres"):
+        with as_app(database, None) as app, pytest.raises(psycopg.errors.InsufficientPrivilege):
+            app.all(f"SET ROLE {role}")
+
+
+def test_no_view_stands_beside_the_tables(database: Database) -> None:
+    """One would read with its owner's rights."""
+    with psycopg.connect(database.owner_url) as owner:
+        found = owner.execute(
+            "SELECT relname FROM pg_class WHERE relkind IN ('v', 'm', 'f')"
+            " AND relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)"
+        ).fetchall()
+
+    assert found == []
+
+
+def test_what_points_at_another_table_points_within_its_own_clinic(database: Database) -> None:
+    """A foreign key is checked past the walls, so the clinic must be part of it."""
+    with psycopg.connect(database.owner_url) as owner:
+        found = owner.execute(
+            "SELECT conrelid::regclass::text, conname FROM pg_constraint c"
+            " WHERE contype = 'f' AND confrelid <> 'organizations'::regclass AND NOT EXISTS ("
+            "  SELECT FROM unnest(conkey, confkey) AS k (here, there)"
+            "  JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = here AND a.attname = 'org_id'"
+            "  JOIN pg_attribute b ON b.attrelid = confrelid AND b.attnum = there AND b.attname = 'org_id')"
+        ).fetchall()
+
+    assert found == []
+
+
+def test_the_audit_log_only_grows(database: Database, clinic: Clinic) -> None:
+    clinic.ask("get_clinic_info")
+
+    with as_app(database, claims_of(clinic)) as app:
+        assert app.all("SELECT action FROM audit_log") == [("get_clinic_info",)]
+        for statement in ("UPDATE audit_log SET action = 'x'", "DELETE FROM audit_log", "TRUNCATE audit_log"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                app.all(statement)
+            app.connection.rollback()
