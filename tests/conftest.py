@@ -50,7 +50,9 @@ def template(superuser_url: str) -> Iterator[str]:
 def database(superuser_url: str, template: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     name = f"frontdesk_test_{os.getpid()}_{next(_numbers)}"
     with psycopg.connect(superuser_url, autocommit=True) as superuser:
-        superuser.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER frontdesk_owner".encode())
+        # Copied as files, without a log of it: the quickest way to a fresh database.
+        options = f"TEMPLATE {template} OWNER frontdesk_owner STRATEGY file_copy"
+        superuser.execute(f"CREATE DATABASE {name} {options}".encode())
     app_url = url(superuser_url, name, "frontdesk_app", "app")
     monkeypatch.setenv("FRONTDESK_DATABASE_URL", app_url)
     monkeypatch.setenv("FRONTDESK_STAGE", "local")

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import psycopg
@@ -188,16 +188,16 @@ def test_a_hold_that_ran_out_is_in_nobodys_way_when_the_call_that_cleared_it_cam
         )
         clearing.execute("DELETE FROM appointments WHERE status = 'held'")
         answer = caller.submit(ask[tool])
-        until_it_waits(database)
+        until_it_waits(database, answer)
         clearing.rollback()
         assert answer.result()["startTime"] == at("09:00")
     assert "gone" not in [call for call, *_ in visits.holds(clinic)]
 
 
-def until_it_waits(database: Database) -> None:
-    """Until the tool's connection waits for another's transaction."""
+def until_it_waits(database: Database, answer: Future[Any]) -> None:
+    """Until the tool's connection waits for another's transaction; or has answered without."""
     with psycopg.connect(database.app_url, autocommit=True) as looking:
-        while not looking.execute(
+        while not answer.done() and not looking.execute(
             "SELECT FROM pg_stat_activity WHERE application_name = 'frontdesk'"
             " AND datname = current_database() AND wait_event_type = 'Lock'"
         ).fetchone():
