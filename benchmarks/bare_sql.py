@@ -1,6 +1,6 @@
 """The floor: the same statements as each tool sends, in the same round trips, by psycopg and nothing else.
 
-No HTTP, no envelope, no validation, no rules: what a start or a patient is, the caller of these functions knows.
+No HTTP, no envelope, no validation, no rules: which start and which patient, the caller of `ask` knows.
 `tests/benchmarks` holds them equal to what the handlers send.
 """
 
@@ -17,19 +17,20 @@ from benchmarks.clinic import NUMBER, ZONE
 from benchmarks.traffic import CREATE, FIND, SEARCH, Asked
 from frontdesk import zones
 from frontdesk.patients.patient import SQL as OF_PATIENTS
+from frontdesk.scheduling.diary import _STRETCHES_DAYS  # pyright: ignore[reportPrivateUsage]
 from frontdesk.scheduling.diary import SQL as OF_DIARY
 
 Connection = psycopg.Connection[TupleRow]
 
 OPEN: Final = (
-    "SELECT organization, call_language, proven_patient_id, failed_proofs, is_new, is_same, earlier, at"
-    " FROM desk.open_call(%s::text, %s::text[], %s::text, %s::text, %s::text, %s::text, %s::text, %s::bytea,"
-    " %s::int, %s::text)"
-).encode()
+    b"SELECT organization, call_language, proven_patient_id, failed_proofs, is_new, is_same, earlier, at"
+    b" FROM desk.open_call(%s::text, %s::text[], %s::text, %s::text, %s::text, %s::text, %s::text, %s::bytea,"
+    b" %s::int, %s::text)"
+)
 CLOSE: Final = (
-    "SELECT desk.close_call(%s::text, %s::text, %s::text, %s::text, %s::int, %s::text, %s::bigint, %s::int,"
-    " %s::text, %s::bigint, %s::bigint)"
-).encode()
+    b"SELECT desk.close_call(%s::text, %s::text, %s::text, %s::text, %s::int, %s::text, %s::bigint, %s::int,"
+    b" %s::text, %s::bigint, %s::bigint)"
+)
 _VISIT: Final = timedelta(minutes=30)
 _ANSWER: Final = json.dumps({"status": "BOOKED", "booked": True, "say": "x" * 300})
 """As long as the answer that is kept of a booking."""
@@ -60,13 +61,23 @@ def ask(connection: Connection, one: Asked) -> None:
 def _open(connection: Connection, one: Asked) -> datetime:
     digest = hashlib.sha256(json.dumps(one.arguments, sort_keys=True).encode()).digest()
     told = one.arguments.get("language")
-    values = (NUMBER, [], one.call_id, "inboundPhoneCall", one.caller, one.tool_call_id, one.tool, digest, 3000)
+    values: tuple[object, ...] = (
+        NUMBER,
+        [],
+        one.call_id,
+        "inboundPhoneCall",
+        one.caller,
+        one.tool_call_id,
+        one.tool,
+        digest,
+        3000,
+    )
     with connection.pipeline():
         connection.execute(b"BEGIN")
         cursor = connection.execute(OPEN, (*values, told), prepare=True)
         connection.execute(b"SAVEPOINT handler")
     row = cursor.fetchone()
-    assert row is not None and row[4]
+    assert row is not None
     return row[7]
 
 
@@ -81,9 +92,9 @@ def _find(connection: Connection, one: Asked, now: datetime) -> None:
     run = _runner(connection, OF_DIARY)
     first = date.fromisoformat(one.arguments["startDate"])
     providers, type_id = _desk(connection)
-    run("drop_holds", call_id=one.call_id, now=now)
     run("live_holds", capped_as=one.caller, now=now, call_id=one.call_id)
-    _days(connection, one, now, providers, first, first + timedelta(days=13))
+    run("drop_holds", call_id=one.call_id, now=now)
+    _days(connection, one, now, providers, first, first + timedelta(days=_STRETCHES_DAYS[0] - 1))
     start = zones.instant(datetime.fromisoformat(one.start), ZONE)
     assert run(
         "hold",

@@ -5,7 +5,7 @@ All invented. Telephone numbers are 555-01xx, kept free for examples, in fifty a
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -73,8 +73,9 @@ def seed(owner_url: str) -> Clinic:
         who = [chance.choice(patients).id for _ in taken]
         connection.execute(
             "INSERT INTO appointments (org_id, provider_id, patient_id, type_id, status, visit, occupied)"
-            " SELECT %s, provider, patient, %s, 'booked', tstzrange(t, t + '30 min'), tstzrange(t, t + '30 min')"
-            " FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[]) AS made (provider, patient, t)",
+            " SELECT %s, provider, patient, %s, 'booked', visit, visit"
+            " FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[]) AS made (provider, patient, t),"
+            " tstzrange(t, t + '30 min') AS visit",
             [ORG_ID, rows[0][0], [p for p, _ in taken], who, [start for _, start in taken]],
         )
     forget(owner_url)
@@ -87,11 +88,11 @@ def forget(owner_url: str) -> None:
         connection.execute("DELETE FROM appointments WHERE call_id LIKE %s", [f"{CALLS}%"])
         connection.execute("DELETE FROM calls WHERE id LIKE %s", [f"{CALLS}%"])
     with psycopg.connect(owner_url, autocommit=True) as connection:
-        connection.execute("VACUUM ANALYZE patients, appointments, calls, tool_calls, audit_log")
+        connection.execute("VACUUM ANALYZE patients, appointments, calls, tool_calls")
 
 
 @contextmanager
-def _own(owner_url: str) -> Iterator[psycopg.Connection]:
+def _own(owner_url: str) -> Generator[psycopg.Connection]:
     with psycopg.connect(owner_url) as connection:
         claims = json.dumps({"app_metadata": {"org_id": ORG_ID}})
         connection.execute("SELECT set_config('request.jwt.claims', %s, true)", [claims])

@@ -1,6 +1,6 @@
 """From nothing to ready: importing each tool's handler in a fresh process, from the bundle that ships.
 
-The bundle's bytecode is valid as it is in Lambda, and like Lambda's the interpreter has no packages of its own.
+Its bytecode is valid as it is in Lambda; like Lambda's, the interpreter has no packages of its own.
 """
 
 import re
@@ -58,9 +58,7 @@ def _fresh(built: Bundle, tool: str, *options: str) -> "subprocess.CompletedProc
     path = [str(built.task(f"tools/{tool}"))]
     path += [str(layer / "python") for layer in (built.core, built.dependencies)]
     code = _READY.format(path=path, tool=tool, too_heavy=set(TOO_HEAVY))
-    return subprocess.run(
-        [python, "-I", *options, "-c", code], capture_output=True, text=True, check=True
-    )
+    return subprocess.run([python, "-I", *options, "-c", code], capture_output=True, text=True, check=True)
 
 
 def _heaviest(report: str) -> list[dict[str, Any]]:

@@ -17,11 +17,10 @@ import logging
 import os
 import time as clock
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import islice
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 from fastapi import Depends, FastAPI, HTTPException, Request
@@ -35,6 +34,7 @@ from benchmarks.bare_sql import CLOSE, OPEN
 from frontdesk import zones
 from frontdesk.patients.patient import SQL as OF_PATIENTS
 from frontdesk.scheduling import slots
+from frontdesk.scheduling.diary import _STRETCHES_DAYS  # pyright: ignore[reportPrivateUsage]
 from frontdesk.scheduling.diary import SQL as OF_DIARY
 from frontdesk.scheduling.hours import Shift, open_ranges
 from frontdesk.scheduling.ranges import Range
@@ -218,7 +218,7 @@ class Call:
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     async with AsyncConnectionPool[Connection](
         os.environ["FRONTDESK_DATABASE_URL"],
         kwargs={"autocommit": True, "row_factory": dict_row, "options": "-c TimeZone=UTC"},
@@ -281,7 +281,14 @@ async def answered(
                 if answer is None:
                     await connection.execute(b"ROLLBACK TO SAVEPOINT handler")
                 values = (
-                    *(call.id, asked.id, text if writes and answer else None, outcome, took_ms, call.language),
+                    *(
+                        call.id,
+                        asked.id,
+                        text if writes and answer else None,
+                        outcome,
+                        took_ms,
+                        call.language,
+                    ),
                     *(call.proven_patient_id, call.newly_failed_proofs, asked.function.name),
                     *(call.patient_id, call.appointment_id),
                 )
@@ -295,7 +302,7 @@ async def answered(
 
 async def opened(connection: Connection, message: Message, asked: ToolCall) -> Call:
     arguments = json.dumps(asked.function.arguments, sort_keys=True).encode()
-    values = (
+    values: tuple[object, ...] = (
         *(message.phone_number.number, [], message.call.id, message.call.type, message.call.customer.number),
         *(asked.id, asked.function.name, hashlib.sha256(arguments).digest(), 3000),
         asked.function.arguments.get("language"),
@@ -365,6 +372,9 @@ async def search(call: Call, asked: SearchArguments) -> PatientAnswer:
 
 # --- Finding and booking
 
+Start = tuple[datetime, int]
+"""A free start, and its provider's id."""
+
 
 @dataclass
 class Desk:
@@ -390,7 +400,7 @@ async def read_desk(call: Call) -> Desk:
 class Diary:
     """What some providers are open for and taken by, over some days."""
 
-    hours: dict[int, list[Range]]
+    hours: dict[int, Iterator[Range]]
     busy: dict[int, list[Range]]
 
 
@@ -409,18 +419,16 @@ async def read_diary(call: Call, desk: Desk, providers: list[int], first: date, 
         busy[row["provider_id"]].append(Range(row["starts_at"], row["ends_at"]))
     closed = await off.fetchall()
     hours = {
-        provider: list(
-            open_ranges(
-                desk.shifts[provider],
-                zone,
-                first=first,
-                last=last,
-                closed=[
-                    Range(row["starts_at"], row["ends_at"])
-                    for row in closed
-                    if row["provider_id"] in (None, provider)
-                ],
-            )
+        provider: open_ranges(
+            desk.shifts[provider],
+            zone,
+            first=first,
+            last=last,
+            closed=[
+                Range(row["starts_at"], row["ends_at"])
+                for row in closed
+                if row["provider_id"] in (None, provider)
+            ],
         )
         for provider in providers
     }
@@ -437,30 +445,26 @@ async def find(call: Call, asked: FindArguments) -> Earliest:
     desk = await read_desk(call)
     kind = desk.kinds[0]
     rules = rules_of(call, kind)
-    providers = [p for p in desk.providers if asked.provider_id in (None, p)]
-    await call.rows(OF_DIARY["drop_holds"], call_id=call.id, now=call.now)
-    [held] = await call.rows(
-        OF_DIARY["live_holds"], capped_as=call.caller, now=call.now, call_id=call.id
-    )
-    suiting = [start async for start in starts_that_suit(call, desk, providers, rules, asked)]
-    if not suiting:
-        raise Declined(sentences.NOTHING_FREE.say(call.language))
-    hold_id, index = None, 0
-    while held["count"] < 3 and hold_id is None and index < min(8, len(suiting)):
-        start, provider = suiting[index]
-        hold_id = await hold(call, start, provider, kind, rules)
-        index += hold_id is None
-    first = suiting[index]
-    zone = zones.zone(call.clinic["time_zone"])
-    offered = slot(call, desk, first, rules, hold_id)
+    [held] = await call.rows(OF_DIARY["live_holds"], capped_as=call.caller, now=call.now, call_id=call.id)
+    lost = 0 if held["count"] < 3 else 16
+    while True:
+        await call.rows(OF_DIARY["drop_holds"], call_id=call.id, now=call.now)
+        starts = starts_that_suit(call, desk, rules, asked)
+        first = await anext(starts, None)
+        if first is None:
+            raise Declined(sentences.NOTHING_FREE.say(call.language))
+        hold_id = await hold(call, first, kind, rules) if lost < 16 else None
+        if hold_id is not None or lost == 16:
+            break
+        lost += 1
     return Earliest(
         found=True,
-        **vars(offered),
+        **vars(slot(call, desk, first, rules, hold_id)),
         appointment_type=kind["name"],
-        alternatives=[slot(call, desk, other, rules) for other in alternatives(first, suiting[index + 1 :])],
+        alternatives=[slot(call, desk, other, rules) for other in await alternatives(first, starts)],
         say=sentences.OFFER.say(
             call.language,
-            when=times.say_when(first[0].astimezone(zone), now=call.now, language=call.language),
+            when=times.say_when(first[0], now=call.now, language=call.language),
             provider=desk.providers[first[1]]["name"],
         ),
         today=call.today,
@@ -468,17 +472,17 @@ async def find(call: Call, asked: FindArguments) -> Earliest:
 
 
 async def starts_that_suit(
-    call: Call, desk: Desk, providers: list[int], rules: Rules, asked: FindArguments
-) -> AsyncIterator[tuple[datetime, int]]:
-    """At most some 400, from the first two weeks that have any, then two months, then two years."""
+    call: Call, desk: Desk, rules: Rules, asked: FindArguments
+) -> AsyncGenerator[Start, None]:
+    """In order, read a stretch of days at a time."""
     zone = zones.zone(call.clinic["time_zone"])
+    providers = [p for p in desk.providers if asked.provider_id in (None, p)]
     horizon = call.today + timedelta(days=call.clinic["horizon_days"])
     first = max(asked.start_date or call.today, call.today)
     last = min(asked.end_date or horizon, horizon)
     part = PARTS.get(asked.time_of_day or "")
-    found = 0
-    for days in (14, 60, 730):
-        if first > last or found > 400:
+    for days in _STRETCHES_DAYS:
+        if first > last:
             return
         until = min(last, first + timedelta(days=days - 1))
         diary = await read_diary(call, desk, providers, first, until)
@@ -486,21 +490,34 @@ async def starts_that_suit(
             p: slots.free_starts(diary.hours[p], diary.busy[p], rules, now=call.now, zone=zone)
             for p in providers
         }
-        suiting = (s for s in slots.earliest(streams) if part is None or part[0] <= s[0].time() < part[1])
-        for start in islice(suiting, 401 - found):
-            found += 1
-            yield start
+        for start in slots.earliest(streams):
+            if part is None or part[0] <= start[0].time() < part[1]:
+                yield start
         first = until + timedelta(days=1)
-        if found:
-            return
 
 
-async def hold(call: Call, start: datetime, provider: int, kind: DictRow, rules: Rules) -> int | None:
+async def alternatives(first: Start, later: AsyncGenerator[Start, None]) -> list[Start]:
+    """Another time of day and another day, read no further than these; else the next ones."""
+    soonest = zones.utc(first[0]) + timedelta(hours=2)
+    passed: list[Start] = []
+    other_time: Start | None = None
+    async for start in later:
+        if other_time is None and zones.utc(start[0]) >= soonest:
+            other_time = start
+        elif other_time and start[0].date() not in (first[0].date(), other_time[0].date()):
+            return [other_time, start]
+        elif start[0] != first[0] and len(passed) < 2:
+            passed.append(start)
+    found = [start for start in (other_time, *passed) if start is not None][:2]
+    return sorted(found, key=lambda start: zones.utc(start[0]))
+
+
+async def hold(call: Call, start: Start, kind: DictRow, rules: Rules) -> int | None:
     made = await call.rows(
         OF_DIARY["hold"],
-        provider_id=provider,
+        provider_id=start[1],
         type_id=kind["id"],
-        **occupied(start, rules),
+        **occupied(start[0], rules),
         held_until=call.now + timedelta(minutes=5),
         call_id=call.id,
         capped_as=call.caller,
@@ -515,21 +532,7 @@ def occupied(start: datetime, rules: Rules) -> dict[str, datetime]:
     return {"starts_at": start, "ends_at": ends, "occupied_from": taken.start, "occupied_to": taken.end}
 
 
-def alternatives(
-    first: tuple[datetime, int], later: list[tuple[datetime, int]]
-) -> list[tuple[datetime, int]]:
-    """Another time of day and another day; else the next ones."""
-    soonest = zones.utc(first[0]) + timedelta(hours=2)
-    found = [s for s in later if zones.utc(s[0]) >= soonest][:1]
-    days = {first[0].date(), *(s[0].date() for s in found)}
-    found += [s for s in later if s[0].date() not in days][:1]
-    found += [s for s in later if s not in found and s[0] != first[0]][: 2 - len(found)]
-    return sorted(found, key=lambda s: zones.utc(s[0]))
-
-
-def slot(
-    call: Call, desk: Desk, start: tuple[datetime, int], rules: Rules, hold_id: int | None = None
-) -> Slot:
+def slot(call: Call, desk: Desk, start: Start, rules: Rules, hold_id: int | None = None) -> Slot:
     zone = zones.zone(call.clinic["time_zone"])
     local = start[0].astimezone(zone)
     return Slot(

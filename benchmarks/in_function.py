@@ -1,6 +1,6 @@
 """What a tool adds to its own statements: the Lambda handler against the bare client, in one process.
 
-    python -m benchmarks.in_function TOOL < the clinic, as JSON
+python -m benchmarks.in_function TOOL < the clinic, as JSON
 """
 
 import importlib

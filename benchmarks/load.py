@@ -118,7 +118,7 @@ class _Lane(asyncio.Protocol):
             self._into.wrong.append(content.decode()[:300])
         self.next()
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         if not self.done.done():
             self.done.set_result(None)
 

@@ -29,9 +29,7 @@ def targets(latency: Rows, overhead: Rows, cold: Rows) -> list[dict[str, Any]]:
         _target(f"{row['tool']}: p50 over bare SQL, ms", row["overhead_p50_ms"], MOST_OVERHEAD_MS)
         for row in overhead
     ]
-    made += [
-        _target(f"{row['tool']}: cold start, ms", row["median_ms"], MOST_COLD_START_MS) for row in cold
-    ]
+    made += [_target(f"{row['tool']}: cold start, ms", row["median_ms"], MOST_COLD_START_MS) for row in cold]
     made += [_target(f"{row['tool']}: imports too heavy", len(row["too_heavy"]), 0) for row in cold]
     return made
 

@@ -79,7 +79,9 @@ def body(one: Asked) -> bytes:
     call = PhoneCall(one.caller, NUMBER, "Bench squad", "https://vapi.invalid", id=one.call_id)
     for role, text in _HISTORY:
         call.said(role, text)
-    message = call.tool_calls([ToolCall(one.tool, one.arguments, id=one.tool_call_id)], "https://vapi.invalid")
+    message = call.tool_calls(
+        [ToolCall(one.tool, one.arguments, id=one.tool_call_id)], "https://vapi.invalid"
+    )
     return json.dumps(message, ensure_ascii=False).encode()
 
 

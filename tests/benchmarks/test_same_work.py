@@ -34,4 +34,5 @@ def test_the_bare_client_sends_what_the_handler_sends(
         bare_sql.ask(connection, by_bare)
 
     assert traffic.PROOFS[tool] in json.loads(answer["body"])["results"][0]["result"]
-    assert sent == ours
+    # Once each: the finder may look at further weeks, which the bare client is spared.
+    assert sent == list(dict.fromkeys(ours))

@@ -4,7 +4,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -32,7 +32,7 @@ NOW = datetime(2026, 3, 2, 17, tzinfo=UTC)
 VALUES: dict[str, Any] = {
     "phone": "+16040103777",
     "keys": ["k301", "k777"],
-    "birth_date": date(1980, 1, 1),
+    "birth_date": None,
     "caller_number": "+16040103777",
     "capped_as": "+16040103777",
     "call_id": "call-3-777",
@@ -184,22 +184,22 @@ def test_no_query_reads_a_large_table_from_end_to_end(large: str, is_generic: bo
 
 
 @pytest.mark.parametrize(
-    ("name", "made_for_it"),
+    ("name", "index"),
     [
         ("scheduling.busy", "appointments_of_a_provider"),
         ("scheduling.next_of_patient", "appointments_of_a_patient"),
         ("scheduling.booked_since", "appointments_of_a_number"),
         ("scheduling.drop_holds", "holds"),
-        ("patients.by_phone", "patients_org_id_phone_idx patients_org_id_birth_date_idx"),
+        ("patients.by_phone", "patients_org_id_phone_idx"),
         ("patients.by_name_keys", "patient_name_keys_pkey"),
         ("patients.failed_proofs_since", "calls_org_id_caller_number_started_at_idx"),
         ("patients.registered_since", "patients_org_id_capped_as_created_at_idx"),
     ],
 )
-def test_what_every_call_asks_uses_the_index_made_for_it(large: str, name: str, made_for_it: str) -> None:
+def test_what_every_call_asks_uses_the_index_made_for_it(large: str, name: str, index: str) -> None:
     with psycopg.connect(large) as connection:
         claims = json.dumps({"app_metadata": {"org_id": BIG}})
         connection.execute("SELECT set_config('request.jwt.claims', %s, false)", [claims])
         for is_generic in (False, True):
             used = indexes(explained(connection, QUERIES[name], is_generic=is_generic))
-            assert used & set(made_for_it.split()), used
+            assert index in used, is_generic

@@ -16,7 +16,7 @@ from psycopg.conninfo import make_conninfo
 
 from frontdesk.call import Call
 from frontdesk.db import connection, migrate
-from frontdesk.errors import ProviderFailed
+from frontdesk.errors import Declined, ProviderFailed
 from frontdesk.serving import serve
 from frontdesk.settings import settings
 from frontdesk.speech import sentences
@@ -387,9 +387,9 @@ def test_a_commit_that_was_cut_off_is_cleared_up_by_the_second_try(
 
 
 def test_a_lost_commit_stays_unsure_when_the_second_try_fails_for_another_reason(
-    server: OwnServer, clinic: Clinic, monkeypatch: pytest.MonkeyPatch, short_deadline: None
+    server: OwnServer, clinic: Clinic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It reached Postgres again, but could not learn whether the first try stands."""
+    """It reached Postgres again and waited for a lock in vain: whether the first stands it never learned."""
     clinic.ask("get_clinic_info")
     with wire(server.server.host, server.server.port) as relay, psycopg.connect(server.owner_url) as other:
         monkeypatch.setenv("FRONTDESK_DATABASE_URL", through(relay.port))
@@ -429,6 +429,20 @@ def test_an_error_of_our_own_undoes_everything_and_is_not_told(
     assert "RuntimeError" in logged
     assert "John" not in logged
     assert "1990" not in logged
+
+
+def test_a_decline_undoes_what_the_handler_did_before_it_and_keeps_what_it_learned(clinic: Clinic) -> None:
+    def work(call: Call[Any]) -> None:
+        waitlisted(call)
+        call.newly_failed_proofs += 1
+        raise Declined("Not today.")
+
+    answer = json.loads(made(work)(clinic)["result"])
+
+    assert answer["fact"] == "Not today."
+    assert waiting_in(clinic) == 0
+    assert clinic.all("SELECT failed_proofs FROM calls WHERE id = %s", clinic.call) == [(1,)]
+    assert clinic.all("SELECT outcome FROM tool_calls WHERE call_id = %s", clinic.call) == [("refused",)]
 
 
 def test_a_constraint_that_a_handler_runs_into_is_logged_by_name_without_the_row(

@@ -198,7 +198,7 @@ def until_it_waits(database: Database, answer: Future[Any]) -> None:
     """Until the tool's connection waits for another's transaction; or has answered without."""
     with psycopg.connect(database.app_url, autocommit=True) as looking:
         while not answer.done() and not looking.execute(
-            "SELECT FROM pg_stat_activity WHERE application_name = 'frontdesk'"
+            "SELECT pid FROM pg_stat_activity WHERE application_name = 'frontdesk'"
             " AND datname = current_database() AND wait_event_type = 'Lock'"
         ).fetchone():
             time.sleep(0.01)

@@ -46,21 +46,23 @@ def local(stage: pytest.MonkeyPatch) -> None:
         "https://evil.example/?x=.vapi.ai",
         "https://evil.example#.vapi.ai",
         "https://api.vapi.ai@evil.example/control",
-        "https://user@api.vapi.ai/control",
-        "https://user:word@api.vapi.ai/control",
-        "https://@api.vapi.ai/control",
-        "https://evil.example\\@api.vapi.ai/control",
-        "https://api.vapi.ai\\.evil.example/control",
-        "http://api.vapi.ai/control",
-        "ftp://api.vapi.ai/control",
-        "//api.vapi.ai/control",
-        "api.vapi.ai/control",
+        "https://user@8.8.8.8/control",
+        "https://user:word@8.8.8.8/control",
+        "https://@8.8.8.8/control",
+        "https://evil.example\\@8.8.8.8/control",
+        "https://8.8.8.8\\.evil.example/control",
+        "http://8.8.8.8/control",
+        "ftp://8.8.8.8/control",
+        "//8.8.8.8/control",
+        "8.8.8.8/control",
         "javascript:alert(1)",
         "file:///etc/passwd",
-        "https://api.vapi.ai:8443/control",
-        "https://api.vapi.ai:80/control",
-        "https://api.vapi.ai:99999/control",
-        "https://api.vapi.ai:x/control",
+        "https://8.8.8.8:8443/control",
+        "https://8.8.8.8:80/control",
+        "https://8.8.8.8:99999/control",
+        "https://8.8.8.8:x/control",
+        "https://8.8.8.8/\x00",
+        "https://8.8.8.8/" + "x" * 3_000,
         "https://[::1/control",
         "https://api.vapi.ai./control",
         "https://.vapi.ai/control",
@@ -76,7 +78,13 @@ def local(stage: pytest.MonkeyPatch) -> None:
 )
 def test_an_address_that_is_not_plainly_an_allowed_one_is_refused(url: str) -> None:
     with pytest.raises(AddressRefused):
-        outside.checked(url, hosts=VAPI)
+        outside.checked(url, hosts=(*VAPI, PUBLIC))
+
+
+def test_a_host_that_is_not_listed_is_refused_before_its_name_is_looked_up() -> None:
+    for url in ("https://evil.example/", "https://vapi.ai/", "https://api.vapi.ai.evil.example/"):
+        with pytest.raises(AddressRefused, match="not allowed"):
+            outside.checked(url, hosts=VAPI)
 
 
 @pytest.mark.parametrize(
