@@ -12,10 +12,10 @@ from local.errors import InUse
 
 
 @contextmanager
-def claimed(directory: Path | None) -> Generator[Path]:
+def claimed(directory: Path | None, *, under: Path | None = None) -> Generator[Path]:
     """Holds `directory`, made if missing, for this process alone; gives its absolute path.
 
-    None stands for a new one that is gone at the end.
+    None stands for a new one that is gone at the end, made below `under` or where such things go.
 
     The kernel lets go of the lock when its holder dies, however it dies, so no lock is ever stale;
     the number inside is only for the message.
@@ -24,7 +24,8 @@ def claimed(directory: Path | None) -> Generator[Path]:
         InUse: says by which process.
     """
     if directory is None:
-        with tempfile.TemporaryDirectory(prefix="frontdesk-") as scratch, claimed(Path(scratch)) as home:
+        made = tempfile.TemporaryDirectory(prefix="frontdesk-", dir=under)
+        with made as scratch, claimed(Path(scratch)) as home:
             home.chmod(0o711)  # as root, Postgres runs as another user
             yield home
         return
