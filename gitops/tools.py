@@ -82,11 +82,10 @@ def parameters(tool: AnyTool) -> dict[str, Any]:
 
 def sample_call(tool: AnyTool) -> dict[str, Any]:
     """The `tool-calls` message by which Vapi would ask for the tool's own example."""
-    arguments = json.loads(tool.example.model_dump_json(by_alias=True, exclude_unset=True))
     asked = {
         "id": f"call_{tool.name}",
         "type": "function",
-        "function": {"name": tool.name, "arguments": arguments},
+        "function": {"name": tool.name, "arguments": dict(tool.example)},
     }
     caller = {"number": "+16045550123"}
     return {

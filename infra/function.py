@@ -81,6 +81,8 @@ def lambda_function(
             "FRONTDESK_STAGE": stage.name,
             "POWERTOOLS_SERVICE_NAME": folder.split("/")[-1],
             "POWERTOOLS_METRICS_NAMESPACE": "frontdesk",
+            # A rotated secret is noticed within a minute; the extension's own default is five.
+            "SECRETS_MANAGER_TTL": "60",
             # An event is what a caller said.
             "POWERTOOLS_LOGGER_LOG_EVENT": "false",
             # Zones come from the pinned tzdata package; system files are stale for British Columbia.

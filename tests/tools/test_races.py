@@ -197,10 +197,13 @@ def test_a_hold_that_ran_out_is_in_nobodys_way_when_the_call_that_cleared_it_cam
 def until_it_waits(database: Database, answer: Future[Any]) -> None:
     """Until the tool's connection waits for another's transaction; or has answered without."""
     with psycopg.connect(database.app_url, autocommit=True) as looking:
-        while not answer.done() and not looking.execute(
-            "SELECT pid FROM pg_stat_activity WHERE application_name = 'frontdesk'"
-            " AND datname = current_database() AND wait_event_type = 'Lock'"
-        ).fetchone():
+        while (
+            not answer.done()
+            and not looking.execute(
+                "SELECT pid FROM pg_stat_activity WHERE application_name = 'frontdesk'"
+                " AND datname = current_database() AND wait_event_type = 'Lock'"
+            ).fetchone()
+        ):
             time.sleep(0.01)
 
 

@@ -3,7 +3,7 @@ import multiprocessing
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -106,19 +106,22 @@ def test_a_reason_has_its_own_line(line: Clinic, control: LiveControl) -> None:
     assert [c["destination"]["number"] for c in control.commands] == ["+16045550192", "+16045550190"]
 
 
-def hour(ahead: int) -> str:
-    """A whole hour on Vancouver's clocks, so many from the one that is running."""
-    return f"{(datetime.now(ZoneInfo('America/Vancouver')).hour + ahead) % 24:02}:00"
+def past_noon(clinic: Clinic) -> int:
+    """Takes the clinic to where it is past noon now; the weekday there."""
+    # The names' signs are the other way round: in Etc/GMT+8 it is eight hours earlier.
+    zone = f"Etc/GMT{datetime.now(UTC).hour - 12:+d}"
+    clinic.do("UPDATE organizations SET time_zone = %s", zone)
+    return datetime.now(ZoneInfo(zone)).isoweekday()
 
 
 def test_in_its_hours_the_desk_answers_and_the_service_at_all_others(
     line: Clinic, control: LiveControl
 ) -> None:
-    """The desk's hours run past midnight whenever this test runs late in the evening."""
+    past_noon(line)
     always = (None, None, None, None, "+16045550191")
-    lines(line, (None, None, hour(-1), hour(2), "+16045550190"), always)
+    lines(line, (None, None, "09:00", "17:00", "+16045550190"), always)
     line.ask("transfer_call", call="one", reason="frustrated")
-    lines(line, (None, None, hour(2), hour(-1), "+16045550190"), always)
+    lines(line, (None, None, "17:00", "09:00", "+16045550190"), always)
     line.ask("transfer_call", call="two", reason="frustrated")
 
     assert [c["destination"]["number"] for c in control.commands] == ["+16045550190", "+16045550191"]
@@ -133,12 +136,11 @@ def test_hours_are_the_clinics_own(line: Clinic, zone: str) -> None:
     assert line.ask("transfer_call", reason="frustrated")["status"] == "accepted"
 
 
-def test_hours_across_midnight_belong_to_the_day_they_begin_on(line: Clinic) -> None:
-    """23 hours that began an hour ago; or two, when they would not cross midnight else."""
-    now = datetime.now(ZoneInfo("America/Vancouver"))
-    ago = 2 if now.hour == 1 else 1
-    starts, ends = hour(-ago), hour(-ago - 1)
-    opened = now.isoweekday() if now.hour >= ago else (now.isoweekday() - 2) % 7 + 1
+@pytest.mark.parametrize(("starts", "ends", "days_ago"), [("10:00", "09:00", 0), ("17:00", "15:00", 1)])
+def test_hours_across_midnight_belong_to_the_day_they_begin_on(
+    line: Clinic, starts: str, ends: str, days_ago: int
+) -> None:
+    opened = (past_noon(line) - 1 - days_ago) % 7 + 1
 
     for weekday in range(1, 8):
         lines(line, (None, weekday, starts, ends, "+16045550190"))

@@ -27,5 +27,5 @@ TOOL = Tool(
     answer=Cancelled,
     refused={"cancelled": False},
     writes=True,
-    example=Arguments(appointment_id=4711),
+    example={"appointmentId": 4711},
 )

@@ -1,7 +1,5 @@
 """What the model is told about `check_appointments`, and what its Lambda is given."""
 
-from datetime import date
-
 from frontdesk.arguments import Day, Id, ProviderId
 from frontdesk.scheduling.wire import Slot, Visit
 from frontdesk.tool import Answer, Messages, Tool, ToolArguments
@@ -40,5 +38,5 @@ TOOL = Tool(
     answer=Appointments,
     refused={"found": False, "appointments": ()},
     messages=Messages(start="Let me look that up."),
-    example=Arguments(start_date=date(2026, 3, 2), end_date=date(2026, 3, 31)),
+    example={"startDate": "2026-03-02", "endDate": "2026-03-31"},
 )

@@ -1,6 +1,5 @@
 """What the model is told about `create_appointment`, and what its Lambda is given."""
 
-from datetime import datetime
 from typing import Annotated
 
 from frontdesk.arguments import ASKED_FOR, Id, ProviderId, WallTime, Words
@@ -37,12 +36,12 @@ TOOL = Tool(
     refused={"status": "NOT_BOOKED", "booked": False, "appointmentId": None, "alternatives": ()},
     writes=True,
     messages=Messages(delayed="Still working on that booking."),
-    example=Arguments(
-        demographic_id=4711,
-        provider_id=100,
-        start_time=datetime(2026, 3, 2, 9, 30),  # noqa: DTZ001 - wall time has no zone
-        appointment_type="General consultation",
-        reason="sore throat",
-        language="en",
-    ),
+    example={
+        "demographicId": 4711,
+        "providerId": 100,
+        "startTime": "2026-03-02T09:30:00",
+        "appointmentType": "General consultation",
+        "reason": "sore throat",
+        "language": "en",
+    },
 )

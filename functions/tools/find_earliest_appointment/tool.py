@@ -1,7 +1,5 @@
 """What the model is told about `find_earliest_appointment`, and what its Lambda is given."""
 
-from datetime import date
-
 from frontdesk.arguments import Day, Days, PartOfDay, ProviderId, Words
 from frontdesk.scheduling.wire import Slot
 from frontdesk.tool import Answer, Messages, Tool, ToolArguments
@@ -52,5 +50,5 @@ TOOL = Tool(
     answer=Earliest,
     refused={"found": False, "alternatives": ()},
     messages=Messages(start="Let me check what's available.", delayed="Still looking that up."),
-    example=Arguments(start_date=date(2026, 3, 2), provider_id=100, appointment_type="General consultation"),
+    example={"startDate": "2026-03-02", "providerId": 100, "appointmentType": "General consultation"},
 )

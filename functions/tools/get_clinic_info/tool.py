@@ -30,5 +30,5 @@ TOOL = Tool(
     ),
     arguments=Arguments,
     answer=ClinicInfo,
-    example=Arguments(),
+    example={},
 )

@@ -37,5 +37,5 @@ TOOL = Tool(
     arguments=Arguments,
     answer=PatientFile,
     refused={"found": False},
-    example=Arguments(demographic_id=4711),
+    example={"demographicId": 4711},
 )

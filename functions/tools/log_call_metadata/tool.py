@@ -30,5 +30,5 @@ TOOL = Tool(
     answer=Logged,
     refused={"logged": False},
     writes=True,
-    example=Arguments(language="en", call_outcome="booked"),
+    example={"language": "en", "callOutcome": "booked"},
 )

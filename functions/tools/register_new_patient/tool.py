@@ -1,6 +1,5 @@
 """What the model is told about `register_new_patient`, and what its Lambda is given."""
 
-from datetime import date
 from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -74,16 +73,16 @@ TOOL = Tool(
     refused={"registered": False},
     writes=True,
     messages=Messages(delayed="Still setting up your file."),
-    example=Arguments(
-        first_name="Alex",
-        last_name="Sample",
-        date_of_birth=date(1988, 4, 9),
-        gender="X",
-        phone="+16045550150",
-        address="12 Example Street",
-        city="Vancouver",
-        postal_code="V6B 1A1",
-        health_card_type="NONE",
-        language="en",
-    ),
+    example={
+        "firstName": "Alex",
+        "lastName": "Sample",
+        "dateOfBirth": "1988-04-09",
+        "gender": "X",
+        "phone": "+16045550150",
+        "address": "12 Example Street",
+        "city": "Vancouver",
+        "postalCode": "V6B 1A1",
+        "healthCardType": "NONE",
+        "language": "en",
+    },
 )

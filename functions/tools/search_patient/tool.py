@@ -1,7 +1,5 @@
 """What the model is told about `search_patient`, and what its Lambda is given."""
 
-from datetime import date
-
 from frontdesk.arguments import BirthDate, Name
 from frontdesk.patients.wire import PatientAnswer
 from frontdesk.tool import Tool, ToolArguments
@@ -26,5 +24,5 @@ TOOL = Tool(
     arguments=Arguments,
     answer=PatientAnswer,
     refused={"found": False},
-    example=Arguments(name="John Doe", date_of_birth=date(1990, 1, 15)),
+    example={"name": "John Doe", "dateOfBirth": "1990-01-15"},
 )

@@ -1,6 +1,5 @@
 """What the model is told about `search_patient_by_phone`, and what its Lambda is given."""
 
-from datetime import date
 from typing import Annotated
 
 from frontdesk.arguments import ASKED_FOR, BirthDate, PhoneOrPlaceholder
@@ -26,5 +25,5 @@ TOOL = Tool(
     answer=PatientAnswer,
     refused={"found": False},
     messages=Messages(start="Let me pull up your file."),
-    example=Arguments(phone="+16045550123", date_of_birth=date(1990, 1, 15)),
+    example={"phone": "+16045550123", "dateOfBirth": "1990-01-15"},
 )

@@ -1,7 +1,5 @@
 """What the model is told about `update_appointment`, and what its Lambda is given."""
 
-from datetime import datetime
-
 from frontdesk.arguments import Id, ProviderId, WallTime
 from frontdesk.scheduling.wire import BookedAnswer
 from frontdesk.tool import Tool, ToolArguments
@@ -29,8 +27,5 @@ TOOL = Tool(
     answer=BookedAnswer,
     refused={"status": "NOT_BOOKED", "booked": False, "alternatives": ()},
     writes=True,
-    example=Arguments(
-        appointment_id=4711,
-        new_start_time=datetime(2026, 3, 3, 10, 0),  # noqa: DTZ001 - wall time has no zone
-    ),
+    example={"appointmentId": 4711, "newStartTime": "2026-03-03T10:00:00"},
 )

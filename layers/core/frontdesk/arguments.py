@@ -5,9 +5,8 @@ repaired here; what is not becomes `Unclear`, with a sentence that says what to 
 """
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, Final, NamedTuple, cast
 
 from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo, WithJsonSchema
 
@@ -18,8 +17,7 @@ from frontdesk.speech import heard
 _TEXT: Final = {"type": "string"}
 
 
-@dataclass(frozen=True)
-class Heard:
+class Heard(NamedTuple):
     """What words are understood against; pydantic's validation context."""
 
     today: date
@@ -29,8 +27,7 @@ class Heard:
 
 
 def _context(info: ValidationInfo) -> Heard:
-    # Without a context the definition's own example is being read, which names no relative day.
-    return cast("Heard", info.context) if info.context else Heard(today=date(2026, 1, 1))
+    return cast("Heard", info.context)
 
 
 def _id(sent: Any) -> int:

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,8 +16,7 @@ from frontdesk.tool import ToolArguments
 A_co = TypeVar("A_co", bound=ToolArguments, covariant=True)
 
 
-@dataclass(frozen=True)
-class Clinic:
+class Clinic(NamedTuple):
     """The organization that was called."""
 
     org_id: UUID
@@ -40,7 +39,7 @@ class Clinic:
     @classmethod
     def from_row(cls, row: dict[str, Any]) -> "Clinic":
         """From the row of `organizations`, as `desk.open_call` returns it."""
-        names = cls.__dataclass_fields__.keys() & row.keys()
+        names = row.keys() & cls._fields
         return cls(
             org_id=UUID(row["id"]),
             zone=zones.zone(row["time_zone"]),

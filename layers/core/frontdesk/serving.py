@@ -10,9 +10,8 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 from uuid import uuid4
 
 import psycopg
@@ -32,7 +31,7 @@ from frontdesk.patients import phones
 from frontdesk.settings import settings
 from frontdesk.speech import sentences
 from frontdesk.speech.language import Language, is_language
-from frontdesk.tool import Answer, Tool, ToolArguments
+from frontdesk.tool import STATEMENT_SHARE, Answer, Tool, ToolArguments
 from frontdesk.vapi import messages, origin
 
 __all__ = ["Call", "serve"]
@@ -60,8 +59,7 @@ _CLOSE: Final = b"""
         %s::int, %s::text, %s::bigint, %s::bigint)"""
 
 
-@dataclass(frozen=True)
-class _Result:
+class _Result(NamedTuple):
     """What one tool call came to: a result the model acts on, or an error."""
 
     text: str
@@ -179,7 +177,7 @@ class _Visit:
         language: Language,
     ) -> None:
         self.tool, self.handler, self.asked, self.of = tool, handler, asked, of
-        self.deadline = deadline
+        self.began, self.deadline = time.monotonic(), deadline
         self.language: Language = language
         self.call_id = storable(of.id) or f"unnamed-{uuid4()}"
         self.org_id: str | None = None
@@ -298,19 +296,24 @@ class _Visit:
             storable(self.asked.id),
             self.tool.name,
             hashlib.sha256(json.dumps(self.asked.arguments, sort_keys=True).encode()).digest(),
-            round(settings().deadline_s * 750),
+            round(settings().deadline_s * STATEMENT_SHARE * 1000),
             self.told,
         )
-        with connection.pipeline():
-            connection.execute(b"BEGIN")
-            cursor = connection.cursor(row_factory=dict_row).execute(_OPEN, values, prepare=True)
-            connection.execute(b"SAVEPOINT handler")
+        try:
+            with connection.pipeline():
+                connection.execute(b"BEGIN")
+                cursor = connection.cursor(row_factory=dict_row).execute(_OPEN, values, prepare=True)
+                connection.execute(b"SAVEPOINT handler")
+        except (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled):
+            # The call's row is held by another of its tool calls, perhaps by this one's twin.
+            self.may_stand = True
+            raise
         row = cursor.fetchone()
         assert row is not None  # noqa: S101 - the function gives one row
         return row
 
     def _close(self, connection: Connection, call: Call[Any], result: _Result, *, undo: bool) -> None:
-        took_ms = round((time.monotonic() - self.deadline + settings().deadline_s) * 1000)
+        took_ms = round((time.monotonic() - self.began) * 1000)
         values = (
             self.call_id,
             storable(self.asked.id),

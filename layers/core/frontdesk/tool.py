@@ -120,7 +120,8 @@ class Tool(Generic[A]):
     """For the model; under 1,000 characters, or the choice of tools suffers."""
     arguments: type[A]
     answer: type[Answer]
-    example: A
+    example: Mapping[str, Any]
+    """Arguments as the wire has them, for a sample call; read by nobody but tests and people."""
     refused: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType[str, Any]({}))
     """The wire fields of a refusal, e.g. `{"booked": False}`; `say` and `today` join them."""
     needs: frozenset[Need] = frozenset({Need.DATABASE})

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import psycopg
 from psycopg.rows import RowMaker, class_row
@@ -13,8 +12,7 @@ from frontdesk.db.connection import Connection
 Row = TypeVar("Row")
 
 
-@dataclass(frozen=True)
-class Ask(Generic[Row]):
+class Ask(NamedTuple, Generic[Row]):
     """One query to be sent with others."""
 
     row: type[Row]
