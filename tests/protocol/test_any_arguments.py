@@ -82,7 +82,7 @@ def definition(name: str) -> Tool[Any]:
 def sample(tool: Tool[Any], clinic: Clinic) -> dict[str, Any]:
     """The definition's own example as sent, with the ids of a caller who is proven in the call `proven`."""
     tool.ready()
-    good = json.loads(tool.example.model_dump_json(by_alias=True, exclude_none=True))
+    good = dict(tool.example)
     booked = clinic.book(call="proven")
     next_offer = clinic.ask("find_earliest_appointment", call="proven")
     real = {

@@ -197,7 +197,7 @@ def test_bare_arguments_get_plain_json_back(clinic: Clinic) -> None:
     assert status == 200
     assert [p["providerId"] for p in answer["providers"]] == ["102"]
     assert answer["say"].startswith("You can see")
-    assert clinic.all("SELECT id, kind FROM calls") == [("call-9", "bare")]
+    assert clinic.all("SELECT id, kind FROM calls") == [("bare-call-9", "bare")]
 
 
 def test_bare_arguments_count_the_caller_as_unproven_even_on_a_patients_number(clinic: Clinic) -> None:
@@ -210,6 +210,21 @@ def test_bare_arguments_count_the_caller_as_unproven_even_on_a_patients_number(c
     assert answer["found"] is False
     assert "John" not in json.dumps(answer)
     assert clinic.ask("search_patient_by_phone", phone="0000000000")["found"] is True
+
+
+def test_bare_arguments_that_name_a_call_are_not_proven_by_it(clinic: Clinic) -> None:
+    """A signature covers the body, not the headers: a replayed body could name anybody's call."""
+    clinic.prove_john()
+    body = b'{"startDate": "2026-01-01", "endDate": "2030-01-01"}'
+
+    _, answer = clinic.post(
+        "check_appointments",
+        body,
+        signed(body) | {"x-called-number": MAPLE_NUMBER, "x-call-id": clinic.call},
+    )
+
+    assert (answer["found"], answer["appointments"]) == (False, [])
+    assert "date of birth" in answer["say"]
 
 
 def test_bare_arguments_without_a_clinic_or_for_no_clinic_find_a_line_not_set_up(clinic: Clinic) -> None:

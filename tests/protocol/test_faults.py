@@ -107,7 +107,7 @@ def made(work: Callable[[Call[ToolArguments]], Any], *, writes: bool = True) -> 
         description="Works.",
         arguments=ToolArguments,
         answer=Done,
-        example=ToolArguments(),
+        example={},
         writes=writes,
     )
 

@@ -2,9 +2,8 @@
 
 from typing import Annotated
 
-from frontdesk.arguments import ASKED_FOR, Id, ProviderId, WallTime, Words
+from frontdesk.arguments import ASKED_FOR, CallLanguage, Id, ProviderId, WallTime, Words
 from frontdesk.scheduling.wire import BookedAnswer
-from frontdesk.speech.language import Language
 from frontdesk.tool import Messages, Tool, ToolArguments
 
 
@@ -19,7 +18,7 @@ class Arguments(ToolArguments):
     """The kind of visit, by name or a near word."""
     reason: Words
     """What the visit is about, in the caller's own words."""
-    language: Language
+    language: CallLanguage
     """`en` or `zh`: the language of this call."""
     is_virtual: bool = False
     """True for a visit by telephone or video."""

@@ -4,10 +4,19 @@ from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from frontdesk.arguments import BirthDate, CardType, Gender, Name, Phone, PostalCode, Province, Words
+from frontdesk.arguments import (
+    BirthDate,
+    CallLanguage,
+    CardType,
+    Gender,
+    Name,
+    Phone,
+    PostalCode,
+    Province,
+    Words,
+)
 from frontdesk.errors import Unclear
 from frontdesk.patients import health_cards
-from frontdesk.speech.language import Language
 from frontdesk.tool import Answer, Messages, Tool, ToolArguments
 
 
@@ -27,7 +36,7 @@ class Arguments(ToolArguments):
     postal_code: PostalCode
     health_card_type: CardType
     """`BC`, `ON`, `OTHER_PROVINCE`, `PRIVATE` or `NONE`."""
-    language: Language
+    language: CallLanguage
     """`en` or `zh`: the language of this call."""
     email: Words | None = None
     province: Annotated[Province | None, Field(validate_default=True)] = None

@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo, 
 from frontdesk.errors import Unclear
 from frontdesk.patients import demographics, health_cards, phones
 from frontdesk.speech import heard
+from frontdesk.speech.language import Language, language_heard
 
 _TEXT: Final = {"type": "string"}
 
@@ -138,3 +139,5 @@ CardType = Annotated[
     health_cards.HealthCardType,
     BeforeValidator(lambda sent: _words(sent).upper().replace(" ", "_").replace("-", "_")),
 ]
+CallLanguage = Annotated[Language, BeforeValidator(lambda sent: language_heard(sent) or sent)]
+"""`en` or `zh`, however it was named."""

@@ -1,37 +1,27 @@
 """From a Lambda event to a tool's handler and back: what all tools have in common, once.
 
-Prove the origin on the raw body, read any of Vapi's shapes, find the clinic by the number that was
-called, open one transaction under its claims, check the arguments, run the handler in a savepoint,
-answer in one line with status 200. Only this module knows Lambda events.
+Prove the origin on the raw body, read any of Vapi's shapes, have each tool call answered, log and measure
+it, answer with status 200. Only this module knows Lambda events; `answering` takes one tool call through
+the database.
 """
 
 import base64
-import hashlib
 import json
 import time
 from collections.abc import Callable
-from datetime import datetime
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import uuid4
 
-import psycopg
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
-from psycopg.rows import dict_row
-from pydantic import ValidationError
 
 from frontdesk import secrets
-from frontdesk.arguments import Heard
-from frontdesk.call import Call, Clinic
-from frontdesk.db import connection as database
-from frontdesk.db.connection import Connection
-from frontdesk.db.transaction import Transaction
-from frontdesk.errors import Declined, ProviderFailed, Unclear
+from frontdesk.answering import Answering, Handler, Result
+from frontdesk.call import Call
+from frontdesk.errors import ProviderFailed, Unclear
 from frontdesk.logs import debug_phi, described, logger
-from frontdesk.patients import phones
 from frontdesk.settings import settings
-from frontdesk.speech import sentences
-from frontdesk.speech.language import Language, is_language
-from frontdesk.tool import STATEMENT_SHARE, Answer, Tool, ToolArguments
+from frontdesk.speech.language import language_heard
+from frontdesk.tool import Tool, ToolArguments
 from frontdesk.vapi import messages, origin
 
 __all__ = ["Call", "serve"]
@@ -41,36 +31,10 @@ LONGEST_BODY: Final = 1_000_000
 _MARGIN_S: Final = 0.5
 """Left to answer in before the Lambda itself is stopped."""
 
-_TRIED_AGAIN: Final = ("40001", "40P01")
-"""Postgres gave up one of several transactions that were in each other's way: the next try finds it alone."""
-
 A = TypeVar("A", bound=ToolArguments)
-Handler = Callable[[Call[A]], Answer]
 Event = dict[str, Any]
 
 metrics: Final = Metrics(namespace="frontdesk")
-
-_OPEN: Final = b"""
-    SELECT organization, call_language, proven_patient_id, failed_proofs, is_new, is_same, earlier, at
-    FROM desk.open_call(%s::text, %s::text[], %s::text, %s::text, %s::text, %s::text, %s::text,
-        %s::bytea, %s::int, %s::text)"""
-_CLOSE: Final = b"""
-    SELECT desk.close_call(%s::text, %s::text, %s::text, %s::text, %s::int, %s::text, %s::bigint,
-        %s::int, %s::text, %s::bigint, %s::bigint)"""
-
-
-class _Result(NamedTuple):
-    """What one tool call came to: a result the model acts on, or an error."""
-
-    text: str
-    """One line: JSON of a result, a sentence of an error."""
-    outcome: str
-    """`done`, `refused`, `unclear`, `repeated`, `failed`, `no_line`."""
-    is_error: bool = False
-
-
-class _LineNotSetUp(Exception):
-    """The number that was called belongs to no clinic here."""
 
 
 def serve(tool: Tool[A]) -> Callable[[Handler[A]], Callable[[Event, Any], Event]]:
@@ -128,21 +92,20 @@ def _answer_bare(
 
 def _answer(
     tool: Tool[A], handler: Handler[A], asked: messages.ToolCall, of: messages.Conversation, ends: float
-) -> _Result:
+) -> Result:
     """One tool call, whatever happens to it; logged and measured."""
     began = time.monotonic()
     deadline = min(began + settings().deadline_s, ends)
-    told = (asked.arguments or {}).get("language")
-    language: Language = told if isinstance(told, str) and is_language(told) else "en"
-    visit = _Visit(tool, handler, asked, of, deadline, language)
+    told = language_heard((asked.arguments or {}).get("language"))
+    answering = Answering(tool, handler, asked, of, deadline, told)
     if not asked.id:
-        result = _Result("The tool call has no id, so nothing was done.", "unclear", is_error=True)
+        result = Result("The tool call has no id, so nothing was done.", "unclear", is_error=True)
     elif asked.arguments is None:
-        result = _Result(
+        result = Result(
             "The arguments are not an object; send them as one. Nothing was done.", "unclear", True
         )
     else:
-        result = visit.answer()
+        result = answering.answer()
     took_ms = round((time.monotonic() - began) * 1000, 1)
     logger.info(
         "tool call answered",
@@ -152,7 +115,7 @@ def _answer(
             "duration_ms": took_ms,
             "call_id": of.id,
             "tool_call_id": asked.id,
-            "org_id": visit.org_id,
+            "org_id": answering.org_id,
         },
     )
     debug_phi(f"{tool.name} arguments", asked.arguments)
@@ -162,226 +125,6 @@ def _answer(
     metrics.add_metric(name=result.outcome, unit=MetricUnit.Count, value=1)
     metrics.flush_metrics()
     return result
-
-
-class _Visit:
-    """One tool call's way through the database: two tries at most, for a connection may have died."""
-
-    def __init__(
-        self,
-        tool: Tool[Any],
-        handler: Handler[Any],
-        asked: messages.ToolCall,
-        of: messages.Conversation,
-        deadline: float,
-        language: Language,
-    ) -> None:
-        self.tool, self.handler, self.asked, self.of = tool, handler, asked, of
-        self.began, self.deadline = time.monotonic(), deadline
-        self.language: Language = language
-        self.call_id = storable(of.id) or f"unnamed-{uuid4()}"
-        self.org_id: str | None = None
-        self.told = language if (asked.arguments or {}).get("language") == language else None
-        self.is_commit_sent = False
-        self.may_stand = False
-        """Whether a connection was lost after COMMIT had been sent, so that nobody here knows."""
-
-    def answer(self) -> _Result:
-        try:
-            try:
-                return self._try()
-            except psycopg.OperationalError as lost:
-                if database.is_connected() and lost.sqlstate not in _TRIED_AGAIN:
-                    raise
-                # Whatever was not committed is undone; what was, the record of this tool call gives again.
-                logger.warning("trying once more", extra=described(lost))
-                self._note_what_is_known()
-                database.settle()
-                return self._try()
-        except _LineNotSetUp:
-            logger.error(
-                "a called number or Vapi id belongs to no organization", extra={"call_id": self.of.id}
-            )
-            return _Result(sentences.LINE_NOT_SET_UP.say(self.language), "no_line", is_error=True)
-        except (ProviderFailed, psycopg.OperationalError) as failed:
-            logger.error("a provider failed", extra=described(failed))
-            return self._failed()
-        except Exception as ours:  # noqa: BLE001 - whatever it is, the caller is owed a true sentence
-            logger.error("our own fault", extra=described(ours))
-            return self._failed()
-        finally:
-            database.settle()
-
-    def _failed(self) -> _Result:
-        self._note_what_is_known()
-        if self.tool.writes:
-            sentence = sentences.UNSURE if self.may_stand else sentences.NOTHING_DONE
-        else:
-            sentence = sentences.UNREACHABLE
-        return _Result(sentence.say(self.language), "failed", is_error=True)
-
-    def _note_what_is_known(self) -> None:
-        self.may_stand = self.may_stand or (self.is_commit_sent and not database.is_connected())
-        self.is_commit_sent = False
-
-    def _try(self) -> _Result:
-        connection = database.connection(self.deadline)
-        opened = self._open(connection)
-        if opened["organization"] is None:
-            connection.execute(b"ROLLBACK")
-            raise _LineNotSetUp
-        clinic = Clinic.from_row(opened["organization"])
-        self.org_id, self.language = str(clinic.org_id), opened["call_language"]
-        if not opened["is_new"]:
-            if not opened["is_same"]:
-                connection.execute(b"ROLLBACK")
-                text = (
-                    "This tool call id was used before, for something else; nothing was done now. Call again."
-                )
-                return _Result(text, "unclear", is_error=True)
-            if opened["earlier"] is not None:
-                connection.execute(b"ROLLBACK")
-                return _Result(opened["earlier"], "repeated")
-        call: Call[Any] = Call(
-            args=ToolArguments(),
-            db=Transaction(connection),
-            clinic=clinic,
-            id=self.call_id,
-            kind=self.of.kind,
-            caller_number=phones.carrier_number(self.of.caller_number),
-            is_inbound=self.of.kind == messages.INBOUND,
-            language=self.language,
-            now=opened["at"].astimezone(clinic.zone),
-            proven_patient_id=opened["proven_patient_id"],
-            failed_proofs=opened["failed_proofs"],
-            control_url=self.of.control_url,
-            deadline=self.deadline,
-        )
-        result, answer = self._work(call)
-        self._close(connection, call, result, undo=answer is None)
-        return result
-
-    def _work(self, call: Call[Any]) -> tuple[_Result, Answer | None]:
-        """The handler's answer, or None and the refusal that undoes its work."""
-        try:
-            call.args = self.tool.arguments.model_validate(
-                self.asked.arguments, context=Heard(today=call.today, region=call.clinic.region)
-            )
-            answer = self.handler(call)
-        except ValidationError as invalid:
-            return _Result(self._refusal(call, _unclear(invalid, self.language)), "unclear"), None
-        except Declined as declined:
-            return _Result(self._refusal(call, declined), "refused"), None
-        answer.today = call.today
-        return _Result(_one_line(answer.model_dump_json(by_alias=True)), "done"), answer
-
-    def _refusal(self, call: Call[Any], declined: Declined) -> str:
-        fields = {
-            **self.tool.refused,
-            **declined.details,
-            "fact": declined.fact,
-            "say": declined.say or declined.fact,
-            "today": call.today.isoformat(),
-        }
-        return _one_line(json.dumps(fields, ensure_ascii=False, default=_plain))
-
-    def _open(self, connection: Connection) -> dict[str, Any]:
-        called = phones.carrier_number(self.of.called_number) or self.of.called_number[:40] or None
-        values = (
-            called and storable(called),
-            [storable(i) for i in self.of.vapi_ids],
-            self.call_id,
-            self.of.kind[:40] or "unknown",
-            phones.carrier_number(self.of.caller_number),
-            storable(self.asked.id),
-            self.tool.name,
-            hashlib.sha256(json.dumps(self.asked.arguments, sort_keys=True).encode()).digest(),
-            round(settings().deadline_s * STATEMENT_SHARE * 1000),
-            self.told,
-        )
-        try:
-            with connection.pipeline():
-                connection.execute(b"BEGIN")
-                cursor = connection.cursor(row_factory=dict_row).execute(_OPEN, values, prepare=True)
-                connection.execute(b"SAVEPOINT handler")
-        except (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled):
-            # The call's row is held by another of its tool calls, perhaps by this one's twin.
-            self.may_stand = True
-            raise
-        row = cursor.fetchone()
-        assert row is not None  # noqa: S101 - the function gives one row
-        return row
-
-    def _close(self, connection: Connection, call: Call[Any], result: _Result, *, undo: bool) -> None:
-        took_ms = round((time.monotonic() - self.began) * 1000)
-        values = (
-            self.call_id,
-            storable(self.asked.id),
-            result.text if self.tool.writes else None,
-            result.outcome,
-            took_ms,
-            call.language,
-            call.proven_patient_id,
-            call.newly_failed_proofs,
-            self.tool.name,
-            call.patient_id,
-            call.appointment_id,
-        )
-        with connection.pipeline():
-            if undo:
-                connection.execute(b"ROLLBACK TO SAVEPOINT handler")
-            connection.execute(_CLOSE, values, prepare=True)
-            self.is_commit_sent = True
-            connection.execute(b"COMMIT")
-
-
-def storable(text: str) -> str:
-    """The id itself, or a stand-in of the same identity where Postgres could not keep it."""
-    if len(text) <= 200 and text.isprintable():
-        return text
-    return f"sha256-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
-
-
-def _unclear(invalid: ValidationError, language: Language) -> Declined:
-    """What to ask the caller, from what pydantic found; never with the words that were sent."""
-    wrong = [
-        (str(error["loc"][0]) if error["loc"] else "", error) for error in invalid.errors(include_url=False)
-    ]
-    facts: list[str] = []
-    for name, error in wrong:
-        cause = error.get("ctx", {}).get("error")
-        if isinstance(cause, Declined):
-            facts.append(f"{name}: {cause.fact}")
-        else:
-            facts.append(
-                f"{name} is missing." if error["type"] == "missing" else f"{name} was not understood."
-            )
-    ask = next(
-        (sentences.ASK[key] for name, _ in wrong if (key := _snake(name)) in sentences.ASK),
-        sentences.SAY_AGAIN,
-    )
-    return Declined(
-        " ".join(facts), say=ask.say(language), problem="unclear", fields=[name for name, _ in wrong]
-    )
-
-
-def _snake(name: str) -> str:
-    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Answer):
-        return value.model_dump(mode="json", by_alias=True)
-    if hasattr(value, "model_dump"):
-        return value.model_dump(mode="json", by_alias=True)
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(type(value).__name__)
-
-
-def _one_line(text: str) -> str:
-    """JSON text without the two characters that JSON allows and line readers break at."""
-    return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").replace("\x85", "\\u0085")
 
 
 def _body(event: Event) -> bytes:

@@ -67,6 +67,7 @@ class TooManyRegistrations(Declined):
 
 def register(call: Call[Any], newcomer: Newcomer) -> int:
     """The new patient's id, proven for the rest of the call; of a repeat in the same call, the first id."""
+    identity.refuse_guessing(call)
     if not call.clinic.accepting_new_patients:
         raise NotAccepting(say=sentences.NOT_ACCEPTING.say(call.language), waitlist=True)
     call.db.run(SQL["lock_birth_date"], birth_date=newcomer.birth_date.isoformat())
@@ -81,6 +82,8 @@ def register(call: Call[Any], newcomer: Newcomer) -> int:
             if patient.call_id == call.id:
                 identity.prove(call, patient.id)
                 return patient.id
+            # Told apart from "no such person" it confirms a birth date, so it counts as a guess.
+            call.newly_failed_proofs += 1
             raise LikelyDuplicate(say=sentences.LIKELY_DUPLICATE.say(call.language), duplicate=True)
     registered = call.db.value(SQL["registered_since"], capped_as=call.capped_as, since=call.midnight)
     if registered >= MOST_REGISTRATIONS_A_DAY:
