@@ -47,7 +47,7 @@ def test_sql_travels_with_the_code(built: Bundle) -> None:
     assert list((built.core / "python" / "frontdesk" / "db" / "migrations").glob("*.sql"))
 
 
-@pytest.mark.parametrize("folder", {folders()[0], folders()[-1]})
+@pytest.mark.parametrize("folder", [folders()[0], folders()[-1]])
 def test_a_packed_function_has_the_name_lambda_calls(built: Bundle, folder: str) -> None:
     layers = (built.core / "python", built.dependencies / "python")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, layers)), "PYTHONTZPATH": ""}
