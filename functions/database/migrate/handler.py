@@ -8,11 +8,13 @@ import json
 import os
 from secrets import token_urlsafe
 
+import psycopg
 from aws_lambda_powertools import Logger
 from psycopg.conninfo import make_conninfo
 
 from frontdesk import secrets
 from frontdesk.db.migrate import bootstrap, migrate
+from frontdesk.logs import described
 from frontdesk.settings import settings
 
 log = Logger()
@@ -29,7 +31,12 @@ def handler(event: object, context: object) -> list[str]:  # noqa: ARG001 - Lamb
         owner_password=password,
         app_password=None,
     )
-    ran = migrate(_as("frontdesk_owner", password, given.database_name))
+    try:
+        ran = migrate(_as("frontdesk_owner", password, given.database_name))
+    except psycopg.Error as error:
+        # Its text may hold a row; the deploy log is no place for one.
+        log.error("the migration failed", extra=described(error))  # noqa: TRY400
+        raise RuntimeError("the migration failed; the log has Postgres' code and constraint") from None
     log.info("migrated", extra={"ran": ran})
     return ran
 

@@ -197,7 +197,7 @@ class Answering:
         called = phones.carrier_number(self.of.called_number) or self.of.called_number[:40] or None
         values = (
             called and storable(called),
-            [storable(i) for i in self.of.vapi_ids],
+            [] if "PhoneCall" in self.of.kind else [storable(i) for i in self.of.vapi_ids],
             self.call_id,
             self.of.kind[:40] or "unknown",
             phones.carrier_number(self.of.caller_number),

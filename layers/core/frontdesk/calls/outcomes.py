@@ -16,7 +16,11 @@ def log(call: Call[Any], outcome: Outcome, *, named: int | None, appointment_id:
     """Records the outcome; the last one told stands. Raises for a patient or appointment not the caller's."""
     patient_id = call.proven_patient_id
     if named is not None or appointment_id is not None:
-        patient_id = identity.patient_to_book_for(call, named).id
+        try:
+            patient_id = identity.patient_to_book_for(call, named).id
+        except identity.NotProven:
+            # How the call ended is worth keeping though nobody proved whom it was about.
+            appointment_id = None
     if appointment_id is not None:
         call.appointment_id = appointment_id
         if not call.db.value(SQL["appointment_exists"], id=appointment_id, patient_id=patient_id):

@@ -42,8 +42,11 @@ UPDATE transfers
 SET status = %(status)s::text, settled_at = now()
 WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint
 
--- name: accepted_transfer
-SELECT id
+-- name: transfer_under_way
+-- Accepted, or asked for so lately that the answer may be on its way: Vapi is not asked twice.
+SELECT status
 FROM transfers
-WHERE org_id = (SELECT auth.org_id()) AND call_id = %(call_id)s::text AND status = 'accepted'
+WHERE org_id = (SELECT auth.org_id()) AND call_id = %(call_id)s::text
+    AND (status = 'accepted' OR (status = 'asked' AND asked_at > now() - interval '20 seconds'))
+ORDER BY id DESC
 LIMIT 1

@@ -15,6 +15,7 @@ from frontdesk.speech.language import Language
 SQL: Final = queries.beside(__file__)
 
 _SENTENCES: Final = {
+    "asked": sentences.TRANSFERRING,
     "accepted": sentences.TRANSFERRING,
     "failed": sentences.TRANSFER_FAILED,
     "nobody_there": sentences.NOBODY_THERE,
@@ -46,8 +47,8 @@ def transfer(call: Call[Any], control: LiveControl, reason: TransferReason, *, n
     The record commits before Vapi is asked, so that nothing waits for another server inside a
     transaction, and a crash in between leaves a transfer that was asked for and not settled.
     """
-    if call.db.value(SQL["accepted_transfer"], call_id=call.id):
-        return Transfer("accepted")
+    if under_way := call.db.value(SQL["transfer_under_way"], call_id=call.id):
+        return Transfer(under_way)
     number = call.db.value(
         SQL["transfer_line"],
         reason=reason,

@@ -24,4 +24,4 @@ TransferReason = Literal[
     "record_not_found",
     "out_of_scope",
 ]
-TransferStatus = Literal["accepted", "failed", "nobody_there"]
+TransferStatus = Literal["asked", "accepted", "failed", "nobody_there"]

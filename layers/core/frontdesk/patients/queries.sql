@@ -80,6 +80,20 @@ VALUES (
 )
 RETURNING id
 
+-- name: put_right
+UPDATE patients
+SET first_name = %(first_name)s::text, last_name = %(last_name)s::text, native_name = %(native_name)s::text,
+    birth_date = %(birth_date)s::date, gender = %(gender)s::text, phone = %(phone)s::text,
+    email = %(email)s::text, address = %(address)s::text, city = %(city)s::text,
+    province = %(province)s::text, postal_code = %(postal_code)s::text,
+    health_card_type = %(health_card_type)s::text, health_card_number = %(health_card_number)s::text,
+    language = %(language)s::text
+WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint
+
+-- name: drop_name_keys
+DELETE FROM patient_name_keys
+WHERE org_id = (SELECT auth.org_id()) AND patient_id = %(patient_id)s::bigint
+
 -- name: add_name_keys
 INSERT INTO patient_name_keys (org_id, key, patient_id)
 SELECT (SELECT auth.org_id()), key, %(patient_id)s::bigint FROM unnest(%(keys)s::text[]) AS key

@@ -78,10 +78,12 @@ def register(call: Call[Any], newcomer: Newcomer) -> int:
         health_card_number=newcomer.health_card_number,
     )
     for patient in known:
-        if _is_like(newcomer, patient):
-            if patient.call_id == call.id:
-                identity.prove(call, patient.id)
-                return patient.id
+        if patient.call_id == call.id:
+            # Asked again after a barge-in, or with something put right. A name that is only alike is a
+            # sibling's: twins are often registered in one call.
+            if _is_same(newcomer, patient):
+                return _put_right(call, patient.id, newcomer)
+        elif _is_like(newcomer, patient):
             # Told apart from "no such person" it confirms a birth date, so it counts as a guess.
             call.newly_failed_proofs += 1
             raise LikelyDuplicate(say=sentences.LIKELY_DUPLICATE.say(call.language), duplicate=True)
@@ -91,10 +93,7 @@ def register(call: Call[Any], newcomer: Newcomer) -> int:
     patient_id: int = call.db.value(
         SQL["register"], **vars(newcomer), call_id=call.id, capped_as=call.capped_as
     )
-    written = filter(None, (newcomer.first_name, newcomer.last_name, newcomer.native_name))
-    call.db.run(SQL["add_name_keys"], patient_id=patient_id, keys=sorted(names.index_keys(*written)))
-    identity.prove(call, patient_id)
-    return patient_id
+    return _indexed(call, patient_id, newcomer)
 
 
 def add_to_waitlist(
@@ -115,6 +114,29 @@ def add_to_waitlist(
     if entry is not None:
         return entry, False
     return call.db.value(SQL["waitlist_entry"], phone=phone, name_key=name_key), True
+
+
+def _put_right(call: Call[Any], patient_id: int, newcomer: Newcomer) -> int:
+    call.db.run(SQL["put_right"], **vars(newcomer), id=patient_id)
+    call.db.run(SQL["drop_name_keys"], patient_id=patient_id)
+    return _indexed(call, patient_id, newcomer)
+
+
+def _indexed(call: Call[Any], patient_id: int, newcomer: Newcomer) -> int:
+    """The patient's id, findable by name from now on, and proven for the rest of the call."""
+    written = filter(None, (newcomer.first_name, newcomer.last_name, newcomer.native_name))
+    call.db.run(SQL["add_name_keys"], patient_id=patient_id, keys=sorted(names.index_keys(*written)))
+    identity.prove(call, patient_id)
+    return patient_id
+
+
+def _is_same(newcomer: Newcomer, known: _Known) -> bool:
+    if newcomer.health_card_number and newcomer.health_card_number == known.health_card_number:
+        return True
+    one, other = ((p.first_name, p.last_name) for p in (newcomer, known))
+    return known.birth_date == newcomer.birth_date and list(map(names.fold, one)) == list(
+        map(names.fold, other)
+    )
 
 
 def _is_like(newcomer: Newcomer, known: _Known) -> bool:

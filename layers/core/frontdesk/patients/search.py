@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from frontdesk.call import Call
-from frontdesk.patients import identity, patient
+from frontdesk.patients import identity, names, patient
 from frontdesk.patients.patient import Patient
 from frontdesk.patients.wire import PatientAnswer, PatientLine
 from frontdesk.speech import sentences
@@ -21,7 +21,7 @@ def by_phone(call: Call[Any], number: str | None, *, born: date | None) -> Patie
     looked_under = number or (call.caller_number if call.is_inbound else None)
     on_number = patient.by_phone(call.db, looked_under, born=born) if looked_under else []
     if born is not None:
-        return _proven(call, on_number)
+        return _proven(call, on_number, otherwise=(sentences.ASK_FIRST_NAME, "firstName"))
     if not identity.is_own_number(call, looked_under):
         on_number = [p for p in on_number if p.id == call.proven_patient_id]
     if len(on_number) > 1:
@@ -36,28 +36,34 @@ def by_name(call: Call[Any], heard: str, *, born: date | None) -> PatientAnswer:
     identity.refuse_guessing(call)
     alike = patient.by_name(call.db, heard, born=born)
     if born is not None:
-        return _proven(call, alike)
+        return _proven(call, _nearest(call, heard, alike), otherwise=(sentences.ASK_NUMBER, "phone"))
     if not alike:
         return _nobody(call)
     own = [p for p in alike if identity.is_own_number(call, p.phone)]
-    if len(own) == 1 or len(alike) == 1:
-        return _one(call, (own or alike)[0], alike=alike)
-    return _several(call, alike)
+    if len(own) == 1:
+        return _one(call, own[0])
+    return _one(call, alike[0]) if len(alike) == 1 else _several(call, alike)
 
 
-def _proven(call: Call[Any], fitting: Sequence[Patient]) -> PatientAnswer:
-    """Proves the one who fits. Nobody is a failed attempt, and which part was wrong is not said."""
-    if not fitting:
-        call.newly_failed_proofs += 1
-        return _nobody(call)
-    if len(fitting) > 1:
-        # Twins on one telephone, or namesakes born the same day: the first name or the number decides.
-        return _ask(call, sentences.ASK_FIRST_NAME, "firstName")
-    identity.prove(call, fitting[0].id)
-    return _one(call, fitting[0])
+def _nearest(call: Call[Any], heard: str, alike: Sequence[Patient]) -> list[Patient]:
+    """Of several born that day, those the name fits best, and of these those on the caller's own number."""
+    likeness = {p.id: names.likeness(heard, *p.names) for p in alike}
+    best = max(likeness.values(), default=0)
+    nearest = [p for p in alike if likeness[p.id] == best]
+    return [p for p in nearest if identity.is_own_number(call, p.phone)] or nearest
 
 
-def _one(call: Call[Any], found: Patient, *, alike: Sequence[Patient] = ()) -> PatientAnswer:
+def _proven(call: Call[Any], fitting: Sequence[Patient], *, otherwise: tuple[Sentence, str]) -> PatientAnswer:
+    """Proves the one who fits. Anything else is a failed attempt, and which part was wrong is not said."""
+    if len(fitting) == 1:
+        identity.prove(call, fitting[0].id)
+        return _one(call, fitting[0])
+    call.newly_failed_proofs += 1
+    # Twins on one telephone, or namesakes born the same day: the first name or the number decides.
+    return _ask(call, *otherwise) if fitting else _nobody(call)
+
+
+def _one(call: Call[Any], found: Patient) -> PatientAnswer:
     if call.clinic.identity_proof == "phone" and identity.is_own_number(call, found.phone):
         identity.prove(call, found.id)
     is_proven = found.id == call.proven_patient_id
@@ -67,7 +73,7 @@ def _one(call: Call[Any], found: Patient, *, alike: Sequence[Patient] = ()) -> P
         found=True,
         **vars(_line(call, found)),
         proven=is_proven,
-        patients=tuple(_line(call, p) for p in alike or (found,)),
+        patients=(_line(call, found),),
         next_question=None if is_proven else "dateOfBirth",
         say=sentence.say(call.language, name=found.called_in(call.language)),
     )

@@ -101,9 +101,19 @@ class _TakenOut:
 
 
 def start_meant(call: Call[Any], wall: datetime) -> datetime:
-    """The instant that a wall time means at the clinic; raises `NotOpen` for one the clocks skip."""
+    """The instant that a wall time means at the clinic; raises `NotOpen` for one the clocks skip.
+
+    An offset counts only where the clinic's clocks have it, to tell which of two. Models like to put a Z
+    behind the time they were given; another zone's time nobody here has offered.
+    """
     if wall.tzinfo is not None:
-        return zones.utc(wall)
+        local, zone = wall.replace(tzinfo=None), call.clinic.zone
+        if wall.utcoffset() in {local.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1)}:
+            return zones.utc(wall)
+        if wall.utcoffset():
+            say = sentences.ASK["start_time"].say(call.language)
+            raise NotOpen("Send the offered startTime exactly as it was given, without an offset.", say=say)
+        wall = local
     if zones.is_skipped(wall, call.clinic.zone):
         say = sentences.NO_SUCH_HOUR.say(call.language)
         raise NotOpen(
@@ -211,10 +221,15 @@ def move(
 
 def cancel(call: Call[Any], appointment: Appointment, *, reason: str | None) -> bool:
     """Whether it was cancelled now; False when it had been before. The time is free at once."""
-    changed = call.db.run(
-        SQL["cancel"], patient_id=appointment.patient_id, id=appointment.id, now=call.now, reason=reason
-    )
-    return changed == 1
+    if appointment.status == "cancelled":
+        return False
+    values = {"patient_id": appointment.patient_id, "id": appointment.id, "now": call.now, "reason": reason}
+    # A second try meets the row that another call's move has just put in place of the one seen here.
+    if call.db.run(SQL["cancel"], **values) or call.db.run(SQL["cancel"], **values):
+        return True
+    if of_patient(call, appointment.patient_id, appointment.id).status == "cancelled":
+        return False
+    raise NoSuchAppointment(say=sentences.NO_SUCH_APPOINTMENT.say(call.language))
 
 
 def of_patient(call: Call[Any], patient_id: int, appointment_id: int) -> Appointment:
@@ -242,7 +257,7 @@ def next_of_patient(
     call: Call[Any], patient_id: int, *, first: date, last: date, provider_id: int | None
 ) -> list[Appointment]:
     """The patient's coming appointments between two local days, both included; at most ten, in order."""
-    if last < call.today:
+    if last < max(first, call.today):
         last = call.today + timedelta(days=call.clinic.horizon_days)
     return call.db.all(
         Appointment,

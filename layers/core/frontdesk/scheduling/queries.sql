@@ -70,7 +70,8 @@ VALUES (
     tstzrange(%(starts_at)s, %(ends_at)s), tstzrange(%(occupied_from)s, %(occupied_to)s),
     %(held_until)s::timestamptz, %(call_id)s::text, %(capped_as)s::text
 )
-ON CONFLICT ON CONSTRAINT one_at_a_time DO NOTHING
+-- Any conflict: also with the call's own expired hold, while another call is still clearing it.
+ON CONFLICT DO NOTHING
 RETURNING id
 
 -- name: held_provider

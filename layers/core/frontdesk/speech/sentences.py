@@ -48,6 +48,9 @@ ASK_FIRST_NAME: Final = Sentence(
     "There is more than one person on this number. What is your first name?",
     "这个号码下有不止一位患者，请问您叫什么名字？",
 )
+ASK_NUMBER: Final = Sentence(
+    "What telephone number does the clinic have for you?", "请问您在诊所登记的电话号码是多少？"
+)
 NO_PATIENT: Final = Sentence(
     "I couldn't find a matching file. Could you tell me your full name and date of birth?",
     "我没有找到相符的档案，请告诉我您的全名和出生日期。",
@@ -161,8 +164,8 @@ TOO_MANY_REGISTRATIONS: Final = Sentence(
     "这个号码今天的登记次数已经到上限了，我帮您转接工作人员。",
 )
 WAITLISTED: Final = Sentence(
-    "You're on the waitlist, {name}. The clinic will call you.",
-    "{name}，已经把您加入候补名单，诊所会联系您。",
+    "You're on the clinic's waitlist, {name}.",
+    "{name}，已经把您加入诊所的候补名单。",
 )
 ALREADY_WAITLISTED: Final = Sentence(
     "You're on the waitlist already, {name}.", "{name}，您已经在候补名单上了。"
@@ -172,12 +175,12 @@ LOGGED: Final = Sentence("Noted.", "已记录。")
 # Passing on.
 TRANSFERRING: Final = Sentence("I'm connecting you now, please hold.", "正在为您转接，请稍等。")
 NOBODY_THERE: Final = Sentence(
-    "There's nobody at the desk right now. I've noted that you called, and the clinic will see it.",
-    "现在没有工作人员接听。我已经记录下来，诊所会看到的。",
+    "There's nobody at the desk right now. I've noted that you called.",
+    "现在没有工作人员接听。我已经记录下来。",
 )
 TRANSFER_FAILED: Final = Sentence(
-    "I couldn't connect you just now. I've noted that you asked, and the clinic will see it.",
-    "暂时无法为您转接。我已经记录下来，诊所会看到的。",
+    "I couldn't connect you just now. I've noted that you asked.",
+    "暂时无法为您转接。我已经记录下来。",
 )
 
 ASK: Final = {

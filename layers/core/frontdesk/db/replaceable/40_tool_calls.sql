@@ -80,7 +80,7 @@ BEGIN
     UPDATE public.tool_calls t SET result = answered, outcome = how, duration_ms = took_ms
     WHERE t.org_id = (SELECT auth.org_id()) AND t.call_id = call AND t.id = tool_call;
     UPDATE public.calls c
-    SET language = spoken, proven_patient_id = proven, failed_proofs = c.failed_proofs + newly_failed
+    SET language = spoken, proven_patient_id = coalesce(proven, c.proven_patient_id), failed_proofs = c.failed_proofs + newly_failed
     WHERE c.org_id = (SELECT auth.org_id()) AND c.id = call
         AND (c.language, c.proven_patient_id, newly_failed) IS DISTINCT FROM (spoken, proven, 0);
     INSERT INTO public.audit_log (org_id, call_id, action, outcome, patient_id, appointment_id)
