@@ -361,3 +361,17 @@ def test_what_a_call_changes_is_its_own_record_only(clinic: Clinic) -> None:
     clinic.ask("get_clinic_info")
 
     assert changed(before, counted(clinic.owner_url)) == {"calls", "tool_calls", "audit_log"}
+
+
+@pytest.mark.parametrize("kind", ["inboundPhoneCall", "outboundPhoneCall"])
+def test_a_telephone_call_without_a_called_number_is_never_guessed_to_be_somebodys(
+    clinic: Clinic, kind: str
+) -> None:
+    clinic.do("INSERT INTO vapi_entries (vapi_id, org_id) SELECT 'the-shared-squad', id FROM organizations")
+    message = clinic.message("get_clinic_info", {})
+    message["phoneNumber"] = {"id": "a-number-of-vapis"}
+    message["call"] |= {"type": kind, "squadId": "the-shared-squad"}
+
+    _, answer = clinic.post("get_clinic_info", json.dumps({"message": message}).encode())
+
+    assert "isn't set up" in answer["results"][0]["error"]

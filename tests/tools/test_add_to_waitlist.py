@@ -9,7 +9,7 @@ def test_a_person_is_put_on_the_list(clinic: Clinic) -> None:
     answer = clinic.ask("add_to_waitlist", **ALEX, notes="any Friday morning")
 
     assert (answer["waitlisted"], answer["wasAlready"]) == (True, False)
-    assert answer["say"] == "You're on the waitlist, Alex. The clinic will call you."
+    assert answer["say"] == "You're on the clinic's waitlist, Alex."
     assert clinic.all("SELECT id, first_name, last_name, phone, notes FROM waitlist") == [
         (answer["waitlistId"], "Alex", "Sample", "+16045550150", "any Friday morning")
     ]

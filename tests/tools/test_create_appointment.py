@@ -375,3 +375,38 @@ def test_what_was_not_understood_is_asked_again(clinic: Clinic, changes: dict[st
 @pytest.mark.usefixtures("john")
 def test_an_hour_in_words_is_understood_when_it_is_certain(clinic: Clinic) -> None:
     assert create(clinic, f"{day()} 2:30 PM")["startTime"] == at("14:30")
+
+
+def test_a_z_behind_the_offered_time_is_a_slip_and_not_another_hour(clinic: Clinic) -> None:
+    patient = clinic.prove_john()
+    offer = clinic.ask("find_earliest_appointment", timeOfDay="afternoon")
+
+    answer = clinic.ask(
+        "create_appointment",
+        demographicId=patient,
+        providerId=offer["providerId"],
+        startTime=offer["startTime"] + "Z",
+        appointmentType="General consultation",
+        reason="sore throat",
+        language="en",
+    )
+
+    assert (answer["status"], answer["startTime"]) == ("BOOKED", offer["startTime"])
+
+
+def test_the_offset_of_another_zone_books_nothing(clinic: Clinic) -> None:
+    patient = clinic.prove_john()
+    offer = clinic.ask("find_earliest_appointment", timeOfDay="afternoon")
+
+    answer = clinic.ask(
+        "create_appointment",
+        demographicId=patient,
+        providerId=offer["providerId"],
+        startTime=offer["startTime"] + "+09:00",
+        appointmentType="General consultation",
+        reason="sore throat",
+        language="en",
+    )
+
+    assert (answer["status"], answer["say"]) == ("NOT_BOOKED", "Which day and time would you like?")
+    assert clinic.all("SELECT count(*) FROM appointments WHERE status = 'booked'") == [(0,)]

@@ -74,3 +74,16 @@ def test_a_word_that_is_no_outcome_is_not_noted(clinic: Clinic) -> None:
     assert (answer["logged"], answer["problem"]) == (False, "unclear")
     assert "callOutcome" in answer["fact"]
     assert outcomes(clinic) == []
+
+
+def test_the_outcome_is_kept_though_nobody_proved_whom_it_was_about(clinic: Clinic) -> None:
+    somebody = clinic.all("SELECT id FROM patients WHERE first_name = 'Meiling'")[0][0]
+
+    answer = clinic.ask(
+        "log_call_metadata", language="en", callOutcome="no_action", demographicId=somebody, appointmentId=1
+    )
+
+    assert answer["logged"] is True
+    assert clinic.all("SELECT outcome, patient_id, appointment_id FROM call_outcomes") == [
+        ("no_action", None, None)
+    ]

@@ -245,3 +245,32 @@ def test_what_is_missing_or_was_not_understood_is_asked_for(
 
     assert (answer["registered"], answer["say"]) == (False, say)
     assert newcomers(clinic) == []
+
+
+# --- Again in the same call
+
+
+@pytest.mark.parametrize("twins", [("Jayden", "Hayden"), ("小明", "小敏")])
+def test_twins_whose_names_are_alike_get_a_file_each(clinic: Clinic, twins: tuple[str, str]) -> None:
+    first, second = (register(clinic, firstName=name) for name in twins)
+
+    assert first["id"] != second["id"]
+    assert [second["registered"], second["firstName"]] == [True, twins[1]]
+
+
+def test_what_the_caller_puts_right_is_kept(clinic: Clinic) -> None:
+    first = register(clinic)
+
+    again = register(clinic, phone="604 555 0151", address="14 Example Street")
+
+    assert again["id"] == first["id"]
+    assert clinic.all("SELECT phone, address FROM patients WHERE id = %s", first["id"]) == [
+        ("+16045550151", "14 Example Street")
+    ]
+
+
+def test_a_likely_duplicate_counts_as_a_guess(clinic: Clinic) -> None:
+    for call in range(3):
+        register(clinic, call=f"stranger-{call}", firstName="John", lastName="Doe", dateOfBirth="1990-01-15")
+
+    assert clinic.all("SELECT sum(failed_proofs) FROM calls") == [(3,)]

@@ -125,3 +125,25 @@ def test_another_clinics_patient_is_not_found_by_name(clinic: Clinic, harbour: C
 
 def test_without_a_name_the_caller_is_asked_for_it(clinic: Clinic) -> None:
     assert clinic.ask("search_patient", name="")["say"] == "What name is the file under?"
+
+
+def test_of_twins_with_names_alike_the_one_who_was_named_is_proven(clinic: Clinic) -> None:
+    for first_name in ("Anna", "Anne"):
+        visits.patient(clinic, first_name, "Lindqvist", born="1991-02-03", phone="+16045550160")
+
+    answer = clinic.ask("search_patient", caller=STRANGER, name="Anna Lindqvist", dateOfBirth="1991-02-03")
+
+    assert (answer["proven"], answer["firstName"]) == (True, "Anna")
+
+
+def test_namesakes_born_the_same_day_are_told_apart_by_their_number(clinic: Clinic) -> None:
+    for phone in ("+16045550177", "+16045550178"):
+        visits.patient(clinic, "Maria", "Silva", born="1980-01-01", phone=phone)
+
+    by_name = clinic.ask("search_patient", caller=STRANGER, name="Maria Silva", dateOfBirth="1980-01-01")
+    assert (by_name["found"], by_name["nextQuestion"]) == (False, "phone")
+
+    by_number = clinic.ask(
+        "search_patient_by_phone", caller=STRANGER, phone="604 555 0177", dateOfBirth="1980-01-01"
+    )
+    assert by_number["proven"] is True

@@ -16,8 +16,8 @@ from tests.clinic import Clinic
 from tests.conftest import Database
 
 CONNECTING = "I'm connecting you now, please hold."
-FAILED = "I couldn't connect you just now. I've noted that you asked, and the clinic will see it."
-NOBODY = "There's nobody at the desk right now. I've noted that you called, and the clinic will see it."
+FAILED = "I couldn't connect you just now. I've noted that you asked."
+NOBODY = "There's nobody at the desk right now. I've noted that you called."
 
 
 class LiveControl:
@@ -277,7 +277,12 @@ def test_a_crash_while_waiting_leaves_the_wish_on_record(
     assert [status for _, status, *_ in transfers(line)] == ["asked"]
 
     control.meanwhile = lambda: None
-    again = line.ask("transfer_call", id="the-one", reason="billing")
+    at_once = line.ask("transfer_call", id="the-one", reason="billing")
+    assert (at_once["status"], at_once["transferred"]) == ("asked", False)
+    assert len(transfers(line)) == 1, "Vapi may have taken it: it is not asked twice"
+
+    line.do("UPDATE transfers SET asked_at = now() - interval '1 minute'")
+    again = line.ask("transfer_call", id="another-one", reason="billing")
 
     assert again["status"] == "accepted"
     assert [status for _, status, *_ in transfers(line)] == ["asked", "accepted"]

@@ -16,7 +16,7 @@ Stage = Literal["local", "dev", "prod"]
 class Settings(BaseModel):
     """One function's settings, from the variables `FRONTDESK_*`."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     stage: Stage = "local"
     database_url: str | None = None

@@ -1,7 +1,6 @@
 """Handing a call to a person, and saying truthfully whether that worked."""
 
-from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from frontdesk.call import Call
 from frontdesk.calls.wire import TransferReason, TransferStatus
@@ -30,8 +29,7 @@ class LiveControl(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Transfer:
+class Transfer(NamedTuple):
     """What came of asking for a person."""
 
     status: TransferStatus

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from frontdesk.call import Call
 from frontdesk.db import queries
@@ -19,8 +19,7 @@ MOST_REGISTRATIONS_A_DAY: Final = 5
 """By one number, counted from the clinic's midnight."""
 
 
-@dataclass(frozen=True)
-class Newcomer:
+class Newcomer(NamedTuple):
     """What a registration says of a person, checked and normalised."""
 
     first_name: str
@@ -91,7 +90,7 @@ def register(call: Call[Any], newcomer: Newcomer) -> int:
     if registered >= MOST_REGISTRATIONS_A_DAY:
         raise TooManyRegistrations(say=sentences.TOO_MANY_REGISTRATIONS.say(call.language), transfer=True)
     patient_id: int = call.db.value(
-        SQL["register"], **vars(newcomer), call_id=call.id, capped_as=call.capped_as
+        SQL["register"], **newcomer._asdict(), call_id=call.id, capped_as=call.capped_as
     )
     return _indexed(call, patient_id, newcomer)
 
@@ -117,7 +116,7 @@ def add_to_waitlist(
 
 
 def _put_right(call: Call[Any], patient_id: int, newcomer: Newcomer) -> int:
-    call.db.run(SQL["put_right"], **vars(newcomer), id=patient_id)
+    call.db.run(SQL["put_right"], **newcomer._asdict(), id=patient_id)
     call.db.run(SQL["drop_name_keys"], patient_id=patient_id)
     return _indexed(call, patient_id, newcomer)
 

@@ -1,9 +1,8 @@
 """Booking, moving and cancelling: each true only when Postgres says so."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from frontdesk import zones
 from frontdesk.call import Call
@@ -48,8 +47,7 @@ class TooManyBookings(Declined):
     fact = "This number has reached its bookings for today. Transfer with reason out_of_scope."
 
 
-@dataclass(frozen=True)
-class Appointment:
+class Appointment(NamedTuple):
     """A visit, with the names it is spoken of by."""
 
     id: int
@@ -73,8 +71,7 @@ class Appointment:
         return self.type_name_zh or self.type_name if language == "zh" else self.type_name
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
     """A start that somebody wants, judged by the rules of its kind."""
 
     start: datetime
@@ -87,8 +84,7 @@ class Wanted:
         return {provider.id: provider for provider in self.desk.providers}
 
 
-@dataclass(frozen=True)
-class _TakenOut:
+class _TakenOut(NamedTuple):
     id: int
     type_id: int
     status: str
@@ -206,7 +202,7 @@ def move(
     put_back = _won(
         call,
         SQL["put_back"],
-        **vars(old),
+        **old._asdict(),
         provider_id=new_provider,
         patient_id=appointment.patient_id,
         starts_at=start,

@@ -2,9 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from frontdesk import zones
 from frontdesk.call import Call
@@ -18,28 +17,25 @@ from frontdesk.scheduling.rules import Rules
 
 SQL: Final = queries.beside(__file__)
 
-_STRETCHES_DAYS: Final = (14, 60, 730)
+_STRETCHES_DAYS: Final = (7, 21, 60, 730)
 """How far each further look into the diary reaches; most callers are served by the first."""
 _DAY: Final = timedelta(days=1)
 
 
-@dataclass(frozen=True)
-class _Shift:
+class _Shift(NamedTuple):
     provider_id: int
     weekday: int
     starts: time
     ends: time
 
 
-@dataclass(frozen=True)
-class _Stretch:
+class _Stretch(NamedTuple):
     provider_id: int | None
     starts_at: datetime
     ends_at: datetime
 
 
-@dataclass(frozen=True)
-class Desk:
+class Desk(NamedTuple):
     """What the clinic offers: its providers, its kinds of visit, its weekly hours; of nobody who has left."""
 
     providers: list[Provider]
@@ -101,9 +97,9 @@ class Diary:
             Ask(_Stretch, SQL["busy"], values),
             Ask(_Stretch, SQL["time_off"], {"since": self.since, "until": self.until}),
         )
-        self._busy: defaultdict[int, list[Range]] = defaultdict(list)
+        self._busy: defaultdict[int, list[_Stretch]] = defaultdict(list)
         for taken in busy:
-            self._busy[taken.provider_id].append(Range(taken.starts_at, taken.ends_at))
+            self._busy[taken.provider_id].append(taken)
         self._off: list[_Stretch] = off
 
     def free_starts(self, provider_id: int, rules: Rules) -> Iterator[datetime]:
@@ -116,12 +112,12 @@ class Diary:
         hours, busy = self._of(provider_id)
         return slots.why_not(start, hours, busy, rules, now=self._now, zone=self._zone)
 
-    def _of(self, provider_id: int) -> tuple[Iterator[Range], list[Range]]:
+    def _of(self, provider_id: int) -> tuple[Iterator[Range], Iterator[Range]]:
         closed = [Range(o.starts_at, o.ends_at) for o in self._off if o.provider_id in (None, provider_id)]
         hours = open_ranges(
             self._shifts.get(provider_id, ()), self._zone, first=self._first, last=self._last, closed=closed
         )
-        return hours, self._busy[provider_id]
+        return hours, (Range(taken.starts_at, taken.ends_at) for taken in self._busy[provider_id])
 
 
 def around(
@@ -151,10 +147,9 @@ def free_starts(
             return
         until = min(last, first + (days - 1) * _DAY)
         read = Diary(call, shifts, first, until, except_id=except_id)
-        opens, ends = zones.midnight(first, call.clinic.zone), zones.midnight(until + _DAY, call.clinic.zone)
         offers = slots.earliest({provider: read.free_starts(provider, rules) for provider in shifts})
         # A shift across midnight reaches into the next stretch; each start is offered by its own day's.
-        yield from ((start, provider) for start, provider in offers if opens <= zones.utc(start) < ends)
+        yield from ((start, provider) for start, provider in offers if first <= start.date() <= until)
         first = until + _DAY
 
 
@@ -190,7 +185,6 @@ def weekly_hours(shifts: Mapping[int, Sequence[Shift]]) -> dict[int, list[tuple[
     return week
 
 
-@dataclass(frozen=True)
-class _Closed:
+class _Closed(NamedTuple):
     starts_at: datetime
     ends_at: datetime

@@ -1,9 +1,8 @@
 """The earliest time that suits a caller: found, held for the call, offered with two alternatives."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from frontdesk import zones
 from frontdesk.call import Call
@@ -31,8 +30,7 @@ class NothingFree(Declined):
     fact = "Nothing is free in that time. Offer to look further ahead, or the waitlist."
 
 
-@dataclass(frozen=True)
-class Wish:
+class Wish(NamedTuple):
     """What the caller asked for."""
 
     first: date
@@ -50,8 +48,7 @@ class Wish:
         )
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """The first offer, held where possible, and two alternatives."""
 
     first: Start

@@ -45,21 +45,21 @@ def choice(starts: Iterator[Start]) -> list[Start]:
 
 
 def spread(first: Start, later: Iterable[Start]) -> list[Start]:
-    """Two real alternatives to `first`: another time of day, and another day; else simply the next ones."""
-    seen = list(islice(later, _LOOKED_AT))
-    other_time = next((s for s in seen if zones.utc(s[0]) >= zones.utc(first[0]) + _APART), None)
-    other_day = next(
-        (
-            s
-            for s in seen
-            if s[0].date() > first[0].date()
-            and s != other_time
-            and (not other_time or s[0].date() != other_time[0].date())
-        ),
-        None,
-    )
-    found = [s for s in (other_time, other_day) if s is not None]
-    found += [s for s in seen if s not in found and s[0] != first[0]][: 2 - len(found)]
+    """Two real alternatives to `first`: another time of day, and another day; else simply the next ones.
+
+    Reads no further than these: each start costs its reckoning, and a far one another look into the diary.
+    """
+    soonest = zones.utc(first[0]) + _APART
+    other_time: Start | None = None
+    passed: list[Start] = []
+    for start in islice(later, _LOOKED_AT):
+        if other_time is None and zones.utc(start[0]) >= soonest:
+            other_time = start
+        elif other_time is not None and start[0].date() not in (first[0].date(), other_time[0].date()):
+            return [other_time, start]
+        elif start[0] != first[0] and len(passed) < 2:
+            passed.append(start)
+    found = [start for start in (other_time, *passed) if start is not None][:2]
     return sorted(found, key=lambda s: zones.utc(s[0]))
 
 

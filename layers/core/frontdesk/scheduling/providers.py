@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from frontdesk.call import Call
 from frontdesk.db import queries
@@ -31,8 +30,7 @@ class NoSuchType(Declined):
     fact = "The clinic offers no such appointment type. Use one of appointmentTypes."
 
 
-@dataclass(frozen=True)
-class Provider:
+class Provider(NamedTuple):
     """Somebody who sees patients."""
 
     id: int
@@ -46,8 +44,7 @@ class Provider:
         return self.name_zh or self.name if language == "zh" else self.name
 
 
-@dataclass(frozen=True)
-class AppointmentType:
+class AppointmentType(NamedTuple):
     """A kind of visit."""
 
     id: int

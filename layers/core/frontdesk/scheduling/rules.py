@@ -14,7 +14,7 @@ _SomeMinutes = Annotated[int, Field(ge=1, le=1440)]
 class Rules(BaseModel):
     """How one appointment type is booked; edited by the clinic, read on every search."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     duration_min: _SomeMinutes
     """Length of the visit, in minutes."""

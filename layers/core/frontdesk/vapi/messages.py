@@ -6,8 +6,7 @@ traffic of 2024. One list is read, never two: all three describe the same calls.
 """
 
 import json
-from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from frontdesk.errors import Unclear
 
@@ -16,8 +15,7 @@ INBOUND: Final = "inboundPhoneCall"
 BARE: Final = "bare"
 
 
-@dataclass(frozen=True)
-class ToolCall:
+class ToolCall(NamedTuple):
     """One tool call as it was asked."""
 
     id: str
@@ -26,8 +24,7 @@ class ToolCall:
     """None when what came is no object."""
 
 
-@dataclass(frozen=True)
-class Conversation:
+class Conversation(NamedTuple):
     """What the envelope says of the call: told by Vapi, out of the model's reach."""
 
     id: str
@@ -43,8 +40,7 @@ class Conversation:
     """Where the running call takes commands. From a message: never used before its host is checked."""
 
 
-@dataclass(frozen=True)
-class ToolCalls:
+class ToolCalls(NamedTuple):
     """A `tool-calls` message."""
 
     conversation: Conversation

@@ -7,8 +7,7 @@ The unit of the timestamp is written nowhere, so seconds and milliseconds are to
 
 import hmac
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 SIGNATURE: Final = "x-signature"
 TIMESTAMP: Final = "x-timestamp"
@@ -19,8 +18,7 @@ _MILLISECONDS_FROM: Final = 100_000_000_000
 """As seconds that is the year 5138; as milliseconds, 1973."""
 
 
-@dataclass(frozen=True)
-class Secrets:
+class Secrets(NamedTuple):
     """The live secrets: two of a kind while one is being rotated."""
 
     hmac: tuple[str, ...] = ()
