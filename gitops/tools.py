@@ -158,10 +158,10 @@ def _table(tools: list[AnyTool]) -> str:
         "# The tools",
         "",
         "What a voice agent can call. Made from `functions/tools/*/tool.py` by `frontdesk tools render`.",
-        "An argument with a question mark may be left out; a tool that writes gives a repeated call its",
-        "first answer again.",
+        "An argument with a question mark may be left out; a tool that keeps its answer gives it",
+        "again when Vapi repeats the call.",
         "",
-        "| tool | what it does | arguments | writes | says while working |",
+        "| tool | what it does | arguments | keeps its answer | says while working |",
         "| --- | --- | --- | --- | --- |",
     ]
     for tool in tools:

@@ -87,6 +87,7 @@ def lambda_function(
             "POWERTOOLS_LOGGER_LOG_EVENT": "false",
             # Zones come from the pinned tzdata package; system files are stale for British Columbia.
             "PYTHONTZPATH": "",
+            **({"FRONTDESK_PHI_DEBUG": "true"} if stage.phi_debug else {}),
             **environment,
         },
     )

@@ -18,6 +18,13 @@ class Stage:
     nat_gateways: int
     backup_days: int
     log_retention: RetentionDays
+    phi_debug: bool = False
+    """Prints callers' words in the functions' logs, each line marked; for a stage without real callers."""
+
+    def __post_init__(self) -> None:
+        """Refuses what no mistake may switch on."""
+        if self.phi_debug and self.name == "prod":
+            raise ValueError("phi_debug prints what callers say; it can't be on in prod")
 
 
 STAGES: Final = {
