@@ -3,6 +3,7 @@
 Its bytecode is valid as it is in Lambda; like Lambda's, the interpreter has no packages of its own.
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -70,7 +71,11 @@ def _fresh(built: Bundle, tool: str, *options: str) -> "subprocess.CompletedProc
     path = [str(built.task(f"tools/{tool}"))]
     path += [str(layer / "python") for layer in (built.core, built.dependencies)]
     code = _READY.format(path=path, tool=tool, too_heavy=set(TOO_HEAVY))
-    return subprocess.run([python, "-I", *options, "-c", code], capture_output=True, text=True, check=True)
+    # By this Lambda's environment tells a function that it is one.
+    environment = {**os.environ, "AWS_LAMBDA_FUNCTION_NAME": tool}
+    return subprocess.run(
+        [python, "-I", *options, "-c", code], capture_output=True, text=True, check=True, env=environment
+    )
 
 
 def _heaviest(report: str) -> list[dict[str, Any]]:

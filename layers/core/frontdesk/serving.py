@@ -6,6 +6,7 @@ the database.
 """
 
 import base64
+import gc
 import json
 import time
 from collections.abc import Callable
@@ -74,6 +75,9 @@ def serve(tool: Tool[A]) -> Callable[[Handler[A]], Callable[[Event, Any], Event]
                 },
             )
 
+        # Everything imported is here to stay, so no later collection need look at it again.
+        gc.freeze()
+        gc.enable()
         return lambda_handler
 
     return with_handler
