@@ -9,7 +9,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
-from datetime import datetime
+from functools import cached_property
 from typing import Any, Final, NamedTuple, TypeVar
 from uuid import uuid4
 
@@ -28,7 +28,7 @@ from frontdesk.patients import phones
 from frontdesk.settings import settings
 from frontdesk.speech import sentences
 from frontdesk.speech.language import Language
-from frontdesk.tool import STATEMENT_SHARE, Answer, Tool, ToolArguments
+from frontdesk.tool import STATEMENT_SHARE, Answer, Tool, ToolArguments, Wire
 from frontdesk.vapi import messages
 
 A = TypeVar("A", bound=ToolArguments)
@@ -93,6 +93,11 @@ class Answering:
         self.may_stand = False
         """Whether a connection was lost after COMMIT had been sent, so that nobody here knows."""
 
+    @cached_property
+    def caller_number(self) -> str | None:
+        """The caller's number as E.164, when there is one."""
+        return phones.carrier_number(self.of.caller_number)
+
     def answer(self) -> Result:
         """The tool's answer, a refusal, or a true sentence about what failed; raises nothing."""
         try:
@@ -156,7 +161,7 @@ class Answering:
             clinic=clinic,
             id=self.call_id,
             kind=self.of.kind,
-            caller_number=phones.carrier_number(self.of.caller_number),
+            caller_number=self.caller_number,
             is_inbound=self.of.kind == messages.INBOUND,
             language=self.language,
             now=opened["at"].astimezone(clinic.zone),
@@ -200,7 +205,7 @@ class Answering:
             [] if "PhoneCall" in self.of.kind else [storable(i) for i in self.of.vapi_ids],
             self.call_id,
             self.of.kind[:40] or "unknown",
-            phones.carrier_number(self.of.caller_number),
+            self.caller_number,
             storable(self.asked.id),
             self.tool.name,
             hashlib.sha256(json.dumps(self.asked.arguments, sort_keys=True).encode()).digest(),
@@ -278,12 +283,8 @@ def _snake(name: str) -> str:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Answer):
+    if isinstance(value, Wire):
         return value.model_dump(mode="json", by_alias=True)
-    if hasattr(value, "model_dump"):
-        return value.model_dump(mode="json", by_alias=True)
-    if isinstance(value, datetime):
-        return value.isoformat()
     raise TypeError(type(value).__name__)
 
 
