@@ -179,7 +179,7 @@ def test_a_booking_is_played_in_emulators_that_hear_this_machine_only_and_end_wi
         monkeypatch.undo()
 
         running.gateway.start()  # what an edit asks for
-        assert emulators(processes) == []
+        assert psutil.wait_procs(started, timeout=5)[1] == []
         assert next(Player(scripts.load("booking"), running.addresses).play())
         processes = [each for each in family() if each not in others]
 
