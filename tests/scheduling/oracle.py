@@ -67,7 +67,7 @@ def weeks(draw: st.DrawFn) -> Week:
         zone_name=zone_name,
         first=first,
         last=last,
-        shifts=draw(st.lists(st.builds(Shift, weekdays, times, times), min_size=1, max_size=5)),
+        shifts=draw(st.lists(st.builds(Shift, weekdays, times, times, st.none()), min_size=1, max_size=5)),
         closed=draw(st.lists(ranges, max_size=2)),
         busy=sorted(draw(st.lists(ranges, max_size=6))),
         now=draw(starts) - DAY,
@@ -125,7 +125,7 @@ def open_minutes(week: Week) -> set[int]:
     found: set[int] = set()
     for n in range(-1, (week.last - week.first).days + 1):
         day = week.first + n * DAY
-        for weekday, starts, ends in week.shifts:
+        for weekday, starts, ends, _ in week.shifts:
             overnight = ends <= starts
             if day not in dates or weekday != day.isoweekday() or (day < week.first and not overnight):
                 continue

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 
-from frontdesk.scheduling.hours import Shift, open_ranges, whole_days
+from frontdesk.scheduling.hours import NO_DATES, Dates, Shift, by_place, open_ranges, whole_days
 from frontdesk.scheduling.ranges import Range
 from frontdesk.zones import zone
 from tests.scheduling import oracle
@@ -17,9 +17,9 @@ VANCOUVER = "America/Vancouver"
 MONDAY = date(2026, 3, 2)
 
 
-def shift(weekday: int, text: str) -> Shift:
+def shift(weekday: int, text: str, location_id: int | None = None) -> Shift:
     starts, ends = map(time.fromisoformat, text.split("-"))
-    return Shift(weekday, starts, ends)
+    return Shift(weekday, starts, ends, location_id)
 
 
 def opened(
@@ -28,9 +28,10 @@ def opened(
     last: date | None = None,
     place: str = VANCOUVER,
     closed: Iterable[Range] = (),
+    dates: Dates = NO_DATES,
 ) -> list[str]:
     """The ranges as the zone's clocks show them, offsets included."""
-    ranges = open_ranges(shifts, zone(place), first=first, last=last or first, closed=closed)
+    ranges = open_ranges(shifts, zone(place), first=first, last=last or first, closed=closed, dates=dates)
     return [" to ".join(f"{end.astimezone(zone(place)):%a %H:%M %z}" for end in whole) for whole in ranges]
 
 
@@ -55,6 +56,42 @@ def test_a_shift_whose_end_is_not_after_its_start_crosses_midnight() -> None:
 
 def test_a_shift_that_began_the_evening_before_is_there_whole() -> None:
     assert opened(shift(7, "22:00-06:00"), shift(7, "09:00-17:00")) == ["Sun 22:00 -0800 to Mon 06:00 -0800"]
+
+
+def test_hours_of_a_date_replace_that_days_and_no_others() -> None:
+    weekly = [shift(1, "09:00-17:00"), shift(2, "09:00-17:00")]
+    dates = {MONDAY: [shift(1, "10:00-11:00"), shift(1, "12:00-13:00")]}
+    assert opened(*weekly, last=date(2026, 3, 3), dates=dates) == [
+        "Mon 10:00 -0800 to Mon 11:00 -0800",
+        "Mon 12:00 -0800 to Mon 13:00 -0800",
+        "Tue 09:00 -0800 to Tue 17:00 -0800",
+    ]
+    assert opened(*weekly, dates={MONDAY: []}) == []
+
+
+def test_a_night_shift_runs_into_a_date_with_hours_of_its_own() -> None:
+    night = shift(7, "22:00-06:00")
+    assert opened(night, dates={MONDAY: []}) == ["Sun 22:00 -0800 to Mon 06:00 -0800"]
+
+
+def test_hours_at_two_places_stay_two_ranges_though_they_touch() -> None:
+    assert opened(shift(1, "09:00-12:00", 1), shift(1, "12:00-17:00", 2)) == [
+        "Mon 09:00 -0800 to Mon 12:00 -0800",
+        "Mon 12:00 -0800 to Mon 17:00 -0800",
+    ]
+
+
+def test_where_hours_at_two_places_overlap_the_first_has_the_time() -> None:
+    worked = by_place(
+        [shift(1, "09:00-12:00", 2), shift(1, "10:00-11:00", 1), shift(1, "11:30-13:00", 1)],
+        zone(VANCOUVER),
+        first=MONDAY,
+        last=MONDAY,
+    )
+    assert [(f"{one.range.start.astimezone(zone(VANCOUVER)):%H:%M}", one.location_id) for one in worked] == [
+        ("09:00", 2),
+        ("12:00", 1),
+    ]
 
 
 def test_round_the_clock_is_one_range() -> None:

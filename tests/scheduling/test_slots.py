@@ -15,7 +15,7 @@ from frontdesk.scheduling.hours import Shift, open_ranges
 from frontdesk.scheduling.ranges import Range
 from frontdesk.scheduling.rules import Rules
 from frontdesk.scheduling.slots import Refusal, earliest, free_starts, occupied, why_not
-from frontdesk.zones import wall_text, zone
+from frontdesk.zones import utc, wall_text, zone
 from tests.scheduling import oracle
 from tests.scheduling.test_hours import shift
 
@@ -43,7 +43,7 @@ def free(opened: str, *busy: str, now: str = "2026-03-01 12:00", **rules: Any) -
         now=at(now),
         zone=VANCOUVER,
     )
-    return [f"{start:%-H:%M}" for start in found]
+    return [f"{start.astimezone(VANCOUVER):%-H:%M}" for start in found]
 
 
 def starts_of(week: oracle.Week, rules: Rules) -> list[datetime]:
@@ -198,7 +198,7 @@ def test_a_long_step_of_the_grid_does_not_jump_over_a_change() -> None:
         now=at("2026-03-07 12:00"),
         zone=VANCOUVER,
     )
-    assert [start.hour for start in found] == [0, 4, 8, 12, 16, 20]
+    assert [start.astimezone(VANCOUVER).hour for start in found] == [0, 4, 8, 12, 16, 20]
 
 
 def test_the_first_start_costs_only_the_first() -> None:
@@ -226,7 +226,7 @@ def test_no_more_is_read_past_the_horizon_than_shows_that_it_is_past() -> None:
 
     rules = Rules(duration_min=60, horizon_days=1)
     found = free_starts(three_days(), [], rules, now=at("8:00"), zone=VANCOUVER)
-    assert [start.day for start in found] == [2, 3]
+    assert [start.astimezone(VANCOUVER).day for start in found] == [2, 3]
 
 
 @pytest.mark.parametrize(
@@ -279,8 +279,8 @@ def test_of_several_providers_the_earliest_comes_first_and_ties_keep_their_order
 
 def test_the_first_of_a_repeated_hour_comes_before_the_second() -> None:
     place = zone("America/New_York")
-    first_145 = datetime(2026, 11, 1, 1, 45, tzinfo=place)
-    second_115 = datetime(2026, 11, 1, 1, 15, tzinfo=place, fold=1)
+    first_145 = utc(datetime(2026, 11, 1, 1, 45, tzinfo=place))
+    second_115 = utc(datetime(2026, 11, 1, 1, 15, tzinfo=place, fold=1))
     offers = earliest({100: iter([second_115]), 101: iter([first_145])})
     assert [provider for _, provider in offers] == [101, 100]
 
@@ -319,6 +319,26 @@ def test_free_starts_equal_the_oracle(week: oracle.Week, rules: Rules) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(oracle.weeks(), oracle.rules(packed=st.booleans()), st.data())
+def test_a_wish_leaves_of_the_starts_exactly_those_it_covers(
+    week: oracle.Week, rules: Rules, data: st.DataObject
+) -> None:
+    ends = sorted(data.draw(st.sets(st.integers(-300, 4 * 1440), max_size=8)))
+    begin = datetime.combine(week.first, datetime.min.time(), UTC)
+    wished = [
+        Range(begin + a * oracle.MINUTE, begin + b * oracle.MINUTE)
+        for a, b in zip(ends[::2], ends[1::2], strict=False)
+    ]
+
+    found = free_starts(
+        hours_of(week), week.busy, rules, now=week.now, zone=zone(week.zone_name), starting=wished
+    )
+
+    expected = [start for start in starts_of(week, rules) if any(a <= start < b for a, b in wished)]
+    assert list(found) == expected
+
+
+@settings(max_examples=100, deadline=None)
+@given(oracle.weeks(), oracle.rules(packed=st.booleans()), st.data())
 def test_a_start_is_refused_exactly_when_it_is_not_offered(
     week: oracle.Week, rules: Rules, data: st.DataObject
 ) -> None:
@@ -346,7 +366,7 @@ def test_no_slot_meets_what_is_busy_nor_while_packing_another_slot(week: oracle.
 @given(
     oracle.weeks(),
     oracle.rules(packed=st.just(False)),
-    st.builds(Shift, st.integers(1, 7), st.times(), st.times()),
+    st.builds(Shift, st.integers(1, 7), st.times(), st.times(), st.none()),
 )
 def test_wider_hours_never_remove_a_slot_of_the_clocks_grid(
     week: oracle.Week, rules: Rules, more: Shift

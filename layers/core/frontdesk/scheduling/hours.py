@@ -1,14 +1,15 @@
-"""When a provider works: weekly shifts, as the clinic's clock shows them, turned into instants."""
+"""When a provider works: shifts, as the clinic's clock shows them, turned into instants."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from frontdesk.scheduling.ranges import Range, merge, subtract
+from frontdesk.scheduling.ranges import Range, known, subtract
 from frontdesk.zones import instant
 
-_DAY = timedelta(days=1)
+_DAY: Final = timedelta(days=1)
 
 
 class Shift(NamedTuple):
@@ -19,6 +20,8 @@ class Shift(NamedTuple):
     starts: time
     ends: time
     """Of the next day when not after `starts`: 22:00 to 6:00, or midnight to midnight for a whole day."""
+    location_id: int | None = None
+    """Where; None at a clinic with one place."""
 
     @property
     def crosses_midnight(self) -> bool:
@@ -32,6 +35,19 @@ class Shift(NamedTuple):
         return Range(start, end) if start < end else None
 
 
+class Worked(NamedTuple):
+    """An open range, and where it is worked."""
+
+    range: Range
+    location_id: int | None
+
+
+Dates = Mapping[date, Sequence[Shift]]
+"""Shifts of single dates, in place of their weekday's; an empty list is a day without work."""
+
+NO_DATES: Final[Dates] = MappingProxyType({})
+
+
 def open_ranges(
     shifts: Iterable[Shift],
     zone: ZoneInfo,
@@ -39,6 +55,7 @@ def open_ranges(
     first: date,
     last: date,
     closed: Iterable[Range] = (),
+    dates: Dates = NO_DATES,
 ) -> Iterator[Range]:
     """When the shifts are worked, ascending and disjoint, made day by day as they are asked for.
 
@@ -51,8 +68,38 @@ def open_ranges(
         first: the first day asked for.
         last: the last one, itself included; with `last` before `first` there is nothing.
         closed: time off and holidays, in any order; may overlap.
+        dates: days that have shifts of their own, whatever their weekday has.
     """
-    return subtract(merge(_worked(list(shifts), zone, first, last)), sorted(closed))
+    worked = (one.range for one in by_place(shifts, zone, first=first, last=last, dates=dates))
+    return subtract(worked, sorted(closed))
+
+
+def by_place(
+    shifts: Iterable[Shift], zone: ZoneInfo, *, first: date, last: date, dates: Dates = NO_DATES
+) -> Iterator[Worked]:
+    """The open ranges before anything is closed, each with its place.
+
+    Shifts at one place that touch are one range. At two places they stay two, for no visit spans both, and
+    where they overlap the one that began earlier has the time.
+    """
+    whole: Worked | None = None
+    for part in _worked(list(shifts), zone, first, last, dates):
+        if whole is None:
+            whole = part
+            continue
+        (start, end), place = part
+        if place != whole.location_id:
+            start = max(start, whole.range.end)
+            if start < end:
+                yield whole
+                whole = Worked(known(start, end), place)
+        elif start > whole.range.end:
+            yield whole
+            whole = part
+        elif end > whole.range.end:
+            whole = Worked(known(whole.range.start, end), place)
+    if whole is not None:
+        yield whole
 
 
 def whole_days(first: date, last: date, zone: ZoneInfo) -> Range | None:
@@ -64,24 +111,21 @@ def whole_days(first: date, last: date, zone: ZoneInfo) -> Range | None:
     return Range(start, end) if start < end else None
 
 
-def _worked(shifts: list[Shift], zone: ZoneInfo, first: date, last: date) -> Iterator[Range]:
+def _worked(shifts: list[Shift], zone: ZoneInfo, first: date, last: date, dates: Dates) -> Iterator[Worked]:
     """Each shift of each day, ascending by start."""
     weekly = {n: [shift for shift in shifts if shift.weekday == n] for n in range(1, 8)}
-    made: list[Range] = []
+    made: list[Worked] = []
     midnight = _at(first - _DAY, time(), zone)
     for since_first in range(-1, (last - first).days + 1):
         day = first + since_first * _DAY
         next_midnight = _at(day + _DAY, time(), zone)
         if midnight < next_midnight:  # Else the zone skipped that day, as Samoa did 2011-12-30.
-            todays = (
-                shift.on(day, zone)
-                for shift in weekly[day.isoweekday()]
-                if day >= first or shift.crosses_midnight
-            )
-            made += filter(None, todays)
+            for shift in dates.get(day, weekly[day.isoweekday()]):
+                if (day >= first or shift.crosses_midnight) and (worked := shift.on(day, zone)):
+                    made.append(Worked(worked, shift.location_id))
         # Clocks set forward late in the evening may have moved a start behind the next day's first.
-        made.sort()
-        while made and made[0].start < next_midnight:
+        made.sort(key=lambda one: one.range)
+        while made and made[0].range.start < next_midnight:
             yield made.pop(0)
         midnight = next_midnight
     yield from made

@@ -28,6 +28,11 @@ class Range(_Ends):
         return super().__new__(cls, start, end)
 
 
+def known(start: datetime, end: datetime) -> Range:
+    """A range of ends that are in UTC and in order already; a tenth of the cost of looking once more."""
+    return tuple.__new__(Range, (start, end))
+
+
 def merge(ranges: Iterable[Range]) -> Iterator[Range]:
     """The same time as disjoint ranges that don't touch, lazily; `ranges` ascend by start."""
     ascending = iter(ranges)
@@ -39,7 +44,7 @@ def merge(ranges: Iterable[Range]) -> Iterator[Range]:
             yield whole
             whole = part
         elif part.end > whole.end:
-            whole = Range(whole.start, part.end)
+            whole = known(whole.start, part.end)
     yield whole
 
 
@@ -58,10 +63,10 @@ def subtract(open_ranges: Iterable[Range], busy: Iterable[Range]) -> Iterator[Ra
         start = whole.start
         while block is not None and block.start < whole.end:
             if block.start > start:
-                yield Range(start, block.start)
+                yield known(start, block.start)
             start = max(start, block.end)
             if block.end > whole.end:
                 break  # It may reach into the next open range too.
             block = next(blocks, None)
         if start < whole.end:
-            yield Range(start, whole.end)
+            yield known(start, whole.end)

@@ -10,14 +10,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from itertools import repeat, takewhile
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from frontdesk.scheduling.ranges import Range, subtract
+from frontdesk.scheduling.ranges import Range, known, subtract
 from frontdesk.scheduling.rules import Rules
 from frontdesk.zones import instant, today, utc
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MINUTE = timedelta(minutes=1)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MINUTE: Final = timedelta(minutes=1)
+_DAY: Final = timedelta(days=1)
+
+ALWAYS: Final = Range(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 
 
 class Refusal(StrEnum):
@@ -43,6 +47,7 @@ def free_starts(
     *,
     now: datetime,
     zone: ZoneInfo,
+    starting: Iterable[Range] = (ALWAYS,),
 ) -> Iterator[datetime]:
     """Free starts in order, one at a time, so that asking for the first costs only the first.
 
@@ -52,14 +57,16 @@ def free_starts(
         rules: duration, buffers, grid, notice and horizon of the appointment type.
         now: the moment of asking; a start exactly at `now + notice` is allowed.
         zone: whose clocks make the grid, and whose midnight ends the horizon's last day.
+        starting: when a visit may start, ascending and disjoint: what the caller asked for.
 
     Yields:
-        Starts in `zone`, on whole minutes. A visit that touches closing time still fits.
+        Starts in UTC, on whole minutes. A visit that touches closing time still fits.
     """
     soonest, latest = _bookable(rules, now, zone)
     near = takewhile(lambda hours: hours.start <= latest, open_ranges)
-    for gap in subtract(_for_visits(near, rules), _against_visits(busy, rules)):
-        yield from _starts(gap, rules, soonest, latest, zone)
+    gaps = subtract(_for_visits(near, rules), _against_visits(busy, rules))
+    for gap, first, last in _within(gaps, starting, rules.duration):
+        yield from _starts(gap, rules, max(soonest, first), min(latest, last), zone)
 
 
 def why_not(
@@ -101,8 +108,11 @@ def earliest(by_provider: Mapping[int, Iterator[datetime]]) -> Iterator[tuple[da
 
     Of equal starts, the provider named first in the mapping comes first. Lazy: one start ahead of each.
     """
-    streams = (zip(starts, repeat(provider)) for provider, starts in by_provider.items())
-    return heapq.merge(*streams, key=lambda offer: utc(offer[0]))
+    streams = (
+        zip(starts, repeat(place), repeat(provider))
+        for place, (provider, starts) in enumerate(by_provider.items())
+    )
+    return ((start, provider) for start, _, provider in heapq.merge(*streams))
 
 
 def _bookable(rules: Rules, now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
@@ -118,7 +128,7 @@ def _for_visits(open_ranges: Iterable[Range], rules: Rules) -> Iterable[Range]:
         return open_ranges
     before, after = rules.buffer_before, rules.buffer_after
     return (
-        Range(hours.start + before, hours.end - after)
+        known(hours.start + before, hours.end - after)
         for hours in open_ranges
         if hours.start + before < hours.end - after
     )
@@ -129,7 +139,7 @@ def _against_visits(busy: Iterable[Range], rules: Rules) -> Iterable[Range]:
     before, after = rules.buffer_before, rules.buffer_after
     if not before and not after:
         return busy
-    return (Range(block.start - after, block.end + before) for block in busy)
+    return (known(block.start - after, block.end + before) for block in busy)
 
 
 def _holding(visit: Range, ranges: Iterable[Range]) -> Range | None:
@@ -138,49 +148,78 @@ def _holding(visit: Range, ranges: Iterable[Range]) -> Range | None:
     return next((whole for whole in begun if visit.end <= whole.end), None)
 
 
+def _within(
+    gaps: Iterable[Range], starting: Iterable[Range], duration: timedelta
+) -> Iterator[tuple[Range, datetime, datetime]]:
+    """The gaps a visit fits into, each with the first and last start wished for there, both included."""
+    wished = iter(starting)
+    wish = next(wished, None)
+    for gap in gaps:
+        last = gap.end - duration
+        if last < gap.start:
+            continue
+        while wish is not None and wish.end <= gap.start:
+            wish = next(wished, None)
+        while wish is not None and wish.start <= last:
+            yield gap, max(gap.start, wish.start), min(last, wish.end - datetime.resolution)
+            if wish.end > last:
+                break  # It may reach into the next gap too.
+            wish = next(wished, None)
+        if wish is None:
+            return
+
+
 def _starts(
     gap: Range, rules: Rules, soonest: datetime, latest: datetime, zone: ZoneInfo
 ) -> Iterator[datetime]:
-    """Starts between `soonest` and `latest`, both included, of visits that lie within the gap."""
+    """Starts between `soonest` and `latest`, both included, of visits that begin in the gap and fit."""
     latest = min(latest, gap.end - rules.duration)
     if rules.packed:
-        return _one_after_another(_whole_minute(gap.start), rules, soonest, latest, zone)
+        return _one_after_another(_whole_minute(gap.start), rules, soonest, latest)
     return _on_the_clock(_whole_minute(max(gap.start, soonest)), rules, latest, zone)
 
 
 def _one_after_another(
-    start: datetime, rules: Rules, soonest: datetime, latest: datetime, zone: ZoneInfo
+    start: datetime, rules: Rules, soonest: datetime, latest: datetime
 ) -> Iterator[datetime]:
     """Starts that leave no time unused, counted from `start` whatever part of them is bookable."""
-    step = occupied(start, rules)
-    step = step.end - step.start
+    step = rules.buffer_before + rules.duration + rules.buffer_after
     if start < soonest:
         start += -((start - soonest) // step) * step
     while start <= latest:
-        yield start.astimezone(zone)
+        yield start
         start += step
 
 
 def _on_the_clock(moment: datetime, rules: Rules, latest: datetime, zone: ZoneInfo) -> Iterator[datetime]:
     """Starts at which the zone's clocks show a time of the grid; `moment` is a whole minute."""
+    if moment > latest:
+        return
     interval = rules.slot_interval_min
     local = moment.astimezone(zone)
+    # No clock is changed twice in a day: with the same offset at both ends, the wall runs with the time.
+    is_steady = latest - moment < _DAY and latest.astimezone(zone).utcoffset() == local.utcoffset()
+    minute = local.hour * 60 + local.minute
     while moment <= latest:
-        minute = local.hour * 60 + local.minute
         ahead = (rules.slot_offset_min - minute) % interval
         if ahead == 0:
-            yield local
+            yield moment
             ahead = interval
         # Each midnight is looked at, for there the grid begins anew.
-        step = min(ahead, 1440 - minute) * _MINUTE
-        there = (moment + step).astimezone(zone)
-        # Of one zone, walls are subtracted: a difference that isn't the time passed means that the clocks
-        # are changed on the way, maybe onto the grid and off again. Then go minute by minute.
-        if there - local != step:
-            step = _MINUTE
+        ahead = min(ahead, 1440 - minute)
+        if is_steady:
+            minute = (minute + ahead) % 1440
+        else:
+            step = ahead * _MINUTE
             there = (moment + step).astimezone(zone)
-        moment += step
-        local = there
+            # Of one zone, walls are subtracted: a difference that isn't the time passed means that the
+            # clocks are changed on the way, maybe onto the grid and off again. Then go minute by minute.
+            if there - local != step:
+                ahead = 1
+                there = (moment + _MINUTE).astimezone(zone)
+            local = there
+            minute = local.hour * 60 + local.minute
+        moment += ahead * _MINUTE
 
 
 def _whole_minute(moment: datetime) -> datetime:
