@@ -51,6 +51,9 @@ VALUES: dict[str, Any] = {
     "occupied_to": datetime(2026, 3, 2, 18, tzinfo=UTC),
     "held_until": datetime(2026, 3, 2, 18, tzinfo=UTC),
     "created_at": NOW,
+    "midnights": [NOW],
+    "next_midnights": [datetime(2026, 3, 3, 17, tzinfo=UTC)],
+    "status": "booked",
 }
 
 

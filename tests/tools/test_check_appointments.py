@@ -35,6 +35,7 @@ def test_the_callers_own_visits_are_read_out_in_order(clinic: Clinic, john: int)
     assert answer["appointments"][0] == {
         "appointmentId": first,
         "status": "booked",
+        "locationName": None,
         "date": str(day()),
         "day": "Monday",
         "startTime": at("10:00"),

@@ -154,9 +154,7 @@ def test_excluded_days_may_come_as_one_text(clinic: Clinic) -> None:
 @pytest.mark.parametrize(
     "wish",
     [
-        {"startDate": str(day(SATURDAY)), "endDate": str(day(SUNDAY))},
         {"startDate": str(day(weeks=40))},
-        {**ON_MONDAY, "excludeDates": [str(day())]},
         {**ON_MONDAY, "timeOfDay": "evening"},
         {**ON_MONDAY, "timeOfDay": "晚上"},
     ],
@@ -167,6 +165,24 @@ def test_when_nothing_is_free_the_caller_hears_so(clinic: Clinic, wish: dict[str
     assert (answer["found"], answer["alternatives"]) == (False, [])
     assert answer["say"].startswith("I don't see anything free in that time.")
     assert visits.holds(clinic) == []
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"startDate": str(day(SATURDAY)), "endDate": str(day(SUNDAY))},
+        {**ON_MONDAY, "excludeDates": [str(day())]},
+    ],
+)
+def test_when_the_first_free_time_is_later_the_caller_hears_from_when_on(
+    clinic: Clinic, wish: dict[str, Any]
+) -> None:
+    answer = clinic.ask("find_earliest_appointment", **wish)
+
+    later = day(TUESDAY) if "excludeDates" in wish else day(weeks=4)
+    assert (answer["found"], answer["nothingBefore"]) == (False, str(later))
+    assert answer["say"].startswith("I don't see anything free before ")
+    assert "waitlist" in answer["say"]
 
 
 def test_a_day_the_clinic_is_closed_is_passed_over(clinic: Clinic) -> None:

@@ -170,7 +170,9 @@ def test_a_hold_that_ran_out_is_in_nobodys_way_when_the_call_that_cleared_it_cam
     clinic: Clinic, database: Database, tool: str
 ) -> None:
     other = visits.insert(clinic, at("16:00"), patient=clinic.prove_john())
-    clinic.ask("find_earliest_appointment", call="gone", caller=MEILING, startDate=str(day()))
+    clinic.ask(
+        "find_earliest_appointment", call="gone", caller=MEILING, startDate=str(day()), providerId="100"
+    )
     clinic.do("UPDATE appointments SET held_until = now() - interval '1 second' WHERE status = 'held'")
     ask: dict[str, Callable[[], dict[str, Any]]] = {
         "create_appointment": lambda: visits.create(clinic, at("09:00")),

@@ -64,6 +64,23 @@ def tables(owner_url: str) -> list[str]:
     return [name for (name,) in found if name not in WITHOUT_A_CLINIC]
 
 
+_FIRST: Final = "(SELECT min(id) FROM {} WHERE org_id = o.id), "
+_BOOKING_RULES: Final = tuple(
+    f"INSERT INTO {table} SELECT o.id, {values} FROM organizations o WHERE o.id = %s"
+    for table, values in (
+        ("locations (org_id, name)", "'Annex'"),
+        ("holidays (org_id, day, name)", "'2030-07-01', 'Canada Day'"),
+        ("date_hours (org_id, provider_id, day)", _FIRST.format("providers") + "'2030-01-03'"),
+        ("caps (org_id, period, most)", "'week', 1000"),
+        (
+            "provider_types (org_id, provider_id, type_id)",
+            _FIRST.format("providers") + _FIRST.format("appointment_types").removesuffix(", "),
+        ),
+        ("communications (org_id, kind)", "'approved'"),
+    )
+)
+
+
 @pytest.fixture
 def filled(clinic: Clinic, harbour: Clinic) -> None:
     """Puts a row of each clinic into every table, where it can by real calls."""
@@ -76,7 +93,15 @@ def filled(clinic: Clinic, harbour: Clinic) -> None:
             one.org_id,
         )
         phone = one.number[:-2] + "88"
+        for statement in _BOOKING_RULES:
+            one.do(statement, one.org_id)
         one.ask("add_to_waitlist", firstName="Wai", lastName="Ting", phone=phone)
+        one.do(
+            "INSERT INTO waitlist_offers (org_id, waitlist_id, provider_id, starts_at, offered_at, offered_until)"
+            " SELECT w.org_id, w.id, p.id, '2030-01-04', now(), '2030-01-03' FROM waitlist w"
+            " JOIN providers p USING (org_id) WHERE org_id = %s LIMIT 1",
+            one.org_id,
+        )
         one.ask(
             "register_new_patient",
             firstName="Newton",

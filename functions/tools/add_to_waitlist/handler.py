@@ -1,6 +1,6 @@
 """Lambda behind the `add_to_waitlist` tool."""
 
-from frontdesk.patients import registration
+from frontdesk.scheduling import waitlist
 from frontdesk.serving import Call, serve
 from frontdesk.speech import sentences
 from functions.tools.add_to_waitlist.tool import TOOL, Arguments, Waitlisted
@@ -10,7 +10,7 @@ from functions.tools.add_to_waitlist.tool import TOOL, Arguments, Waitlisted
 def handler(call: Call[Arguments]) -> Waitlisted:
     """The person's place on the list, new or old."""
     asked = call.args
-    entry, was_already = registration.add_to_waitlist(
+    entry, was_already = waitlist.add(
         call,
         first_name=asked.first_name,
         last_name=asked.last_name,

@@ -1,6 +1,6 @@
 """Lambda behind the `cancel_appointment` tool."""
 
-from frontdesk.scheduling import appointments
+from frontdesk.scheduling import appointments, visits
 from frontdesk.serving import Call, serve
 from frontdesk.speech import sentences
 from functions.tools.cancel_appointment.tool import TOOL, Arguments, Cancelled
@@ -16,5 +16,5 @@ def handler(call: Call[Arguments]) -> Cancelled:
         cancelled=True,
         appointment_id=appointment.id,
         was_already=not changed,
-        say=appointments.said(call, sentence, appointment),
+        say=visits.said(call, sentence, appointment),
     )

@@ -1,7 +1,8 @@
 """Lambda behind the `check_appointments` tool."""
 
 from frontdesk.patients import identity
-from frontdesk.scheduling import appointments, diary, finder, offers, providers
+from frontdesk.scheduling import appointments, desks, fairness, finder, offers, providers, visits
+from frontdesk.scheduling.openings import Openings
 from frontdesk.serving import Call, serve
 from frontdesk.speech import sentences
 from functions.tools.check_appointments.tool import TOOL, Appointments, Arguments
@@ -11,30 +12,29 @@ from functions.tools.check_appointments.tool import TOOL, Appointments, Argument
 def handler(call: Call[Arguments]) -> Appointments:
     """What the proven patient has in those days, and free times if asked for."""
     asked = call.args
-    visits = appointments.next_of_patient(
+    own = appointments.next_of_patient(
         call,
         identity.proven_patient(call, asked.demographic_id),
         first=asked.start_date,
         last=asked.end_date,
         provider_id=asked.provider_id,
     )
-    say = appointments.listed(call, visits)
+    say = visits.listed(call, own)
     available: list[offers.Slot] = []
     if asked.find_available:
-        desk = diary.desk(call)
+        desk = desks.of_clinic(call)
         kind = providers.type_meant(call, desk.types, None)
-        who = providers.chosen(call, desk.providers, provider_id=asked.provider_id)
-        by_id = {provider.id: provider for provider in who}
-        shifts = {provider.id: desk.shifts.get(provider.id, []) for provider in who}
+        who = providers.chosen(call, desk.providers.values(), provider_id=asked.provider_id)
         wanted = finder.wish(call, start_date=asked.start_date, end_date=asked.end_date)
-        free = offers.choice(finder.suiting(call, shifts, kind.rules(call), wanted))
-        available = [offers.slot(call, start, by_id[provider], kind) for start, provider in free]
+        openings = Openings(call, desk, kind, [provider.id for provider in who], wanted)
+        free = fairness.shared_out(call, offers.choice(openings, call.clinic.zone), openings)
+        available = [offers.slot(call, desk, kind, start) for start in free]
         if free:
-            free_times = sentences.FREE_TIMES.say(call.language, list=offers.said(call, free, by_id))
+            free_times = sentences.FREE_TIMES.say(call.language, list=offers.said(call, desk, free))
             say += ("" if call.language == "zh" else " ") + free_times
     return Appointments(
-        found=bool(visits),
-        appointments=[appointments.visit(call, one) for one in visits],
+        found=bool(own),
+        appointments=[visits.on_wire(call, one) for one in own],
         available=available,
         say=say,
     )

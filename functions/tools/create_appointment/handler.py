@@ -1,7 +1,8 @@
 """Lambda behind the `create_appointment` tool."""
 
 from frontdesk.patients import identity
-from frontdesk.scheduling import appointments, diary, providers
+from frontdesk.scheduling import appointments, desks, providers, visits
+from frontdesk.scheduling.refusals import Wanted
 from frontdesk.scheduling.wire import BookedAnswer
 from frontdesk.serving import Call, serve
 from frontdesk.speech import sentences
@@ -13,14 +14,14 @@ def handler(call: Call[Arguments]) -> BookedAnswer:
     """The visit, booked."""
     asked = call.args
     patient = identity.patient_to_book_for(call, asked.demographic_id)
-    desk = diary.desk(call)
+    desk = desks.of_clinic(call)
     kind = providers.type_meant(call, desk.types, asked.appointment_type)
     booked = appointments.book(
         call,
-        appointments.Wanted(appointments.start_meant(call, asked.start_time), kind, desk),
+        Wanted(appointments.start_meant(call, asked.start_time), kind, desk),
         patient_id=patient.id,
         provider_id=asked.provider_id,
         reason=asked.reason,
         is_virtual=asked.is_virtual,
     )
-    return appointments.answer(call, booked, sentences.BOOKED)
+    return visits.answer(call, booked, sentences.BOOKED, instructions=kind.instructions_in(call.language))

@@ -35,6 +35,7 @@ class Earliest(Answer):
     provider_id: str
     provider_name: str
     clinic_name: str
+    location_name: str | None
     appointment_type: str
     alternatives: list[Slot]
 

@@ -1,6 +1,6 @@
 """Lambda behind the `get_clinic_info` tool."""
 
-from frontdesk.scheduling import diary
+from frontdesk.scheduling import desks, diary
 from frontdesk.serving import Call, serve
 from frontdesk.speech import sentences, times
 from functions.tools.get_clinic_info.tool import TOOL, Arguments, ClinicInfo
@@ -9,9 +9,9 @@ from functions.tools.get_clinic_info.tool import TOOL, Arguments, ClinicInfo
 @serve(TOOL)
 def handler(call: Call[Arguments]) -> ClinicInfo:
     """The clinic that was called, its hours in words."""
-    clinic, shifts = call.clinic, diary.desk(call).shifts
-    hours_today = times.say_shifts(diary.clinic_hours(call, shifts, call.today), call.language)
-    week = times.say_week(diary.weekly_hours(shifts), call.language)
+    clinic, desk = call.clinic, desks.of_clinic(call)
+    hours_today = times.say_shifts(diary.clinic_hours(call, desk, call.today), call.language)
+    week = times.say_week(diary.weekly_hours(desk.shifts), call.language)
     name = clinic.name_in(call.language)
     return ClinicInfo(
         name=name,

@@ -1,6 +1,6 @@
 """Lambda behind the `update_appointment` tool."""
 
-from frontdesk.scheduling import appointments
+from frontdesk.scheduling import appointments, visits
 from frontdesk.scheduling.wire import BookedAnswer
 from frontdesk.serving import Call, serve
 from frontdesk.speech import sentences
@@ -18,4 +18,4 @@ def handler(call: Call[Arguments]) -> BookedAnswer:
         appointments.start_meant(call, asked.new_start_time),
         provider_id=asked.new_provider_id,
     )
-    return appointments.answer(call, moved, sentences.MOVED)
+    return visits.answer(call, moved, sentences.MOVED)

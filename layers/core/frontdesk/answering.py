@@ -44,7 +44,7 @@ _OPEN: Final = b"""
         %s::bytea, %s::int, %s::text)"""
 _CLOSE: Final = b"""
     SELECT desk.close_call(%s::text, %s::text, %s::text, %s::text, %s::int, %s::text, %s::bigint,
-        %s::int, %s::text, %s::bigint, %s::bigint)"""
+        %s::int, %s::text, %s::bigint, %s::bigint, %s::jsonb)"""
 
 
 class Result(NamedTuple):
@@ -239,6 +239,7 @@ class Answering:
             self.tool.name,
             call.patient_id,
             call.appointment_id,
+            call.sought,
         )
         with connection.pipeline():
             if undo:

@@ -34,7 +34,17 @@ class Clinic(NamedTuple):
     notice_min: int
     horizon_days: int
     slot_interval_min: int
+    slot_offset_min: int
+    packed: bool
+    cleanup_min: int
+    """Kept free between two visits of a provider; 0 is back to back."""
     buffers_inside_hours: bool
+    booking_mode: str
+    """`autonomous`, or `approval`: a member of the clinic answers each request."""
+    approval_min: int
+    """How long they have to answer."""
+    waitlist_offer_min: int
+    """How long a freed time is kept for one person on the waitlist."""
 
     @classmethod
     def from_row(cls, row: dict[str, Any]) -> "Clinic":
@@ -78,6 +88,8 @@ class Call(Generic[A_co]):
     """On the clock of `time.monotonic`; what is waited for must be over by then."""
     newly_failed_proofs: int = field(default=0, init=False)
     """Kept even when this tool call is declined."""
+    sought: str | None = field(default=None, init=False)
+    """What the finder was asked for, as JSON; kept likewise, for the waitlist."""
     patient_id: int | None = field(default=None, init=False)
     """Whom it was about, for the audit log."""
     appointment_id: int | None = field(default=None, init=False)

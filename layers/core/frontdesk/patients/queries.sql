@@ -98,17 +98,3 @@ WHERE org_id = (SELECT auth.org_id()) AND patient_id = %(patient_id)s::bigint
 INSERT INTO patient_name_keys (org_id, key, patient_id)
 SELECT (SELECT auth.org_id()), key, %(patient_id)s::bigint FROM unnest(%(keys)s::text[]) AS key
 ON CONFLICT DO NOTHING
-
--- name: add_to_waitlist
-INSERT INTO waitlist (org_id, first_name, last_name, name_key, phone, notes, call_id)
-VALUES (
-    (SELECT auth.org_id()), %(first_name)s::text, %(last_name)s::text, %(name_key)s::text, %(phone)s::text,
-    %(notes)s::text, %(call_id)s::text
-)
-ON CONFLICT ON CONSTRAINT once_a_person DO NOTHING
-RETURNING id
-
--- name: waitlist_entry
-SELECT id
-FROM waitlist
-WHERE org_id = (SELECT auth.org_id()) AND phone = %(phone)s::text AND name_key = %(name_key)s::text

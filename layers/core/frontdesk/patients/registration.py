@@ -95,26 +95,6 @@ def register(call: Call[Any], newcomer: Newcomer) -> int:
     return _indexed(call, patient_id, newcomer)
 
 
-def add_to_waitlist(
-    call: Call[Any], *, first_name: str, last_name: str, phone: str, notes: str
-) -> tuple[int, bool]:
-    """The entry's id, and whether the person was on the list before; a person is on it once."""
-    # In order of the alphabet: callers, and models, put first and last names either way round.
-    name_key = " ".join(sorted(names.fold(f"{last_name} {first_name}").split()))
-    entry = call.db.value(
-        SQL["add_to_waitlist"],
-        first_name=first_name,
-        last_name=last_name,
-        name_key=name_key,
-        phone=phone,
-        notes=notes,
-        call_id=call.id,
-    )
-    if entry is not None:
-        return entry, False
-    return call.db.value(SQL["waitlist_entry"], phone=phone, name_key=name_key), True
-
-
 def _put_right(call: Call[Any], patient_id: int, newcomer: Newcomer) -> int:
     call.db.run(SQL["put_right"], **newcomer._asdict(), id=patient_id)
     call.db.run(SQL["drop_name_keys"], patient_id=patient_id)

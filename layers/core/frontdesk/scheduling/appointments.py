@@ -1,6 +1,5 @@
 """Booking, moving and cancelling: each true only when Postgres says so."""
 
-from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -9,30 +8,18 @@ from frontdesk.call import Call
 from frontdesk.db import queries
 from frontdesk.errors import Declined
 from frontdesk.patients import identity
-from frontdesk.scheduling import diary, finder, offers, slots
-from frontdesk.scheduling.providers import AppointmentType, Provider, chosen
-from frontdesk.scheduling.slots import Refusal
-from frontdesk.scheduling.wire import BookedAnswer, Visit
-from frontdesk.speech import sentences, times
-from frontdesk.speech.language import Language
-from frontdesk.speech.sentences import Sentence
+from frontdesk.scheduling import desks, diary, holds, slots, waitlist
+from frontdesk.scheduling.openings import Start
+from frontdesk.scheduling.providers import AppointmentType, chosen, listing
+from frontdesk.scheduling.refusals import NotOpen, Wanted, refused, taken
+from frontdesk.scheduling.visits import Appointment
+from frontdesk.scheduling.waitlist import Freed
+from frontdesk.speech import sentences
 
 SQL: Final = queries.beside(__file__)
 
 MOST_BOOKINGS_A_DAY: Final = 10
 """Visits to come, booked by one number since the clinic's midnight."""
-
-
-class SlotTaken(Declined):
-    """Somebody else has this start, or won the race for it; others are offered."""
-
-    fact = "That time has just been taken; nothing was booked or changed. Offer the alternatives."
-
-
-class NotOpen(Declined):
-    """A start that the clinic doesn't offer: closed, past, too soon, too far, or off its grid."""
-
-    fact = "That is not a time the clinic offers; nothing was booked or changed. Offer the alternatives."
 
 
 class NoSuchAppointment(Declined):
@@ -47,47 +34,15 @@ class TooManyBookings(Declined):
     fact = "This number has reached its bookings for today. Transfer with reason out_of_scope."
 
 
-class Appointment(NamedTuple):
-    """A visit, with the names it is spoken of by."""
+class NotForThisPatient(Declined):
+    """A kind of visit that the patient, or the way they want it, is not for; nothing was booked."""
 
-    id: int
-    provider_id: int
-    provider_name: str
-    provider_name_zh: str | None
-    patient_id: int
-    type_id: int
-    type_name: str
-    type_name_zh: str | None
-    status: str
-    starts_at: datetime
-    ends_at: datetime
-
-    def provider_in(self, language: Language) -> str:
-        """The provider's name as it is said in that language."""
-        return self.provider_name_zh or self.provider_name if language == "zh" else self.provider_name
-
-    def type_in(self, language: Language) -> str:
-        """The kind of visit as it is said in that language."""
-        return self.type_name_zh or self.type_name if language == "zh" else self.type_name
-
-
-class Wanted(NamedTuple):
-    """A start that somebody wants, judged by the rules of its kind."""
-
-    start: datetime
-    kind: AppointmentType
-    desk: diary.Desk
-
-    @property
-    def providers(self) -> Mapping[int, Provider]:
-        """Everybody who could be meant."""
-        return {provider.id: provider for provider in self.desk.providers}
+    fact = "That kind of visit is not for this. Offer another kind."
 
 
 class _TakenOut(NamedTuple):
     id: int
     type_id: int
-    status: str
     reason: str
     language: str | None
     is_virtual: bool
@@ -129,16 +84,18 @@ def book(
 ) -> Appointment:
     """The visit, booked; of the same request again in the same call, the visit it booked then.
 
-    Without a provider it is the held slot's, or else the first who is free. Raises `SlotTaken`,
-    `NotOpen`, `TooManyBookings` or `NoSuchProvider`; then nothing is booked.
+    Where the clinic approves what is booked it is pending. Without a provider it is the held slot's, or else
+    the first who is free. Raises `SlotTaken`, `NotOpen`, `TooManyBookings`, `NotForThisPatient` or
+    `NoSuchProvider`; then nothing is booked.
     """
+    kind = wanted.kind
     again = call.db.one(
         Appointment,
         SQL["booked_by_this_call"],
         patient_id=patient_id,
         starts_at=wanted.start,
         call_id=call.id,
-        type_id=wanted.kind.id,
+        type_id=kind.id,
         provider_id=provider_id,
     )
     if again is not None:
@@ -146,34 +103,32 @@ def book(
     booked = call.db.value(SQL["booked_since"], capped_as=call.capped_as, since=call.midnight, now=call.now)
     if booked >= MOST_BOOKINGS_A_DAY:
         raise TooManyBookings(say=sentences.TOO_MANY_BOOKINGS.say(call.language), transfer=True)
-    provider = _provider_to_book(call, wanted, provider_id)
-    rules = wanted.kind.rules(call)
-    taken = slots.occupied(wanted.start, rules)
+    _check_kind(call, kind, patient_id, is_virtual=is_virtual)
+    if provider_id is not None:
+        chosen(call, wanted.desk.providers.values(), provider_id=provider_id)
+    start = _free_start(call, wanted, provider_id)
     appointment_id = _won(
         call,
         SQL["book"],
-        provider_id=provider.id,
+        **_place(call, wanted, start),
+        **_standing(call),
         patient_id=patient_id,
-        type_id=wanted.kind.id,
-        starts_at=wanted.start,
-        ends_at=wanted.start + rules.duration,
-        occupied_from=taken.start,
-        occupied_to=taken.end,
+        type_id=kind.id,
         reason=reason,
         language=call.language,
-        is_virtual=is_virtual,
+        is_virtual=is_virtual or "in_person" not in kind.modes,
         call_id=call.id,
         capped_as=call.capped_as,
     )
     if appointment_id is None:
-        raise _taken(call, wanted, provider.id)
+        raise taken(call, wanted, start.provider_id)
     return of_patient(call, patient_id, appointment_id)
 
 
 def move(
     call: Call[Any], appointment: Appointment, start: datetime, *, provider_id: int | None
 ) -> Appointment:
-    """The visit at its new time, its id kept.
+    """The visit at its new time, its id kept; pending once more where the clinic approves what is booked.
 
     Raises `SlotTaken`, `NotOpen` or `NoSuchProvider`, and the old time stands; or `NoSuchAppointment` for one
     that is cancelled.
@@ -183,19 +138,18 @@ def move(
             "That appointment is cancelled. Offer to book a new one.",
             say=sentences.APPOINTMENT_IS_CANCELLED.say(call.language),
         )
-    desk = diary.desk(call)
+    desk = desks.of_clinic(call)
     kind = call.db.one(AppointmentType, SQL["appointment_type"], id=appointment.type_id)
     assert kind is not None  # noqa: S101 - a foreign key
-    wanted = Wanted(start, kind, desk)
+    wanted = Wanted(start, kind, desk, moved=appointment)
     if provider_id is not None:
-        chosen(call, desk.providers, provider_id=provider_id)
+        chosen(call, desk.providers.values(), provider_id=provider_id)
     new_provider = provider_id or appointment.provider_id
     if (start, new_provider) == (zones.utc(appointment.starts_at), appointment.provider_id):
         return appointment
+    _lock_caps(call, wanted)
     call.db.run(SQL["lock_providers"], provider_ids=[appointment.provider_id, new_provider])
-    rules = kind.rules(call)
-    _check(call, wanted, new_provider, moved=appointment)
-    taken = slots.occupied(start, rules)
+    free = _free_start(call, wanted, new_provider)
     old = call.db.one(_TakenOut, SQL["take_out"], patient_id=appointment.patient_id, id=appointment.id)
     if old is None:
         raise NoSuchAppointment(say=sentences.NO_SUCH_APPOINTMENT.say(call.language))
@@ -203,15 +157,13 @@ def move(
         call,
         SQL["put_back"],
         **old._asdict(),
-        provider_id=new_provider,
+        **_place(call, wanted, free),
+        **_standing(call),
         patient_id=appointment.patient_id,
-        starts_at=start,
-        ends_at=start + rules.duration,
-        occupied_from=taken.start,
-        occupied_to=taken.end,
     )
     if put_back is None:
-        raise _taken(call, wanted, new_provider, moved=appointment)
+        raise taken(call, wanted, new_provider)
+    waitlist.wake(call, [Freed(appointment.provider_id, appointment.starts_at)])
     return of_patient(call, appointment.patient_id, appointment.id)
 
 
@@ -222,6 +174,7 @@ def cancel(call: Call[Any], appointment: Appointment, *, reason: str | None) -> 
     values = {"patient_id": appointment.patient_id, "id": appointment.id, "now": call.now, "reason": reason}
     # A second try meets the row that another call's move has just put in place of the one seen here.
     if call.db.run(SQL["cancel"], **values) or call.db.run(SQL["cancel"], **values):
+        waitlist.wake(call, [Freed(appointment.provider_id, appointment.starts_at)])
         return True
     if of_patient(call, appointment.patient_id, appointment.id).status == "cancelled":
         return False
@@ -265,157 +218,85 @@ def next_of_patient(
     )
 
 
-def visit(call: Call[Any], appointment: Appointment) -> Visit:
-    """An appointment as it goes over the wire."""
-    zone = call.clinic.zone
-    local = appointment.starts_at.astimezone(zone)
-    return Visit(
-        appointment_id=appointment.id,
-        status=appointment.status,
-        date=local.date().isoformat(),
-        day=times.say_weekday(local.weekday(), call.language),
-        start_time=zones.wall_text(appointment.starts_at, zone),
-        end_time=zones.wall_text(appointment.ends_at, zone),
-        provider_id=str(appointment.provider_id),
-        provider_name=appointment.provider_name,
-        appointment_type=appointment.type_name,
-    )
-
-
-def answer(call: Call[Any], appointment: Appointment, sentence: Sentence) -> BookedAnswer:
-    """That the visit stands in the diary, said with its provider and time."""
-    zone = call.clinic.zone
-    return BookedAnswer(
-        status="BOOKED",
-        booked=True,
-        appointment_id=appointment.id,
-        start_time=zones.wall_text(appointment.starts_at, zone),
-        end_time=zones.wall_text(appointment.ends_at, zone),
-        provider_id=str(appointment.provider_id),
-        provider_name=appointment.provider_name,
-        appointment_type=appointment.type_name,
-        say=said(call, sentence, appointment),
-    )
-
-
-def listed(call: Call[Any], visits: Sequence[Appointment]) -> str:
-    """A patient's visits in words."""
-    if not visits:
-        return sentences.NO_APPOINTMENTS.say(call.language)
-    joint = "；" if call.language == "zh" else "; "
-    return sentences.APPOINTMENTS.say(
-        call.language, list=joint.join(said(call, sentences.APPOINTMENT, one) for one in visits)
-    )
-
-
-def said(call: Call[Any], sentence: Sentence, appointment: Appointment) -> str:
-    """A sentence about a visit: its provider, its kind and when it is."""
-    return sentence.say(
-        call.language,
-        provider=appointment.provider_in(call.language),
-        type=appointment.type_in(call.language),
-        when=times.say_when(
-            appointment.starts_at.astimezone(call.clinic.zone), now=call.now, language=call.language
-        ),
-    )
-
-
 def _won(call: Call[Any], taking: str, **row: Any) -> int | None:
     """The id of the row that takes a time; None when somebody else has it."""
     for _ in range(2):
         # An expired hold that another call was clearing is left to it; should that call have come to nothing,
         # the hold is in the way still, and cleared the second time.
-        finder.drop_holds(call)
+        holds.drop(call)
         won = call.db.value(taking, **row)
         if won is not None:
             return won
     return None
 
 
-def _provider_to_book(call: Call[Any], wanted: Wanted, provider_id: int | None) -> Provider:
-    """Whoever is asked for, if free then; else the held slot's provider, else the first who is free."""
-    if provider_id is not None:
-        provider = chosen(call, wanted.desk.providers, provider_id=provider_id)[0]
-        _check(call, wanted, provider.id)
-        return provider
-    held = call.db.value(SQL["held_provider"], call_id=call.id, now=call.now)
-    refused: Declined | None = None
-    # An alternative may be another's time, when the held slot's provider is not free.
-    for provider in sorted(wanted.desk.providers, key=lambda one: one.id != held):
-        try:
-            _check(call, wanted, provider.id)
-        except Declined as declined:
-            refused = refused or declined
-        else:
-            return provider
-    raise refused or NotOpen(say=sentences.NOT_OPEN.say(call.language))
+def _place(call: Call[Any], wanted: Wanted, start: Start) -> dict[str, Any]:
+    """The columns that say when and with whom."""
+    rules = wanted.desk.rules(call.clinic, wanted.kind, start.provider_id)
+    occupied = slots.occupied(start.at, rules)
+    return {
+        "provider_id": start.provider_id,
+        "location_id": start.location_id,
+        "starts_at": start.at,
+        "ends_at": start.at + rules.duration,
+        "occupied_from": occupied.start,
+        "occupied_to": occupied.end,
+    }
 
 
-def _check(call: Call[Any], wanted: Wanted, provider_id: int, *, moved: Appointment | None = None) -> None:
-    """Raises unless the finder itself would offer this start of this provider."""
-    read = diary.around(call, _shifts(wanted, provider_id), wanted.start, except_id=moved and moved.id)
-    match read.why_not(provider_id, wanted.start, wanted.kind.rules(call)):
-        case None:
-            return
-        case Refusal.TAKEN:
-            raise _taken(call, wanted, provider_id, moved=moved)
-        case Refusal.PAST:
-            say = sentences.IN_THE_PAST.say(call.language)
-            raise NotOpen(
-                "That time is past. Check the year; today is in this answer.", say=say, alternatives=[]
-            )
-        case Refusal.TOO_FAR:
-            say = sentences.TOO_FAR.say(call.language, days=call.clinic.horizon_days)
-            raise NotOpen("That is further ahead than the clinic books.", say=say, alternatives=[])
-        case _:
-            raise _instead(
-                call, wanted, provider_id, NotOpen, sentences.NOT_OPEN_OFFER, sentences.NOT_OPEN, moved
-            )
+def _standing(call: Call[Any]) -> dict[str, Any]:
+    """The columns that say whether it stands already, or waits for the clinic's word."""
+    if call.clinic.booking_mode == "autonomous":
+        return {"status": "booked", "pending_until": None}
+    return {"status": "pending", "pending_until": call.now + timedelta(minutes=call.clinic.approval_min)}
 
 
-def _taken(
-    call: Call[Any], wanted: Wanted, provider_id: int, *, moved: Appointment | None = None
-) -> Declined:
-    return _instead(call, wanted, provider_id, SlotTaken, sentences.TAKEN_OFFER, sentences.TAKEN, moved)
+def _check_kind(call: Call[Any], kind: AppointmentType, patient_id: int, *, is_virtual: bool) -> None:
+    if is_virtual and "virtual" not in kind.modes:
+        raise NotForThisPatient(
+            "That kind of visit is in person only. Ask whether that suits.",
+            say=sentences.IN_PERSON_ONLY.say(call.language, type=kind.called_in(call.language)),
+        )
+    if kind.is_for_new_patients and call.db.value(SQL["was_seen"], patient_id=patient_id, now=call.now):
+        raise NotForThisPatient(
+            "That kind of visit is for new patients only. Offer another kind.",
+            say=sentences.NEW_PATIENTS_ONLY.say(call.language, type=kind.called_in(call.language)),
+        )
 
 
-def _instead(
-    call: Call[Any],
-    wanted: Wanted,
-    provider_id: int,
-    error: type[Declined],
-    with_times: Sentence,
-    without: Sentence,
-    moved: Appointment | None,
-) -> Declined:
-    """The refusal with the next two starts: the same provider's, or anybody's when there are not two."""
-    rules = wanted.kind.rules(call)
-    first = max(wanted.start.astimezone(call.clinic.zone).date(), call.today)
-    last = first + timedelta(days=60)
-    found: list[offers.Start] = []
-    for shifts in (
-        _shifts(wanted, provider_id),
-        {p: wanted.desk.shifts.get(p, []) for p in wanted.providers},
-    ):
-        free = diary.free_starts(call, shifts, rules, first=first, last=last, except_id=moved and moved.id)
-        found = offers.nearest((s for s in free if s != (wanted.start, provider_id)), wanted.start)
-        if len(found) == 2:
-            break
-    if found:
-        say = with_times.say(call.language, times=offers.said(call, found, wanted.providers))
+def _lock_caps(call: Call[Any], wanted: Wanted) -> None:
+    """What a cap counts can't be a constraint: whoever takes one of the last places, takes them in turn."""
+    if any(cap.type_id in (None, wanted.kind.id) for cap in wanted.desk.caps):
+        call.db.run(SQL["lock_caps"])
+
+
+def _free_start(call: Call[Any], wanted: Wanted, provider_id: int | None) -> Start:
+    """The wanted start with whoever is asked for; else the held slot's provider, else the first who is free.
+
+    Raises unless the finder itself would offer it.
+    """
+    desk, kind = wanted.desk, wanted.kind
+    doing = [one for one in desk.providers if desk.does(one, kind)]
+    if provider_id is None:
+        held = holds.provider_of(call)
+        # An alternative may be another's time, when the held slot's provider is not free.
+        asked = sorted(doing, key=lambda one: one != held)
     else:
-        say = without.say(call.language)
-    if moved is not None:
-        say = sentences.OLD_TIME_STANDS.say(
-            call.language,
-            why=say + ("" if call.language == "zh" else " "),
-            when=times.say_when(
-                moved.starts_at.astimezone(call.clinic.zone), now=call.now, language=call.language
-            ),
-        ).replace("  ", " ")
-    listed = [offers.slot(call, start, wanted.providers[p], wanted.kind) for start, p in found]
-    return error(say=say, alternatives=listed)
-
-
-def _shifts(wanted: Wanted, provider_id: int) -> dict[int, list[diary.Shift]]:
-    return {provider_id: wanted.desk.shifts.get(provider_id, [])}
+        asked = [provider_id] if provider_id in doing else []
+    if provider_id is not None and provider_id not in desk.providers:
+        raise refused(call, wanted, provider_id, slots.Refusal.CLOSED)  # Who has left sees nobody any more.
+    if not asked:
+        names = listing([desk.providers[one].called_in(call.language) for one in doing], call.language)
+        raise NotOpen(
+            "That provider doesn't do that kind of visit; nothing was booked or changed.",
+            say=sentences.NOT_DONE_BY.say(call.language, type=kind.called_in(call.language), names=names),
+            alternatives=[],
+        )
+    _lock_caps(call, wanted)
+    read = diary.around(call, desk, asked, wanted.start, except_id=wanted.moved and wanted.moved.id)
+    refusals = {one: read.why_not(one, kind, wanted.start) for one in asked}
+    for one, why in refusals.items():
+        if why is None:
+            return Start(wanted.start, one, read.location_of(one, wanted.start))
+    first = asked[0]
+    raise refused(call, wanted, first, refusals[first] or slots.Refusal.TAKEN)

@@ -1,7 +1,7 @@
-"""The clinic's diary as the finder reads it: hours, time off and what is taken, a stretch at a time."""
+"""The clinic's diary as the finder reads it: hours, time off and what is taken, some days at a time."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -10,166 +10,200 @@ from frontdesk.call import Call
 from frontdesk.db import queries
 from frontdesk.db.transaction import Ask
 from frontdesk.scheduling import slots
-from frontdesk.scheduling.hours import Shift, open_ranges
-from frontdesk.scheduling.providers import AppointmentType, Provider
-from frontdesk.scheduling.ranges import Range, merge
-from frontdesk.scheduling.rules import Rules
+from frontdesk.scheduling.desks import Cap, Desk
+from frontdesk.scheduling.hours import Dates, Shift, by_place, open_ranges, whole_days
+from frontdesk.scheduling.providers import AppointmentType
+from frontdesk.scheduling.ranges import Range, known, merge, subtract
+from frontdesk.scheduling.slots import Refusal
 
 SQL: Final = queries.beside(__file__)
 
-_STRETCHES_DAYS: Final = (7, 21, 60, 730)
-"""How far each further look into the diary reaches; most callers are served by the first."""
 _DAY: Final = timedelta(days=1)
 
 
-class _Shift(NamedTuple):
+class _Busy(NamedTuple):
     provider_id: int
-    weekday: int
-    starts: time
-    ends: time
-
-
-class _Stretch(NamedTuple):
-    provider_id: int | None
     starts_at: datetime
     ends_at: datetime
 
 
-class Desk(NamedTuple):
-    """What the clinic offers: its providers, its kinds of visit, its weekly hours; of nobody who has left."""
-
-    providers: list[Provider]
-    types: list[AppointmentType]
-    shifts: Mapping[int, list[Shift]]
-    """By provider id."""
+class _Off(NamedTuple):
+    provider_id: int | None
+    """None: the whole clinic is closed."""
+    starts_at: datetime
+    ends_at: datetime
 
 
-def desk(call: Call[Any]) -> Desk:
-    """Read in one round trip."""
-    providers, types, shifts = call.db.together(
-        Ask(Provider, SQL["providers"], {}),
-        Ask(AppointmentType, SQL["appointment_types"], {}),
-        Ask(_Shift, SQL["shifts"], {}),
-    )
-    by_provider: dict[int, list[Shift]] = {provider.id: [] for provider in providers}
-    for shift in shifts:
-        if shift.provider_id in by_provider:
-            by_provider[shift.provider_id].append(Shift(shift.weekday, shift.starts, shift.ends))
-    return Desk(providers, types, by_provider)
+class _DateShift(NamedTuple):
+    provider_id: int
+    day: date
+    starts: time | None
+    """None: no work on that day."""
+    ends: time | None
+    location_id: int | None
+
+
+class _Holiday(NamedTuple):
+    day: date
+
+
+class _Counted(NamedTuple):
+    provider_id: int
+    type_id: int
+    starts_at: datetime
 
 
 class Diary:
-    """Days of some providers, hours and time taken, as one call may see them."""
+    """Days of some providers: their hours and what is taken, as one call may see them."""
 
     def __init__(
         self,
         call: Call[Any],
-        shifts: Mapping[int, list[Shift]],
+        desk: Desk,
+        provider_ids: Sequence[int],
         first: date,
         last: date,
         *,
         except_id: int | None = None,
     ) -> None:
-        """Reads the days from `first` to `last`, both included, local to the clinic.
+        """Reads the days from `first` to `last`, both included, local to the clinic, in one round trip.
 
         Args:
             call: whose own hold does not count as taken.
-            shifts: weekly hours by provider id.
+            desk: what the clinic offers.
+            provider_ids: whose days.
             first: the first day.
             last: the last day; a shift that starts on it runs past its midnight.
             except_id: an appointment that does not count as taken, for it is about to be moved.
         """
-        self._zone, self._now = call.clinic.zone, call.now
-        self._shifts, self._first, self._last = shifts, first, last
-        self.since, self.until = (
-            zones.midnight(first - _DAY, call.clinic.zone),
-            zones.midnight(last + 3 * _DAY, call.clinic.zone),
-        )
-        values = {
-            "provider_ids": list(shifts),
-            "since": self.since,
-            "until": self.until,
-            "now": call.now,
-            "call_id": call.id,
-            "except_id": except_id,
-        }
-        busy, off = call.db.together(
-            Ask(_Stretch, SQL["busy"], values),
-            Ask(_Stretch, SQL["time_off"], {"since": self.since, "until": self.until}),
-        )
-        self._busy: defaultdict[int, list[_Stretch]] = defaultdict(list)
-        for taken in busy:
-            self._busy[taken.provider_id].append(taken)
-        self._off: list[_Stretch] = off
+        self._call, self._desk, self._first, self._last = call, desk, first, last
+        self._zone = zone = call.clinic.zone
+        days = {"since": zones.midnight(first - _DAY, zone), "until": zones.midnight(last + 3 * _DAY, zone)}
+        not_taken = {"now": call.now, "call_id": call.id, "except_id": except_id}
+        dates = {"first": first - _DAY, "last": last + 3 * _DAY}
+        asked: list[Ask[Any]] = [
+            Ask(_Busy, SQL["busy"], {"provider_ids": list(provider_ids), **days, **not_taken}),
+            Ask(_Off, SQL["time_off"], days),
+            Ask(_DateShift, SQL["date_hours"], dates),
+            Ask(_Holiday, SQL["holidays"], dates),
+        ]
+        if desk.caps:
+            # Whole weeks, for a cap may be by the week.
+            monday, sunday = first - first.weekday() * _DAY, last + (6 - last.weekday()) * _DAY
+            weeks = {"since": zones.midnight(monday, zone), "until": zones.midnight(sunday + _DAY, zone)}
+            asked.append(Ask(_Counted, SQL["counted"], {**weeks, **not_taken}))
+        busy, off, shifts, holidays, *counted = call.db.together(*asked)
 
-    def free_starts(self, provider_id: int, rules: Rules) -> Iterator[datetime]:
-        """The provider's free starts in these days, in order, in the clinic's zone."""
-        hours, busy = self._of(provider_id)
-        return slots.free_starts(hours, busy, rules, now=self._now, zone=self._zone)
+        self._busy: defaultdict[int, list[Range]] = defaultdict(list)
+        for provider_id, starts_at, ends_at in busy:
+            self._busy[provider_id].append(known(starts_at, ends_at))
+        self._off: list[_Off] = off
+        self._holidays = [closed for one in holidays if (closed := whole_days(one.day, one.day, zone))]
+        self._dates: defaultdict[int, dict[date, list[Shift]]] = defaultdict(dict)
+        for provider_id, day, starts, ends, location_id in shifts:
+            own = self._dates[provider_id].setdefault(day, [])
+            if starts is not None and ends is not None:
+                own.append(Shift(day.isoweekday(), starts, ends, location_id))
+        self._counted: list[_Counted] = counted[0] if counted else []
 
-    def why_not(self, provider_id: int, start: datetime, rules: Rules) -> slots.Refusal | None:
+    def free_starts(
+        self, provider_id: int, kind: AppointmentType, starting: Iterable[Range]
+    ) -> Iterator[datetime]:
+        """The provider's free starts within `starting`, in order, in UTC."""
+        call = self._call
+        if self._desk.caps:
+            starting = subtract(starting, self._full(provider_id, kind))
+        return slots.free_starts(
+            self.hours(provider_id),
+            self._busy[provider_id],
+            self._desk.rules(call.clinic, kind, provider_id),
+            now=call.now,
+            zone=self._zone,
+            starting=starting,
+        )
+
+    def why_not(self, provider_id: int, kind: AppointmentType, start: datetime) -> Refusal | None:
         """Why the provider can't be booked at a start in these days; None when it is free."""
-        hours, busy = self._of(provider_id)
-        return slots.why_not(start, hours, busy, rules, now=self._now, zone=self._zone)
-
-    def _of(self, provider_id: int) -> tuple[Iterator[Range], Iterator[Range]]:
-        closed = [Range(o.starts_at, o.ends_at) for o in self._off if o.provider_id in (None, provider_id)]
-        hours = open_ranges(
-            self._shifts.get(provider_id, ()), self._zone, first=self._first, last=self._last, closed=closed
+        call = self._call
+        refusal = slots.why_not(
+            start,
+            self.hours(provider_id),
+            self._busy[provider_id],
+            self._desk.rules(call.clinic, kind, provider_id),
+            now=call.now,
+            zone=self._zone,
         )
-        return hours, (Range(taken.starts_at, taken.ends_at) for taken in self._busy[provider_id])
+        if refusal is None and any(full.start <= start < full.end for full in self._full(provider_id, kind)):
+            return Refusal.FULL
+        return refusal
+
+    def location_of(self, provider_id: int, start: datetime) -> int | None:
+        """Where the provider works at that moment; None at a clinic with one place."""
+        if not self._desk.locations:
+            return None
+        worked = by_place(
+            self._shifts(provider_id),
+            self._zone,
+            first=self._first,
+            last=self._last,
+            dates=self._own(provider_id),
+        )
+        return next((one.location_id for one in worked if one.range.start <= start < one.range.end), None)
+
+    def hours(self, provider_id: int) -> Iterator[Range]:
+        """When the provider works in these days, ascending and disjoint."""
+        closed = [Range(o.starts_at, o.ends_at) for o in self._off if o.provider_id in (None, provider_id)]
+        return open_ranges(
+            self._shifts(provider_id),
+            self._zone,
+            first=self._first,
+            last=self._last,
+            closed=closed + self._holidays,
+            dates=self._own(provider_id),
+        )
+
+    def _shifts(self, provider_id: int) -> list[Shift]:
+        return self._desk.shifts.get(provider_id, [])
+
+    def _own(self, provider_id: int) -> Dates:
+        return self._dates.get(provider_id, {})
+
+    def _full(self, provider_id: int, kind: AppointmentType) -> list[Range]:
+        """The days on which a cap leaves no room for one more such visit, ascending."""
+        full: set[date] = set()
+        days = [self._first + n * _DAY for n in range((self._last - self._first).days + 1)]
+        for cap in self._desk.caps_on(provider_id, kind.id):
+            booked = Counter(
+                _period(cap, visit.starts_at.astimezone(self._zone).date())
+                for visit in self._counted
+                if cap.provider_id in (None, visit.provider_id) and cap.type_id in (None, visit.type_id)
+            )
+            full.update(day for day in days if booked[_period(cap, day)] >= cap.most)
+        return [closed for day in sorted(full) if (closed := whole_days(day, day, self._zone))]
+
+
+def _period(cap: Cap, day: date) -> date:
+    """The day itself, or its week's Monday."""
+    return day if cap.period == "day" else day - day.weekday() * _DAY
 
 
 def around(
-    call: Call[Any], shifts: Mapping[int, list[Shift]], start: datetime, *, except_id: int | None = None
+    call: Call[Any], desk: Desk, provider_ids: Sequence[int], start: datetime, *, except_id: int | None = None
 ) -> Diary:
-    """The day of a start and its neighbours, enough to judge that one start."""
+    """The day of a start and the one before, enough to judge that one start."""
     day = start.astimezone(call.clinic.zone).date()
-    return Diary(call, shifts, day - _DAY, day, except_id=except_id)
+    return Diary(call, desk, provider_ids, day - _DAY, day, except_id=except_id)
 
 
-def free_starts(
-    call: Call[Any],
-    shifts: Mapping[int, list[Shift]],
-    rules: Rules,
-    *,
-    first: date,
-    last: date,
-    except_id: int | None = None,
-) -> Iterator[tuple[datetime, int]]:
-    """The free starts of all these providers as one stream, each with its provider's id.
-
-    Read from the database a stretch at a time, so that an early answer costs an early read.
-    """
-    last = min(last, call.today + call.clinic.horizon_days * _DAY)
-    for days in _STRETCHES_DAYS:
-        if first > last:
-            return
-        until = min(last, first + (days - 1) * _DAY)
-        read = Diary(call, shifts, first, until, except_id=except_id)
-        offers = slots.earliest({provider: read.free_starts(provider, rules) for provider in shifts})
-        # A shift across midnight reaches into the next stretch; each start is offered by its own day's.
-        yield from ((start, provider) for start, provider in offers if first <= start.date() <= until)
-        first = until + _DAY
-
-
-def clinic_hours(call: Call[Any], shifts: Mapping[int, list[Shift]], day: date) -> list[tuple[time, time]]:
-    """When anybody sees patients on that local day, as wall times; empty when the clinic is closed."""
-    closed = call.db.all(
-        _Closed,
-        SQL["clinic_closed"],
-        since=zones.midnight(day, call.clinic.zone),
-        until=zones.midnight(day + _DAY, call.clinic.zone),
-    )
-    every = [shift for of_provider in shifts.values() for shift in of_provider]
-    hours = open_ranges(
-        every, call.clinic.zone, first=day, last=day, closed=[Range(c.starts_at, c.ends_at) for c in closed]
-    )
-    zone = call.clinic.zone
+def clinic_hours(call: Call[Any], desk: Desk, day: date) -> list[tuple[time, time]]:
+    """When anybody sees patients on that local day, as wall times; empty when nobody does."""
+    zone, ids = call.clinic.zone, list(desk.providers)
+    read = Diary(call, desk, ids, day, day)
+    opened = merge(sorted(one for provider_id in ids for one in read.hours(provider_id)))
     return [
-        (opened.start.astimezone(zone).time(), opened.end.astimezone(zone).time())
-        for opened in hours
-        if opened.start.astimezone(zone).date() == day
+        (one.start.astimezone(zone).time(), one.end.astimezone(zone).time())
+        for one in opened
+        if one.start.astimezone(zone).date() == day
     ]
 
 
@@ -183,8 +217,3 @@ def weekly_hours(shifts: Mapping[int, Sequence[Shift]]) -> dict[int, list[tuple[
         ranges = sorted(filter(None, (s.on(day, zones.zone("UTC")) for s in every if s.weekday == weekday)))
         week[weekday - 1] = [(whole.start.time(), whole.end.time()) for whole in merge(ranges)]
     return week
-
-
-class _Closed(NamedTuple):
-    starts_at: datetime
-    ends_at: datetime

@@ -1,25 +1,22 @@
 """The earliest time that suits a caller: found, held for the call, offered with two alternatives."""
 
-from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
 from frontdesk import zones
 from frontdesk.call import Call
 from frontdesk.db import queries
 from frontdesk.errors import Declined
-from frontdesk.scheduling import diary, offers, slots
-from frontdesk.scheduling.offers import Start
+from frontdesk.scheduling import fairness, holds, offers, waitlist
+from frontdesk.scheduling.desks import Desk
+from frontdesk.scheduling.openings import Openings, Start
 from frontdesk.scheduling.providers import AppointmentType, Provider
-from frontdesk.scheduling.rules import Rules
-from frontdesk.speech.heard import PartOfDay
+from frontdesk.scheduling.wishes import Wish, windows
+from frontdesk.speech import heard, sentences, times
+from frontdesk.speech.when import Days, PartOfDay, When
 
 SQL: Final = queries.beside(__file__)
 
-HOLD: Final = timedelta(minutes=5)
-"""How long a first offer is kept for the call it was made to."""
-MOST_HOLDS: Final = 3
-"""Of one number at the same time, over all its calls, so that nobody can hold a clinic's day."""
 _LOST_RACES: Final = 16
 """Starts lost to other callers before the finder offers one it could not hold."""
 
@@ -30,30 +27,14 @@ class NothingFree(Declined):
     fact = "Nothing is free in that time. Offer to look further ahead, or the waitlist."
 
 
-class Wish(NamedTuple):
-    """What the caller asked for."""
-
-    first: date
-    last: date
-    part_of_day: PartOfDay | None = None
-    excluded: frozenset[date] = frozenset()
-
-    def suits(self, start: datetime) -> bool:
-        """Whether a start, in the clinic's zone, is what was asked for."""
-        if start.date() in self.excluded:
-            return False
-        part = self.part_of_day
-        return part is None or (
-            part.after <= start.time() and (part.before is None or start.time() < part.before)
-        )
-
-
 class Found(NamedTuple):
     """The first offer, held where possible, and two alternatives."""
 
     first: Start
     hold_id: int | None
     alternatives: list[Start]
+    is_kept: bool = False
+    """Whether it is a freed time that was kept for this caller, who is on the waitlist."""
 
 
 def wish(
@@ -61,69 +42,83 @@ def wish(
     *,
     start_date: date | None,
     end_date: date | None,
-    part_of_day: PartOfDay | None = None,
+    part_of_day: heard.PartOfDay | None = None,
     excluded: tuple[date, ...] = (),
 ) -> Wish:
     """The days to look at: past ones are clamped to today, and an end that is past is no end."""
     horizon = call.today + timedelta(days=call.clinic.horizon_days)
     first = max(start_date or call.today, call.today)
     last = end_date if end_date is not None and end_date >= first else horizon
-    return Wish(first, last, part_of_day, frozenset(excluded))
+    suits = () if part_of_day is None else (When(part=PartOfDay(part_of_day.after, part_of_day.before)),)
+    return Wish(first, last, suits, tuple(When(days=Days(day, day)) for day in excluded))
 
 
 def earliest(
-    call: Call[Any], desk: diary.Desk, providers: list[Provider], kind: AppointmentType, wanted: Wish
-) -> Found | None:
-    """The earliest start of these providers that suits, held for this call; None when there is none.
+    call: Call[Any], desk: Desk, providers: list[Provider], kind: AppointmentType, wanted: Wish
+) -> Found:
+    """The earliest start of these providers that suits, held for this call. Raises `NothingFree`.
 
     The call's earlier hold is dropped: a caller who asks again wants something else.
     """
-    rules = kind.rules(call)
-    shifts = {provider.id: desk.shifts.get(provider.id, []) for provider in providers}
-    has_enough = (
-        call.db.value(SQL["live_holds"], capped_as=call.capped_as, now=call.now, call_id=call.id)
-        >= MOST_HOLDS
-    )
+    ids = [provider.id for provider in providers]
+    if any(desk.caps_on(one, kind.id) for one in ids):
+        # What a cap counts can't be a constraint: whoever takes one of the last places, takes them in turn.
+        call.db.run(SQL["lock_caps"])
+    call.sought = waitlist.Sought(kind.id, ids, wanted).as_json()
+    kept = _kept(call, desk, kind, ids, wanted)
+    if kept is not None:
+        return kept
+    may_hold = holds.may_hold(call)
     for lost in range(_LOST_RACES + 1):
-        drop_holds(call)
+        holds.drop(call)
         # Read anew after each lost race: whoever won it stands in the diary now.
-        starts = suiting(call, shifts, rules, wanted)
-        first = next(starts, None)
-        if first is None:
+        openings = Openings(call, desk, kind, ids, wanted)
+        found = fairness.shared_out(call, offers.choice(openings, call.clinic.zone), openings)
+        if not found:
             break
-        is_held = not has_enough and lost < _LOST_RACES
-        hold_id = _hold(call, first, kind, rules) if is_held else None
+        is_held = may_hold and lost < _LOST_RACES
+        rules = desk.rules(call.clinic, kind, found[0].provider_id)
+        hold_id = holds.take(call, found[0], kind, rules) if is_held else None
         if hold_id is not None or not is_held:
-            return Found(first, hold_id, offers.spread(first, starts))
-    return None
+            return Found(found[0], hold_id, found[1:])
+    raise _nothing(call, desk, ids, kind, wanted)
 
 
-def suiting(
-    call: Call[Any], shifts: dict[int, list[diary.Shift]], rules: Rules, wanted: Wish
-) -> Iterator[Start]:
-    """Every free start that suits, in order."""
-    starts = diary.free_starts(call, shifts, rules, first=wanted.first, last=wanted.last)
-    return (found for found in starts if wanted.suits(found[0]))
-
-
-def drop_holds(call: Call[Any]) -> None:
-    """Gives back the call's own hold, and clears the clinic's expired ones out of the constraint's way."""
-    call.db.run(SQL["drop_holds"], call_id=call.id, now=call.now)
-
-
-def _hold(call: Call[Any], first: Start, kind: AppointmentType, rules: Rules) -> int | None:
-    """The id of the hold; None when another caller was faster."""
-    start, provider_id = first
-    taken = slots.occupied(start, rules)
-    return call.db.value(
-        SQL["hold"],
-        provider_id=provider_id,
-        type_id=kind.id,
-        starts_at=zones.utc(start),
-        ends_at=zones.utc(start) + rules.duration,
-        occupied_from=taken.start,
-        occupied_to=taken.end,
-        held_until=call.now + HOLD,
-        call_id=call.id,
-        capped_as=call.capped_as,
+def _kept(
+    call: Call[Any], desk: Desk, kind: AppointmentType, provider_ids: list[int], wanted: Wish
+) -> Found | None:
+    """The time that is kept for the caller on the waitlist, if it is what they ask for now."""
+    kept = waitlist.kept_for(call)
+    if kept is None or kept.type_id != kind.id or kept.provider_id not in provider_ids:
+        return None
+    at = zones.utc(kept.starts_at)
+    if not any(window.start <= at < window.end for window in windows(wanted, call.clinic.zone)):
+        return None
+    holds.drop(call)
+    if not waitlist.hand_over(call, kept):
+        return None
+    openings = Openings(call, desk, kind, provider_ids, wanted)
+    others = [one for one in offers.choice(openings, call.clinic.zone) if one.start != at]
+    return Found(
+        Start(at, kept.provider_id, kept.location_id),
+        kept.hold_id,
+        fairness.shared_out(call, others[:2], openings),
+        is_kept=True,
     )
+
+
+def _nothing(
+    call: Call[Any], desk: Desk, provider_ids: list[int], kind: AppointmentType, wanted: Wish
+) -> NothingFree:
+    """The refusal that says how far ahead the first free time is, when there is one at all."""
+    beyond = call.today + timedelta(days=call.clinic.horizon_days)
+    if wanted.last < beyond:
+        later = wanted._replace(first=wanted.last + timedelta(days=1), last=beyond)
+        opening = Openings(call, desk, kind, provider_ids, later).first()
+        if opening is not None:
+            day = zones.today(opening.start, call.clinic.zone)
+            when = times.say_date(day, today=call.today, language=call.language)
+            return NothingFree(
+                say=sentences.NOTHING_BEFORE.say(call.language, day=when), nothingBefore=day.isoformat()
+            )
+    return NothingFree(say=sentences.NOTHING_FREE.say(call.language))

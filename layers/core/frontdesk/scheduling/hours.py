@@ -120,9 +120,11 @@ def _worked(shifts: list[Shift], zone: ZoneInfo, first: date, last: date, dates:
         day = first + since_first * _DAY
         next_midnight = _at(day + _DAY, time(), zone)
         if midnight < next_midnight:  # Else the zone skipped that day, as Samoa did 2011-12-30.
-            for shift in dates.get(day, weekly[day.isoweekday()]):
-                if (day >= first or shift.crosses_midnight) and (worked := shift.on(day, zone)):
-                    made.append(Worked(worked, shift.location_id))
+            made += (
+                Worked(worked, shift.location_id)
+                for shift in dates.get(day, weekly[day.isoweekday()])
+                if (day >= first or shift.crosses_midnight) and (worked := shift.on(day, zone))
+            )
         # Clocks set forward late in the evening may have moved a start behind the next day's first.
         made.sort(key=lambda one: one.range)
         while made and made[0].range.start < next_midnight:

@@ -1,79 +1,89 @@
 """Free times as they are offered: spread so that a person can choose, on the wire and in words."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from frontdesk import zones
 from frontdesk.call import Call
-from frontdesk.scheduling.providers import AppointmentType, Provider, listing
+from frontdesk.scheduling.desks import Desk, Location
+from frontdesk.scheduling.openings import Opening, Openings, Start
+from frontdesk.scheduling.providers import AppointmentType, listing
 from frontdesk.scheduling.wire import Slot
-from frontdesk.speech import times
-
-Start = tuple[datetime, int]
-"""A free start, and its provider's id."""
+from frontdesk.speech import sentences, times
 
 _APART: Final = timedelta(hours=2)
-_LOOKED_AT: Final = 400
-"""Starts looked through for variety: some two weeks of one provider's."""
 
 
 def slot(
-    call: Call[Any], start: datetime, provider: Provider, kind: AppointmentType, *, slot_id: int | None = None
+    call: Call[Any], desk: Desk, kind: AppointmentType, start: Start, *, hold_id: int | None = None
 ) -> Slot:
     """A free start as it goes over the wire."""
-    zone = call.clinic.zone
-    local = start.astimezone(zone)
-    end = zones.utc(start) + timedelta(minutes=kind.duration_min)
+    zone, provider = call.clinic.zone, desk.providers[start.provider_id]
+    local = start.at.astimezone(zone)
+    location = desk.locations.get(start.location_id or 0)
     return Slot(
-        slot_id=None if slot_id is None else str(slot_id),
+        slot_id=None if hold_id is None else str(hold_id),
         date=local.date().isoformat(),
         day=times.say_weekday(local.weekday(), call.language),
-        start_time=zones.wall_text(start, zone),
-        end_time=zones.wall_text(end, zone),
+        start_time=zones.wall_text(start.at, zone),
+        end_time=zones.wall_text(start.at + desk.rules(call.clinic, kind, provider.id).duration, zone),
         provider_id=str(provider.id),
         provider_name=provider.name,
         clinic_name=call.clinic.name_in(call.language),
+        location_name=location and location.name_in(call.language),
     )
 
 
-def choice(starts: Iterator[Start]) -> list[Start]:
-    """The first start and two real alternatives to it; fewer when there are no more."""
-    first = next(starts, None)
-    return [] if first is None else [first, *spread(first, starts)]
+def choice(openings: Openings, zone: ZoneInfo) -> list[Opening]:
+    """The first opening and two real alternatives to it; fewer when there are no more.
 
-
-def spread(first: Start, later: Iterable[Start]) -> list[Start]:
-    """Two real alternatives to `first`: another time of day, and another day; else simply the next ones.
-
-    Reads no further than these: each start costs its reckoning, and a far one another look into the diary.
+    Another time of day, and another day. Where there is no such other day, simply the next one.
     """
-    soonest = zones.utc(first[0]) + _APART
-    other_time: Start | None = None
-    passed: list[Start] = []
-    for start in islice(later, _LOOKED_AT):
-        if other_time is None and zones.utc(start[0]) >= soonest:
-            other_time = start
-        elif other_time is not None and start[0].date() not in (first[0].date(), other_time[0].date()):
-            return [other_time, start]
-        elif start[0] != first[0] and len(passed) < 2:
-            passed.append(start)
-    found = [start for start in (other_time, *passed) if start is not None][:2]
-    return sorted(found, key=lambda s: zones.utc(s[0]))
+    first = openings.first()
+    if first is None:
+        return []
+    other_time = openings.first(first.start + _APART)
+    if other_time is not None:
+        day = zones.today(other_time.start, zone)
+        another_day = openings.first(zones.midnight(day + timedelta(days=1), zone))
+        if another_day is not None:
+            return [first, other_time, another_day]
+    found, last = [first], first
+    while len(found) < 3 and (following := openings.first(last.start + datetime.resolution)):
+        found.append(following)
+        last = following
+    if other_time is not None and other_time not in found:
+        found[2:] = [other_time]
+    return found
 
 
-def nearest(starts: Iterator[Start], around: datetime, count: int = 2) -> list[Start]:
-    """The first free starts from a wanted moment on."""
-    return list(islice((s for s in starts if zones.utc(s[0]) >= zones.utc(around)), count))
+def nearest(openings: Openings, around: datetime, *, but: Start) -> list[Start]:
+    """The first two free starts from a wanted moment on; not the wanted one itself."""
+    free = (one for one in openings.starts(around) if one != but[:2])
+    return [openings.with_one(Opening(at, [provider]), provider) for at, provider in islice(free, 2)]
 
 
-def said(call: Call[Any], starts: Iterable[Start], providers: Mapping[int, Provider]) -> str:
+def said(call: Call[Any], desk: Desk, starts: Iterable[Start]) -> str:
     """The times in words: "… or …", each with its provider."""
-    spoken = [
-        times.say_when(start, now=call.now, language=call.language)
-        + ("，" if call.language == "zh" else " with ")
-        + providers[provider].called_in(call.language)
-        for start, provider in starts
-    ]
-    return listing(spoken, call.language)
+    return listing([said_one(call, desk, start) for start in starts], call.language)
+
+
+def said_one(call: Call[Any], desk: Desk, start: Start) -> str:
+    """One time in words, with its provider, and its place where there are several."""
+    local = start.at.astimezone(call.clinic.zone)
+    location = desk.locations.get(start.location_id or 0)
+    return sentences.TIME_WITH.say(
+        call.language,
+        when=times.say_when(local, now=call.now, language=call.language),
+        provider=desk.providers[start.provider_id].called_in(call.language),
+    ) + at_location(call, location)
+
+
+def at_location(call: Call[Any], location: Location | None) -> str:
+    """Where, in words to end a phrase with; nothing at a clinic with one place."""
+    if location is None:
+        return ""
+    return sentences.AT_LOCATION.say(call.language, location=location.name_in(call.language))

@@ -1,14 +1,13 @@
 """Who sees patients, and for what kind of visit; both found by the words a caller uses."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 from frontdesk.call import Call
 from frontdesk.db import queries
 from frontdesk.errors import Declined
 from frontdesk.patients import names
-from frontdesk.scheduling.rules import Rules
 from frontdesk.speech import sentences
 from frontdesk.speech.language import Language
 
@@ -54,23 +53,20 @@ class AppointmentType(NamedTuple):
     duration_min: int
     buffer_before_min: int
     buffer_after_min: int
+    modes: list[str]
+    """`in_person`, `virtual`, or both."""
+    is_for_new_patients: bool
+    """Whether only who has never been seen here may book it."""
+    instructions: str | None
+    instructions_zh: str | None
 
     def called_in(self, language: Language) -> str:
         """The kind's name as it is said in that language."""
         return self.name_zh or self.name if language == "zh" else self.name
 
-    def rules(self, call: Call[Any]) -> Rules:
-        """How this kind is booked at the clinic that was called."""
-        # Every value was checked by Postgres when the clinic saved it.
-        return Rules.model_construct(
-            duration_min=self.duration_min,
-            buffer_before_min=self.buffer_before_min,
-            buffer_after_min=self.buffer_after_min,
-            buffers_inside_hours=call.clinic.buffers_inside_hours,
-            notice_min=call.clinic.notice_min,
-            horizon_days=call.clinic.horizon_days,
-            slot_interval_min=call.clinic.slot_interval_min,
-        )
+    def instructions_in(self, language: Language) -> str | None:
+        """What to bring or do, as it is said in that language."""
+        return self.instructions_zh or self.instructions if language == "zh" else self.instructions
 
 
 def of_clinic(call: Call[Any]) -> list[Provider]:
@@ -87,7 +83,7 @@ def of_specialty(providers: Sequence[Provider], heard: str | None) -> list[Provi
 
 def chosen(
     call: Call[Any],
-    providers: Sequence[Provider],
+    providers: Iterable[Provider],
     *,
     provider_id: int | None = None,
     heard: str | None = None,
@@ -140,7 +136,7 @@ def listing(items: Sequence[str], language: Language) -> str:
     return comma.join(items[:-1]) + either + items[-1]
 
 
-def _named(heard: str, providers: Sequence[Provider]) -> list[Provider]:
+def _named(heard: str, providers: Iterable[Provider]) -> list[Provider]:
     likeness = {
         provider.id: names.likeness(heard, *filter(None, (provider.name, provider.name_zh)))
         for provider in providers

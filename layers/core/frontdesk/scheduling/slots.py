@@ -38,6 +38,8 @@ class Refusal(StrEnum):
     """It, or its buffers, would overlap something busy."""
     OFF_GRID = "off_grid"
     """Free, but not a time that is offered."""
+    FULL = "full"
+    """As many visits are booked that day, or that week, as the clinic allows."""
 
 
 def free_starts(

@@ -20,6 +20,8 @@ class Slot(Wire):
     """Numeric text."""
     provider_name: str
     clinic_name: str
+    location_name: str | None = None
+    """Where, at a clinic with several places."""
 
 
 class Visit(Wire):
@@ -34,13 +36,14 @@ class Visit(Wire):
     provider_id: str
     provider_name: str
     appointment_type: str
+    location_name: str | None = None
 
 
 class BookedAnswer(Answer):
     """A visit that stands in the diary."""
 
-    status: Literal["BOOKED", "NOT_BOOKED"]
-    """BOOKED only when the row exists."""
+    status: Literal["BOOKED", "PENDING", "NOT_BOOKED"]
+    """BOOKED only when the row exists; PENDING when the clinic has yet to confirm it."""
     booked: bool
     appointment_id: int
     start_time: str
@@ -48,3 +51,4 @@ class BookedAnswer(Answer):
     provider_id: str
     provider_name: str
     appointment_type: str
+    location_name: str | None = None

@@ -90,20 +90,36 @@ NO_SUCH_PROVIDER: Final = Sentence(
 NO_SUCH_TYPE: Final = Sentence("We offer {names}. Which one do you need?", "我们提供{names}，您需要哪一种？")
 
 # Times.
-OFFER: Final = Sentence(
-    "The earliest I have is {when} with {provider}. Does that work?", "最早是{when}，{provider}。您看可以吗？"
-)
+OFFER: Final = Sentence("The earliest I have is {time}. Does that work?", "最早是{time}。您看可以吗？")
 NOTHING_FREE: Final = Sentence(
     "I don't see anything free in that time. Shall I look further ahead, or put you on the waitlist?",
     "这段时间没有空位。要我往后看看，还是帮您加入候补名单？",
 )
+NOTHING_BEFORE: Final = Sentence(
+    "I don't see anything free before {day}. Shall I look from then on, or put you on the waitlist?",
+    "{day}之前没有空位。要我看那之后的时间，还是帮您加入候补名单？",
+)
+KEPT: Final = Sentence(
+    "A time has come free, and we kept it for you: {time}. Does that work?",
+    "有一个空出来的时间，我们给您留着：{time}。您看可以吗？",
+)
+TIME_WITH: Final = Sentence("{when} with {provider}", "{when}，{provider}")
+AT_LOCATION: Final = Sentence(", at {location}", "，在{location}")
 APPOINTMENTS: Final = Sentence("You have {list}.", "您有以下预约：{list}。")
 APPOINTMENT: Final = Sentence("{type} with {provider}, {when}", "{when}，{provider}，{type}")
+REQUEST: Final = Sentence(
+    "{type} with {provider}, {when}, which the clinic has yet to confirm",
+    "{when}，{provider}，{type}，等待诊所确认",
+)
 NO_APPOINTMENTS: Final = Sentence("I see no appointments in that time.", "这段时间没有查到您的预约。")
 FREE_TIMES: Final = Sentence("Free times: {list}.", "可以预约的时间：{list}。")
 
 # Booking.
 BOOKED: Final = Sentence("You're booked with {provider}, {when}.", "已为您预约{provider}，{when}。")
+REQUESTED: Final = Sentence(
+    "I've asked the clinic for {when} with {provider}. It isn't confirmed yet; the clinic will let you know.",
+    "已向诊所申请{when}，{provider}。还没有确认，诊所会通知您。",
+)
 MOVED: Final = Sentence(
     "Your appointment is now with {provider}, {when}.", "您的预约已改为{provider}，{when}。"
 )
@@ -130,6 +146,16 @@ TOO_FAR: Final = Sentence(
 NO_SUCH_HOUR: Final = Sentence(
     "The clocks change then, so that time doesn't exist. Which other time would you like?",
     "那天夏令时调整，这个时间不存在，请换一个时间。",
+)
+NOT_DONE_BY: Final = Sentence(
+    "That doctor doesn't do {type}. For that you can see {names}.", "这位医生不做{type}，您可以预约{names}。"
+)
+IN_PERSON_ONLY: Final = Sentence(
+    "{type} is in person only. Would you come to the clinic?", "{type}只能到诊所就诊，您方便过来吗？"
+)
+NEW_PATIENTS_ONLY: Final = Sentence(
+    "{type} is for new patients only. Which other kind of visit do you need?",
+    "{type}只面向新患者，您需要哪一种其他就诊？",
 )
 TOO_MANY_BOOKINGS: Final = Sentence(
     "I can't make more bookings for this number today. Let me pass you to someone at the clinic.",

@@ -49,6 +49,12 @@ BEGIN
     RETURNING c.language, c.proven_patient_id, c.failed_proofs
     INTO call_language, open_call.proven_patient_id, open_call.failed_proofs;
 
+    -- The call goes on, and so does what is held for it: as `holds.HOLD` and `holds.LONGEST` say.
+    UPDATE public.appointments a
+    SET held_until = least(now() + interval '5 minutes', a.created_at + interval '20 minutes')
+    WHERE a.org_id = org AND a.call_id = call AND a.status = 'held' AND a.held_until > now()
+        AND a.held_until < least(now() + interval '4 minutes', a.created_at + interval '20 minutes');
+
     INSERT INTO public.tool_calls (org_id, call_id, id, tool, arguments_hash)
     VALUES (org, call, tool_call, tool_name, hash)
     ON CONFLICT (org_id, call_id, id) DO NOTHING;
@@ -73,16 +79,19 @@ CREATE FUNCTION desk.close_call(
     newly_failed integer,   -- failed proofs of identity in this tool call
     tool_name text,
     of_patient bigint,
-    of_appointment bigint
+    of_appointment bigint,
+    wanted jsonb            -- what the finder was asked for, or null
 ) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE public.tool_calls t SET result = answered, outcome = how, duration_ms = took_ms
     WHERE t.org_id = (SELECT auth.org_id()) AND t.call_id = call AND t.id = tool_call;
     UPDATE public.calls c
-    SET language = spoken, proven_patient_id = coalesce(proven, c.proven_patient_id), failed_proofs = c.failed_proofs + newly_failed
+    SET language = spoken, proven_patient_id = coalesce(proven, c.proven_patient_id),
+        failed_proofs = c.failed_proofs + newly_failed, sought = coalesce(wanted, c.sought)
     WHERE c.org_id = (SELECT auth.org_id()) AND c.id = call
-        AND (c.language, c.proven_patient_id, newly_failed) IS DISTINCT FROM (spoken, proven, 0);
+        AND (c.language, c.proven_patient_id, newly_failed, c.sought)
+            IS DISTINCT FROM (spoken, proven, 0, coalesce(wanted, c.sought));
     INSERT INTO public.audit_log (org_id, call_id, action, outcome, patient_id, appointment_id)
     VALUES ((SELECT auth.org_id()), call, tool_name, how, of_patient, of_appointment);
 END

@@ -1,0 +1,122 @@
+"""What a clinic offers: who sees patients, when in the week, for which kinds of visit, and how many."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import time
+from typing import Any, Final, NamedTuple
+
+from frontdesk.call import Call, Clinic
+from frontdesk.db import queries
+from frontdesk.db.transaction import Ask
+from frontdesk.scheduling.hours import Shift
+from frontdesk.scheduling.providers import AppointmentType, Provider
+from frontdesk.scheduling.rules import Rules
+from frontdesk.speech.language import Language
+
+SQL: Final = queries.beside(__file__)
+
+
+class Cap(NamedTuple):
+    """At most so many visits in a local day, or in a week from Monday on."""
+
+    provider_id: int | None
+    """None: of all providers together."""
+    type_id: int | None
+    """None: of every kind."""
+    period: str
+    """`day` or `week`."""
+    most: int
+
+    def counts(self, provider_id: int, type_id: int) -> bool:
+        """Whether a visit of that kind with that provider is one of those it counts."""
+        return self.provider_id in (None, provider_id) and self.type_id in (None, type_id)
+
+
+class Location(NamedTuple):
+    """A place where the clinic sees patients, one of several."""
+
+    id: int
+    name: str
+    name_zh: str | None
+
+    def name_in(self, language: Language) -> str:
+        """The place as it is said in that language."""
+        return self.name_zh or self.name if language == "zh" else self.name
+
+
+class _Shift(NamedTuple):
+    provider_id: int
+    weekday: int
+    starts: time
+    ends: time
+    location_id: int | None
+
+
+class _Differing(NamedTuple):
+    """A provider who doesn't do a kind of visit, or does it in another length."""
+
+    provider_id: int
+    type_id: int
+    is_offered: bool
+    duration_min: int | None
+
+
+class Desk(NamedTuple):
+    """What the clinic offers, of nobody who has left."""
+
+    providers: Mapping[int, Provider]
+    types: list[AppointmentType]
+    shifts: Mapping[int, list[Shift]]
+    """By provider id."""
+    differing: Mapping[tuple[int, int], _Differing]
+    """By provider and type."""
+    caps: list[Cap]
+    locations: Mapping[int, Location]
+
+    def does(self, provider_id: int, kind: AppointmentType) -> bool:
+        """Whether that provider sees patients for that kind of visit."""
+        differing = self.differing.get((provider_id, kind.id))
+        return differing is None or differing.is_offered
+
+    def rules(self, clinic: Clinic, kind: AppointmentType, provider_id: int) -> Rules:
+        """How that kind is booked with that provider."""
+        differing = self.differing.get((provider_id, kind.id))
+        # Every value was checked by Postgres when the clinic saved it.
+        return Rules.model_construct(
+            duration_min=(differing and differing.duration_min) or kind.duration_min,
+            buffer_before_min=kind.buffer_before_min,
+            buffer_after_min=kind.buffer_after_min + clinic.cleanup_min,
+            buffers_inside_hours=clinic.buffers_inside_hours,
+            notice_min=clinic.notice_min,
+            horizon_days=clinic.horizon_days,
+            slot_interval_min=clinic.slot_interval_min,
+            slot_offset_min=clinic.slot_offset_min,
+            packed=clinic.packed,
+        )
+
+    def caps_on(self, provider_id: int, type_id: int) -> list[Cap]:
+        """The caps that a visit of that kind with that provider comes under."""
+        return [cap for cap in self.caps if cap.counts(provider_id, type_id)]
+
+
+def of_clinic(call: Call[Any]) -> Desk:
+    """Read in one round trip."""
+    providers, types, shifts, differing, caps, locations = call.db.together(
+        Ask(Provider, SQL["providers"], {}),
+        Ask(AppointmentType, SQL["appointment_types"], {}),
+        Ask(_Shift, SQL["shifts"], {}),
+        Ask(_Differing, SQL["provider_types"], {}),
+        Ask(Cap, SQL["caps"], {}),
+        Ask(Location, SQL["locations"], {}),
+    )
+    by_provider: defaultdict[int, list[Shift]] = defaultdict(list)
+    for provider_id, *shift in shifts:
+        by_provider[provider_id].append(Shift(*shift))
+    return Desk(
+        {provider.id: provider for provider in providers},
+        types,
+        {provider.id: by_provider[provider.id] for provider in providers},
+        {(one.provider_id, one.type_id): one for one in differing},
+        caps,
+        {location.id: location for location in locations},
+    )

@@ -1,0 +1,76 @@
+"""A time kept for one call while it is talked about: a row of status `held`, one a call."""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from frontdesk.call import Call
+from frontdesk.db import queries
+from frontdesk.scheduling import slots
+from frontdesk.scheduling.openings import Start
+from frontdesk.scheduling.providers import AppointmentType
+from frontdesk.scheduling.rules import Rules
+
+SQL: Final = queries.beside(__file__)
+
+HOLD: Final = timedelta(minutes=5)
+"""How long a first offer is kept. Each tool call of the same call begins it anew (`desk.open_call`)."""
+LONGEST: Final = timedelta(minutes=20)
+"""From when it was made; then even a call that goes on has lost it."""
+MOST: Final = 3
+"""Of one number at the same time, over all its calls, so that nobody can hold a clinic's day."""
+
+
+def may_hold(call: Call[Any]) -> bool:
+    """Whether the caller's number has fewer holds than it may."""
+    held = call.db.value(SQL["live_holds"], capped_as=call.capped_as, now=call.now, call_id=call.id)
+    return held < MOST
+
+
+def drop(call: Call[Any]) -> None:
+    """Gives back the call's own hold, and clears the clinic's expired ones out of the constraint's way."""
+    call.db.run(SQL["drop_holds"], call_id=call.id, now=call.now)
+    if call.clinic.booking_mode == "approval":
+        call.db.run(SQL["lapse"], now=call.now)
+
+
+def take(call: Call[Any], start: Start, kind: AppointmentType, rules: Rules) -> int | None:
+    """The id of the call's own hold on that start; None when another caller was faster."""
+    return _hold(
+        call,
+        start,
+        kind,
+        rules,
+        held_until=call.now + HOLD,
+        call_id=call.id,
+        capped_as=call.capped_as,
+        waitlist_id=None,
+    )
+
+
+def keep(
+    call: Call[Any], start: Start, kind: AppointmentType, rules: Rules, *, waitlist_id: int, until: datetime
+) -> int | None:
+    """The id of a hold for somebody on the waitlist; None when another caller was faster."""
+    return _hold(
+        call, start, kind, rules, held_until=until, call_id=None, capped_as=None, waitlist_id=waitlist_id
+    )
+
+
+def provider_of(call: Call[Any]) -> int | None:
+    """Whose time the call holds; None when it holds none."""
+    return call.db.value(SQL["held_provider"], call_id=call.id, now=call.now)
+
+
+def _hold(call: Call[Any], start: Start, kind: AppointmentType, rules: Rules, **whose: Any) -> int | None:
+    taken = slots.occupied(start.at, rules)
+    return call.db.value(
+        SQL["hold"],
+        provider_id=start.provider_id,
+        location_id=start.location_id,
+        type_id=kind.id,
+        starts_at=start.at,
+        ends_at=start.at + rules.duration,
+        occupied_from=taken.start,
+        occupied_to=taken.end,
+        **whose,
+    )

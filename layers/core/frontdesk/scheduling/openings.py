@@ -1,0 +1,128 @@
+"""The free times of some providers for one kind of visit, as far ahead as somebody looks."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+from frontdesk import zones
+from frontdesk.call import Call
+from frontdesk.scheduling import slots, wishes
+from frontdesk.scheduling.desks import Desk
+from frontdesk.scheduling.diary import Diary
+from frontdesk.scheduling.providers import AppointmentType
+from frontdesk.scheduling.ranges import Range, known
+from frontdesk.scheduling.wishes import Wish
+
+_STRETCHES_DAYS: Final = (7, 21, 60, 730)
+"""How far each further look into the diary reaches; most callers are served by the first."""
+_DAY: Final = timedelta(days=1)
+
+
+class Start(NamedTuple):
+    """A free start with one provider."""
+
+    at: datetime
+    """In UTC."""
+    provider_id: int
+    location_id: int | None = None
+    """None at a clinic with one place."""
+
+
+class Opening(NamedTuple):
+    """A free start, in UTC, and everybody who has it free, in the order they were asked for."""
+
+    start: datetime
+    provider_ids: list[int]
+
+
+class Openings:
+    """Free times, read from the database a stretch at a time, so that an early answer costs an early read.
+
+    What was read is kept, so that looking again, from another moment on, costs no further round trip.
+    """
+
+    def __init__(
+        self,
+        call: Call[Any],
+        desk: Desk,
+        kind: AppointmentType,
+        provider_ids: Sequence[int],
+        wish: Wish,
+        *,
+        except_id: int | None = None,
+    ) -> None:
+        """Reads nothing yet.
+
+        Args:
+            call: who asks, when, of which clinic.
+            desk: what the clinic offers.
+            kind: the kind of visit.
+            provider_ids: who may give it; who doesn't do that kind is left out.
+            wish: the days and times that suit.
+            except_id: an appointment that does not count as taken, for it is about to be moved.
+        """
+        self._zone = call.clinic.zone
+        self._desk, self._kind, self._wish = desk, kind, wish
+        self._provider_ids = [one for one in provider_ids if desk.does(one, kind)]
+        self._last = min(wish.last, call.today + call.clinic.horizon_days * _DAY)
+        self._call, self._except_id = call, except_id
+        self._read_already: dict[date, Diary] = {}
+
+    def with_one(self, opening: Opening, provider_id: int) -> Start:
+        """The opening with that provider, at the place where they work then."""
+        if not self._desk.locations:
+            return Start(opening.start, provider_id)
+        day = zones.today(opening.start, self._zone)
+        first, last = next(days for days in self._stretches() if days[0] <= day <= days[1])
+        return Start(
+            opening.start, provider_id, self._read(first, last).location_of(provider_id, opening.start)
+        )
+
+    def starts(self, since: datetime | None = None) -> Iterator[tuple[datetime, int]]:
+        """Every free start from `since` on, in order, each with its provider's id."""
+        for first, last in self._stretches():
+            if since is not None and since >= zones.midnight(last + _DAY, self._zone):
+                continue
+            read = self._read(first, last)
+            yield from slots.earliest(
+                {
+                    one: read.free_starts(one, self._kind, self._wished(first, last, since))
+                    for one in self._provider_ids
+                }
+            )
+
+    def first(self, since: datetime | None = None) -> Opening | None:
+        """The first free start from `since` on."""
+        found: Opening | None = None
+        for start, provider_id in self.starts(since):
+            if found is None:
+                found = Opening(start, [provider_id])
+            elif start == found.start:
+                found.provider_ids.append(provider_id)
+            else:
+                break
+        return found
+
+    def _read(self, first: date, last: date) -> Diary:
+        if first not in self._read_already:
+            self._read_already[first] = Diary(
+                self._call, self._desk, self._provider_ids, first, last, except_id=self._except_id
+            )
+        return self._read_already[first]
+
+    def _stretches(self) -> Iterator[tuple[date, date]]:
+        first = self._wish.first
+        for days in _STRETCHES_DAYS:
+            if first > self._last or not self._provider_ids:
+                return
+            last = min(self._last, first + (days - 1) * _DAY)
+            yield first, last
+            first = last + _DAY
+
+    def _wished(self, first: date, last: date, since: datetime | None) -> Iterator[Range]:
+        """When a visit may start in these days. A shift may reach past them; a start counts by its day."""
+        for window in wishes.windows(self._wish._replace(first=first, last=last), self._zone):
+            if since is None or window.start >= since:
+                yield window
+            elif window.end > since:
+                yield known(since, window.end)
