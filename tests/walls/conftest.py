@@ -97,7 +97,8 @@ def filled(clinic: Clinic, harbour: Clinic) -> None:
             one.do(statement, one.org_id)
         one.ask("add_to_waitlist", firstName="Wai", lastName="Ting", phone=phone)
         one.do(
-            "INSERT INTO waitlist_offers (org_id, waitlist_id, provider_id, starts_at, offered_at, offered_until)"
+            "INSERT INTO waitlist_offers"
+            " (org_id, waitlist_id, provider_id, starts_at, offered_at, offered_until)"
             " SELECT w.org_id, w.id, p.id, '2030-01-04', now(), '2030-01-03' FROM waitlist w"
             " JOIN providers p USING (org_id) WHERE org_id = %s LIMIT 1",
             one.org_id,

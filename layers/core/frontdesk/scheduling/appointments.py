@@ -8,10 +8,11 @@ from frontdesk.call import Call
 from frontdesk.db import queries
 from frontdesk.errors import Declined
 from frontdesk.patients import identity
-from frontdesk.scheduling import desks, diary, holds, slots, waitlist
+from frontdesk.scheduling import desks, diary, eligibility, holds, slots, waitlist
 from frontdesk.scheduling.openings import Start
-from frontdesk.scheduling.providers import AppointmentType, chosen, listing
+from frontdesk.scheduling.providers import AppointmentType, chosen
 from frontdesk.scheduling.refusals import NotOpen, Wanted, refused, taken
+from frontdesk.scheduling.slots import Refusal
 from frontdesk.scheduling.visits import Appointment
 from frontdesk.scheduling.waitlist import Freed
 from frontdesk.speech import sentences
@@ -32,12 +33,6 @@ class TooManyBookings(Declined):
     """This number has booked as many visits today as it may."""
 
     fact = "This number has reached its bookings for today. Transfer with reason out_of_scope."
-
-
-class NotForThisPatient(Declined):
-    """A kind of visit that the patient, or the way they want it, is not for; nothing was booked."""
-
-    fact = "That kind of visit is not for this. Offer another kind."
 
 
 class _TakenOut(NamedTuple):
@@ -85,7 +80,7 @@ def book(
     """The visit, booked; of the same request again in the same call, the visit it booked then.
 
     Where the clinic approves what is booked it is pending. Without a provider it is the held slot's, or else
-    the first who is free. Raises `SlotTaken`, `NotOpen`, `TooManyBookings`, `NotForThisPatient` or
+    the first who is free. Raises `SlotTaken`, `NotOpen`, `TooManyBookings`, `NotForThis` or
     `NoSuchProvider`; then nothing is booked.
     """
     kind = wanted.kind
@@ -103,7 +98,8 @@ def book(
     booked = call.db.value(SQL["booked_since"], capped_as=call.capped_as, since=call.midnight, now=call.now)
     if booked >= MOST_BOOKINGS_A_DAY:
         raise TooManyBookings(say=sentences.TOO_MANY_BOOKINGS.say(call.language), transfer=True)
-    _check_kind(call, kind, patient_id, is_virtual=is_virtual)
+    eligibility.check_mode(call, kind, is_virtual=is_virtual)
+    eligibility.check_patient(call, kind, patient_id)
     if provider_id is not None:
         chosen(call, wanted.desk.providers.values(), provider_id=provider_id)
     start = _free_start(call, wanted, provider_id)
@@ -251,19 +247,6 @@ def _standing(call: Call[Any]) -> dict[str, Any]:
     return {"status": "pending", "pending_until": call.now + timedelta(minutes=call.clinic.approval_min)}
 
 
-def _check_kind(call: Call[Any], kind: AppointmentType, patient_id: int, *, is_virtual: bool) -> None:
-    if is_virtual and "virtual" not in kind.modes:
-        raise NotForThisPatient(
-            "That kind of visit is in person only. Ask whether that suits.",
-            say=sentences.IN_PERSON_ONLY.say(call.language, type=kind.called_in(call.language)),
-        )
-    if kind.is_for_new_patients and call.db.value(SQL["was_seen"], patient_id=patient_id, now=call.now):
-        raise NotForThisPatient(
-            "That kind of visit is for new patients only. Offer another kind.",
-            say=sentences.NEW_PATIENTS_ONLY.say(call.language, type=kind.called_in(call.language)),
-        )
-
-
 def _lock_caps(call: Call[Any], wanted: Wanted) -> None:
     """What a cap counts can't be a constraint: whoever takes one of the last places, takes them in turn."""
     if any(cap.type_id in (None, wanted.kind.id) for cap in wanted.desk.caps):
@@ -276,27 +259,19 @@ def _free_start(call: Call[Any], wanted: Wanted, provider_id: int | None) -> Sta
     Raises unless the finder itself would offer it.
     """
     desk, kind = wanted.desk, wanted.kind
-    doing = [one for one in desk.providers if desk.does(one, kind)]
+    if provider_id is not None and provider_id not in desk.providers:
+        raise refused(call, wanted, provider_id, Refusal.CLOSED)  # Who has left sees nobody any more.
+    asked = eligibility.doing(
+        call, desk, kind, list(desk.providers) if provider_id is None else [provider_id]
+    )
     if provider_id is None:
         held = holds.provider_of(call)
         # An alternative may be another's time, when the held slot's provider is not free.
-        asked = sorted(doing, key=lambda one: one != held)
-    else:
-        asked = [provider_id] if provider_id in doing else []
-    if provider_id is not None and provider_id not in desk.providers:
-        raise refused(call, wanted, provider_id, slots.Refusal.CLOSED)  # Who has left sees nobody any more.
-    if not asked:
-        names = listing([desk.providers[one].called_in(call.language) for one in doing], call.language)
-        raise NotOpen(
-            "That provider doesn't do that kind of visit; nothing was booked or changed.",
-            say=sentences.NOT_DONE_BY.say(call.language, type=kind.called_in(call.language), names=names),
-            alternatives=[],
-        )
+        asked.sort(key=lambda one: one != held)
     _lock_caps(call, wanted)
     read = diary.around(call, desk, asked, wanted.start, except_id=wanted.moved and wanted.moved.id)
-    refusals = {one: read.why_not(one, kind, wanted.start) for one in asked}
-    for one, why in refusals.items():
+    refusals = [read.why_not(one, kind, wanted.start) for one in asked]
+    for one, why in zip(asked, refusals, strict=True):
         if why is None:
             return Start(wanted.start, one, read.location_of(one, wanted.start))
-    first = asked[0]
-    raise refused(call, wanted, first, refusals[first] or slots.Refusal.TAKEN)
+    raise refused(call, wanted, asked[0], refusals[0] or Refusal.TAKEN)

@@ -7,8 +7,9 @@ from frontdesk import zones
 from frontdesk.call import Call
 from frontdesk.db import queries
 from frontdesk.errors import Declined
-from frontdesk.scheduling import fairness, holds, offers, waitlist
+from frontdesk.scheduling import eligibility, fairness, holds, offers, waitlist
 from frontdesk.scheduling.desks import Desk
+from frontdesk.scheduling.holds import Kept
 from frontdesk.scheduling.openings import Openings, Start
 from frontdesk.scheduling.providers import AppointmentType, Provider
 from frontdesk.scheduling.wishes import Wish, windows
@@ -56,45 +57,46 @@ def wish(
 def earliest(
     call: Call[Any], desk: Desk, providers: list[Provider], kind: AppointmentType, wanted: Wish
 ) -> Found:
-    """The earliest start of these providers that suits, held for this call. Raises `NothingFree`.
+    """The earliest start of these providers that suits, held for this call.
 
-    The call's earlier hold is dropped: a caller who asks again wants something else.
+    Raises `NothingFree`, or `NotForThis` when they don't give that kind of visit, or not to this patient. The
+    call's earlier hold is dropped: a caller who asks again wants something else.
     """
-    ids = [provider.id for provider in providers]
+    ids = eligibility.doing(call, desk, kind, [provider.id for provider in providers])
+    if call.proven_patient_id is not None:
+        eligibility.check_patient(call, kind, call.proven_patient_id)
     if any(desk.caps_on(one, kind.id) for one in ids):
         # What a cap counts can't be a constraint: whoever takes one of the last places, takes them in turn.
         call.db.run(SQL["lock_caps"])
     call.sought = waitlist.Sought(kind.id, ids, wanted).as_json()
-    kept = _kept(call, desk, kind, ids, wanted)
-    if kept is not None:
-        return kept
-    may_hold = holds.may_hold(call)
+    may_hold, kept = holds.begin(call)
+    if kept is not None and (found := _kept(call, desk, kind, ids, wanted, kept)):
+        return found
     for lost in range(_LOST_RACES + 1):
-        holds.drop(call)
+        if lost:
+            holds.drop(call)
         # Read anew after each lost race: whoever won it stands in the diary now.
         openings = Openings(call, desk, kind, ids, wanted)
-        found = fairness.shared_out(call, offers.choice(openings, call.clinic.zone), openings)
-        if not found:
+        offered = fairness.shared_out(call, offers.choice(openings, call.clinic.zone), openings)
+        if not offered:
             break
         is_held = may_hold and lost < _LOST_RACES
-        rules = desk.rules(call.clinic, kind, found[0].provider_id)
-        hold_id = holds.take(call, found[0], kind, rules) if is_held else None
+        rules = desk.rules(call.clinic, kind, offered[0].provider_id)
+        hold_id = holds.take(call, offered[0], kind, rules) if is_held else None
         if hold_id is not None or not is_held:
-            return Found(found[0], hold_id, found[1:])
+            return Found(offered[0], hold_id, offered[1:])
     raise _nothing(call, desk, ids, kind, wanted)
 
 
 def _kept(
-    call: Call[Any], desk: Desk, kind: AppointmentType, provider_ids: list[int], wanted: Wish
+    call: Call[Any], desk: Desk, kind: AppointmentType, provider_ids: list[int], wanted: Wish, kept: Kept
 ) -> Found | None:
     """The time that is kept for the caller on the waitlist, if it is what they ask for now."""
-    kept = waitlist.kept_for(call)
-    if kept is None or kept.type_id != kind.id or kept.provider_id not in provider_ids:
+    if kept.type_id != kind.id or kept.provider_id not in provider_ids:
         return None
     at = zones.utc(kept.starts_at)
     if not any(window.start <= at < window.end for window in windows(wanted, call.clinic.zone)):
         return None
-    holds.drop(call)
     if not waitlist.hand_over(call, kept):
         return None
     openings = Openings(call, desk, kind, provider_ids, wanted)

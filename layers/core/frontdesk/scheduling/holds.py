@@ -1,10 +1,11 @@
 """A time kept for one call while it is talked about: a row of status `held`, one a call."""
 
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from frontdesk.call import Call
 from frontdesk.db import queries
+from frontdesk.db.transaction import Ask
 from frontdesk.scheduling import slots
 from frontdesk.scheduling.openings import Start
 from frontdesk.scheduling.providers import AppointmentType
@@ -20,17 +21,44 @@ MOST: Final = 3
 """Of one number at the same time, over all its calls, so that nobody can hold a clinic's day."""
 
 
-def may_hold(call: Call[Any]) -> bool:
-    """Whether the caller's number has fewer holds than it may."""
-    held = call.db.value(SQL["live_holds"], capped_as=call.capped_as, now=call.now, call_id=call.id)
-    return held < MOST
+class Kept(NamedTuple):
+    """A freed time that waits for whoever calls from a number on the waitlist."""
+
+    hold_id: int
+    provider_id: int
+    location_id: int | None
+    type_id: int
+    starts_at: datetime
+
+
+class _Held(NamedTuple):
+    holds: int
+
+
+class _Dropped(NamedTuple):
+    id: int
+
+
+def begin(call: Call[Any]) -> tuple[bool, Kept | None]:
+    """Whether the caller's number may hold one more time, and what the waitlist keeps for it.
+
+    As `drop`, in the same round trip.
+    """
+    phone = call.caller_number if call.is_inbound else None
+    mine = {"now": call.now, "call_id": call.id}
+    [held], kept, _ = call.db.together(
+        Ask(_Held, SQL["live_holds"], {"capped_as": call.capped_as, **mine}),
+        Ask(Kept, SQL["kept_for_caller"], {"phone": phone, "now": call.now}),
+        Ask(_Dropped, SQL["drop_holds"], mine),
+    )
+    _lapse(call)
+    return held.holds < MOST, kept[0] if kept else None
 
 
 def drop(call: Call[Any]) -> None:
     """Gives back the call's own hold, and clears the clinic's expired ones out of the constraint's way."""
     call.db.run(SQL["drop_holds"], call_id=call.id, now=call.now)
-    if call.clinic.booking_mode == "approval":
-        call.db.run(SQL["lapse"], now=call.now)
+    _lapse(call)
 
 
 def take(call: Call[Any], start: Start, kind: AppointmentType, rules: Rules) -> int | None:
@@ -74,3 +102,9 @@ def _hold(call: Call[Any], start: Start, kind: AppointmentType, rules: Rules, **
         occupied_to=taken.end,
         **whose,
     )
+
+
+def _lapse(call: Call[Any]) -> None:
+    """Requests that nobody answered in time give their time back, likewise."""
+    if call.clinic.booking_mode == "approval":
+        call.db.run(SQL["lapse"], now=call.now)

@@ -136,9 +136,10 @@ WHERE org_id = (SELECT auth.org_id()) AND id IN (
         AND (call_id = %(call_id)s::text OR held_until <= %(now)s::timestamptz)
     FOR UPDATE SKIP LOCKED
 )
+RETURNING id
 
 -- name: live_holds
-SELECT count(*)
+SELECT count(*) AS holds
 FROM appointments
 WHERE org_id = (SELECT auth.org_id()) AND capped_as = %(capped_as)s::text AND status = 'held'
     AND held_until > %(now)s::timestamptz AND call_id <> %(call_id)s::text

@@ -11,6 +11,7 @@ from frontdesk.db import queries
 from frontdesk.patients import names
 from frontdesk.scheduling import desks, diary, holds
 from frontdesk.scheduling.desks import Desk
+from frontdesk.scheduling.holds import Kept
 from frontdesk.scheduling.openings import Start
 from frontdesk.scheduling.providers import AppointmentType
 from frontdesk.scheduling.wishes import Wish, windows
@@ -42,16 +43,6 @@ class Freed(NamedTuple):
     """A time that somebody gave back."""
 
     provider_id: int
-    starts_at: datetime
-
-
-class Kept(NamedTuple):
-    """A freed time that is kept for whoever calls."""
-
-    hold_id: int
-    provider_id: int
-    location_id: int | None
-    type_id: int
     starts_at: datetime
 
 
@@ -92,13 +83,6 @@ def wake(call: Call[Any], freed: Sequence[Freed]) -> int:
         desk = desk or desks.of_clinic(call)
         kept += _keep(call, desk, provider_id, at, waiting)
     return kept
-
-
-def kept_for(call: Call[Any]) -> Kept | None:
-    """A time that is kept for the caller's number; None for who is not on the list, or was not served yet."""
-    if not call.is_inbound or call.caller_number is None:
-        return None
-    return call.db.one(Kept, SQL["kept_for_caller"], phone=call.caller_number, now=call.now)
 
 
 def hand_over(call: Call[Any], kept: Kept) -> bool:
