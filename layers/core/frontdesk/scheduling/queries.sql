@@ -174,3 +174,16 @@ FROM time_off
 WHERE org_id = (SELECT auth.org_id()) AND provider_id IS NULL AND ends_at > %(since)s::timestamptz
     AND starts_at < %(until)s::timestamptz
 ORDER BY starts_at
+
+-- name: clinics_to_sweep
+SELECT org_id FROM directory.organizations_with_expired_holds(%(now)s::timestamptz) AS org_id
+
+-- name: sweep_holds
+-- Expired holds. One that a call is clearing or extending at this moment is left to it.
+DELETE FROM appointments
+WHERE org_id = (SELECT auth.org_id()) AND id IN (
+    SELECT id
+    FROM appointments
+    WHERE org_id = (SELECT auth.org_id()) AND status = 'held' AND held_until <= %(now)s::timestamptz
+    FOR UPDATE SKIP LOCKED
+)
