@@ -1,5 +1,6 @@
 """A real Postgres for every test that needs one: one server a run, one migrated template, a clone a test."""
 
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from frontdesk.db import connection, migrate
 from frontdesk.logs import logger
 from frontdesk.settings import settings
 from local import demo, postgres
+from tests import member
 from tests.clinic import HARBOUR_NUMBER, JANE, Clinic
 
 _numbers = count()
@@ -62,6 +64,7 @@ def database(superuser_url: str, template: str, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("FRONTDESK_STAGE", "local")
     monkeypatch.setenv("FRONTDESK_VAPI_HMAC_SECRETS", '["a-live-secret", "the-one-before"]')
     monkeypatch.setenv("FRONTDESK_VAPI_SHARED_SECRETS", '["a-shared-secret"]')
+    monkeypatch.setenv("FRONTDESK_MEMBER_SECRETS", json.dumps([member.SECRET, member.BEFORE]))
     monkeypatch.setenv("FRONTDESK_LIVE_CONTROL_HOSTS", '["127.0.0.1"]')
     settings.cache_clear()
     connection.drop()

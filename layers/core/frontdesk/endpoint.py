@@ -4,19 +4,24 @@ Like a tool's definition it imports neither AWS nor SQL, so infrastructure reads
 """
 
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeVar
+from datetime import date
+from typing import Annotated, Generic, Literal, TypeVar
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from frontdesk.tool import Wire
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+Id = Annotated[int, Field(ge=1, lt=2**63)]
+"""Of a row."""
+Day = Annotated[date, Field(ge=date(1900, 1, 1), lt=date(2200, 1, 1))]
+"""`YYYY-MM-DD`, of years in which every zone can be reckoned with."""
 
 
 class Parameters(Wire):
     """What stands in a request's path and query; a name that is not known is an error, not ignored."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
 
 
 P = TypeVar("P", bound=Parameters)

@@ -187,3 +187,19 @@ WHERE org_id = (SELECT auth.org_id()) AND id IN (
     WHERE org_id = (SELECT auth.org_id()) AND status = 'held' AND held_until <= %(now)s::timestamptz
     FOR UPDATE SKIP LOCKED
 )
+
+-- name: local_now
+SELECT time_zone, now() AS at
+FROM organizations
+WHERE id = (SELECT auth.org_id())
+
+-- name: visits_between
+SELECT a.id, a.status, lower(a.visit) AS starts_at, upper(a.visit) AS ends_at, a.provider_id,
+    p.name AS provider_name, a.patient_id, t.name AS appointment_type, a.is_virtual
+FROM appointments a
+JOIN providers p ON p.org_id = a.org_id AND p.id = a.provider_id
+JOIN appointment_types t ON t.org_id = a.org_id AND t.id = a.type_id
+WHERE a.org_id = (SELECT auth.org_id()) AND a.status <> 'held'
+    AND a.visit_start >= %(since)s::timestamptz AND a.visit_start < %(until)s::timestamptz
+    AND a.provider_id = coalesce(%(provider_id)s::bigint, a.provider_id)
+ORDER BY a.visit_start, a.provider_id, a.id
