@@ -51,6 +51,7 @@ VALUES: dict[str, Any] = {
     "occupied_to": datetime(2026, 3, 2, 18, tzinfo=UTC),
     "held_until": datetime(2026, 3, 2, 18, tzinfo=UTC),
     "created_at": NOW,
+    "allowed_from": ["booked"],
 }
 
 

@@ -203,3 +203,21 @@ WHERE a.org_id = (SELECT auth.org_id()) AND a.status <> 'held'
     AND a.visit_start >= %(since)s::timestamptz AND a.visit_start < %(until)s::timestamptz
     AND a.provider_id = coalesce(%(provider_id)s::bigint, a.provider_id)
 ORDER BY a.visit_start, a.provider_id, a.id
+
+-- name: decide
+-- Guarded by the old status, so of two decisions at once the second sees what the first has made. The
+-- history is written by the same statement: one row changed is one row written.
+WITH changed AS (
+    UPDATE appointments
+    SET status = %(status)s::text
+    WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND status = ANY (%(allowed_from)s::text[])
+    RETURNING id, patient_id
+)
+INSERT INTO audit_log (org_id, action, outcome, patient_id, appointment_id)
+SELECT (SELECT auth.org_id()), 'decide_' || %(decision)s::text, 'done', patient_id, id
+FROM changed
+
+-- name: status
+SELECT status
+FROM appointments
+WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND status <> 'held'
