@@ -9,6 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from constructs import Construct
 
+from frontdesk.endpoint import Method
 from infra.stages import Stage
 
 
@@ -28,8 +29,8 @@ class Api(Construct):
             throttle=apigateway.ThrottleSettings(rate_limit=200, burst_limit=400),
         ).url
 
-    def serve(self, path: str, function: lambda_.Function) -> None:
-        """Sends `POST` to this path to the function."""
+    def serve(self, method: Method, path: str, function: lambda_.Function) -> None:
+        """Sends this method's requests to this path to the function."""
         name = path.rsplit("/", 1)[-1]
         integration = HttpLambdaIntegration(name, function)  # pyright: ignore[reportArgumentType] - jsii renames arguments
-        self.http.add_routes(path=path, methods=[apigateway.HttpMethod.POST], integration=integration)
+        self.http.add_routes(path=path, methods=[apigateway.HttpMethod(method)], integration=integration)

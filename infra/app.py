@@ -7,8 +7,8 @@ With `-c code=stub` the template is only to be read: nothing is built and nothin
 
 from aws_cdk import App
 
+from infra import discovery
 from infra.desk import Desk
-from infra.discovery import tools
 from infra.packaging import ROOT, Bundle, add_authorities, bundle, stub
 from infra.stages import STAGES
 
@@ -18,7 +18,14 @@ def main() -> None:
     app = App(analytics_reporting=False)
     stage = STAGES[app.node.try_get_context("stage") or "dev"]
     is_stub = app.node.try_get_context("code") == "stub"
-    Desk(app, stage, tools(), stub(ROOT / "build" / "stub") if is_stub else _code())
+    Desk(
+        app,
+        stage,
+        stub(ROOT / "build" / "stub") if is_stub else _code(),
+        tools=discovery.tools(),
+        schedules=discovery.schedules(),
+        endpoints=discovery.endpoints(),
+    )
     app.synth()
 
 

@@ -1,6 +1,6 @@
-"""The stack: everything of one stage. 58 resources and 8 a tool, of CloudFormation's 500."""
+"""The stack: everything of one stage. 59 resources, 8 a tool or schedule, 7 an endpoint; 500 is the limit."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aws_cdk import CfnOutput, Environment, RemovalPolicy, Stack, Tags
@@ -8,13 +8,17 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from frontdesk.endpoint import Endpoint
 from frontdesk.tool import Tool
+from frontdesk.trigger import Schedule
 from infra.api import Api
 from infra.database import Database
+from infra.endpoint_function import EndpointFunction
 from infra.function import Shared
 from infra.migration import Migration
 from infra.network import Network
 from infra.packaging import PYTHON, REGION, Bundle
+from infra.scheduled_function import ScheduledFunction
 from infra.stages import Stage
 from infra.tool_function import ToolFunction
 
@@ -22,7 +26,16 @@ from infra.tool_function import ToolFunction
 class Desk(Stack):
     """One stage of frontdesk, named `frontdesk-dev` or `frontdesk-prod`."""
 
-    def __init__(self, scope: Construct, stage: Stage, tools: Iterable[Tool[Any]], code: Bundle) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        stage: Stage,
+        code: Bundle,
+        *,
+        tools: Iterable[Tool[Any]],
+        schedules: Mapping[str, Schedule],
+        endpoints: Mapping[str, Endpoint[Any]],
+    ) -> None:
         super().__init__(
             scope, f"frontdesk-{stage.name}", env=Environment(region=REGION), termination_protection=True
         )
@@ -32,13 +45,33 @@ class Desk(Stack):
         shared = Shared(stage, network, code, self._layers(code))
         migration = Migration(self, shared, database)
         api = Api(self, stage)
-        vapi_secrets = self._vapi_secrets(stage)
+        vapi_secrets = self._secrets("Vapi", '{"hmac": [...], "shared": []}')
+        member_secrets = self._secrets("Member", '{"hs256": [...]}')
         group = Construct(self, "Tools")
-        for tool in tools:
-            made = ToolFunction(group, tool, shared, api=api, database=database, vapi_secrets=vapi_secrets)
-            made.function.node.add_dependency(migration.trigger)
+        made: list[ToolFunction | ScheduledFunction | EndpointFunction] = [
+            ToolFunction(group, tool, shared, api=api, database=database, vapi_secrets=vapi_secrets)
+            for tool in tools
+        ]
+        group = Construct(self, "Schedules")
+        made += [
+            ScheduledFunction(group, folder, schedule, shared, database)
+            for folder, schedule in schedules.items()
+        ]
+        group = Construct(self, "Members")
+        made += [
+            EndpointFunction(
+                *(group, folder, endpoint, shared),
+                api=api,
+                database=database,
+                member_secrets=member_secrets,
+            )
+            for folder, endpoint in endpoints.items()
+        ]
+        for one in made:
+            one.function.node.add_dependency(migration.trigger)
         CfnOutput(self, "ApiUrl", value=api.url)
         CfnOutput(self, "VapiSecretsArn", value=vapi_secrets.secret_arn)
+        CfnOutput(self, "MemberSecretsArn", value=member_secrets.secret_arn)
 
     def _layers(self, code: Bundle) -> list[lambda_.ILayerVersion]:
         """The packages, which change with the lock, apart from our own code, which changes daily."""
@@ -54,15 +87,15 @@ class Desk(Stack):
             for name, folder in folders.items()
         ]
 
-    def _vapi_secrets(self, stage: Stage) -> secretsmanager.ISecret:
-        """The live secrets of Vapi. Made empty, so that nothing is believed until an operator fills it in.
+    def _secrets(self, of: str, shape: str) -> secretsmanager.ISecret:
+        """The live secrets of one kind. Made empty: nothing is believed until an operator fills it in.
 
         The template never holds a value: a later deploy can't overwrite what is live.
         """
         made = secretsmanager.CfnSecret(
             self,
-            "VapiSecrets",
-            description=f'frontdesk {stage.name}: {{"hmac": [...], "shared": []}}, two while one is rotated',
+            f"{of}Secrets",
+            description=f"{self.stack_name}: {shape}, two while one is rotated",
         )
         made.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
-        return secretsmanager.Secret.from_secret_complete_arn(self, "Vapi", made.ref)
+        return secretsmanager.Secret.from_secret_complete_arn(self, of, made.ref)

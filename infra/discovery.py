@@ -1,11 +1,14 @@
 """What is on disk: one folder below functions/ is one Lambda, and nothing here lists them by hand."""
 
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
 import functions
+from frontdesk.endpoint import Endpoint
 from frontdesk.tool import Tool
+from frontdesk.trigger import Schedule
 
 FUNCTIONS: Final = Path(functions.__path__[0])
 
@@ -26,3 +29,24 @@ def tools() -> list[Tool[Any]]:
             raise ValueError(f"{path} defines {tool.name!r}; a tool has the name of its folder")
         found.append(tool)
     return found
+
+
+def schedules() -> dict[str, Schedule]:
+    """What a clock calls, and how often, by folder such as `scheduling/sweep`."""
+    return {folder: module.TRIGGER for folder, module in _defined("trigger")}
+
+
+def endpoints() -> dict[str, Endpoint[Any]]:
+    """The member API, by folder such as `appointments/listing`. Raises `ValueError` for a route of two."""
+    found: dict[str, Endpoint[Any]] = {folder: module.ENDPOINT for folder, module in _defined("endpoint")}
+    routes = [endpoint.route for endpoint in found.values()]
+    if twice := {route for route in routes if routes.count(route) > 1}:
+        raise ValueError(f"{sorted(twice)}: each route leads to one function")
+    return found
+
+
+def _defined(name: str) -> Iterator[tuple[str, Any]]:
+    """Every folder with a module of that name beside its handler, and the module, in order."""
+    for path in sorted(FUNCTIONS.glob(f"*/*/{name}.py")):
+        folder = path.parent.relative_to(FUNCTIONS).as_posix()
+        yield folder, import_module(f"functions.{folder.replace('/', '.')}.{name}")

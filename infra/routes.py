@@ -1,21 +1,21 @@
-"""Reads a synthesised template: which request goes to which function, and what that function is given.
+"""Reads a synthesised template: which request or clock calls which function, and what that one is given.
 
 No CDK here: the local stack reads, it does not build.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 Template = Mapping[str, Any]
 
+_SECONDS: Final = {"minute": 60, "hour": 3_600, "day": 86_400}
 
-@dataclass(frozen=True)
-class Route:
-    """One line of the front door."""
 
-    method: str
-    path: str
+@dataclass(frozen=True, kw_only=True)
+class Called:
+    """A function that something calls."""
+
     function: str
     """The function's logical id in the template."""
     handler: str
@@ -24,6 +24,21 @@ class Route:
     """None where only the deployed stack knows: a host name, an ARN."""
     timeout_s: int
     memory_mb: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route(Called):
+    """One line of the front door."""
+
+    method: str
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timer(Called):
+    """One schedule."""
+
+    every_s: float
 
 
 def resources(template: Template, kind: str) -> dict[str, Any]:
@@ -40,21 +55,38 @@ def routes(template: Template) -> list[Route]:
         method, path = made["Properties"]["RouteKey"].split(" ", 1)
         integration = integrations[_target(made["Properties"]["Target"])]["Properties"]
         function = integration["IntegrationUri"]["Fn::GetAtt"][0]
-        found.append(_route(method, path, function, functions[function]["Properties"]))
+        found.append(Route(method=method, path=path, **_called(function, functions)))
     return sorted(found, key=lambda route: (route.path, route.method))
 
 
-def _route(method: str, path: str, function: str, properties: Mapping[str, Any]) -> Route:
+def timers(template: Template) -> list[Timer]:
+    """Every schedule, in order of handler. Raises `KeyError` on one that calls no function or is no rate."""
+    functions = resources(template, "AWS::Lambda::Function")
+    found: list[Timer] = []
+    for made in resources(template, "AWS::Scheduler::Schedule").values():
+        function = made["Properties"]["Target"]["Arn"]["Fn::GetAtt"][0]
+        every_s = _seconds(made["Properties"]["ScheduleExpression"])
+        found.append(Timer(every_s=every_s, **_called(function, functions)))
+    return sorted(found, key=lambda timer: timer.handler)
+
+
+def _called(function: str, functions: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of `Called`."""
+    properties = functions[function]["Properties"]
     variables: Mapping[str, Any] = properties.get("Environment", {}).get("Variables", {})
-    return Route(
-        method=method,
-        path=path,
-        function=function,
-        handler=properties["Handler"],
-        environment={name: value if isinstance(value, str) else None for name, value in variables.items()},
-        timeout_s=properties["Timeout"],
-        memory_mb=properties["MemorySize"],
-    )
+    return {
+        "function": function,
+        "handler": properties["Handler"],
+        "environment": {name: text if isinstance(text, str) else None for name, text in variables.items()},
+        "timeout_s": properties["Timeout"],
+        "memory_mb": properties["MemorySize"],
+    }
+
+
+def _seconds(rate: str) -> int:
+    """Of `rate(1 minute)`, `rate(12 hours)`."""
+    count, unit = rate.removeprefix("rate(").removesuffix(")").split(" ")
+    return int(count) * _SECONDS[unit.removesuffix("s")]
 
 
 def _target(target: Mapping[str, Any]) -> str:

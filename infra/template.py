@@ -20,9 +20,8 @@ ROOT: Final = Path(__file__).parents[1]
 _SOURCES: Final = (
     "infra/**/*.py",
     "cdk.json",
-    "layers/core/frontdesk/tool.py",
-    "functions/**/tool.py",
-    "functions/**/trigger.py",
+    *(f"layers/core/frontdesk/{name}.py" for name in ("endpoint", "tool", "trigger")),
+    *(f"functions/**/{name}.py" for name in ("endpoint", "tool", "trigger")),
 )
 
 

@@ -44,7 +44,7 @@ class ToolFunction(Construct):
         vapi_secrets.grant_read(self.function)
         if Need.DATABASE in tool.needs:
             database.admit(self.function)
-        api.serve(f"/vapi/tools/{tool.name}", self.function)
+        api.serve("POST", f"/vapi/tools/{tool.name}", self.function)
         self._alarm(tool.name)
 
     def _alarm(self, name: str) -> None:

@@ -1,4 +1,4 @@
-"""An HTTP server in a process of its own, which ends when its parent does, however that ends.
+"""A server or other work in a process of its own, which ends when its parent does, however that ends.
 
 Parent and child hold the two ends of one socket, their line: down it goes what the child is to
 serve, up comes `ready`, and when it breaks the child knows that the parent is gone. Secrets travel
@@ -29,21 +29,25 @@ STOP_S = 5
 
 
 class Child:
-    """The parent's side: a Python module run as a server on `listening`, which stays open here."""
+    """The parent's side: a Python module run as a server on `listening`, which stays open here.
+
+    With None to listen on, it is one that works by itself.
+    """
 
     def __init__(
         self,
         module: str,
-        listening: socket.socket,
+        listening: socket.socket | None,
         config: Mapping[str, Any],
         *,
         log: IO[bytes] | None = None,
     ) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
+            passed = [each.fileno() for each in (theirs, listening) if each is not None]
             self._process = subprocess.Popen(
-                [sys.executable, "-m", module, str(theirs.fileno()), str(listening.fileno())],
-                pass_fds=(theirs.fileno(), listening.fileno()),
+                [sys.executable, "-m", module, *map(str, passed)],
+                pass_fds=passed,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -56,7 +60,7 @@ class Child:
             self._line.sendall(json.dumps(config).encode() + b"\n")
 
     def wait_until_ready(self) -> None:
-        """Returns when requests are answered. Raises `ChildFailed` when they won't be."""
+        """Returns when requests are answered, or work has begun. Raises `ChildFailed` when they won't be."""
         with suppress(OSError):
             if self._line.recv(16):
                 return
@@ -142,6 +146,15 @@ def serve(make_app: "Callable[[dict[str, Any]], ASGI3Application]") -> None:
             timeout_graceful_shutdown=STOP_S - 1,
         )
         Server(settings).run(sockets=[listening])
+
+
+def work(until_ended: Callable[[dict[str, Any]], None]) -> None:
+    """The child's side of what serves nobody: works with what the parent sent, until told to stop."""
+    with socket.socket(fileno=int(sys.argv[1])) as line:
+        config = json.loads(line.makefile().readline())
+        threading.Thread(target=_end_with_the_parent, args=[line], daemon=True).start()
+        line.sendall(b"ready")
+        until_ended(config)
 
 
 def _end_with_the_parent(line: socket.socket) -> None:

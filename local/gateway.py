@@ -1,6 +1,6 @@
-"""The HTTP API of the template on this machine: one listening socket, and workers that share it.
+"""What calls the template's functions on this machine: an HTTP API and a clock.
 
-The socket stays open while workers are replaced, so an edit loses no request.
+Workers share one listening socket, which stays open while they are replaced, so an edit loses no request.
 """
 
 import socket
@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from infra.routes import Route
+from infra.routes import Route, Timer
 from local.child import Child, address
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Gateway:
-    """Worker processes: in each one environment of all functions, and one invocation at a time."""
+    """Worker processes and the clock's: each an environment of all functions, one invocation at a time."""
 
     def __init__(
         self,
@@ -25,6 +25,7 @@ class Gateway:
         routes: Callable[[], Iterable[Route]],
         environment: Mapping[str, str],
         *,
+        timers: Callable[[], Iterable[Timer]] = tuple,
         rie: "Callable[[], Runtime] | None" = None,
         workers: int = 2,
         log: IO[bytes] | None = None,
@@ -32,6 +33,7 @@ class Gateway:
         self.url = address(listening)
         self._listening = listening
         self._routes = routes
+        self._timers = timers
         self._environment = dict(environment)
         self._rie = rie
         self._count = workers
@@ -46,12 +48,14 @@ class Gateway:
             EmulatorFailed: their code does not compile; the same.
         """
         runtime = self._rie and self._rie()
-        config: dict[str, Any] = {
-            "routes": [asdict(route) for route in self._routes()],
+        shared: dict[str, Any] = {
             "environment": self._environment,
             "rie": runtime and {name: str(path) for name, path in asdict(runtime).items()},
         }
-        new = [Child("local.worker", self._listening, config, log=self._log) for _ in range(self._count)]
+        routed = shared | {"routes": [asdict(route) for route in self._routes()]}
+        new = [Child("local.worker", self._listening, routed, log=self._log) for _ in range(self._count)]
+        if timers := [asdict(timer) for timer in self._timers()]:
+            new.append(Child("local.clock", None, shared | {"timers": timers}, log=self._log))
         try:
             for worker in new:
                 worker.wait_until_ready()

@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 from frontdesk.db import migrate
-from infra.routes import routes
+from infra.routes import routes, timers
 from infra.template import SynthFailed, template
 from local import addresses, child, demo, postgres
 from local.addresses import Addresses, HmacPlan
@@ -120,11 +120,13 @@ def running(
             ],
         )
         found = routes(synth.result())
-        say(f"template with {len(found)} routes ({since()})")
+        clocked = timers(synth.result())
+        say(f"template with {len(found)} routes and {len(clocked)} schedules ({since()})")
         gateway = Gateway(
             api,
             lambda: routes(template()),
-            _environment(made),
+            _environment(made, secret("jwt-secret")),
+            timers=lambda: timers(template()),
             rie=rie,
             workers=workers,
             log=log,
@@ -147,13 +149,14 @@ def _rie(bundle: Path) -> "Callable[[], Runtime]":
     return lambda: rie.Runtime(fetched, rie.bundled(bundle).root)
 
 
-def _environment(made: Addresses) -> dict[str, str]:
+def _environment(made: Addresses, jwt_secret: str) -> dict[str, str]:
     """What functions are told here in place of what the template tells them."""
     return {
         "FRONTDESK_STAGE": "local",
         "FRONTDESK_DATABASE_URL": made.app_database_url,
         "FRONTDESK_VAPI_HMAC_SECRETS": json.dumps([made.vapi_hmac.secret]),
         "FRONTDESK_VAPI_SHARED_SECRETS": json.dumps([made.vapi_secret]),
+        "FRONTDESK_MEMBER_SECRETS": json.dumps([jwt_secret]),
         "FRONTDESK_LIVE_CONTROL_HOSTS": json.dumps([urlsplit(made.vapi_url).hostname]),
     }
 

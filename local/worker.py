@@ -1,89 +1,32 @@
-"""One worker: an HTTP server that calls Lambda handlers, one at a time, in its own process or in emulators.
+"""One worker: an HTTP server that calls Lambda functions, one at a time."""
 
-Like a Lambda environment: a function is imported at its first call, with its own variables set, and
-what its modules hold (a database connection) lives on to the next call. Unlike one, the functions
-of a worker share a process, unless each has an emulator.
-"""
-
-import importlib
-import os
 import re
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import Any
-from uuid import uuid4
 
 from local import api_gateway, child
 from local.api_gateway import Request, Response
+from local.function import Function, Load, loading
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What Lambda passes beside the event."""
-
-    function_name: str
-    memory_limit_in_mb: int
-    invoked_function_arn: str
-    deadline: float
-    """By the monotonic clock, in seconds."""
-    aws_request_id: str = field(default_factory=lambda: str(uuid4()))
-    function_version: str = "$LATEST"
-    log_group_name: str = "local"
-    log_stream_name: str = "local"
-    client_context: None = None
-    identity: None = None
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Milliseconds until Lambda would end the call; here nobody does."""
-        return max(0, int((self.deadline - time.monotonic()) * 1000))
-
-
-Handler = Callable[[dict[str, Any], Context], object]
-Load = Callable[[Mapping[str, Any], Mapping[str, str]], Handler]
-"""From a route and its variables to its handler, at the first call."""
-
-
-class Function:
-    """One Lambda function behind one route of the template."""
+class Routed:
+    """One function behind one route of the template."""
 
     def __init__(self, route: Mapping[str, Any], overrides: Mapping[str, str], load: Load) -> None:
         self.route_key = f"{route['method']} {route['path']}"
-        self._route = route
-        known = {name: value for name, value in route["environment"].items() if value is not None}
-        self._environment = {**known, **overrides}
-        self._load = load
-        self._handler: Handler | None = None
+        self._function = Function(route, overrides, load)
 
     def __call__(self, request: Request, parameters: Mapping[str, str]) -> Response:
         """The HTTP response to this request; whatever the function raises is API Gateway's 500."""
         event = api_gateway.event(request, self.route_key, parameters, now=time.time())
         try:
-            if self._handler is None:
-                self._handler = self._load(self._route, self._environment)
-            return api_gateway.response(self._handler(event, self._context()))
+            return api_gateway.response(self._function(event))
         except Exception:  # noqa: BLE001 - Lambda's own edge: every error ends here
             traceback.print_exc()
             return api_gateway.FAILED
-
-    def _context(self) -> Context:
-        return Context(
-            function_name=self._route["function"],
-            memory_limit_in_mb=self._route["memory_mb"],
-            invoked_function_arn=f"arn:aws:lambda:local:000000000000:function:{self._route['function']}",
-            deadline=time.monotonic() + self._route["timeout_s"],
-        )
-
-
-def imported(route: Mapping[str, Any], environment: Mapping[str, str]) -> Handler:
-    """The handler of a route, in this process."""
-    os.environ.update(environment)
-    module, _, attribute = str(route["handler"]).rpartition(".")
-    handler: Handler = getattr(importlib.import_module(module), attribute)
-    return handler
 
 
 class Routes:
@@ -92,7 +35,7 @@ class Routes:
     Exact paths, then braces, then `{proxy+}`, then `$default`.
     """
 
-    def __init__(self, functions: Iterable[Function]) -> None:
+    def __init__(self, functions: Iterable[Routed]) -> None:
         self._exact = {function.route_key: function for function in functions}
         patterned = [key for key in self._exact if "{" in key]
         self._patterns = [
@@ -100,7 +43,7 @@ class Routes:
             for key in sorted(patterned, key=lambda key: ("+}" in key, -len(key.split("/")), key))
         ]
 
-    def find(self, method: str, path: str) -> tuple[Function, Mapping[str, str]] | None:
+    def find(self, method: str, path: str) -> tuple[Routed, Mapping[str, str]] | None:
         """The function and what the braces stood for; None is a 404."""
         for verb in (method, "ANY"):
             if function := self._exact.get(f"{verb} {path}"):
@@ -168,16 +111,10 @@ class App:
 def make_app(config: Mapping[str, Any]) -> App:
     """The app for `{"routes": [...], "environment": {...}, "rie": {...} or None}`.
 
-    The environment wins over the template's. With `rie`, the fields of `rie.Runtime`, functions run in it.
+    The environment wins over the template's.
     """
-    environment, load = config["environment"], imported
-    if config["rie"]:
-        from local.rie import Runtime
-
-        load = Runtime(**{name: Path(path) for name, path in config["rie"].items()}).start
-    else:
-        os.environ.update(environment)
-    return App(Routes(Function(route, environment, load) for route in config["routes"]))
+    load = loading(config)
+    return App(Routes(Routed(route, config["environment"], load) for route in config["routes"]))
 
 
 if __name__ == "__main__":

@@ -1,18 +1,24 @@
 """A real Postgres for every test that needs one: one server a run, one migrated template, a clone a test."""
 
+import json
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import count
+from logging import StreamHandler
+from typing import Any, cast
 
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
 from frontdesk.db import connection, migrate
+from frontdesk.logs import logger
 from frontdesk.settings import settings
 from local import demo, postgres
+from tests import member
 from tests.clinic import HARBOUR_NUMBER, JANE, Clinic
 
 _numbers = count()
@@ -58,6 +64,7 @@ def database(superuser_url: str, template: str, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("FRONTDESK_STAGE", "local")
     monkeypatch.setenv("FRONTDESK_VAPI_HMAC_SECRETS", '["a-live-secret", "the-one-before"]')
     monkeypatch.setenv("FRONTDESK_VAPI_SHARED_SECRETS", '["a-shared-secret"]')
+    monkeypatch.setenv("FRONTDESK_MEMBER_SECRETS", json.dumps([member.SECRET, member.BEFORE]))
     monkeypatch.setenv("FRONTDESK_LIVE_CONTROL_HOSTS", '["127.0.0.1"]')
     settings.cache_clear()
     connection.drop()
@@ -89,3 +96,22 @@ def harbour(database: Database) -> Clinic:
     return Clinic(
         database.owner_url, org_id=demo.HARBOUR, number=HARBOUR_NUMBER, caller=JANE, call="harbour-call-1"
     )
+
+
+class _Stdout:
+    """Wherever stdout goes at the moment; pytest puts another in its place for each phase of a test."""
+
+    def write(self, text: str) -> int:
+        return sys.stdout.write(text)
+
+    def flush(self) -> None:
+        sys.stdout.flush()
+
+
+@pytest.fixture
+def printed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> pytest.CaptureFixture[str]:
+    """What a function prints, as CloudWatch would keep it; the logger keeps the stdout of its import."""
+    monkeypatch.setattr(cast("StreamHandler[Any]", logger.registered_handler), "stream", _Stdout())
+    return capsys

@@ -28,12 +28,30 @@ TOOL = Tool(
 )
 """
 
+TRIGGER = """
+from datetime import timedelta
+
+from frontdesk.trigger import Schedule
+
+TRIGGER = Schedule(every=timedelta(minutes=90))
+"""
+ENDPOINT = """
+from frontdesk.endpoint import Endpoint, Parameters
+from frontdesk.tool import Wire
+
+ENDPOINT = Endpoint(method="PUT", path="/bells/{id}", parameters=Parameters, answer=Wire)
+"""
+
 
 @dataclass(frozen=True)
 class Synthesised:
     template: dict[str, Any]
     tools: list[str]
     folders: list[str]
+    schedules: dict[str, str]
+    """Rates as Scheduler writes them, by folder."""
+    endpoints: dict[str, tuple[str, str]]
+    """Method and path, by folder."""
 
     def all(self, kind: str) -> dict[str, Any]:
         return resources(self.template, kind)
@@ -54,16 +72,20 @@ class Synthesised:
 
 
 def new_functions(folder: Path) -> Path:
-    """A tree with two tools and the migrator, in a place of its own."""
+    """A tree with two tools, a schedule, an endpoint and the migrator, in a place of its own."""
     needs = {"ring_the_bell": "Need.DATABASE", "ring_outside": "Need.DATABASE, Need.LIVE_CONTROL"}
     for name, needed in needs.items():
         made = folder / "functions" / "tools" / name
         made.mkdir(parents=True)
         (made / "tool.py").write_text(TOOL.format(name=name, needs=needed))
         (made / "handler.py").touch()
-    migrate = folder / "functions" / "database" / "migrate"
-    migrate.mkdir(parents=True)
-    (migrate / "handler.py").touch()
+    others = {"database/migrate": "", "bells/polish": TRIGGER, "bells/tune": ENDPOINT}
+    for name, definition in others.items():
+        made = folder / "functions" / name
+        made.mkdir(parents=True)
+        (made / "handler.py").touch()
+        if definition:
+            (made / f"{'trigger' if definition == TRIGGER else 'endpoint'}.py").write_text(definition)
     (folder / "functions" / "__init__.py").touch()
     return folder
 
@@ -76,7 +98,18 @@ def new_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session", params=["on disk", "new folders"])
 def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
     if request.param == "on disk":
-        return Synthesised(template(), [tool.name for tool in discovery.tools()], discovery.folders())
+        return Synthesised(
+            template(),
+            [tool.name for tool in discovery.tools()],
+            discovery.folders(),
+            {"scheduling/sweep": "rate(1 minute)"},
+            {folder: (one.method, one.path) for folder, one in discovery.endpoints().items()},
+        )
     tools = ["ring_outside", "ring_the_bell"]
-    folders = ["database/migrate", *(f"tools/{tool}" for tool in tools)]
-    return Synthesised(template("prod", functions_in=new_tree), tools, folders)
+    folders = ["bells/polish", "bells/tune", "database/migrate", *(f"tools/{tool}" for tool in tools)]
+    return Synthesised(
+        template("prod", functions_in=new_tree),
+        *(tools, folders),
+        {"bells/polish": "rate(90 minutes)"},
+        {"bells/tune": ("PUT", "/bells/{id}")},
+    )

@@ -1,13 +1,14 @@
 """The synthesised stack: what each function gets, and what nothing gets."""
 
 import json
+import re
 import subprocess
 import sys
 from typing import Any
 
 from frontdesk.tool import VAPI_TIMEOUT_S
 from infra.rights import UNSCOPABLE
-from infra.routes import routes
+from infra.routes import routes, timers
 from tests.infra.conftest import Synthesised
 
 
@@ -15,12 +16,81 @@ def test_every_folder_is_one_function(stack: Synthesised) -> None:
     assert sorted(stack.functions) == sorted(folder.replace("/", ".") for folder in stack.folders)
 
 
-def test_every_tool_has_one_route_to_its_own_function(stack: Synthesised) -> None:
+def test_every_tool_and_every_endpoint_has_one_route_to_its_own_function(stack: Synthesised) -> None:
     found = {(route.method, route.path): route.handler for route in routes(stack.template)}
 
     assert found == {
         ("POST", f"/vapi/tools/{tool}"): f"functions.tools.{tool}.handler.handler" for tool in stack.tools
+    } | {
+        route: f"functions.{folder.replace('/', '.')}.handler.handler"
+        for folder, route in stack.endpoints.items()
     }
+
+
+def test_every_schedule_calls_its_own_function_at_its_rate(stack: Synthesised) -> None:
+    by_function = {
+        made["Properties"]["Target"]["Arn"]["Fn::GetAtt"][0]: made["Properties"]
+        for made in stack.all("AWS::Scheduler::Schedule").values()
+    }
+
+    assert len(by_function) == len(stack.schedules)
+    for folder, rate in stack.schedules.items():
+        properties = by_function[_logical_id(stack, folder)]
+        assert properties["ScheduleExpression"] == rate
+        assert properties["FlexibleTimeWindow"] == {"Mode": "OFF"}
+        assert properties["State"] == "ENABLED"
+
+
+def test_a_scheduled_run_is_neither_repeated_nor_kept_waiting(stack: Synthesised) -> None:
+    """Neither by Scheduler, before it hands the run over, nor by Lambda's queue, after that."""
+    once = {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}
+    configured = {
+        made["Properties"]["FunctionName"]["Ref"]: made["Properties"]
+        for made in stack.all("AWS::Lambda::EventInvokeConfig").values()
+    }
+
+    for schedule in stack.all("AWS::Scheduler::Schedule").values():
+        assert schedule["Properties"]["Target"]["RetryPolicy"] == once
+    for folder in stack.schedules:
+        assert configured[_logical_id(stack, folder)].items() >= once.items()
+
+
+def test_a_run_ends_before_the_next_begins(stack: Synthesised) -> None:
+    for timer in timers(stack.template):
+        assert timer.timeout_s < timer.every_s
+
+
+def test_a_schedule_may_call_its_own_function_and_nothing_else(stack: Synthesised) -> None:
+    for schedule in stack.all("AWS::Scheduler::Schedule").values():
+        target = schedule["Properties"]["Target"]
+        role = target["RoleArn"]["Fn::GetAtt"][0]
+        trusts = stack.all("AWS::IAM::Role")[role]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+        assert [trust["Principal"] for trust in trusts] == [{"Service": "scheduler.amazonaws.com"}]
+        assert all("aws:SourceAccount" in trust["Condition"]["StringEquals"] for trust in trusts)
+        [policy] = [
+            made["Properties"]["PolicyDocument"]["Statement"]
+            for made in stack.all("AWS::IAM::Policy").values()
+            if {"Ref": role} in made["Properties"]["Roles"]
+        ]
+        assert [statement["Action"] for statement in policy] == ["lambda:InvokeFunction"]
+        named = set(re.findall(r'"Fn::GetAtt": \["(\w+)"', json.dumps(policy)))
+        assert named == {target["Arn"]["Fn::GetAtt"][0]}
+
+
+def test_only_who_proves_members_may_read_the_secret_for_it_and_only_tools_vapis(stack: Synthesised) -> None:
+    def told(variable: str) -> set[str]:
+        return {folder for folder, variables in stack.environments.items() if variable in variables}
+
+    def readers(secret: str) -> int:
+        return sum(
+            secret in json.dumps(made["Properties"]["PolicyDocument"])
+            for made in stack.all("AWS::IAM::Policy").values()
+        )
+
+    assert told("FRONTDESK_MEMBER_SECRETS_ARN") == {folder.replace("/", ".") for folder in stack.endpoints}
+    assert told("FRONTDESK_VAPI_SECRETS_ARN") == {f"tools.{tool}" for tool in stack.tools}
+    assert readers("MemberSecrets") == len(stack.endpoints)
+    assert readers("VapiSecrets") == len(stack.tools)
 
 
 def test_every_function_runs_on_arm_with_the_compiled_python_and_both_layers(stack: Synthesised) -> None:
@@ -57,7 +127,7 @@ def test_every_tool_has_an_alarm_on_its_own_p95(stack: Synthesised) -> None:
         if (alarm["Properties"]["ExtendedStatistic"], alarm["Properties"]["Threshold"]) == ("p95", 500)
     ]
 
-    assert sorted(watched) == sorted(route.function for route in routes(stack.template))
+    assert sorted(watched) == sorted(_logical_id(stack, f"tools/{tool}") for tool in stack.tools)
 
 
 def test_only_a_tool_that_controls_the_live_call_has_a_way_out(stack: Synthesised) -> None:
@@ -126,11 +196,11 @@ def test_the_database_is_encrypted_awake_and_hard_to_lose(stack: Synthesised) ->
         assert instance["Properties"]["PubliclyAccessible"] is False
 
 
-def test_no_tool_changes_before_the_schema_has(stack: Synthesised) -> None:
+def test_nothing_but_the_migrator_changes_before_the_schema_has(stack: Synthesised) -> None:
     [trigger] = stack.all("Custom::Trigger")
 
-    for tool in stack.tools:
-        assert trigger in stack.functions[f"tools.{tool}"]["DependsOn"]
+    for folder, made in stack.functions.items():
+        assert (trigger in made["DependsOn"]) == (folder != "database.migrate")
 
 
 def test_there_is_room_for_twice_the_functions(stack: Synthesised) -> None:
@@ -142,6 +212,12 @@ def test_there_is_room_for_twice_the_functions(stack: Synthesised) -> None:
 
 def test_the_address_is_told(stack: Synthesised) -> None:
     assert "ApiUrl" in stack.template["Outputs"]
+
+
+def _logical_id(stack: Synthesised, folder: str) -> str:
+    """What the template calls the function of a folder."""
+    made = stack.functions[folder.replace("/", ".")]
+    return next(name for name, one in stack.all("AWS::Lambda::Function").items() if one is made)
 
 
 def _statements(template: dict[str, Any]) -> list[dict[str, Any]]:

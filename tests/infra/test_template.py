@@ -13,7 +13,6 @@ from tests.infra.conftest import Synthesised
 
 def test_a_route_tells_what_its_function_is_given(stack: Synthesised) -> None:
     for route in routes(stack.template):
-        assert route.method == "POST"
         assert route.environment["FRONTDESK_DATABASE_USER"] == "frontdesk_app"
         assert route.environment["FRONTDESK_DATABASE_HOST"] is None
         assert (route.timeout_s, route.memory_mb) == (10, 1024)
@@ -42,8 +41,16 @@ def test_routes_come_in_order_and_with_their_function() -> None:
     }
 
     assert routes({"Resources": resources}) == [
-        Route("GET", "/a", "Code", "a.b", {}, 3, 128),
-        Route("GET", "/z", "Code", "a.b", {}, 3, 128),
+        Route(
+            method="GET",
+            path=path,
+            function="Code",
+            handler="a.b",
+            environment={},
+            timeout_s=3,
+            memory_mb=128,
+        )
+        for path in ("/a", "/z")
     ]
 
 

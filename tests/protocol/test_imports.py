@@ -14,6 +14,7 @@ HEAVY = {
     "boto3",
     "botocore",
     "httpx",
+    "jwt",  # members' tokens; no tool has one to prove
     "phonenumbers",
     "pydantic_settings",
     "pypinyin",

@@ -12,6 +12,7 @@ import pytest
 
 from frontdesk import secrets
 from frontdesk.errors import ProviderFailed
+from frontdesk.secrets import MemberSecrets
 from frontdesk.settings import settings
 from frontdesk.vapi.origin import Secrets
 from tests.clinic import Clinic, signed
@@ -49,7 +50,7 @@ def extension(monkeypatch: pytest.MonkeyPatch) -> Iterator[Extension]:
     monkeypatch.setenv("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", str(server.server_port))
     monkeypatch.setenv("FRONTDESK_VAPI_SECRETS_ARN", ARN)
     monkeypatch.setenv("AWS_SESSION_TOKEN", "token-of-this-function")
-    monkeypatch.setattr(secrets, "_kept", None)
+    monkeypatch.setattr(secrets, "_kept", {})
     settings.cache_clear()
     yield stand_in
     server.shutdown()
@@ -61,8 +62,9 @@ def extension(monkeypatch: pytest.MonkeyPatch) -> Iterator[Extension]:
 def a_minute_later(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ages what is remembered; nothing here waits for a clock."""
     kept = secrets._kept  # pyright: ignore[reportPrivateUsage] - else the test would take a minute
-    assert kept is not None
-    monkeypatch.setattr(secrets, "_kept", (kept[0] - 61, kept[1]))
+    assert kept
+    aged = {arn: (at - 61, found) for arn, (at, found) in kept.items()}
+    monkeypatch.setattr(secrets, "_kept", aged)
 
 
 def test_the_extension_is_asked_for_the_secret_with_the_functions_own_token(extension: Extension) -> None:
@@ -167,3 +169,31 @@ def test_a_function_that_cannot_read_its_secrets_lets_nobody_in(clinic: Clinic, 
 
 def test_without_a_stored_secret_the_environments_are_the_live_ones(clinic: Clinic) -> None:
     assert secrets.vapi_secrets() == Secrets(("a-live-secret", "the-one-before"), ("a-shared-secret",))
+
+
+def test_members_secrets_are_read_and_remembered_apart_from_vapis(
+    extension: Extension, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FRONTDESK_MEMBER_SECRETS_ARN", f"{ARN}-of-members")
+    settings.cache_clear()
+    secrets.vapi_secrets()
+    extension.secret = '{"hs256": ["one of members"]}'
+
+    assert secrets.member_secrets() == secrets.member_secrets() == MemberSecrets(("one of members",))
+    assert secrets.vapi_secrets() == Secrets(("one", "two"), ())
+    assert [parse_qs(urlsplit(path).query)["secretId"] for path, _ in extension.asked] == [
+        [ARN],
+        [f"{ARN}-of-members"],
+    ]
+
+
+@pytest.mark.parametrize("secret", ["", "{}", "[]", '["one"]', '{"hs256": "word"}', '{"hs256": [""]}'])
+def test_a_members_secret_of_another_shape_is_no_secret(
+    extension: Extension, monkeypatch: pytest.MonkeyPatch, secret: str
+) -> None:
+    monkeypatch.setenv("FRONTDESK_MEMBER_SECRETS_ARN", f"{ARN}-of-members")
+    settings.cache_clear()
+    extension.secret = secret
+
+    with pytest.raises(ProviderFailed):
+        secrets.member_secrets()

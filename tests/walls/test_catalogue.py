@@ -8,8 +8,8 @@ from tests.conftest import Database
 from tests.walls.conftest import WITHOUT_A_CLINIC, as_app, claims_of, tables
 
 WALL = "(( SELECT (((auth.jwt() -> 'app_metadata'::text) ->> 'org_id'::text))::uuid AS uuid) = {})"
-DIRECTORY = {"phone_numbers", "vapi_entries"}
-"""The two tables that are asked before the clinic is known."""
+DIRECTORY = {"phone_numbers": "true", "vapi_entries": "true", "appointments": "(status = 'held'::text)"}
+"""The tables that are asked before the clinic is known or across clinics, and which of their rows."""
 
 
 def test_every_table_is_some_clinics_or_on_the_list_of_those_that_are_nobodys(database: Database) -> None:
@@ -33,7 +33,7 @@ def test_every_clinics_table_has_the_wall_enabled_and_forced(database: Database)
     assert {name for (name,) in walled} == set(tables(database.owner_url))
 
 
-def test_every_clinics_table_has_the_one_policy_and_the_directory_its_two(database: Database) -> None:
+def test_every_clinics_table_has_the_one_policy_and_the_directory_its_three(database: Database) -> None:
     with psycopg.connect(database.owner_url) as owner:
         found = owner.execute(
             "SELECT tablename, policyname, permissive, roles::text, cmd, qual, with_check FROM pg_policies"
@@ -44,8 +44,8 @@ def test_every_clinics_table_has_the_one_policy_and_the_directory_its_two(databa
         (table, "own_clinic", "PERMISSIVE", "{public}", "ALL", *[WALL.format(_key(table))] * 2)
         for table in tables(database.owner_url)
     } | {
-        (table, "directory_reads", "PERMISSIVE", "{frontdesk_directory}", "SELECT", "true", None)
-        for table in DIRECTORY
+        (table, "directory_reads", "PERMISSIVE", "{frontdesk_directory}", "SELECT", rows, None)
+        for table, rows in DIRECTORY.items()
     }
     assert set(found) == expected
 
@@ -113,7 +113,7 @@ def test_the_list_of_migrations_is_not_the_functions_business(database: Database
         app.all("SELECT * FROM schema_migrations")
 
 
-def test_the_only_functions_that_run_as_somebody_else_are_the_two_that_find_a_clinics_id(
+def test_the_only_functions_that_run_as_somebody_else_are_those_that_find_clinics_ids(
     database: Database,
 ) -> None:
     with psycopg.connect(database.owner_url) as owner:
@@ -124,14 +124,18 @@ def test_the_only_functions_that_run_as_somebody_else_are_the_two_that_find_a_cl
             " ORDER BY 1"
         ).fetchall()
 
-    rest = ("frontdesk_directory", "uuid", False, ["search_path=pg_catalog"], "s")
+    rest = (["search_path=pg_catalog"], "s")
     assert found == [
-        ("directory.organization_of_number(text)", *rest),
-        ("directory.organization_of_vapi_id(text)", *rest),
+        ("directory.organization_of_number(text)", "frontdesk_directory", "uuid", False, *rest),
+        ("directory.organization_of_vapi_id(text)", "frontdesk_directory", "uuid", False, *rest),
+        (
+            "directory.organizations_with_expired_holds(timestamp with time zone)",
+            *("frontdesk_directory", "uuid", True, *rest),
+        ),
     ]
 
 
-def test_the_directory_sees_two_columns_of_two_tables(database: Database) -> None:
+def test_the_directory_sees_few_columns_of_three_tables(database: Database) -> None:
     with psycopg.connect(database.owner_url) as owner:
         columns = owner.execute(
             "SELECT table_name, column_name, privilege_type FROM information_schema.column_privileges"
@@ -146,6 +150,9 @@ def test_the_directory_sees_two_columns_of_two_tables(database: Database) -> Non
         ("phone_numbers", "org_id", "SELECT"),
         ("vapi_entries", "vapi_id", "SELECT"),
         ("vapi_entries", "org_id", "SELECT"),
+        ("appointments", "org_id", "SELECT"),
+        ("appointments", "status", "SELECT"),
+        ("appointments", "held_until", "SELECT"),
     }
 
 

@@ -2,7 +2,8 @@
 
 FrontdeskError
 ├── Declined             the caller can: its `fact` is what the model is told
-│   └── Unclear          the caller was not understood: the fact says what to ask
+│   ├── Unclear          the caller was not understood: the fact says what to ask
+│   └── Unknown          nothing of that id is this clinic's; whether it is another's is not said
 ├── ProviderFailed       a retry can: another server did not answer, or answered nonsense
 │   ├── DatabaseFailed       Postgres was away, too slow, or out of room
 │   └── DeadlineExceeded     the time a caller can be kept waiting is over
@@ -40,6 +41,12 @@ class Unclear(Declined, ValueError):
     """A word could mean several things or none; a `ValueError`, so pydantic reports it with its field."""
 
     fact = "That was not understood. Ask the caller to say it again."
+
+
+class Unknown(Declined):
+    """What was named isn't there, or is another clinic's, which is the same thing from here."""
+
+    fact = "There is no such thing."
 
 
 class ProviderFailed(FrontdeskError):

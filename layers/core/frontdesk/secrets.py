@@ -1,4 +1,4 @@
-"""The secrets that Vapi's requests are proved with: from the environment, or from AWS's own extension.
+"""The secrets by which Vapi and members are proved: from the environment, or from AWS's own extension.
 
 The Parameters and Secrets extension answers on localhost inside the Lambda, so neither boto3 (350 ms
 of a cold start) nor a cache of ours is needed. AWS, "Use Secrets Manager secrets in Lambda functions",
@@ -9,7 +9,7 @@ import http.client
 import json
 import os
 import time
-from typing import Final
+from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import quote
 
 from pydantic import TypeAdapter
@@ -23,28 +23,50 @@ _TIMEOUT_S: Final = 2
 _KEPT_S: Final = 60
 """How long a rotated secret may go unnoticed; Vapi signs with the new one at once, so two are live."""
 
-_kept: tuple[float, Secrets] | None = None
+S = TypeVar("S", bound=tuple[tuple[str, ...], ...])
+
+
+class MemberSecrets(NamedTuple):
+    """The live secrets of members' tokens: two while one is being rotated."""
+
+    hs256: tuple[str, ...] = ()
+
+
+_kept: dict[str, tuple[float, Any]] = {}
+"""When each secret was read, and what it said; by ARN."""
 
 
 def vapi_secrets() -> Secrets:
-    """The live secrets; raises `ProviderFailed` when the extension gives none and none are remembered."""
-    global _kept
+    """The live secrets of Vapi. Raises `ProviderFailed` when none can be had and none are remembered."""
     given = settings()
     if given.vapi_secrets_arn is None:
         return Secrets(given.vapi_hmac_secrets, given.vapi_shared_secrets)
-    if _kept is None or time.monotonic() - _kept[0] > _KEPT_S:
+    return _live(given.vapi_secrets_arn, Secrets)
+
+
+def member_secrets() -> MemberSecrets:
+    """The live secrets of members' tokens. Raises `ProviderFailed` likewise."""
+    given = settings()
+    if given.member_secrets_arn is None:
+        return MemberSecrets(given.member_secrets)
+    return _live(given.member_secrets_arn, MemberSecrets)
+
+
+def _live(arn: str, kind: type[S]) -> S:
+    kept = _kept.get(arn)
+    if kept is None or time.monotonic() - kept[0] > _KEPT_S:
         try:
-            _kept = (time.monotonic(), _parsed(read(given.vapi_secrets_arn)))
+            kept = _kept[arn] = (time.monotonic(), _parsed(read(arn), kind))
         except (OSError, http.client.HTTPException, ValueError, LookupError, TypeError) as error:
-            if _kept is None:
+            if kept is None:
                 raise ProviderFailed("the secrets extension did not answer") from error
-    return _kept[1]
+    return kept[1]
 
 
-def _parsed(text: str) -> Secrets:
+def _parsed(text: str, kind: type[S]) -> S:
     # Checked whole: a word where a list belongs would make a live secret of each of its letters.
-    found = TypeAdapter(Secrets).validate_json(text)
-    if not any((*found.hmac, *found.shared)):
+    found = TypeAdapter(kind).validate_json(text)
+    if not any(any(live) for live in found):
         raise ValueError("no secret in it")
     return found
 

@@ -32,6 +32,10 @@ class Settings(BaseModel):
     """Live `x-vapi-secret` values. Production has none by default: a bare secret can be replayed."""
     vapi_secrets_arn: str | None = None
     """A secret holding `{"hmac": [...], "shared": [...]}`."""
+    member_secrets: tuple[str, ...] = ()
+    """Live secrets of members' tokens (HS256); empty when they lie in Secrets Manager."""
+    member_secrets_arn: str | None = None
+    """A secret holding `{"hs256": [...]}`."""
     live_control_hosts: tuple[str, ...] = ("*.vapi.ai",)
     """Hosts that `controlUrl` may name; `*.` stands for any name below."""
     deadline_s: PositiveFloat = DEADLINE_S

@@ -395,7 +395,11 @@ WITH passed AS (
 )
 SELECT provider_id, starts_at FROM passed
 
--- name: drop_expired_holds
+-- name: clinics_to_sweep
+SELECT org_id FROM directory.organizations_with_expired_holds(%(now)s::timestamptz) AS org_id
+
+-- name: sweep_holds
+-- Expired holds. One that a call is clearing or extending at this moment is left to it.
 DELETE FROM appointments
 WHERE org_id = (SELECT auth.org_id()) AND id IN (
     SELECT id
@@ -403,3 +407,28 @@ WHERE org_id = (SELECT auth.org_id()) AND id IN (
     WHERE org_id = (SELECT auth.org_id()) AND status = 'held' AND held_until <= %(now)s::timestamptz
     FOR UPDATE SKIP LOCKED
 )
+
+-- name: local_now
+SELECT time_zone, now() AS at
+FROM organizations
+WHERE id = (SELECT auth.org_id())
+
+-- name: visits_between
+SELECT id, status, starts_at, ends_at, provider_id, provider_name, patient_id, type_name AS appointment_type,
+    is_virtual
+FROM visits
+WHERE org_id = (SELECT auth.org_id())
+    AND starts_at >= %(since)s::timestamptz AND starts_at < %(until)s::timestamptz
+    AND provider_id = coalesce(%(provider_id)s::bigint, provider_id)
+ORDER BY starts_at, provider_id, id
+
+-- name: decide
+-- Guarded by the old status, so of two decisions at once the second sees what the first has made.
+UPDATE appointments
+SET status = %(status)s::text
+WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND status = ANY (%(allowed_from)s::text[])
+
+-- name: status
+SELECT status
+FROM appointments
+WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND status <> 'held'

@@ -109,6 +109,7 @@ ALTER TABLE appointments
     ADD CHECK ((status = 'pending') = (pending_until IS NOT NULL)),
     ADD CHECK (waitlist_id IS NULL OR status = 'held');
 COMMENT ON COLUMN appointments.waitlist_id IS 'Of a hold: kept for this entry of the waitlist.';
+CREATE INDEX appointments_of_a_day ON appointments (org_id, visit_start);
 CREATE INDEX requests ON appointments (org_id, pending_until) WHERE status = 'pending';
 CREATE UNIQUE INDEX one_offer_an_entry ON appointments (org_id, waitlist_id) WHERE waitlist_id IS NOT NULL;
 

@@ -1,0 +1,7 @@
+"""When `scheduling/sweep` runs."""
+
+from datetime import timedelta
+
+from frontdesk.trigger import Schedule
+
+TRIGGER = Schedule(every=timedelta(minutes=1))

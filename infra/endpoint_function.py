@@ -1,0 +1,40 @@
+"""One endpoint of the member API in the cloud: its Lambda and its route."""
+
+from typing import Any
+
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from frontdesk.endpoint import Endpoint
+from frontdesk.tool import LAMBDA_TIMEOUT_S
+from infra.api import Api
+from infra.database import Database
+from infra.function import Shared, lambda_function
+
+
+class EndpointFunction(Construct):
+    """The Lambda of a folder such as `appointments/listing`, behind the route of its definition."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        folder: str,
+        endpoint: Endpoint[Any],
+        shared: Shared,
+        *,
+        api: Api,
+        database: Database,
+        member_secrets: secretsmanager.ISecret,
+    ) -> None:
+        super().__init__(scope, folder.replace("/", "-"))
+        self.function = lambda_function(
+            self,
+            folder,
+            shared,
+            place=shared.network.inside,
+            timeout_s=LAMBDA_TIMEOUT_S,
+            environment={"FRONTDESK_MEMBER_SECRETS_ARN": member_secrets.secret_arn},
+        )
+        member_secrets.grant_read(self.function)
+        database.admit(self.function)
+        api.serve(endpoint.method, endpoint.path, self.function)

@@ -1,0 +1,39 @@
+"""One function that a clock calls: its Lambda, its schedule and the role by which the schedule calls it."""
+
+from typing import Final
+
+from aws_cdk import Duration
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk.aws_scheduler_targets import LambdaInvoke
+from constructs import Construct
+
+from frontdesk.trigger import TIMEOUT_S, Schedule
+from infra.database import Database
+from infra.function import Shared, lambda_function
+
+STALE_AFTER: Final = Duration.minutes(1)
+"""The least there is. What a run would have done, the next one does, so none is kept waiting or repeated."""
+
+
+class ScheduledFunction(Construct):
+    """The Lambda of a folder such as `scheduling/sweep`, called every so often."""
+
+    def __init__(
+        self, scope: Construct, folder: str, schedule: Schedule, shared: Shared, database: Database
+    ) -> None:
+        super().__init__(scope, folder.replace("/", "-"))
+        self.function = lambda_function(
+            self, folder, shared, place=shared.network.inside, timeout_s=TIMEOUT_S, environment={}
+        )
+        database.admit(self.function)
+        # Scheduler hands a run over and is done; what becomes of it is Lambda's own queue's business, which
+        # would repeat a failed run twice.
+        self.function.configure_async_invoke(retry_attempts=0, max_event_age=STALE_AFTER)
+        scheduler.Schedule(
+            self,
+            "Schedule",
+            description=f"frontdesk {shared.stage.name}: {folder}",
+            schedule=scheduler.ScheduleExpression.rate(Duration.seconds(schedule.every.total_seconds())),
+            time_window=scheduler.TimeWindow.off(),
+            target=LambdaInvoke(self.function, retry_attempts=0, max_event_age=STALE_AFTER),  # pyright: ignore[reportArgumentType] - jsii renames arguments
+        )

@@ -1,0 +1,49 @@
+"""Every error of the member API in one form, a problem document (RFC 9457); nobody's words stand in one."""
+
+from http import HTTPStatus
+from typing import Any, Final
+
+import psycopg
+
+from frontdesk.errors import Declined, FrontdeskError, ProviderFailed, Unclear, Unknown
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+
+class Problem(FrontdeskError):
+    """An error as a member's program is told it."""
+
+    def __init__(self, status: int, detail: str, **members: Any) -> None:
+        """Keeps what the document is made of.
+
+        Args:
+            status: of HTTP.
+            detail: one English sentence: what is so, and what to do next.
+            members: further fields of the document, under their wire names.
+        """
+        self.status, self.detail, self.members = status, detail, members
+        super().__init__(detail)
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The document; its title is HTTP's own name of the status, so its type is `about:blank`."""
+        title = HTTPStatus(self.status).phrase
+        about = {"type": "about:blank", "title": title, "status": self.status, "detail": self.detail}
+        return about | self.members
+
+
+def problem_of(error: Exception) -> Problem:
+    """What an error is to a member, by who can put it right."""
+    match error:
+        case Problem():
+            return error
+        case Unknown():
+            return Problem(404, error.fact, **error.details)
+        case Unclear():
+            return Problem(400, error.fact, **error.details)
+        case Declined():
+            return Problem(409, error.fact, **error.details)
+        case ProviderFailed() | psycopg.OperationalError():
+            return Problem(503, "The database did not answer. Try again.")
+        case _:
+            return Problem(500, "Something failed here, and it is not the request's fault.")

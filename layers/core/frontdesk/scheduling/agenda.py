@@ -1,0 +1,80 @@
+"""The visits of some of the clinic's days, in order, as its own people see them."""
+
+from datetime import date, datetime, timedelta
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from frontdesk import zones
+from frontdesk.db import queries
+from frontdesk.db.transaction import Transaction
+from frontdesk.errors import Unclear, Unknown
+
+SQL: Final = queries.beside(__file__)
+
+USUAL_DAYS: Final = 7
+MOST_DAYS: Final = 92
+"""A quarter of a year, whichever it is."""
+
+
+class NoSuchClinic(Unknown):
+    """The claims name a clinic that is not here, or not any more."""
+
+    fact = "There is no such clinic."
+
+
+class NotThoseDays(Unclear):
+    """Days that end before they begin, or too many."""
+
+    fact = f"`to` is `from` or later, and at most {MOST_DAYS} days are listed at once."
+
+
+class Visit(NamedTuple):
+    """One visit; cancelled and missed ones too, but no hold."""
+
+    id: int
+    status: str
+    starts_at: datetime
+    ends_at: datetime
+    provider_id: int
+    provider_name: str
+    patient_id: int
+    appointment_type: str
+    is_virtual: bool
+
+
+class Now(NamedTuple):
+    """Where the clinic is, and the transaction's instant."""
+
+    time_zone: str
+    at: datetime
+
+
+def visits(
+    db: Transaction, first: date | None, last: date | None, provider_id: int | None
+) -> tuple[list[Visit], ZoneInfo]:
+    """Visits that begin on these local dates, both included, by start; and the zone to show them in.
+
+    Without `first` they begin today, without `last` there are seven days. Raises `NotThoseDays`.
+    """
+    now = db.one(Now, SQL["local_now"])
+    if now is None:
+        raise NoSuchClinic
+    zone = zones.zone(now.time_zone)
+    first, last = days(first, last, today=zones.today(now.at, zone))
+    found = db.all(
+        Visit,
+        SQL["visits_between"],
+        since=zones.midnight(first, zone),
+        until=zones.midnight(last + timedelta(days=1), zone),
+        provider_id=provider_id,
+    )
+    return found, zone
+
+
+def days(first: date | None, last: date | None, *, today: date) -> tuple[date, date]:
+    """The first and the last day that are meant. Raises `NotThoseDays`."""
+    first = first or today
+    last = last or first + timedelta(days=USUAL_DAYS - 1)
+    if not timedelta() <= last - first < timedelta(days=MOST_DAYS):
+        raise NotThoseDays
+    return first, last

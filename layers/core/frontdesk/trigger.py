@@ -1,0 +1,21 @@
+"""What calls a function that nobody asks: a clock. Infrastructure reads it, so it imports next to nothing."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+TIMEOUT_S: Final = 50
+"""Of one run: over before the next begins, at the shortest rate there is."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Every so often, the first time one such span after a deploy. A run that fails is not repeated."""
+
+    every: timedelta
+    """Whole minutes: EventBridge Scheduler knows nothing shorter."""
+
+    def __post_init__(self) -> None:
+        """Refuses what Scheduler would, but when the definition is read, not in a deploy."""
+        if self.every < timedelta(minutes=1) or self.every % timedelta(minutes=1):
+            raise ValueError(f"a schedule goes by whole minutes, not by {self.every}")
