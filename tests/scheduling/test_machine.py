@@ -145,6 +145,12 @@ class Desk(RuleBasedStateMachine):
     def book_what_is_held(self, offer: Place) -> None:
         self.book(offer.caller, offer.provider, offer.start, offer.kind)
 
+    @precondition(lambda self: self.standing)
+    @rule(caller=A_CALLER, place=one_of(lambda desk: list(desk.standing.values())))
+    def book_what_is_booked(self, caller: str, place: Place) -> None:
+        """By whose it is, as after a barge-in, or by another."""
+        self.book(caller, place.provider, place.start, place.kind)
+
     @rule(caller=A_CALLER, provider=A_PROVIDER_OR_ANY, start=A_START, kind=A_KIND)
     def book(self, caller: str, provider: int | None, start: datetime, kind: str) -> None:
         wanted = [Place(caller, one, start, kind) for one in (PROVIDERS if provider is None else (provider,))]
@@ -281,8 +287,9 @@ class Desk(RuleBasedStateMachine):
 
     def write(self, caller: str, tool: str, **arguments: Any) -> dict[str, Any]:
         """A write's answer, remembered for `repeat`."""
-        ask = Ask(tool, arguments, caller, TELEPHONES[caller], id=f"tool-call-{len(self.told)}")
+        ask = Ask(tool, arguments, caller, TELEPHONES[caller], id=f"write-{len(self.told)}")
         item = self.send(ask)
+        assert "error" not in item
         self.told.append(Told(ask, item))
         return json.loads(item["result"])
 
@@ -303,5 +310,5 @@ def test_whatever_several_callers_do_what_they_are_told_is_what_the_diary_holds(
         watched = Watched(clinic.owner_url, kept=kept)
         run_state_machine_as_test(
             lambda: Desk(watched),  # pyright: ignore[reportArgumentType] - a factory serves as well as a class
-            settings=settings(max_examples=15, stateful_step_count=20, deadline=None),
+            settings=settings(max_examples=40, stateful_step_count=20, deadline=None),
         )
