@@ -5,11 +5,8 @@ import json
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
-import psutil
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
@@ -21,9 +18,8 @@ from frontdesk.serving import serve
 from frontdesk.settings import settings
 from frontdesk.speech import sentences
 from frontdesk.tool import DEADLINE_S, LAMBDA_TIMEOUT_S, VAPI_TIMEOUT_S, Answer, Tool, ToolArguments
-from local import demo, postgres
 from tests.clinic import Clinic, Context, signed
-from tests.conftest import url
+from tests.own_server import OwnServer, own_server
 from tests.protocol.broken_wire import Cut, wire
 from tests.protocol.tables import counted
 from tests.protocol.test_any_arguments import TOOLS, definition
@@ -38,39 +34,10 @@ SHORT_S = 1.0
 ADA: dict[str, Any] = {"firstName": "Ada", "lastName": "Lind", "phone": "+16045550177"}
 
 
-@dataclass
-class OwnServer:
-    """A Postgres that only these tests use, with the demo clinics in it."""
-
-    server: postgres.Server
-    superuser_url: str
-    owner_url: str
-
-    def end_sessions(self) -> None:
-        """What an administrator's restart, a failover or a proxy's idle timeout does to a function."""
-        with psycopg.connect(self.superuser_url, autocommit=True) as superuser:
-            superuser.execute(
-                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = 'frontdesk_app'"
-            )
-
-    def signal(self, number: signal.Signals) -> None:
-        """Sends a signal to each of the server's processes."""
-        file = self.server.directory / "data" / "postmaster.pid"
-        root = psutil.Process(int(file.read_text().split()[0]))
-        for one in (root, *root.children(recursive=True)):
-            with suppress(psutil.NoSuchProcess):
-                one.send_signal(number)
-
-
 @pytest.fixture(scope="module")
 def server() -> Iterator[OwnServer]:
-    with postgres.running(durable=False) as running:
-        superuser_url = running.superuser_url
-        migrate.bootstrap(superuser_url, database="faults", owner_password="owner", app_password="app")
-        owner_url = url(superuser_url, "faults", "frontdesk_owner", "owner")
-        migrate.migrate(owner_url)
-        demo.seed(owner_url)
-        yield OwnServer(running, superuser_url, owner_url)
+    with own_server(durable=False) as server:
+        yield server
 
 
 @pytest.fixture
@@ -78,7 +45,7 @@ def clinic(
     server: OwnServer, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> Iterator[Clinic]:
     """Maple Clinic's line on that server, in a telephone call of the test's own."""
-    monkeypatch.setenv("FRONTDESK_DATABASE_URL", url(server.superuser_url, "faults", "frontdesk_app", "app"))
+    monkeypatch.setenv("FRONTDESK_DATABASE_URL", server.app_url)
     monkeypatch.setenv("FRONTDESK_VAPI_HMAC_SECRETS", '["a-live-secret"]')
     monkeypatch.setenv("FRONTDESK_STAGE", "local")
     settings.cache_clear()
