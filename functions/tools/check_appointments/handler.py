@@ -14,8 +14,8 @@ def handler(call: Call[Arguments]) -> Appointments:
     visits = appointments.next_of_patient(
         call,
         identity.proven_patient(call, asked.demographic_id),
-        first=asked.start_date,
-        last=asked.end_date,
+        first=asked.start_date.first,
+        last=asked.end_date.last,
         provider_id=asked.provider_id,
     )
     say = appointments.listed(call, visits)
@@ -26,7 +26,7 @@ def handler(call: Call[Arguments]) -> Appointments:
         who = providers.chosen(call, desk.providers, provider_id=asked.provider_id)
         by_id = {provider.id: provider for provider in who}
         shifts = {provider.id: desk.shifts.get(provider.id, []) for provider in who}
-        wanted = finder.wish(call, start_date=asked.start_date, end_date=asked.end_date)
+        wanted = finder.wish(call, start=asked.start_date, end=asked.end_date)
         free = offers.choice(finder.suiting(call, shifts, kind.rules(call), wanted))
         available = [offers.slot(call, start, by_id[provider], kind) for start, provider in free]
         if free:

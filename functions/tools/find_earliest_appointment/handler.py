@@ -14,9 +14,9 @@ def handler(call: Call[Arguments]) -> Earliest:
     who = providers.chosen(call, desk.providers, provider_id=asked.provider_id, heard=asked.provider_name)
     wanted = finder.wish(
         call,
-        start_date=asked.start_date,
-        end_date=asked.end_date,
-        part_of_day=asked.time_of_day,
+        start=asked.start_date,
+        end=asked.end_date,
+        preference=asked.time_of_day,
         excluded=asked.exclude_dates,
     )
     found = finder.earliest(call, desk, who, kind, wanted)

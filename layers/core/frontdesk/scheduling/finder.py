@@ -1,7 +1,7 @@
 """The earliest time that suits a caller: found, held for the call, offered with two alternatives."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final, NamedTuple
 
 from frontdesk import zones
@@ -11,8 +11,10 @@ from frontdesk.errors import Declined
 from frontdesk.scheduling import diary, offers, slots
 from frontdesk.scheduling.offers import Start
 from frontdesk.scheduling.providers import AppointmentType, Provider
+from frontdesk.scheduling.ranges import Range
 from frontdesk.scheduling.rules import Rules
-from frontdesk.speech.heard import PartOfDay
+from frontdesk.scheduling.wishes import Wish, windows
+from frontdesk.speech.when import Days, Preference, When
 
 SQL: Final = queries.beside(__file__)
 
@@ -30,24 +32,6 @@ class NothingFree(Declined):
     fact = "Nothing is free in that time. Offer to look further ahead, or the waitlist."
 
 
-class Wish(NamedTuple):
-    """What the caller asked for."""
-
-    first: date
-    last: date
-    part_of_day: PartOfDay | None = None
-    excluded: frozenset[date] = frozenset()
-
-    def suits(self, start: datetime) -> bool:
-        """Whether a start, in the clinic's zone, is what was asked for."""
-        if start.date() in self.excluded:
-            return False
-        part = self.part_of_day
-        return part is None or (
-            part.after <= start.time() and (part.before is None or start.time() < part.before)
-        )
-
-
 class Found(NamedTuple):
     """The first offer, held where possible, and two alternatives."""
 
@@ -59,16 +43,24 @@ class Found(NamedTuple):
 def wish(
     call: Call[Any],
     *,
-    start_date: date | None,
-    end_date: date | None,
-    part_of_day: PartOfDay | None = None,
-    excluded: tuple[date, ...] = (),
+    start: Days | None,
+    end: Days | None,
+    preference: Preference | None = None,
+    excluded: tuple[When, ...] = (),
 ) -> Wish:
-    """The days to look at: past ones are clamped to today, and an end that is past is no end."""
+    """The days to look at, and what of them.
+
+    Past days are clamped to today. The last is that of `end`, else that of a whole week or month, else the
+    clinic's horizon; one that is past is none.
+    """
+    first = max(start.first, call.today) if start else call.today
+    ends = [end.last] if end else []
+    if start and start.first < start.last:
+        ends.append(start.last)
     horizon = call.today + timedelta(days=call.clinic.horizon_days)
-    first = max(start_date or call.today, call.today)
-    last = end_date if end_date is not None and end_date >= first else horizon
-    return Wish(first, last, part_of_day, frozenset(excluded))
+    last = next((day for day in ends if day >= first), horizon)
+    suits, denied = preference or Preference()
+    return Wish(first, last, suits, denied + excluded)
 
 
 def earliest(
@@ -103,7 +95,18 @@ def suiting(
 ) -> Iterator[Start]:
     """Every free start that suits, in order."""
     starts = diary.free_starts(call, shifts, rules, first=wanted.first, last=wanted.last)
-    return (found for found in starts if wanted.suits(found[0]))
+    return _within(starts, windows(wanted, call.clinic.zone))
+
+
+def _within(starts: Iterator[Start], ranges: Iterator[Range]) -> Iterator[Start]:
+    window = next(ranges, None)
+    for start in starts:
+        while window and window.end <= start[0]:
+            window = next(ranges, None)
+        if window is None:
+            return
+        if window.start <= start[0]:
+            yield start
 
 
 def drop_holds(call: Call[Any]) -> None:
