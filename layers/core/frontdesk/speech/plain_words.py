@@ -70,7 +70,7 @@ def _zh_clock(said: re.Match[str]) -> str:
 
 
 # In this order: weekdays before numerals, for 周二十点 is ten o'clock and not twenty.
-_REWRITES: Sequence[_Rewrite] = (
+_CHINESE: Sequence[_Rewrite] = (
     (r"\s*([〇一-鿿])\s*", r"\1"),
     (r"\A([^,、]+?)都?不(?:行|可以|方便)\Z", r"不要\1"),
     (r"(?:这|本)个?周末", " this weekend "),
@@ -112,6 +112,8 @@ _REWRITES: Sequence[_Rewrite] = (
     (r"或者?|和|与|及", " or "),
     (r"每个?", " every "),
     (r"只要?", " only "),
+)
+_ENGLISH: Sequence[_Rewrite] = (
     (r" ?\bo['’]? ?clock\b", "点00"),
     (_NUMBER_WORD, _figure),
     (r"\b2 thousand(?: and)?(?: (\d\d?)\b)?", lambda said: f"20{said[1] or '':0>2}"),
@@ -157,8 +159,13 @@ def one_width(text: str) -> str:
 def words(text: str) -> str:
     """A text in plain words: figures for number words, English for Chinese, single spaces."""
     plain = one_width(text).translate(_SIMPLIFIED)
-    # ISO 8601 has no words, and is spared the compiling of their patterns: 5 of 7 ms in a fresh process.
-    for pattern, meaning in _REWRITES if re.search(r"[^0-9tz\s:+.-]", plain) else ():
+    # ISO 8601 has no words and English no Chinese; each is spared the compiling of patterns it doesn't
+    # need, in a fresh process 5 ms and 2 ms.
+    rewrites = [
+        *(() if plain.isascii() else _CHINESE),
+        *(_ENGLISH if re.search(r"[^0-9tz\s:+.-]", plain) else ()),
+    ]
+    for pattern, meaning in rewrites:
         plain = re.sub(pattern, meaning, plain, flags=re.ASCII)
     return " ".join(plain.split())
 

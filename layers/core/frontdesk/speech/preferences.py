@@ -23,6 +23,11 @@ _ASK_PREFERENCE = (
 )
 _ASK_EXCLUDED = "What to leave out was not understood. Ask the caller for the days or times that don't suit."
 
+# Most callers name no day here, and are spared the compiling of the patterns of days.
+_NAMES_DAYS = (
+    r"\d{4}|\d[-/.]\d|\d(?:st|nd|rd|th)|day|week|month|tomorrow"
+    r"|mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+)
 _ANY = r"\b(?:any(?: ?time| ?day)?|whenever|no preference|flexible|all day)\b"
 _NOT = (
     r"\b(?:but )?(?:not|no(?! preference)|never|except(?: for)?|excluding|other than|apart from)\b"
@@ -37,6 +42,13 @@ _ISO = (
 _WEEKLY = {
     r"\bweek ?days?\b": frozenset(range(1, 6)),
     r"(?<!\bthis )(?<!\bnext )\bweekends?\b": frozenset((6, 7)),
+}
+_WEEKDAY = r"\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b"
+_LISTED = r" ?(?:,|-|\b(?:or|and|to|through)\b) ?"
+# What is said of one weekday goes for the others of its list: 下周二或周四, "Tuesday or Thursday next week".
+_SAME_WEEK = {
+    rf"({_WEEKDAY}(?:{_LISTED}{_WEEKDAY})+),? (?:of )?next week\b": r"next \1",
+    rf"\b((?:next|this)(?: week)?) ({_WEEKDAY}{_LISTED})(?={_WEEKDAY})": r"\1 \2\1 ",
 }
 _MARK = r"<(\d+)>"
 _TO = r"(?:(?<!quarter)(?<!minutes) (?:to|through|thru|until|till)\b|(?<=[\dm]) ?- ?(?=\d))"
@@ -91,20 +103,28 @@ class _Named(Words):
         plain = re.sub(r"[<>]", "#", re.sub(r"[;、]", ",", words(text)))
         super().__init__(re.sub(_ISO, _without_midnight, plain))
         self.days: list[When] = []
+        if re.search(_NAMES_DAYS, self.left):
+            self._take_days(today)
+        self._rewrite(r"\bbetween\b([^,]+?)\band\b", r"from\1to")
+        self._rewrite(r"\b(?:or|and) later\b|\bonwards?\b", "on")
+        if self.days:
+            self._rewrite(rf"{_MARK}([ ,]*){_MARK}", self._one_day)
+            self._rewrite(
+                rf"(?:\bfrom )?{_MARK} *(?:to|through|thru|until|till|-) *(?:every )?{_MARK}", self._span
+            )
+
+    def _take_days(self, today: date) -> None:
         for pattern, weekdays in _WEEKLY.items():
             while self.take(pattern):
                 self._mark(When(weekdays))
+        for pattern, meaning in _SAME_WEEK.items():
+            while re.search(pattern, self.left):
+                self._rewrite(pattern, meaning)
         while exact := take_exact_days(self, today):
             self._mark(When(days=exact))
         self._rewrite(r"\b(mon|tues|wednes|thurs|fri|satur|sun)days\b", r"every \1day")
         while weekday := take_weekday(self):
             self._mark(When(frozenset((weekday,))))
-        self._rewrite(r"\bbetween\b([^,]+?)\band\b", r"from\1to")
-        self._rewrite(r"\b(?:or|and) later\b|\bonwards?\b", "on")
-        self._rewrite(rf"{_MARK}([ ,]*){_MARK}", self._one_day)
-        self._rewrite(
-            rf"(?:\bfrom )?{_MARK} *(?:to|through|thru|until|till|-) *(?:every )?{_MARK}", self._span
-        )
 
     def _rewrite(self, pattern: str, meaning: str | Callable[[re.Match[str]], str]) -> None:
         self.left = " ".join(re.sub(pattern, meaning, self.left).split())
