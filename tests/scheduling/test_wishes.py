@@ -169,7 +169,7 @@ def parts(draw: st.DrawFn) -> PartOfDay:
 def wishes(draw: st.DrawFn) -> tuple[str, Wish]:
     name, changing = draw(st.sampled_from(CHANGES))
     near = st.integers(-2, 2).map(lambda n: changing + n * DAY)
-    days = st.builds(lambda one, other: Days(min(one, other), max(one, other)), near, near)
+    days = st.tuples(near, near).map(lambda ends: Days(min(ends), max(ends)))
     weekdays = st.frozensets(st.integers(1, 7), min_size=1)
     whens = st.lists(st.builds(When, st.none() | weekdays, st.none() | days, parts()), max_size=3).map(tuple)
     return name, Wish(draw(near), draw(near), draw(whens), draw(whens))

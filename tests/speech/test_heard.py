@@ -10,19 +10,23 @@ from hypothesis import strategies as st
 
 from frontdesk.errors import Unclear
 from frontdesk.speech.heard import (
-    PartOfDay,
     birth_date_heard,
     clock_heard,
-    date_heard,
+    days_heard,
     digits_heard,
     number_heard,
-    part_of_day_heard,
     wall_heard,
 )
 from frontdesk.speech.language import LANGUAGES, Language
+from frontdesk.speech.preferences import excluded_heard, preference_heard
 from frontdesk.speech.times import say_date, say_digits, say_time
+from frontdesk.speech.when import Days
 
 TODAY = date(2026, 2, 19)  # a Thursday
+
+
+def one(day: date) -> Days:
+    return Days(day, day)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +55,7 @@ TODAY = date(2026, 2, 19)  # a Thursday
     ],
 )
 def test_a_date_is_understood_however_it_is_written(text: str, day: date) -> None:
-    assert date_heard(text, today=TODAY) == day
+    assert days_heard(text, today=TODAY) == one(day)
 
 
 @pytest.mark.parametrize(
@@ -84,14 +88,14 @@ def test_a_date_is_understood_however_it_is_written(text: str, day: date) -> Non
         ("Thursday next week", 7),
         ("下周三", 6),
         ("下个礼拜四", 7),
-        ("next week", 4),
-        ("下周", 4),
+        ("这周五", 1),
+        ("下周三下午", 6),
         ("tomorrow, Friday, February 20th", 1),
         ("明天，2月20日星期五", 1),
     ],
 )
 def test_a_day_is_counted_from_today(text: str, ahead: int) -> None:
-    assert date_heard(text, today=TODAY) == TODAY + timedelta(ahead)
+    assert days_heard(text, today=TODAY) == one(TODAY + timedelta(ahead))
 
 
 @pytest.mark.parametrize(
@@ -99,7 +103,40 @@ def test_a_day_is_counted_from_today(text: str, ahead: int) -> None:
     [("February 19", date(2026, 2, 19)), ("February 18", date(2027, 2, 18)), ("2月29日", date(2028, 2, 29))],
 )
 def test_a_date_without_a_year_is_the_next_one_to_come(text: str, day: date) -> None:
-    assert date_heard(text, today=TODAY) == day
+    assert days_heard(text, today=TODAY) == one(day)
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("next week", date(2026, 2, 23), date(2026, 3, 1)),
+        ("下周", date(2026, 2, 23), date(2026, 3, 1)),
+        ("下个星期", date(2026, 2, 23), date(2026, 3, 1)),
+        ("this week", date(2026, 2, 16), date(2026, 2, 22)),
+        ("本周", date(2026, 2, 16), date(2026, 2, 22)),
+        ("this weekend", date(2026, 2, 21), date(2026, 2, 22)),
+        ("at the weekend", date(2026, 2, 21), date(2026, 2, 22)),
+        ("这个周末", date(2026, 2, 21), date(2026, 2, 22)),
+        ("next weekend", date(2026, 2, 28), date(2026, 3, 1)),
+        ("下周末", date(2026, 2, 28), date(2026, 3, 1)),
+        ("this month", date(2026, 2, 1), date(2026, 2, 28)),
+        ("next month", date(2026, 3, 1), date(2026, 3, 31)),
+        ("下个月", date(2026, 3, 1), date(2026, 3, 31)),
+        ("in March", date(2026, 3, 1), date(2026, 3, 31)),
+        ("三月", date(2026, 3, 1), date(2026, 3, 31)),
+        ("三月份", date(2026, 3, 1), date(2026, 3, 31)),
+        ("February", date(2026, 2, 1), date(2026, 2, 28)),
+        ("in January", date(2027, 1, 1), date(2027, 1, 31)),
+        ("February 2028", date(2028, 2, 1), date(2028, 2, 29)),
+        ("2026年3月", date(2026, 3, 1), date(2026, 3, 31)),
+    ],
+)
+def test_a_week_a_weekend_and_a_month_are_all_of_their_days(text: str, first: date, last: date) -> None:
+    assert days_heard(text, today=TODAY) == Days(first, last)
+
+
+def test_next_month_in_december_is_of_the_next_year() -> None:
+    assert days_heard("next month", today=date(2026, 12, 31)) == Days(date(2027, 1, 1), date(2027, 1, 31))
 
 
 @pytest.mark.parametrize(
@@ -118,6 +155,13 @@ def test_a_date_without_a_year_is_the_next_one_to_come(text: str, day: date) -> 
         ("not Friday", "month and a day"),
         ("Friday 5", "month and a day"),
         ("下下周三", "month and a day"),
+        ("week", "month and a day"),
+        ("end of March", "month and a day"),
+        ("March or April", "month and a day"),
+        ("Tuesday in March", "month and a day"),
+        ("Mondays", "month and a day"),
+        ("March 20000", "month and a day"),
+        ("March 2500", "all four digits"),
         ("上周三", "month and a day"),
         ("2026-02-20 2026-02-21", "month and a day"),
         ("in 9999999999 days", "month and a day"),
@@ -127,7 +171,7 @@ def test_a_date_without_a_year_is_the_next_one_to_come(text: str, day: date) -> 
 )
 def test_a_day_with_no_or_several_meanings_is_asked_for(text: str, asked: str) -> None:
     with pytest.raises(Unclear, match=asked):
-        date_heard(text, today=TODAY)
+        days_heard(text, today=TODAY)
 
 
 @pytest.mark.parametrize(
@@ -248,49 +292,6 @@ def test_a_time_with_no_or_two_meanings_is_asked_for(text: str, asked: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("text", "after", "before"),
-    [
-        ("morning", time(0), time(12)),
-        ("上午", time(0), time(12)),
-        ("早上", time(0), time(12)),
-        ("in the Afternoon", time(12), time(17)),
-        ("下午", time(12), time(17)),
-        ("evenings", time(17), None),
-        ("晚上", time(17), None),
-        ("傍晚", time(17), None),
-        ("中午", time(11), time(14)),
-        ("after 4", time(16), None),
-        ("after 7", time(7), None),
-        ("after 12", time(12), None),
-        ("4 点以后", time(16), None),
-        ("下午四点以后", time(16), None),
-        ("after 7 pm", time(19), None),
-        ("before 10am", time(0), time(10)),
-        ("十点前", time(0), time(10)),
-        ("before midnight", time(0), None),
-        ("2:30 PM", time(14, 30), None),
-        ("from 9 on", time(9), None),
-        ("noon", time(12), None),
-        ("any", time(0), None),
-        ("Anytime", time(0), None),
-        ("any time", time(0), None),
-        ("任何", time(0), None),
-        ("什么时候都可以", time(0), None),
-    ],
-)
-def test_a_part_of_the_day_is_two_wall_times(text: str, after: time, before: time | None) -> None:
-    assert part_of_day_heard(text) == PartOfDay(after, before)
-
-
-@pytest.mark.parametrize(
-    "text", ["", "soon", "not the morning", "after", "morning or evening", "before lunch"]
-)
-def test_an_unknown_part_of_the_day_is_asked_for(text: str) -> None:
-    with pytest.raises(Unclear, match="part of the day"):
-        part_of_day_heard(text)
-
-
-@pytest.mark.parametrize(
     "text",
     [
         "2026-02-20T14:30:00",
@@ -342,6 +343,7 @@ def test_a_start_keeps_the_offset_it_was_given(text: str, zone: timezone) -> Non
         ("tomorrow at half past two", "morning or the afternoon"),
         ("Friday 15", "morning or the afternoon"),
         ("2:30 PM", "month and a day"),
+        ("next week 2:30 PM", "month and a day"),
     ],
 )
 def test_a_start_needs_its_day_and_its_time(text: str, asked: str) -> None:
@@ -391,7 +393,15 @@ SCRAPS = st.sampled_from(
         *("half past", "quarter to", "pm", "night", "noon", "next", "friday", "in 3 days", "double", "oh"),
         *(
             "before",
+            "between",
+            "and",
+            "to",
+            "not",
+            "mondays",
+            "weekend",
+            "<0>",
             "any",
+            "不要",
             "下",
             "周",
             "日",
@@ -413,10 +423,11 @@ SCRAPS = st.sampled_from(
 ANYTHING = st.text() | st.lists(SCRAPS).map("".join) | st.lists(SCRAPS).map(" ".join)
 
 HEARD: list[Callable[[str], object]] = [
-    lambda text: date_heard(text, today=TODAY),
+    lambda text: days_heard(text, today=TODAY),
     lambda text: birth_date_heard(text, today=TODAY),
     clock_heard,
-    part_of_day_heard,
+    lambda text: preference_heard(text, today=TODAY),
+    lambda text: excluded_heard(text, today=TODAY),
     lambda text: wall_heard(text, today=TODAY),
     digits_heard,
     number_heard,
@@ -455,7 +466,7 @@ def test_every_time_said_is_heard_as_the_same_time(moment: time, language: Langu
 def test_every_day_said_is_heard_as_the_same_day(today: date, ahead: int, language: Language) -> None:
     day = today + timedelta(ahead)
 
-    assert date_heard(say_date(day, today=today, language=language), today=today) == day
+    assert days_heard(say_date(day, today=today, language=language), today=today) == one(day)
 
 
 @settings(deadline=None)
@@ -472,7 +483,7 @@ def test_an_iso_start_is_heard_as_written(start: datetime) -> None:
     start = start.replace(microsecond=0)
 
     assert wall_heard(start.isoformat(), today=TODAY) == start
-    assert date_heard(start.date().isoformat(), today=TODAY) == start.date()
+    assert days_heard(start.date().isoformat(), today=TODAY) == one(start.date())
 
 
 @given(born=st.dates(date(1900, 1, 1), TODAY))

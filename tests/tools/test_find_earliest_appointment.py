@@ -196,6 +196,51 @@ def test_a_day_the_clinic_is_closed_is_passed_over(clinic: Clinic) -> None:
     assert clinic.ask("find_earliest_appointment", startDate=str(day()))["date"] == str(day(TUESDAY))
 
 
+@pytest.mark.parametrize(
+    "excluded",
+    [["Mondays"], ["not Mondays"], "周一", ["mornings", "周一"], [f"{day()}"], "Mondays, weekends"],
+)
+def test_what_is_left_out_may_be_said_in_words(clinic: Clinic, excluded: Any) -> None:
+    answer = clinic.ask("find_earliest_appointment", startDate=str(day()), excludeDates=excluded)
+
+    assert answer["date"] == str(day(TUESDAY))
+
+
+def test_one_start_can_be_left_out(clinic: Clinic) -> None:
+    excluded = [f"{day()} 09:00", f"{day()}T09:15:00"]
+
+    answer = clinic.ask("find_earliest_appointment", excludeDates=excluded, **ON_MONDAY)
+
+    assert answer["startTime"] == at("09:30")
+
+
+def test_of_a_whole_month_only_that_month_is_looked_at(clinic: Clinic) -> None:
+    first = (day().replace(day=1) + timedelta(62)).replace(day=1)
+    month = f"{first:%B %Y}"
+
+    answer = clinic.ask("find_earliest_appointment", startDate=month)
+    clinic.do(
+        "INSERT INTO time_off (org_id, starts_at, ends_at) VALUES (%s, %s, %s)",
+        clinic.org_id,
+        visits.instant(clinic, f"{first}T00:00:00"),
+        visits.instant(clinic, f"{(first + timedelta(32)).replace(day=1)}T00:00:00"),
+    )
+
+    assert answer["date"][:7] == f"{first:%Y-%m}"
+    assert clinic.ask("find_earliest_appointment", startDate=month)["found"] is False
+    assert clinic.ask("find_earliest_appointment", startDate=str(first))["found"] is True
+
+
+def test_next_week_ends_with_its_sunday(clinic: Clinic) -> None:
+    answer = clinic.ask("find_earliest_appointment", startDate="下周", timeOfDay="上午")
+    today = date.fromisoformat(answer["today"])
+    monday = today + timedelta(7 - today.weekday())
+
+    slots = [answer, *answer["alternatives"]]
+    assert answer["date"] == str(monday)
+    assert all(slot["date"] <= str(monday + timedelta(6)) for slot in slots)
+
+
 def test_a_day_that_does_not_exist_is_asked_for_again(clinic: Clinic) -> None:
     answer = clinic.ask("find_earliest_appointment", startDate="2019-02-30")
 
@@ -224,6 +269,47 @@ def test_the_time_of_day_is_understood_in_words_and_by_the_clock(
     clinic: Clinic, wish: str, start: str
 ) -> None:
     assert clinic.ask("find_earliest_appointment", timeOfDay=wish, **ON_MONDAY)["startTime"] == at(start)
+
+
+@pytest.mark.parametrize(
+    ("wish", "start"),
+    [
+        ("not Mondays", at("09:00", day(TUESDAY))),
+        ("Tuesday or Thursday afternoon", at("13:00", day(TUESDAY))),
+        ("between 2 and 4", at("14:00")),
+        ("not before 10", at("10:00")),
+        ("any time except Monday", at("09:00", day(TUESDAY))),
+        ("周二下午", at("13:00", day(TUESDAY))),
+        ("周一到周五上午", at("09:00")),
+        ("下午四点以后", at("16:00")),
+        ("不要周一", at("09:00", day(TUESDAY))),
+    ],
+)
+def test_days_and_times_that_suit_are_understood_together(clinic: Clinic, wish: str, start: str) -> None:
+    answer = clinic.ask("find_earliest_appointment", startDate=str(day()), timeOfDay=wish)
+
+    assert answer["startTime"] == start
+
+
+def test_a_day_of_next_week_may_stand_with_its_time(clinic: Clinic) -> None:
+    answer = clinic.ask("find_earliest_appointment", timeOfDay="下周三下午")
+    today = date.fromisoformat(answer["today"])
+
+    assert answer["startTime"] == at("13:00", today + timedelta(7 - today.weekday() + 2))
+
+
+def test_the_alternatives_suit_as_well(clinic: Clinic) -> None:
+    answer = clinic.ask("find_earliest_appointment", startDate=str(day()), timeOfDay="Tuesdays after 4")
+
+    starts = [slot["startTime"] for slot in [answer, *answer["alternatives"]]]
+    assert all(date.fromisoformat(start[:10]).isoweekday() == 2 and start[11:] >= "16:00" for start in starts)
+
+
+def test_what_is_meant_in_two_ways_is_asked_for(clinic: Clinic) -> None:
+    answer = clinic.ask("find_earliest_appointment", timeOfDay="not Mondays, mornings")
+
+    assert (answer["found"], answer["fields"]) == (False, ["timeOfDay"])
+    assert answer["say"] == "Morning, afternoon or evening?"
 
 
 # --- Whom

@@ -15,8 +15,8 @@ def handler(call: Call[Arguments]) -> Appointments:
     own = appointments.next_of_patient(
         call,
         identity.proven_patient(call, asked.demographic_id),
-        first=asked.start_date,
-        last=asked.end_date,
+        first=asked.start_date.first,
+        last=asked.end_date.last,
         provider_id=asked.provider_id,
     )
     say = visits.listed(call, own)
@@ -25,7 +25,7 @@ def handler(call: Call[Arguments]) -> Appointments:
         desk = desks.of_clinic(call)
         kind = providers.type_meant(call, desk.types, None)
         who = providers.chosen(call, desk.providers.values(), provider_id=asked.provider_id)
-        wanted = finder.wish(call, start_date=asked.start_date, end_date=asked.end_date)
+        wanted = finder.wish(call, start=asked.start_date, end=asked.end_date)
         openings = Openings(call, desk, kind, [provider.id for provider in who], wanted)
         free = fairness.shared_out(call, offers.choice(openings, call.clinic.zone), openings)
         available = [offers.slot(call, desk, kind, start) for start in free]

@@ -1,14 +1,14 @@
 """What the model is told about `check_appointments`, and what its Lambda is given."""
 
-from frontdesk.arguments import Day, Id, ProviderId
+from frontdesk.arguments import Days, Id, ProviderId
 from frontdesk.scheduling.wire import Slot, Visit
 from frontdesk.tool import Answer, Messages, Tool, ToolArguments
 
 
 class Arguments(ToolArguments):
-    start_date: Day
+    start_date: Days
     """The first day, `YYYY-MM-DD`."""
-    end_date: Day
+    end_date: Days
     """The last day, itself included."""
     demographic_id: Id | None = None
     """The proven patient's id; left out, the proven caller."""

@@ -16,9 +16,9 @@ def handler(call: Call[Arguments]) -> Earliest:
     )
     wanted = finder.wish(
         call,
-        start_date=asked.start_date,
-        end_date=asked.end_date,
-        part_of_day=asked.time_of_day,
+        start=asked.start_date,
+        end=asked.end_date,
+        preference=asked.time_of_day,
         excluded=asked.exclude_dates,
     )
     found = finder.earliest(call, desk, who, kind, wanted)

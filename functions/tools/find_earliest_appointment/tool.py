@@ -1,23 +1,25 @@
 """What the model is told about `find_earliest_appointment`, and what its Lambda is given."""
 
-from frontdesk.arguments import Day, Days, PartOfDay, ProviderId, Words
+from frontdesk.arguments import Days, Excluded, Preference, ProviderId, Words
 from frontdesk.scheduling.wire import Slot
 from frontdesk.tool import Answer, Messages, Tool, ToolArguments
 
 
 class Arguments(ToolArguments):
-    start_date: Day | None = None
-    """The first day to look at: `YYYY-MM-DD`, or words such as "tomorrow" or 下周三. Today when left out."""
-    end_date: Day | None = None
+    start_date: Days | None = None
+    """The first day to look at: `YYYY-MM-DD`, or words such as "tomorrow" or 下周三. Today when left out. Of
+    "next week" or "March" only that week or month is looked at."""
+    end_date: Days | None = None
     """The last day to look at, itself included."""
-    time_of_day: PartOfDay | None = None
-    """morning, afternoon, evening, 上午, 下午, 晚上, "after 4", or a clock time."""
+    time_of_day: Preference | None = None
+    """When it suits, in the caller's words: morning, 下午, "after 4", "between 2 and 4", "Tuesday or Thursday
+    mornings", "weekdays", "not Mondays", 周一到周五上午, or a clock time to start from."""
     provider_id: ProviderId = None
     """A doctor's `providerId`; "any" or 任何 for all of them."""
     provider_name: Words | None = None
     """The doctor's name as the caller said it, when the id is not known."""
-    exclude_dates: Days = ()
-    """Days that don't suit the caller."""
+    exclude_dates: Excluded = ()
+    """What doesn't suit: dates, weekdays, "next week", "before 10", or one time, `2026-03-02 14:00`."""
     appointment_type: Words | None = None
     """The kind of visit, by name or a near word; the clinic's usual one when left out."""
 

@@ -8,14 +8,16 @@ import re
 from datetime import date, datetime
 from typing import Annotated, Any, Final, NamedTuple, cast
 
-from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainValidator, StringConstraints, ValidationInfo, WithJsonSchema
 
 from frontdesk.errors import Unclear
 from frontdesk.patients import demographics, health_cards, phones
-from frontdesk.speech import heard
+from frontdesk.speech import heard, preferences, when
 from frontdesk.speech.language import Language, language_heard
 
 _TEXT: Final = {"type": "string"}
+_BEFORE_A_DATE: Final = r"(?<=\d)[,;，、；](?=\s*\d{4}-)"
+_MOST_EXCLUDED: Final = 60
 
 
 class Heard(NamedTuple):
@@ -46,17 +48,27 @@ def _provider(sent: Any) -> int | None:
         return None
 
 
-def _date(sent: Any, info: ValidationInfo) -> date:
-    return sent if type(sent) is date else heard.date_heard(_words(sent), today=_context(info).today)
+def _days(sent: Any, info: ValidationInfo) -> when.Days:
+    if type(sent) is date:
+        return when.Days(sent, sent)
+    return heard.days_heard(_words(sent), today=_context(info).today)
 
 
-def _dates(sent: Any, info: ValidationInfo) -> tuple[date, ...]:
-    if isinstance(sent, list | tuple):
-        parts = list(cast("list[Any]", sent))
-    else:
-        # A comma parts two days, unless a year follows it: "February 20, 2026".
-        parts = re.split(r"[,;，、；](?!\s*(?:19|20)\d\d\b(?!-))", _words(sent))
-    return tuple(_date(part, info) for part in parts if not isinstance(part, str) or part.strip())
+def _preference(sent: Any, info: ValidationInfo) -> when.Preference:
+    return preferences.preference_heard(_words(sent), today=_context(info).today)
+
+
+def _excluded(sent: Any, info: ValidationInfo) -> tuple[when.When, ...]:
+    # Of one text with many dates each is heard by itself, for what is heard at once must be short.
+    parts = cast("list[Any]", sent) if isinstance(sent, list) else re.split(_BEFORE_A_DATE, _words(sent))
+    if len(parts) > _MOST_EXCLUDED:
+        raise Unclear("Those are too many. Send only the days that matter to the caller.")
+    heard_of_each = (
+        preferences.excluded_heard(_words(part), today=_context(info).today)
+        for part in parts
+        if not isinstance(part, str) or part.strip()
+    )
+    return tuple(excluded for several in heard_of_each for excluded in several)
 
 
 def _birth_date(sent: Any, info: ValidationInfo) -> date:
@@ -69,10 +81,6 @@ def _wall(sent: Any, info: ValidationInfo) -> datetime:
     if isinstance(sent, datetime):
         return sent
     return heard.wall_heard(_words(sent), today=_context(info).today)
-
-
-def _part_of_day(sent: Any) -> heard.PartOfDay:
-    return sent if isinstance(sent, heard.PartOfDay) else heard.part_of_day_heard(_words(sent))
 
 
 def _words(sent: Any) -> str:
@@ -93,17 +101,19 @@ Id = Annotated[int, BeforeValidator(_id), WithJsonSchema({"type": "integer"})]
 """An id that an earlier answer gave."""
 ProviderId = Annotated[int | None, BeforeValidator(_provider), WithJsonSchema(_TEXT)]
 """Numeric text; anything else means all providers."""
-Day = Annotated[date, BeforeValidator(_date), WithJsonSchema(_TEXT)]
-Days = Annotated[
-    tuple[date, ...],
-    BeforeValidator(_dates),
-    Field(max_length=60),
+Days = Annotated[when.Days, PlainValidator(_days), WithJsonSchema(_TEXT)]
+"""A day, or all of a week, weekend or month."""
+Preference = Annotated[when.Preference, PlainValidator(_preference), WithJsonSchema(_TEXT)]
+"""Weekdays, parts of the day, and what is denied of them."""
+Excluded = Annotated[
+    tuple[when.When, ...],
+    PlainValidator(_excluded),
     WithJsonSchema({"type": "array", "items": _TEXT}),
 ]
+"""Days, weekdays, parts of the day and starts, in a list or in one text."""
 BirthDate = Annotated[date, BeforeValidator(_birth_date), WithJsonSchema(_TEXT)]
 WallTime = Annotated[datetime, BeforeValidator(_wall), WithJsonSchema(_TEXT)]
 """The clinic's local wall time, naive; aware only where an offset was sent with it."""
-PartOfDay = Annotated[heard.PartOfDay, BeforeValidator(_part_of_day), WithJsonSchema(_TEXT)]
 
 
 def _phone(sent: Any, info: ValidationInfo) -> str:

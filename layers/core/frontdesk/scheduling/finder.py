@@ -1,6 +1,6 @@
 """The earliest time that suits a caller: found, held for the call, offered with two alternatives."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any, Final, NamedTuple
 
 from frontdesk import zones
@@ -13,8 +13,8 @@ from frontdesk.scheduling.holds import Kept
 from frontdesk.scheduling.openings import Openings, Start
 from frontdesk.scheduling.providers import AppointmentType, Provider
 from frontdesk.scheduling.wishes import Wish, windows
-from frontdesk.speech import heard, sentences, times
-from frontdesk.speech.when import Days, PartOfDay, When
+from frontdesk.speech import sentences, times
+from frontdesk.speech.when import Days, Preference, When
 
 SQL: Final = queries.beside(__file__)
 
@@ -41,17 +41,24 @@ class Found(NamedTuple):
 def wish(
     call: Call[Any],
     *,
-    start_date: date | None,
-    end_date: date | None,
-    part_of_day: heard.PartOfDay | None = None,
-    excluded: tuple[date, ...] = (),
+    start: Days | None,
+    end: Days | None,
+    preference: Preference | None = None,
+    excluded: tuple[When, ...] = (),
 ) -> Wish:
-    """The days to look at: past ones are clamped to today, and an end that is past is no end."""
+    """The days to look at, and what of them.
+
+    Past days are clamped to today. The last is that of `end`, else that of a whole week or month, else the
+    clinic's horizon; one that is past is none.
+    """
+    first = max(start.first, call.today) if start else call.today
+    ends = [end.last] if end else []
+    if start and start.first < start.last:
+        ends.append(start.last)
     horizon = call.today + timedelta(days=call.clinic.horizon_days)
-    first = max(start_date or call.today, call.today)
-    last = end_date if end_date is not None and end_date >= first else horizon
-    suits = () if part_of_day is None else (When(part=PartOfDay(part_of_day.after, part_of_day.before)),)
-    return Wish(first, last, suits, tuple(When(days=Days(day, day)) for day in excluded))
+    last = next((day for day in ends if day >= first), horizon)
+    suits, denied = preference or Preference()
+    return Wish(first, last, suits, denied + excluded)
 
 
 def earliest(
