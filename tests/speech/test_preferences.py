@@ -80,6 +80,7 @@ def test_a_part_of_the_day_is_two_wall_times(text: str, part: str) -> None:
         ("between 2 and 4", "14:00-16:00"),
         ("from 9 to 11", "09:00-11:00"),
         ("9 to 5", "09:00-17:00"),
+        ("after 10 and before 4", "10:00-16:00"),
         ("9-11", "09:00-11:00"),
         ("14:00-16:00", "14:00-16:00"),
         ("11 to 1", "11:00-13:00"),
@@ -225,7 +226,7 @@ def test_what_suits_and_what_does_not_may_come_together(text: str) -> None:
             "mornings after 4 pm",
         ),
         *("Tuesday morning or after 4 on Wednesday", "not Mondays, mornings", "not before 10 or Tuesdays"),
-        *("not 3", "morning to 3", "after noon until", "<0>"),
+        *("before 4 and after 10", "not 3", "morning to 3", "after noon until", "<0>"),
     ],
 )
 def test_a_preference_with_no_or_two_meanings_is_asked_for(text: str) -> None:

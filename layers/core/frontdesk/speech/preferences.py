@@ -106,6 +106,7 @@ class _Named(Words):
         if re.search(_NAMES_DAYS, self.left):
             self._take_days(today)
         self._rewrite(r"\bbetween\b([^,]+?)\band\b", r"from\1to")
+        self._rewrite(r"\b(?:after|from)\b([^,<]+?)\b(?:and|but) before\b", r"from\1to")
         self._rewrite(r"\b(?:or|and) later\b|\bonwards?\b", "on")
         if self.days:
             self._rewrite(rf"{_MARK}([ ,]*){_MARK}", self._one_day)
@@ -193,6 +194,11 @@ def _whens(plain: str, days: list[When], *, ask: str, is_start: bool = False) ->
             run = _Run("", run.days + other.days, run.parts + other.parts)
             if runs and not runs[0].separator:  # "Tuesday mornings or after 4 on Wednesday"
                 raise Unclear(ask)
+        if any(
+            one.before and other.before is None and one.after <= other.after < one.before
+            for one, other in product(run.parts, run.parts)
+        ):
+            raise Unclear(ask)  # "before 4 and after 10" is no choice, and hardly meant as one
         found += (
             when._replace(part=part)
             for when, part in product(_united(run.days) or [When()], run.parts or [PartOfDay()])
