@@ -23,13 +23,15 @@ def visit(clinic: Clinic, wall: str, *, provider: int = 100, status: str = "book
     """Half an hour of John Doe's at this wall time, by its id."""
     starts = datetime.fromisoformat(wall).replace(tzinfo=VANCOUVER)
     span = (starts, starts + timedelta(minutes=30))
-    held = status == "held"
+    until = datetime.now(UTC) + timedelta(hours=1)
     [(made,)] = clinic.all(
         "INSERT INTO appointments (org_id, provider_id, patient_id, type_id, status, visit, occupied, reason,"
-        " held_until) SELECT %s, %s, p.id, t.id, %s, tstzrange(%s, %s), tstzrange(%s, %s), 'hiccups', %s"
+        " held_until, pending_until) SELECT %s, %s, p.id, t.id, %s, tstzrange(%s, %s), tstzrange(%s, %s),"
+        " 'hiccups', %s, %s"
         " FROM patients p, appointment_types t WHERE p.first_name = 'John' AND t.name = 'Follow-up'"
         " RETURNING id",
-        *(clinic.org_id, provider, status, *span, *span, datetime.now(UTC) if held else None),
+        *(clinic.org_id, provider, status, *span, *span),
+        *(until if status == one else None for one in ("held", "pending")),
     )
     return made
 

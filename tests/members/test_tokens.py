@@ -126,7 +126,7 @@ def test_who_is_not_proven_opens_no_connection(clinic: Clinic, monkeypatch: pyte
 @given(st.text())
 def test_no_text_is_a_token(text: str) -> None:
     with pytest.raises(Problem) as refused:
-        tokens.org_id(f"Bearer {text}", LIVE)
+        tokens.member(f"Bearer {text}", LIVE)
     assert refused.value.status == 401
 
 
@@ -135,5 +135,5 @@ def test_a_header_too_deep_to_read_is_no_token_either(nested: str) -> None:
     deep = base64.urlsafe_b64encode(nested.encode()).rstrip(b"=").decode()
 
     with pytest.raises(Problem) as refused:
-        tokens.org_id(f"Bearer {deep}.{deep}.AAAA", LIVE)
+        tokens.member(f"Bearer {deep}.{deep}.AAAA", LIVE)
     assert refused.value.status == 401

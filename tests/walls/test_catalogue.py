@@ -8,7 +8,12 @@ from tests.conftest import Database
 from tests.walls.conftest import WITHOUT_A_CLINIC, as_app, claims_of, tables
 
 WALL = "(( SELECT (((auth.jwt() -> 'app_metadata'::text) ->> 'org_id'::text))::uuid AS uuid) = {})"
-DIRECTORY = {"phone_numbers": "true", "vapi_entries": "true", "appointments": "(status = 'held'::text)"}
+DIRECTORY = {
+    "phone_numbers": "true",
+    "vapi_entries": "true",
+    "appointments": "(status = ANY (ARRAY['held'::text, 'pending'::text]))",
+    "waitlist_offers": "(outcome IS NULL)",
+}
 """The tables that are asked before the clinic is known or across clinics, and which of their rows."""
 
 
@@ -129,7 +134,7 @@ def test_the_only_functions_that_run_as_somebody_else_are_those_that_find_clinic
         ("directory.organization_of_number(text)", "frontdesk_directory", "uuid", False, *rest),
         ("directory.organization_of_vapi_id(text)", "frontdesk_directory", "uuid", False, *rest),
         (
-            "directory.organizations_with_expired_holds(timestamp with time zone)",
+            "directory.organizations_to_sweep(timestamp with time zone)",
             *("frontdesk_directory", "uuid", True, *rest),
         ),
     ]
@@ -153,6 +158,9 @@ def test_the_directory_sees_few_columns_of_three_tables(database: Database) -> N
         ("appointments", "org_id", "SELECT"),
         ("appointments", "status", "SELECT"),
         ("appointments", "held_until", "SELECT"),
+        ("appointments", "pending_until", "SELECT"),
+        ("waitlist_offers", "org_id", "SELECT"),
+        ("waitlist_offers", "outcome", "SELECT"),
     }
 
 

@@ -4,16 +4,28 @@ import time
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from frontdesk import zones
 from frontdesk.db.transaction import Transaction
+from frontdesk.errors import Unknown
 from frontdesk.speech.language import Language
 from frontdesk.tool import ToolArguments
 
+_CLINIC: Final = """
+    SELECT jsonb_build_object('organization', to_jsonb(o), 'at', now())
+    FROM organizations o
+    WHERE o.id = (SELECT auth.org_id())"""
+
 A_co = TypeVar("A_co", bound=ToolArguments, covariant=True)
+
+
+class NoSuchClinic(Unknown):
+    """The claims name a clinic that is not here, or not any more."""
+
+    fact = "There is no such clinic."
 
 
 class Clinic(NamedTuple):
@@ -113,3 +125,25 @@ class Call(Generic[A_co]):
     def capped_as(self) -> str:
         """What caps are counted by: the caller's number, or the call where there is none."""
         return self.caller_number or f"call:{self.id}"
+
+
+def between_calls(db: Transaction) -> Call[ToolArguments]:
+    """What the desk does when nobody is on the line, in the transaction of one clinic.
+
+    A sweep, or what follows from a member's decision. Raises `NoSuchClinic`.
+    """
+    found = db.value(_CLINIC)
+    if found is None:
+        raise NoSuchClinic
+    clinic = Clinic.from_row(found["organization"])
+    return Call(
+        args=ToolArguments(),
+        db=db,
+        clinic=clinic,
+        id="",  # the id of no conversation, so that no hold counts as its own
+        kind="",
+        caller_number=None,
+        is_inbound=False,
+        language=clinic.languages[0],
+        now=datetime.fromisoformat(found["at"]).astimezone(clinic.zone),
+    )

@@ -24,12 +24,14 @@ _LIMITS: Final = b"""
 
 
 @contextmanager
-def clinic_transaction(org_id: UUID, deadline: float) -> Generator[Transaction]:
+def clinic_transaction(org_id: UUID, deadline: float, *, member: str | None = None) -> Generator[Transaction]:
     """A transaction that sees this clinic and no other; committed at the end, undone by an error.
 
-    `deadline` is on the clock of `time.monotonic`. Raises `DatabaseFailed` and `DeadlineExceeded`.
+    `deadline` is on the clock of `time.monotonic`; `member` is who asks, when somebody does. Raises
+    `DatabaseFailed` and `DeadlineExceeded`.
     """
-    with _transaction({"app_metadata": {"org_id": str(org_id)}}, deadline) as db:
+    claims: dict[str, Any] = {"app_metadata": {"org_id": str(org_id)}}
+    with _transaction({"sub": member, **claims} if member else claims, deadline) as db:
         yield db
 
 

@@ -52,9 +52,12 @@ def serve(endpoint: Endpoint[P]) -> Callable[[Handler[P]], Callable[[Event, Any]
             ends = began + context.get_remaining_time_in_millis() / 1000 - _MARGIN_S
             org_id: UUID | None = None
             try:
-                org_id = tokens.org_id(_authorization(event), secrets.member_secrets())
+                member = tokens.member(_authorization(event), secrets.member_secrets())
+                org_id = member.org_id
                 parameters = _parameters(endpoint, event)
-                with clinic_transaction(org_id, min(began + settings().deadline_s, ends)) as db:
+                with clinic_transaction(
+                    org_id, min(began + settings().deadline_s, ends), member=member.id
+                ) as db:
                     answer = handler(Request(parameters, db))
                 response = _response(200, answer.model_dump_json(by_alias=True))
             except Exception as error:  # noqa: BLE001 - whatever it is, the member is owed a document

@@ -98,3 +98,19 @@ WHERE org_id = (SELECT auth.org_id()) AND patient_id = %(patient_id)s::bigint
 INSERT INTO patient_name_keys (org_id, key, patient_id)
 SELECT (SELECT auth.org_id()), key, %(patient_id)s::bigint FROM unnest(%(keys)s::text[]) AS key
 ON CONFLICT DO NOTHING
+
+-- name: tell
+-- A kept time is news only as long as it is kept.
+WITH told AS (
+    UPDATE communications
+    SET told_at = coalesce(told_at, %(now)s::timestamptz), told_in = %(call_id)s::text
+    WHERE org_id = (SELECT auth.org_id()) AND patient_id = %(patient_id)s::bigint
+        AND (told_at IS NULL OR told_in = %(call_id)s::text)
+    RETURNING org_id, id, kind, appointment_id, waitlist_id
+)
+SELECT t.kind, v.provider_name, v.provider_name_zh, v.starts_at
+FROM told t
+LEFT JOIN visits v ON v.org_id = t.org_id AND v.id = t.appointment_id
+LEFT JOIN waitlist w ON w.org_id = t.org_id AND w.id = t.waitlist_id
+WHERE v.starts_at > %(now)s::timestamptz OR w.status = 'offered'
+ORDER BY t.id

@@ -5,21 +5,16 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from frontdesk import zones
+from frontdesk.call import between_calls
 from frontdesk.db import queries
 from frontdesk.db.transaction import Transaction
-from frontdesk.errors import Unclear, Unknown
+from frontdesk.errors import Unclear
 
 SQL: Final = queries.beside(__file__)
 
 USUAL_DAYS: Final = 7
 MOST_DAYS: Final = 92
 """A quarter of a year, whichever it is."""
-
-
-class NoSuchClinic(Unknown):
-    """The claims name a clinic that is not here, or not any more."""
-
-    fact = "There is no such clinic."
 
 
 class NotThoseDays(Unclear):
@@ -42,13 +37,6 @@ class Visit(NamedTuple):
     is_virtual: bool
 
 
-class Now(NamedTuple):
-    """Where the clinic is, and the transaction's instant."""
-
-    time_zone: str
-    at: datetime
-
-
 def visits(
     db: Transaction, first: date | None, last: date | None, provider_id: int | None
 ) -> tuple[list[Visit], ZoneInfo]:
@@ -56,11 +44,9 @@ def visits(
 
     Without `first` they begin today, without `last` there are seven days. Raises `NotThoseDays`.
     """
-    now = db.one(Now, SQL["local_now"])
-    if now is None:
-        raise NoSuchClinic
-    zone = zones.zone(now.time_zone)
-    first, last = days(first, last, today=zones.today(now.at, zone))
+    call = between_calls(db)
+    zone = call.clinic.zone
+    first, last = days(first, last, today=call.today)
     found = db.all(
         Visit,
         SQL["visits_between"],

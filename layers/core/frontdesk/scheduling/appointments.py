@@ -9,12 +9,12 @@ from frontdesk.db import queries
 from frontdesk.errors import Declined
 from frontdesk.patients import identity
 from frontdesk.scheduling import desks, diary, eligibility, holds, slots, waitlist
+from frontdesk.scheduling.holds import Freed
 from frontdesk.scheduling.openings import Start
 from frontdesk.scheduling.providers import AppointmentType, chosen
 from frontdesk.scheduling.refusals import NotOpen, Wanted, refused, taken
 from frontdesk.scheduling.slots import Refusal
 from frontdesk.scheduling.visits import Appointment
-from frontdesk.scheduling.waitlist import Freed
 from frontdesk.speech import sentences
 
 SQL: Final = queries.beside(__file__)

@@ -21,6 +21,13 @@ MOST: Final = 3
 """Of one number at the same time, over all its calls, so that nobody can hold a clinic's day."""
 
 
+class Freed(NamedTuple):
+    """A time that somebody gave back."""
+
+    provider_id: int
+    starts_at: datetime
+
+
 class Kept(NamedTuple):
     """A freed time that waits for whoever calls from a number on the waitlist."""
 
@@ -51,14 +58,21 @@ def begin(call: Call[Any]) -> tuple[bool, Kept | None]:
         Ask(Kept, SQL["kept_for_caller"], {"phone": phone, "now": call.now}),
         Ask(_Dropped, SQL["drop_holds"], mine),
     )
-    _lapse(call)
+    if call.clinic.booking_mode == "approval":
+        lapse(call)
     return held.holds < MOST, kept[0] if kept else None
 
 
 def drop(call: Call[Any]) -> None:
-    """Gives back the call's own hold, and clears the clinic's expired ones out of the constraint's way."""
+    """Gives back the call's own hold, and clears what has expired out of the constraint's way."""
     call.db.run(SQL["drop_holds"], call_id=call.id, now=call.now)
-    _lapse(call)
+    if call.clinic.booking_mode == "approval":
+        lapse(call)
+
+
+def lapse(call: Call[Any]) -> list[Freed]:
+    """The times of the requests that nobody answered in time, given back now."""
+    return call.db.all(Freed, SQL["lapse"], now=call.now)
 
 
 def take(call: Call[Any], start: Start, kind: AppointmentType, rules: Rules) -> int | None:
@@ -102,9 +116,3 @@ def _hold(call: Call[Any], start: Start, kind: AppointmentType, rules: Rules, **
         occupied_to=taken.end,
         **whose,
     )
-
-
-def _lapse(call: Call[Any]) -> None:
-    """Requests that nobody answered in time give their time back, likewise."""
-    if call.clinic.booking_mode == "approval":
-        call.db.run(SQL["lapse"], now=call.now)

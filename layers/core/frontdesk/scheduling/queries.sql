@@ -280,32 +280,6 @@ WITH lapsed AS (
 )
 SELECT provider_id, visit_start AS starts_at FROM lapsed
 
--- name: approve
-WITH approved AS (
-    UPDATE appointments
-    SET status = 'booked', pending_until = NULL
-    WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND status = 'pending'
-        AND pending_until > %(now)s::timestamptz
-    RETURNING org_id, id, patient_id
-), told AS (
-    INSERT INTO communications (org_id, kind, patient_id, appointment_id)
-    SELECT org_id, 'approved', patient_id, id FROM approved
-)
-SELECT id FROM approved
-
--- name: decline
-WITH declined AS (
-    UPDATE appointments
-    SET status = 'cancelled', cancelled_at = %(now)s::timestamptz, cancel_reason = 'declined',
-        pending_until = NULL
-    WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND status = 'pending'
-    RETURNING org_id, id, patient_id, provider_id, visit_start
-), told AS (
-    INSERT INTO communications (org_id, kind, patient_id, appointment_id)
-    SELECT org_id, 'declined', patient_id, id FROM declined
-)
-SELECT provider_id, visit_start AS starts_at FROM declined
-
 -- name: add_to_waitlist
 -- Once a person: who is on the list stays where they are, and who had been served stands at its end again.
 INSERT INTO waitlist AS w (org_id, first_name, last_name, name_key, phone, notes, call_id, patient_id, sought)
@@ -396,7 +370,7 @@ WITH passed AS (
 SELECT provider_id, starts_at FROM passed
 
 -- name: clinics_to_sweep
-SELECT org_id FROM directory.organizations_with_expired_holds(%(now)s::timestamptz) AS org_id
+SELECT org_id FROM directory.organizations_to_sweep(%(now)s::timestamptz) AS org_id
 
 -- name: sweep_holds
 -- Expired holds. One that a call is clearing or extending at this moment is left to it.
@@ -407,11 +381,6 @@ WHERE org_id = (SELECT auth.org_id()) AND id IN (
     WHERE org_id = (SELECT auth.org_id()) AND status = 'held' AND held_until <= %(now)s::timestamptz
     FOR UPDATE SKIP LOCKED
 )
-
--- name: local_now
-SELECT time_zone, now() AS at
-FROM organizations
-WHERE id = (SELECT auth.org_id())
 
 -- name: visits_between
 SELECT id, status, starts_at, ends_at, provider_id, provider_name, patient_id, type_name AS appointment_type,
@@ -424,9 +393,19 @@ ORDER BY starts_at, provider_id, id
 
 -- name: decide
 -- Guarded by the old status, so of two decisions at once the second sees what the first has made.
-UPDATE appointments
-SET status = %(status)s::text
-WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND status = ANY (%(allowed_from)s::text[])
+WITH decided AS (
+    UPDATE appointments
+    SET status = %(status)s::text, pending_until = NULL,
+        cancelled_at = CASE WHEN %(status)s::text = 'cancelled' THEN %(now)s::timestamptz END,
+        cancel_reason = CASE WHEN %(status)s::text = 'cancelled' THEN %(told)s::text END
+    WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint
+        AND status = ANY (%(allowed_from)s::text[])
+    RETURNING org_id, id, patient_id, provider_id, visit_start
+), told AS (
+    INSERT INTO communications (org_id, kind, patient_id, appointment_id)
+    SELECT org_id, %(told)s::text, patient_id, id FROM decided WHERE %(told)s::text IS NOT NULL
+)
+SELECT provider_id, visit_start AS starts_at FROM decided
 
 -- name: status
 SELECT status

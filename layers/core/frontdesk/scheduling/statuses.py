@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from frontdesk.call import between_calls
 from frontdesk.db import queries
 from frontdesk.db.transaction import Transaction
 from frontdesk.errors import Declined, Unknown
+from frontdesk.scheduling import holds, waitlist
+from frontdesk.scheduling.holds import Freed
 
 SQL: Final = queries.beside(__file__)
 
@@ -15,9 +18,13 @@ class Transition(NamedTuple):
 
     to: str
     allowed_from: frozenset[str]
+    told: str | None = None
+    """The kind of news it is to the patient (`communications`); None when they were there themselves."""
 
 
 DECISIONS: Final[Mapping[str, Transition]] = {
+    "approve": Transition("booked", frozenset({"pending"}), told="approved"),
+    "decline": Transition("cancelled", frozenset({"pending"}), told="declined"),
     "arrived": Transition("arrived", frozenset({"booked"})),
     "fulfilled": Transition("fulfilled", frozenset({"booked", "arrived"})),
     "noshow": Transition("noshow", frozenset({"booked"})),
@@ -47,11 +54,21 @@ def decide(db: Transaction, appointment_id: int, decision: str) -> str:
     """
     if decision not in DECISIONS:
         raise NoSuchDecision
-    to, allowed_from = DECISIONS[decision]
-    changed = db.run(
-        SQL["decide"], id=appointment_id, decision=decision, status=to, allowed_from=sorted(allowed_from)
+    call = between_calls(db)
+    holds.lapse(call)  # else a request whose time is up could be approved until somebody sweeps
+    to, allowed_from, told = DECISIONS[decision]
+    decided = db.all(
+        Freed,
+        SQL["decide"],
+        id=appointment_id,
+        status=to,
+        allowed_from=sorted(allowed_from),
+        told=told,
+        now=call.now,
     )
-    if changed:
+    if decided:
+        if to == "cancelled":
+            waitlist.wake(call, decided)
         return to
     match db.value(SQL["status"], id=appointment_id):
         case None:

@@ -1,14 +1,16 @@
-"""Putting away what nobody will come back for, clinic by clinic, on a schedule.
+"""Putting away what is over, and passing on what it freed, clinic by clinic, on a schedule.
 
-Nothing waits for it: an expired hold blocks nobody, swept or not.
+Nothing waits for it but the waitlist: what has expired blocks nobody, swept or not.
 """
 
 from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from frontdesk.call import between_calls
 from frontdesk.db import queries
 from frontdesk.db.transaction import Transaction
+from frontdesk.scheduling import holds, waitlist
 
 SQL: Final = queries.beside(__file__)
 
@@ -17,6 +19,10 @@ class Swept(NamedTuple):
     """How much was put away."""
 
     holds: int
+    requests: int
+    """That nobody answered in time."""
+    kept: int
+    """Freed times that are kept for somebody on the waitlist now."""
 
 
 class _Clinic(NamedTuple):
@@ -28,6 +34,12 @@ def clinics(db: Transaction, now: datetime) -> list[UUID]:
     return [clinic.org_id for clinic in db.all(_Clinic, SQL["clinics_to_sweep"], now=now)]
 
 
-def sweep(db: Transaction, now: datetime) -> Swept:
-    """Removes what had expired by `now` of the clinic whose claims are set."""
-    return Swept(holds=db.run(SQL["sweep_holds"], now=now))
+def sweep(db: Transaction) -> Swept:
+    """Puts away what is over by now, of the clinic whose claims are set."""
+    call = between_calls(db)
+    lapsed = holds.lapse(call)
+    return Swept(
+        holds=db.run(SQL["sweep_holds"], now=call.now),
+        requests=len(lapsed),
+        kept=waitlist.pass_on(call) + waitlist.wake(call, lapsed),
+    )

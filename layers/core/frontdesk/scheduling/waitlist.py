@@ -11,7 +11,7 @@ from frontdesk.db import queries
 from frontdesk.patients import names
 from frontdesk.scheduling import desks, diary, holds
 from frontdesk.scheduling.desks import Desk
-from frontdesk.scheduling.holds import Kept
+from frontdesk.scheduling.holds import Freed, Kept
 from frontdesk.scheduling.openings import Start
 from frontdesk.scheduling.providers import AppointmentType
 from frontdesk.scheduling.wishes import Wish, windows
@@ -37,13 +37,6 @@ class _Entry(NamedTuple):
     id: int
     sought: dict[str, Any]
     """Empty for somebody who asked for nothing in particular."""
-
-
-class Freed(NamedTuple):
-    """A time that somebody gave back."""
-
-    provider_id: int
-    starts_at: datetime
 
 
 def add(call: Call[Any], *, first_name: str, last_name: str, phone: str, notes: str) -> tuple[int, bool]:

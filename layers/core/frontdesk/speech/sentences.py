@@ -209,6 +209,29 @@ TRANSFER_FAILED: Final = Sentence(
     "暂时无法为您转接。我已经记录下来。",
 )
 
+# What was decided since the last call.
+NEWS_OF_VISIT: Final = {
+    "approved": Sentence(
+        "The clinic has confirmed your appointment with {provider}, {when}.",
+        "诊所已确认您{when}{provider}的预约。",
+    ),
+    "declined": Sentence(
+        "I'm sorry, the clinic couldn't confirm {when} with {provider}. Shall I look for another time?",
+        "抱歉，诊所未能确认{when}{provider}的预约。要我另找时间吗？",
+    ),
+    "lapsed": Sentence(
+        "I'm sorry, {when} with {provider} was not confirmed in time. Shall I look for another time?",
+        "抱歉，{when}{provider}的预约没有及时得到确认。要我另找时间吗？",
+    ),
+}
+NEWS: Final = {
+    "waitlist_offer": Sentence(
+        "A time you were waiting for has come free, and we keep it for you. Shall I tell you when it is?",
+        "您等候的时间有空位了，我们给您留着。要我告诉您是什么时间吗？",
+    ),
+}
+"""By the kind of `communications`."""
+
 ASK: Final = {
     "phone": Sentence("What's the best phone number for you?", "请问您的电话号码是多少？"),
     "name": Sentence("What name is the file under?", "请问档案上的姓名是什么？"),
@@ -228,7 +251,9 @@ ASK: Final = {
     "language": Sentence("Would you like English or Mandarin?", "您想用英文还是中文？"),
     "start_date": Sentence("Which day would you like?", "您想约哪一天？"),
     "end_date": Sentence("Until which day should I look?", "您希望查到哪一天为止？"),
-    "time_of_day": Sentence("Morning, afternoon or evening?", "您想要上午、下午还是晚上？"),
+    "time_of_day": Sentence(
+        "Which days suit you, and morning or afternoon?", "您哪些日子方便，上午还是下午？"
+    ),
     "exclude_dates": Sentence("Which days don't work for you?", "哪些日子您不方便？"),
     "start_time": Sentence("Which day and time would you like?", "您想约哪天几点？"),
     "new_start_time": Sentence("Which day and time would you like instead?", "您想改到哪天几点？"),

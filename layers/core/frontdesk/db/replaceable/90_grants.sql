@@ -6,7 +6,7 @@ GRANT USAGE ON SCHEMA public, auth, directory, desk, history TO frontdesk_app;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA auth, desk, history TO frontdesk_app;
 GRANT EXECUTE ON FUNCTION directory.organization_of_number(text) TO frontdesk_app;
 GRANT EXECUTE ON FUNCTION directory.organization_of_vapi_id(text) TO frontdesk_app;
-GRANT EXECUTE ON FUNCTION directory.organizations_with_expired_holds(timestamptz) TO frontdesk_app;
+GRANT EXECUTE ON FUNCTION directory.organizations_to_sweep(timestamptz) TO frontdesk_app;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA auth TO frontdesk_directory;
 
 GRANT SELECT ON
