@@ -3,6 +3,7 @@
 import base64
 import json
 import time
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -123,6 +124,14 @@ def test_who_is_not_proven_opens_no_connection(clinic: Clinic, monkeypatch: pyte
     assert Member(token()).get("/appointments").status == 503
 
 
+def test_a_secret_left_empty_vouches_for_nothing_and_is_in_nobodys_way() -> None:
+    live = MemberSecrets(("", SECRET))
+
+    assert tokens.org_id(f"Bearer {token()}", live) == UUID(demo.MAPLE)
+    with pytest.raises(Problem):
+        tokens.org_id(f"Bearer {member_token('', demo.MAPLE)}", live)
+
+
 @given(st.text())
 def test_no_text_is_a_token(text: str) -> None:
     with pytest.raises(Problem) as refused:
@@ -130,10 +139,16 @@ def test_no_text_is_a_token(text: str) -> None:
     assert refused.value.status == 401
 
 
-@pytest.mark.parametrize("nested", ["[" * 6000, '{"a":' * 3000])
+@pytest.mark.parametrize("nested", ["[" * 100_000, '{"a":' * 50_000])
 def test_a_header_too_deep_to_read_is_no_token_either(nested: str) -> None:
     deep = base64.urlsafe_b64encode(nested.encode()).rstrip(b"=").decode()
 
     with pytest.raises(Problem) as refused:
         tokens.member(f"Bearer {deep}.{deep}.AAAA", LIVE)
+    assert refused.value.status == 401
+
+
+def test_half_a_character_is_no_token_either() -> None:
+    with pytest.raises(Problem) as refused:
+        tokens.org_id("Bearer a.\ud800.b", LIVE)
     assert refused.value.status == 401

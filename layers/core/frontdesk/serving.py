@@ -1,8 +1,8 @@
 """From a Lambda event to a tool's handler and back: what all tools have in common, once.
 
 Prove the origin on the raw body, read any of Vapi's shapes, have each tool call answered, log and measure
-it, answer with status 200. Only this module knows Lambda events; `answering` takes one tool call through
-the database.
+it, answer with status 200. Only this module and `members.serving` know Lambda events; `answering` takes one
+tool call through the database.
 """
 
 import base64

@@ -45,6 +45,6 @@ def _claims(token: str, secrets: MemberSecrets) -> dict[str, Any]:
             )
         except jwt.InvalidSignatureError:
             continue  # signed, perhaps, with the one before it
-        except (jwt.PyJWTError, UnicodeError, RecursionError):
+        except (jwt.PyJWTError, UnicodeError):
             break
     raise Problem(401, "The token is not valid, or not any more.")
