@@ -127,9 +127,9 @@ def test_who_is_not_proven_opens_no_connection(clinic: Clinic, monkeypatch: pyte
 def test_a_secret_left_empty_vouches_for_nothing_and_is_in_nobodys_way() -> None:
     live = MemberSecrets(("", SECRET))
 
-    assert tokens.org_id(f"Bearer {token()}", live) == UUID(demo.MAPLE)
+    assert tokens.member(f"Bearer {token()}", live) == UUID(demo.MAPLE)
     with pytest.raises(Problem):
-        tokens.org_id(f"Bearer {member_token('', demo.MAPLE)}", live)
+        tokens.member(f"Bearer {member_token('', demo.MAPLE)}", live)
 
 
 @given(st.text())
@@ -150,5 +150,5 @@ def test_a_header_too_deep_to_read_is_no_token_either(nested: str) -> None:
 
 def test_half_a_character_is_no_token_either() -> None:
     with pytest.raises(Problem) as refused:
-        tokens.org_id("Bearer a.\ud800.b", LIVE)
+        tokens.member("Bearer a.\ud800.b", LIVE)
     assert refused.value.status == 401

@@ -309,7 +309,7 @@ def test_what_is_meant_in_two_ways_is_asked_for(clinic: Clinic) -> None:
     answer = clinic.ask("find_earliest_appointment", timeOfDay="not Mondays, mornings")
 
     assert (answer["found"], answer["fields"]) == (False, ["timeOfDay"])
-    assert answer["say"] == "Morning, afternoon or evening?"
+    assert answer["say"] == "Which days suit you, and morning or afternoon?"
 
 
 # --- Whom
