@@ -10,7 +10,7 @@ from frontdesk import zones
 from frontdesk.patients import names
 from tests.clinic import Clinic
 
-MONDAY, TUESDAY, FRIDAY, SATURDAY, SUNDAY = 1, 2, 5, 6, 7
+MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = range(1, 8)
 KINDS = {"General consultation": (30, 0), "Follow-up": (15, 0), "Physical": (60, 15)}
 """Minutes of the visit, and kept free after it."""
 
