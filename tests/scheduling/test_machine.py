@@ -310,5 +310,5 @@ def test_whatever_several_callers_do_what_they_are_told_is_what_the_diary_holds(
         watched = Watched(clinic.owner_url, kept=kept)
         run_state_machine_as_test(
             lambda: Desk(watched),  # pyright: ignore[reportArgumentType] - a factory serves as well as a class
-            settings=settings(max_examples=40, stateful_step_count=20, deadline=None),
+            settings=settings(max_examples=25, stateful_step_count=20, deadline=None),
         )

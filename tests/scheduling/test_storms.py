@@ -5,7 +5,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import as_completed
-from itertools import islice
 from typing import Any
 
 import psycopg
@@ -224,11 +223,11 @@ def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[OwnServer
         yield server, clinic, patients(clinic)
 
 
-@pytest.mark.parametrize(("weekday", "answered"), [(MONDAY, 1), (TUESDAY, 16)])
+@pytest.mark.parametrize("weekday", [MONDAY, TUESDAY])
 def test_when_the_server_is_killed_in_a_storm_what_was_said_stands_and_the_rest_can_be_asked_again(
-    mortal: tuple[OwnServer, Clinic, list[Person]], crowd: Callers, weekday: int, answered: int
+    mortal: tuple[OwnServer, Clinic, list[Person]], crowd: Callers, weekday: int
 ) -> None:
-    """Two callers want each time; the server dies once so many have their answer, and comes back."""
+    """Two callers want each time; the server dies as the first has an answer, and comes back."""
     server, clinic, people = mortal
     wanted = [slot for slot in slots(weekday)[: MANY // 2] for _ in range(2)]
     asked = [
@@ -239,7 +238,7 @@ def test_when_the_server_is_killed_in_a_storm_what_was_said_stands_and_the_rest_
     ]
 
     answers = crowd.off(clinic, server.app_url, asked)
-    list(islice(as_completed(answers), answered))
+    next(as_completed(answers))
     server.kill()
     heard = [answer.result() for answer in answers]
     server.server.start()
@@ -248,7 +247,7 @@ def test_when_the_server_is_killed_in_a_storm_what_was_said_stands_and_the_rest_
     told = [
         (ask, json.loads(item["result"])) for ask, item in zip(asked, heard, strict=True) if "result" in item
     ]
-    assert answered <= len(told) < MANY
+    assert 0 < len(told) < MANY
     assert unkept(clinic, told) == []
     booked = {patient for patient, _, start in standing.values() if start.startswith(str(day(weekday)))}
     for ask, item in zip(asked, heard, strict=True):
