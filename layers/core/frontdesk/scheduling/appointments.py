@@ -130,10 +130,7 @@ def move(
     that is cancelled.
     """
     if appointment.status == "cancelled":
-        raise NoSuchAppointment(
-            "That appointment is cancelled. Offer to book a new one.",
-            say=sentences.APPOINTMENT_IS_CANCELLED.say(call.language),
-        )
+        raise _cancelled(call)
     desk = desks.of_clinic(call)
     kind = call.db.one(AppointmentType, SQL["appointment_type"], id=appointment.type_id)
     assert kind is not None  # noqa: S101 - a foreign key
@@ -146,8 +143,12 @@ def move(
     _lock_caps(call, wanted)
     call.db.run(SQL["lock_providers"], provider_ids=[appointment.provider_id, new_provider])
     free = _free_start(call, wanted, new_provider)
-    old = call.db.one(_TakenOut, SQL["take_out"], patient_id=appointment.patient_id, id=appointment.id)
+    whose = {"patient_id": appointment.patient_id, "id": appointment.id}
+    # A second try meets the row that another call's move has just put in place of the one seen here.
+    old = call.db.one(_TakenOut, SQL["take_out"], **whose) or call.db.one(_TakenOut, SQL["take_out"], **whose)
     if old is None:
+        if of_patient(call, appointment.patient_id, appointment.id).status == "cancelled":
+            raise _cancelled(call)
         raise NoSuchAppointment(say=sentences.NO_SUCH_APPOINTMENT.say(call.language))
     put_back = _won(
         call,
@@ -211,6 +212,13 @@ def next_of_patient(
         since=max(zones.midnight(first, call.clinic.zone), zones.utc(call.now)),
         until=zones.midnight(last + timedelta(days=1), call.clinic.zone),
         provider_id=provider_id,
+    )
+
+
+def _cancelled(call: Call[Any]) -> NoSuchAppointment:
+    return NoSuchAppointment(
+        "That appointment is cancelled. Offer to book a new one.",
+        say=sentences.APPOINTMENT_IS_CANCELLED.say(call.language),
     )
 
 
