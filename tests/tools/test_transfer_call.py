@@ -14,6 +14,7 @@ import pytest
 
 from tests.clinic import Clinic
 from tests.conftest import Database
+from tests.tools import visits
 
 CONNECTING = "I'm connecting you now, please hold."
 FAILED = "I couldn't connect you just now. I've noted that you asked."
@@ -95,6 +96,15 @@ def test_a_call_is_passed_to_the_clinics_line(line: Clinic, control: LiveControl
     assert command["destination"]["number"] == "+16045550190"
     assert transfers(line) == [("patient_request", "accepted", "+16045550190", False)]
     assert line.all("SELECT notes, settled_at IS NOT NULL FROM transfers") == [("wants a person", True)]
+
+
+def test_a_call_that_is_passed_on_holds_nothing_any_more(line: Clinic, control: LiveControl) -> None:
+    line.ask("find_earliest_appointment")
+    assert visits.holds(line) != []
+
+    line.ask("transfer_call", reason="patient_request")
+
+    assert visits.holds(line) == []
 
 
 def test_a_reason_has_its_own_line(line: Clinic, control: LiveControl) -> None:

@@ -13,7 +13,10 @@ SQL: Final = queries.beside(__file__)
 
 
 def log(call: Call[Any], outcome: Outcome, *, named: int | None, appointment_id: int | None) -> None:
-    """Records the outcome; the last one told stands. Raises for a patient or appointment not the caller's."""
+    """Records the outcome, and gives back what was held for the call; the last outcome told stands.
+
+    Raises for a patient or appointment not the caller's.
+    """
     patient_id = call.proven_patient_id
     if named is not None or appointment_id is not None:
         try:
@@ -33,3 +36,4 @@ def log(call: Call[Any], outcome: Outcome, *, named: int | None, appointment_id:
         patient_id=patient_id,
         appointment_id=appointment_id,
     )
+    call.db.run(SQL["let_go"], call_id=call.id)

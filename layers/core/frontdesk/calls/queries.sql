@@ -50,3 +50,8 @@ WHERE org_id = (SELECT auth.org_id()) AND call_id = %(call_id)s::text
     AND (status = 'accepted' OR (status = 'asked' AND asked_at > now() - interval '20 seconds'))
 ORDER BY id DESC
 LIMIT 1
+
+-- name: let_go
+-- The call is over, and with it what was held for it.
+DELETE FROM appointments
+WHERE org_id = (SELECT auth.org_id()) AND status = 'held' AND call_id = %(call_id)s::text

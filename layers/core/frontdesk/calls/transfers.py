@@ -72,4 +72,6 @@ def transfer(call: Call[Any], control: LiveControl, reason: TransferReason, *, n
             logger.error("a transfer was not accepted", extra=described(failed))
             status = "failed"
     call.db.run(SQL["settle_transfer"], id=asked, status=status)
+    if status == "accepted":
+        call.db.run(SQL["let_go"], call_id=call.id)
     return Transfer(status)
