@@ -21,7 +21,7 @@ WRITES = {
     "add_to_waitlist": {"waitlist"},
     "create_appointment": {"appointments"},
     "find_earliest_appointment": {"appointments"},
-    "log_call_metadata": {"call_outcomes"},
+    "log_call_metadata": {"call_outcomes", "appointments"},
     "register_new_patient": {"patients", "patient_name_keys"},
     "transfer_call": {"transfers"},
 }

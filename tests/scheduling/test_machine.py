@@ -24,13 +24,16 @@ from hypothesis.stateful import (
 
 from frontdesk import zones
 from frontdesk.scheduling.appointments import MOST_BOOKINGS_A_DAY
-from tests.clinic import FAMILY, JOHN, MEILING, Clinic
+from functions.scheduling.sweep.handler import handler as sweep
+from tests.clinic import FAMILY, JOHN, MEILING, Clinic, Context
+from tests.member import Member, token
 from tests.scheduling.invariants import meeting, places
 from tests.tools import visits
 from tests.tools.callers import Ask
 from tests.tools.visits import KINDS, at
 
 T = TypeVar("T")
+MEMBER = Member(token())
 
 OPENS, CLOSES = datetime.fromisoformat(at("09:00")), datetime.fromisoformat(at("12:00"))
 """The one day that is booked, short enough to fill up."""
@@ -105,12 +108,16 @@ class Desk(RuleBasedStateMachine):
         self.clinic = clinic
         self.standing: dict[int, Place] = {}
         """Every visit that callers were told is booked, by its id."""
+        self.pending: set[int] = set()
+        """Those of them that were only asked for, and that the clinic has yet to answer."""
         self.cancelled: dict[int, Place] = {}
         self.held: dict[str, Place] = {}
         """The offer that each caller was told is kept for them."""
         self.told: list[Told] = []
         clinic.do("DELETE FROM appointments")
         clinic.do("DELETE FROM calls")
+        self.approves = True
+        self.change_who_decides()
         self.patients = {
             caller: self.ask(caller, "search_patient_by_phone", phone="0000000000", dateOfBirth=born)["id"]
             for caller, born in BIRTH_DATES.items()
@@ -168,15 +175,17 @@ class Desk(RuleBasedStateMachine):
             language="en",
         )
 
-        assert answer["booked"] == (bool(again) or may)
+        assert (answer["status"] != "NOT_BOOKED") == (bool(again) or may)
         if again:
             assert answer["appointmentId"] in again
-        elif answer["booked"]:
+            self.check_standing(answer)
+        elif may:
             got = self.place_told(answer, caller, kind)
             assert got in wanted
             assert self.is_free(got)
             assert answer["appointmentId"] not in self.standing
             self.standing[answer["appointmentId"]] = got
+            self.now_waits_or_not(answer)
             self.held.pop(caller, None)
 
     @precondition(lambda self: self.standing or self.cancelled)
@@ -198,11 +207,12 @@ class Desk(RuleBasedStateMachine):
             newProviderId=str(provider),
         )
 
-        assert answer["booked"] == may
+        assert (answer["status"] != "NOT_BOOKED") == may
         if may:
             assert answer["appointmentId"] == visit
             assert self.place_told(answer, old.caller, old.kind) == new
             self.standing[visit] = new
+            self.check_standing(answer) if new == old else self.now_waits_or_not(answer)
         if may and new != old:
             self.held.pop(old.caller, None)
 
@@ -215,8 +225,34 @@ class Desk(RuleBasedStateMachine):
 
         assert answer["cancelled"]
         assert answer["wasAlready"] == (visit in self.cancelled)
-        self.standing.pop(visit, None)
-        self.cancelled[visit] = place
+        self.is_off(visit)
+
+    @precondition(lambda self: self.pending)
+    @rule(visit=one_of(lambda desk: sorted(desk.pending)), decision=st.sampled_from(("approve", "decline")))
+    def decide(self, visit: int, decision: str) -> None:
+        """The clinic says yes or no to a request, twice: the second time changes nothing."""
+        for _ in range(2):
+            assert MEMBER.post(f"/appointments/{visit}/{decision}").status == 200
+        if decision == "approve":
+            self.pending.remove(visit)
+        else:
+            self.is_off(visit)
+
+    @rule()
+    def change_who_decides(self) -> None:
+        """From now on the desk alone, or the clinic."""
+        self.approves = not self.approves
+        mode = "approval" if self.approves else "autonomous"
+        self.clinic.do("UPDATE organizations SET booking_mode = %s WHERE id = %s", mode, self.clinic.org_id)
+
+    @rule()
+    def let_requests_run_out(self) -> None:
+        self.clinic.do(
+            "UPDATE appointments SET pending_until = now() - interval '1 second' WHERE status = 'pending'"
+        )
+        assert sweep({}, Context())["requests"] == len(self.pending)
+        for visit in sorted(self.pending):
+            self.is_off(visit)
 
     @precondition(lambda self: self.told)
     @rule(earlier=one_of(lambda desk: desk.told))
@@ -253,6 +289,30 @@ class Desk(RuleBasedStateMachine):
         assert {
             (call, provider, zones.wall_text(start, zone)) for call, provider, start, live in rows if live
         } == {(caller, place.provider, place.start.isoformat()) for caller, place in self.held.items()}
+
+    @invariant()
+    def what_waits_for_the_clinic_is_what_was_told_so(self) -> None:
+        rows = self.clinic.all("SELECT id FROM appointments WHERE status = 'pending'")
+        assert {row for (row,) in rows} == self.pending
+
+    def is_off(self, visit: int) -> None:
+        """The visit does not stand any more."""
+        if visit in self.standing:
+            self.cancelled[visit] = self.standing.pop(visit)
+        self.pending.discard(visit)
+
+    def check_standing(self, answer: dict[str, Any]) -> None:
+        """The answer calls the visit what it is."""
+        is_pending = answer["appointmentId"] in self.pending
+        assert (answer["status"], answer["booked"]) == ("PENDING" if is_pending else "BOOKED", not is_pending)
+
+    def now_waits_or_not(self, answer: dict[str, Any]) -> None:
+        """A visit that was just taken waits for the clinic where the clinic decides."""
+        if self.approves:
+            self.pending.add(answer["appointmentId"])
+        else:
+            self.pending.discard(answer["appointmentId"])
+        self.check_standing(answer)
 
     def is_free(self, wanted: Place, *, moved: int | None = None) -> bool:
         """Whether the desk must give it: open, on the grid, and nobody else's visit or hold in its way."""

@@ -229,6 +229,38 @@ def test_no_more_is_read_past_the_horizon_than_shows_that_it_is_past() -> None:
     assert [start.astimezone(VANCOUVER).day for start in found] == [2, 3]
 
 
+@settings(deadline=None)
+@given(st.integers(1, 60), st.integers(1, 3))
+def test_the_cost_is_linear_in_the_days_asked(days: int, shifts: int) -> None:
+    """Of full days, each stretch of hours and of busy time is read once, whatever else there is."""
+    read = 0
+
+    def counted(ranges: list[Range]) -> Iterator[Range]:
+        nonlocal read
+        for one in ranges:
+            read += 1
+            yield one
+
+    begin = at("9:00")
+    full = [
+        Range(begin + timedelta(days=day, hours=4 * shift), begin + timedelta(days=day, hours=4 * shift + 3))
+        for day in range(days)
+        for shift in range(shifts)
+    ]
+    visits = [
+        Range(start + n * timedelta(minutes=30), start + (n + 1) * timedelta(minutes=30))
+        for start, _ in full
+        for n in range(6)
+    ]
+
+    found = free_starts(
+        counted(full), counted(visits), Rules(duration_min=30), now=at("8:00"), zone=VANCOUVER
+    )
+
+    assert list(found) == []
+    assert read == len(full) + len(visits)
+
+
 @pytest.mark.parametrize(
     ("start", "reason"),
     [

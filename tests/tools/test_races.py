@@ -56,6 +56,21 @@ def test_times_that_overlap_are_won_one_at_a_time(
     assert meeting(clinic) == []
 
 
+def test_the_last_place_under_a_cap_is_had_once(
+    clinic: Clinic, database: Database, crowd: Callers, people: list[tuple[int, str]]
+) -> None:
+    """Sixteen times, each free by itself, on a day that takes two visits."""
+    clinic.do("INSERT INTO caps (org_id, period, most) VALUES (%s, 'day', 2)", clinic.org_id)
+    clinic.do("UPDATE organizations SET slot_interval_min = 30")
+    free = [f"{hour:02}:{minute}" for hour in (9, 10, 11, 13, 14, 15, 16) for minute in ("00", "30")]
+    asked = [booking(*person, at(start)) for person, start in zip(people, free, strict=False)]
+
+    answers = results(crowd.at_once(clinic, database.app_url, asked))
+
+    assert sorted(statuses(answers)) == ["BOOKED"] * 2 + ["NOT_BOOKED"] * (len(asked) - 2)
+    assert clinic.all("SELECT count(*) FROM appointments WHERE status = 'booked'") == [(2,)]
+
+
 def test_everybody_gets_the_time_that_is_held_for_them(
     clinic: Clinic, database: Database, crowd: Callers, people: list[tuple[int, str]]
 ) -> None:
