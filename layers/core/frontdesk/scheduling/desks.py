@@ -1,6 +1,5 @@
 """What a clinic offers: who sees patients, when in the week, for which kinds of visit, and how many."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from datetime import time
 from typing import Any, Final, NamedTuple
@@ -52,11 +51,17 @@ class _Shift(NamedTuple):
     location_id: int | None
 
 
+class _Particulars(NamedTuple):
+    """What most clinics have none of, as JSON; null then."""
+
+    provider_types: list[dict[str, Any]] | None
+    caps: list[dict[str, Any]] | None
+    locations: list[dict[str, Any]] | None
+
+
 class _Differing(NamedTuple):
     """A provider who doesn't do a kind of visit, or does it in another length."""
 
-    provider_id: int
-    type_id: int
     is_offered: bool
     duration_min: int | None
 
@@ -101,22 +106,24 @@ class Desk(NamedTuple):
 
 def of_clinic(call: Call[Any]) -> Desk:
     """Read in one round trip."""
-    providers, types, shifts, differing, caps, locations = call.db.together(
+    providers, types, shifts, [particulars] = call.db.together(
         Ask(Provider, SQL["providers"], {}),
         Ask(AppointmentType, SQL["appointment_types"], {}),
         Ask(_Shift, SQL["shifts"], {}),
-        Ask(_Differing, SQL["provider_types"], {}),
-        Ask(Cap, SQL["caps"], {}),
-        Ask(Location, SQL["locations"], {}),
+        Ask(_Particulars, SQL["particulars"], {}),
     )
-    by_provider: defaultdict[int, list[Shift]] = defaultdict(list)
+    by_provider: dict[int, list[Shift]] = {provider.id: [] for provider in providers}
     for provider_id, *shift in shifts:
-        by_provider[provider_id].append(Shift(*shift))
+        if provider_id in by_provider:
+            by_provider[provider_id].append(Shift(*shift))
     return Desk(
         {provider.id: provider for provider in providers},
         types,
-        {provider.id: by_provider[provider.id] for provider in providers},
-        {(one.provider_id, one.type_id): one for one in differing},
-        caps,
-        {location.id: location for location in locations},
+        by_provider,
+        {
+            (one["provider_id"], one["type_id"]): _Differing(one["is_offered"], one["duration_min"])
+            for one in particulars.provider_types or ()
+        },
+        [Cap(**one) for one in particulars.caps or ()],
+        {one["id"]: Location(**one) for one in particulars.locations or ()},
     )

@@ -13,7 +13,8 @@ from frontdesk.scheduling import slots
 from frontdesk.scheduling.desks import Cap, Desk
 from frontdesk.scheduling.hours import Dates, Shift, by_place, open_ranges, whole_days
 from frontdesk.scheduling.providers import AppointmentType
-from frontdesk.scheduling.ranges import Range, known, merge, subtract
+from frontdesk.scheduling.ranges import Range, Remembered, known, merge, subtract
+from frontdesk.scheduling.rules import Rules
 from frontdesk.scheduling.slots import Refusal
 
 SQL: Final = queries.beside(__file__)
@@ -27,24 +28,14 @@ class _Busy(NamedTuple):
     ends_at: datetime
 
 
-class _Off(NamedTuple):
-    provider_id: int | None
-    """None: the whole clinic is closed."""
-    starts_at: datetime
-    ends_at: datetime
+class _Exceptions(NamedTuple):
+    """What differs from the week in those days, as JSON; null of what there is none."""
 
-
-class _DateShift(NamedTuple):
-    provider_id: int
-    day: date
-    starts: time | None
-    """None: no work on that day."""
-    ends: time | None
-    location_id: int | None
-
-
-class _Holiday(NamedTuple):
-    day: date
+    time_off: list[dict[str, Any]] | None
+    """A `provider_id` of null closes the whole clinic."""
+    date_hours: list[dict[str, Any]] | None
+    """`starts` of null is a day without work."""
+    holidays: list[str] | None
 
 
 class _Counted(NamedTuple):
@@ -80,47 +71,50 @@ class Diary:
         self._zone = zone = call.clinic.zone
         days = {"since": zones.midnight(first - _DAY, zone), "until": zones.midnight(last + 3 * _DAY, zone)}
         not_taken = {"now": call.now, "call_id": call.id, "except_id": except_id}
-        dates = {"first": first - _DAY, "last": last + 3 * _DAY}
         asked: list[Ask[Any]] = [
             Ask(_Busy, SQL["busy"], {"provider_ids": list(provider_ids), **days, **not_taken}),
-            Ask(_Off, SQL["time_off"], days),
-            Ask(_DateShift, SQL["date_hours"], dates),
-            Ask(_Holiday, SQL["holidays"], dates),
+            Ask(_Exceptions, SQL["exceptions"], {**days, "first": first - _DAY, "last": last + 3 * _DAY}),
         ]
         if desk.caps:
             # Whole weeks, for a cap may be by the week.
             monday, sunday = first - first.weekday() * _DAY, last + (6 - last.weekday()) * _DAY
             weeks = {"since": zones.midnight(monday, zone), "until": zones.midnight(sunday + _DAY, zone)}
             asked.append(Ask(_Counted, SQL["counted"], {**weeks, **not_taken}))
-        busy, off, shifts, holidays, *counted = call.db.together(*asked)
+        busy, [exceptions], *counted = call.db.together(*asked)
 
         self._busy: defaultdict[int, list[Range]] = defaultdict(list)
         for provider_id, starts_at, ends_at in busy:
             self._busy[provider_id].append(known(starts_at, ends_at))
-        self._off: list[_Off] = off
-        self._holidays = [closed for one in holidays if (closed := whole_days(one.day, one.day, zone))]
+        self._off = [
+            (off["provider_id"], _range_of(off["starts_at"], off["ends_at"]))
+            for off in exceptions.time_off or ()
+        ]
+        holidays = map(date.fromisoformat, exceptions.holidays or ())
+        self._holidays = [closed for day in holidays if (closed := whole_days(day, day, zone))]
         self._dates: defaultdict[int, dict[date, list[Shift]]] = defaultdict(dict)
-        for provider_id, day, starts, ends, location_id in shifts:
-            own = self._dates[provider_id].setdefault(day, [])
-            if starts is not None and ends is not None:
-                own.append(Shift(day.isoweekday(), starts, ends, location_id))
+        for hours in exceptions.date_hours or ():
+            day = date.fromisoformat(hours["day"])
+            own = self._dates[hours["provider_id"]].setdefault(day, [])
+            if hours["starts"] is not None:
+                starts, ends = time.fromisoformat(hours["starts"]), time.fromisoformat(hours["ends"])
+                own.append(Shift(day.isoweekday(), starts, ends, hours["location_id"]))
+        self._gaps: dict[tuple[int, int], tuple[Rules, Remembered]] = {}
+        """By provider and kind, as far as somebody has looked."""
         self._counted: list[_Counted] = counted[0] if counted else []
 
     def free_starts(
         self, provider_id: int, kind: AppointmentType, starting: Iterable[Range]
     ) -> Iterator[datetime]:
-        """The provider's free starts within `starting`, in order, in UTC."""
-        call = self._call
+        """The provider's free starts within `starting`, whatever notice and horizon say, in order, in UTC."""
+        place = (provider_id, kind.id)
+        if place not in self._gaps:
+            rules = self._desk.rules(self._call.clinic, kind, provider_id)
+            free = slots.gaps(self.hours(provider_id), self._busy[provider_id], rules)
+            self._gaps[place] = rules, Remembered(free)
+        rules, free = self._gaps[place]
         if self._desk.caps:
             starting = subtract(starting, self._full(provider_id, kind))
-        return slots.free_starts(
-            self.hours(provider_id),
-            self._busy[provider_id],
-            self._desk.rules(call.clinic, kind, provider_id),
-            now=call.now,
-            zone=self._zone,
-            starting=starting,
-        )
+        return slots.starts_within(free, rules, self._zone, starting=starting)
 
     def why_not(self, provider_id: int, kind: AppointmentType, start: datetime) -> Refusal | None:
         """Why the provider can't be booked at a start in these days; None when it is free."""
@@ -152,7 +146,7 @@ class Diary:
 
     def hours(self, provider_id: int) -> Iterator[Range]:
         """When the provider works in these days, ascending and disjoint."""
-        closed = [Range(o.starts_at, o.ends_at) for o in self._off if o.provider_id in (None, provider_id)]
+        closed = [off for of_provider, off in self._off if of_provider in (None, provider_id)]
         return open_ranges(
             self._shifts(provider_id),
             self._zone,
@@ -180,6 +174,10 @@ class Diary:
             )
             full.update(day for day in days if booked[_period(cap, day)] >= cap.most)
         return [closed for day in sorted(full) if (closed := whole_days(day, day, self._zone))]
+
+
+def _range_of(start: str, end: str) -> Range:
+    return Range(datetime.fromisoformat(start), datetime.fromisoformat(end))
 
 
 def _period(cap: Cap, day: date) -> date:

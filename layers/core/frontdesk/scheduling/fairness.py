@@ -7,21 +7,19 @@ from typing import Any, Final, NamedTuple
 from frontdesk import zones
 from frontdesk.call import Call
 from frontdesk.db import queries
-from frontdesk.db.transaction import Ask
 from frontdesk.scheduling.openings import Opening, Openings, Start
 
 SQL: Final = queries.beside(__file__)
 
 
-class _Day(NamedTuple):
+class _Of(NamedTuple):
+    """A provider on the day of an opening."""
+
     place: int
     """Among the openings asked about, from 1."""
     provider_id: int
     bookings: int
-
-
-class _Last(NamedTuple):
-    provider_id: int
+    was_last: bool
 
 
 def shared_out(call: Call[Any], found: Sequence[Opening], openings: Openings) -> list[Start]:
@@ -30,31 +28,17 @@ def shared_out(call: Call[Any], found: Sequence[Opening], openings: Openings) ->
         return [openings.with_one(opening, opening.provider_ids[0]) for opening in found]
     zone = call.clinic.zone
     days = [zones.today(opening.start, zone) for opening in found]
-    counted, last = call.db.together(
-        Ask(
-            _Day,
-            SQL["bookings_by_day"],
-            {
-                "provider_ids": sorted({one for opening in found for one in opening.provider_ids}),
-                "midnights": [zones.midnight(day, zone) for day in days],
-                "next_midnights": [zones.midnight(day + timedelta(days=1), zone) for day in days],
-            },
-        ),
-        Ask(
-            _Last,
-            SQL["last_provider"],
-            {
-                "patient_id": call.proven_patient_id,
-                "phone": call.caller_number if call.is_inbound else None,
-            },
-        ),
+    rows = call.db.all(
+        _Of,
+        SQL["shared_out"],
+        provider_ids=sorted({one for opening in found for one in opening.provider_ids}),
+        midnights=[zones.midnight(day, zone) for day in days],
+        next_midnights=[zones.midnight(day + timedelta(days=1), zone) for day in days],
+        patient_id=call.proven_patient_id,
+        phone=call.caller_number if call.is_inbound else None,
     )
-    bookings = {(one.place, one.provider_id): one.bookings for one in counted}
-    seen_last = {one.provider_id for one in last}
+    load = {(row.place, row.provider_id): (row.bookings, not row.was_last) for row in rows}
     return [
-        openings.with_one(
-            opening,
-            min(opening.provider_ids, key=lambda one: (bookings.get((place, one), 0), one not in seen_last)),
-        )
+        openings.with_one(opening, min(opening.provider_ids, key=lambda one: load[place, one]))
         for place, opening in enumerate(found, start=1)
     ]

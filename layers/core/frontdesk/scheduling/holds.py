@@ -38,8 +38,13 @@ class Kept(NamedTuple):
     starts_at: datetime
 
 
-class _Held(NamedTuple):
+class _Standing(NamedTuple):
     holds: int
+    hold_id: int | None
+    provider_id: int
+    location_id: int | None
+    type_id: int
+    starts_at: datetime
 
 
 class _Dropped(NamedTuple):
@@ -51,16 +56,15 @@ def begin(call: Call[Any]) -> tuple[bool, Kept | None]:
 
     As `drop`, in the same round trip.
     """
-    phone = call.caller_number if call.is_inbound else None
     mine = {"now": call.now, "call_id": call.id}
-    [held], kept, _ = call.db.together(
-        Ask(_Held, SQL["live_holds"], {"capped_as": call.capped_as, **mine}),
-        Ask(Kept, SQL["kept_for_caller"], {"phone": phone, "now": call.now}),
+    phone = call.caller_number if call.is_inbound else None
+    [(holds, hold_id, *kept)], _ = call.db.together(
+        Ask(_Standing, SQL["standing"], {"capped_as": call.capped_as, "phone": phone, **mine}),
         Ask(_Dropped, SQL["drop_holds"], mine),
     )
     if call.clinic.booking_mode == "approval":
         lapse(call)
-    return held.holds < MOST, kept[0] if kept else None
+    return holds < MOST, None if hold_id is None else Kept(hold_id, *kept)
 
 
 def drop(call: Call[Any]) -> None:

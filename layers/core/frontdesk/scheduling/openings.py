@@ -1,17 +1,17 @@
 """The free times of some providers for one kind of visit, as far ahead as somebody looks."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from frontdesk import zones
 from frontdesk.call import Call
-from frontdesk.scheduling import slots, wishes
+from frontdesk.scheduling import slots
 from frontdesk.scheduling.desks import Desk
 from frontdesk.scheduling.diary import Diary
 from frontdesk.scheduling.providers import AppointmentType
-from frontdesk.scheduling.ranges import Range, known
-from frontdesk.scheduling.wishes import Wish
+from frontdesk.scheduling.ranges import Range, Remembered, clip, known
+from frontdesk.scheduling.wishes import Wish, windows
 
 _STRETCHES_DAYS: Final = (7, 21, 60, 730)
 """How far each further look into the diary reaches; most callers are served by the first."""
@@ -61,32 +61,30 @@ class Openings:
             wish: the days and times that suit.
             except_id: an appointment that does not count as taken, for it is about to be moved.
         """
-        self._zone = call.clinic.zone
-        self._desk, self._kind, self._wish = desk, kind, wish
+        self._call, self._desk, self._kind, self._wish = call, desk, kind, wish
+        self._zone, self._except_id = call.clinic.zone, except_id
         self._provider_ids = [one for one in provider_ids if desk.does(one, kind)]
         self._last = min(wish.last, call.today + call.clinic.horizon_days * _DAY)
-        self._call, self._except_id = call, except_id
-        self._read_already: dict[date, Diary] = {}
+        self._looks: dict[date, _Look] = {}
 
     def with_one(self, opening: Opening, provider_id: int) -> Start:
         """The opening with that provider, at the place where they work then."""
         if not self._desk.locations:
             return Start(opening.start, provider_id)
         day = zones.today(opening.start, self._zone)
-        first, last = next(days for days in self._stretches() if days[0] <= day <= days[1])
-        return Start(
-            opening.start, provider_id, self._read(first, last).location_of(provider_id, opening.start)
-        )
+        look = next(self._look(first, last) for first, last in self._stretches() if first <= day <= last)
+        location_id = look.diary.location_of(provider_id, opening.start)
+        return Start(opening.start, provider_id, location_id)
 
     def starts(self, since: datetime | None = None) -> Iterator[tuple[datetime, int]]:
         """Every free start from `since` on, in order, each with its provider's id."""
         for first, last in self._stretches():
             if since is not None and since >= zones.midnight(last + _DAY, self._zone):
                 continue
-            read = self._read(first, last)
+            diary, starting = self._look(first, last)
             yield from slots.earliest(
                 {
-                    one: read.free_starts(one, self._kind, self._wished(first, last, since))
+                    one: diary.free_starts(one, self._kind, _from(since, starting))
                     for one in self._provider_ids
                 }
             )
@@ -103,13 +101,6 @@ class Openings:
                 break
         return found
 
-    def _read(self, first: date, last: date) -> Diary:
-        if first not in self._read_already:
-            self._read_already[first] = Diary(
-                self._call, self._desk, self._provider_ids, first, last, except_id=self._except_id
-            )
-        return self._read_already[first]
-
     def _stretches(self) -> Iterator[tuple[date, date]]:
         first = self._wish.first
         for days in _STRETCHES_DAYS:
@@ -119,10 +110,26 @@ class Openings:
             yield first, last
             first = last + _DAY
 
-    def _wished(self, first: date, last: date, since: datetime | None) -> Iterator[Range]:
-        """When a visit may start in these days. A shift may reach past them; a start counts by its day."""
-        for window in wishes.windows(self._wish._replace(first=first, last=last), self._zone):
-            if since is None or window.start >= since:
-                yield window
-            elif window.end > since:
-                yield known(since, window.end)
+    def _look(self, first: date, last: date) -> "_Look":
+        if first not in self._looks:
+            call, desk = self._call, self._desk
+            diary = Diary(call, desk, self._provider_ids, first, last, except_id=self._except_id)
+            # A shift may reach past these days; a start counts by its day.
+            wished = windows(self._wish._replace(first=first, last=last), self._zone)
+            # Notice and horizon are the clinic's, the same whoever is asked for.
+            rules = desk.rules(call.clinic, self._kind, self._provider_ids[0])
+            bookable = slots.bookable_days(rules, call.now, self._zone)
+            self._looks[first] = _Look(diary, Remembered(clip(wished, bookable) if bookable else ()))
+        return self._looks[first]
+
+
+class _Look(NamedTuple):
+    """Some days that were read."""
+
+    diary: Diary
+    starting: Remembered
+    """When a visit may start in them."""
+
+
+def _from(since: datetime | None, starting: Remembered) -> Iterable[Range]:
+    return starting if since is None else clip(starting, known(since, slots.ALWAYS.end))

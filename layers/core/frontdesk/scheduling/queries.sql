@@ -24,39 +24,41 @@ FROM working_hours
 WHERE org_id = (SELECT auth.org_id())
 ORDER BY provider_id, weekday, starts
 
--- name: provider_types
-SELECT provider_id, type_id, is_offered, duration_min
-FROM provider_types
-WHERE org_id = (SELECT auth.org_id())
+-- name: particulars
+-- What most clinics have none of, in one row.
+SELECT (
+    SELECT jsonb_agg(jsonb_build_object('provider_id', provider_id, 'type_id', type_id,
+        'is_offered', is_offered, 'duration_min', duration_min))
+    FROM provider_types
+    WHERE org_id = (SELECT auth.org_id())
+) AS provider_types, (
+    SELECT jsonb_agg(jsonb_build_object('provider_id', provider_id, 'type_id', type_id, 'period', period,
+        'most', most))
+    FROM caps
+    WHERE org_id = (SELECT auth.org_id())
+) AS caps, (
+    SELECT jsonb_agg(jsonb_build_object('id', id, 'name', name, 'name_zh', name_zh))
+    FROM locations
+    WHERE org_id = (SELECT auth.org_id())
+) AS locations
 
--- name: caps
-SELECT provider_id, type_id, period, most
-FROM caps
-WHERE org_id = (SELECT auth.org_id())
-
--- name: locations
-SELECT id, name, name_zh
-FROM locations
-WHERE org_id = (SELECT auth.org_id())
-
--- name: date_hours
-SELECT provider_id, day, starts, ends, location_id
-FROM date_hours
-WHERE org_id = (SELECT auth.org_id()) AND day BETWEEN %(first)s::date AND %(last)s::date
-ORDER BY provider_id, day, starts
-
--- name: holidays
-SELECT day
-FROM holidays
-WHERE org_id = (SELECT auth.org_id()) AND day BETWEEN %(first)s::date AND %(last)s::date AND is_closed
-ORDER BY day
-
--- name: time_off
-SELECT provider_id, starts_at, ends_at
-FROM time_off
-WHERE org_id = (SELECT auth.org_id()) AND ends_at > %(since)s::timestamptz
-    AND starts_at < %(until)s::timestamptz
-ORDER BY starts_at
+-- name: exceptions
+-- What differs from the week in those days, in one row.
+SELECT (
+    SELECT jsonb_agg(jsonb_build_object('provider_id', provider_id, 'starts_at', starts_at, 'ends_at', ends_at))
+    FROM time_off
+    WHERE org_id = (SELECT auth.org_id()) AND ends_at > %(since)s::timestamptz
+        AND starts_at < %(until)s::timestamptz
+) AS time_off, (
+    SELECT jsonb_agg(jsonb_build_object('provider_id', provider_id, 'day', day, 'starts', starts, 'ends', ends,
+        'location_id', location_id) ORDER BY starts)
+    FROM date_hours
+    WHERE org_id = (SELECT auth.org_id()) AND day BETWEEN %(first)s::date AND %(last)s::date
+) AS date_hours, (
+    SELECT jsonb_agg(day)
+    FROM holidays
+    WHERE org_id = (SELECT auth.org_id()) AND day BETWEEN %(first)s::date AND %(last)s::date AND is_closed
+) AS holidays
 
 -- name: busy
 -- What keeps providers from being booked, buffers included, what touches as one. Neither an expired hold nor
@@ -92,27 +94,31 @@ WHERE org_id = (SELECT auth.org_id())
     AND NOT (status = 'pending' AND pending_until <= %(now)s::timestamptz)
     AND id IS DISTINCT FROM %(except_id)s::bigint
 
--- name: bookings_by_day
-SELECT day.place::int AS place, a.provider_id, count(*) AS bookings
-FROM unnest(%(midnights)s::timestamptz[], %(next_midnights)s::timestamptz[]) WITH ORDINALITY AS day (since, until, place)
-JOIN appointments a ON a.org_id = (SELECT auth.org_id()) AND a.provider_id = ANY (%(provider_ids)s::bigint[])
-    AND a.status IN ('pending', 'booked', 'arrived', 'fulfilled')
-    AND a.occupied_to > day.since AND a.occupied_to < day.until + interval '1 day'
-    AND a.visit_start >= day.since AND a.visit_start < day.until
-GROUP BY day.place, a.provider_id
-
--- name: last_provider
--- Whom the caller saw last, or is to see: of the proven patient, else of everybody on that telephone.
-SELECT a.provider_id
-FROM appointments a
-WHERE a.org_id = (SELECT auth.org_id()) AND a.status IN ('booked', 'arrived', 'fulfilled')
-    AND a.patient_id = ANY (CASE WHEN %(patient_id)s::bigint IS NOT NULL THEN ARRAY[%(patient_id)s::bigint]
-        ELSE ARRAY(
-            SELECT p.id FROM patients p
-            WHERE p.org_id = (SELECT auth.org_id()) AND p.phone = %(phone)s::text
-        ) END)
-ORDER BY a.visit_start DESC
-LIMIT 1
+-- name: shared_out
+-- For each provider on each of some days: how many visits they have, and whether the caller saw them last (or
+-- is to see them): the proven patient, else anybody on that telephone.
+SELECT day.place::int AS place, p.id AS provider_id, (
+        SELECT count(*)
+        FROM appointments a
+        WHERE a.org_id = (SELECT auth.org_id()) AND a.provider_id = p.id
+            AND a.status IN ('pending', 'booked', 'arrived', 'fulfilled')
+            AND a.occupied_to > day.since AND a.occupied_to < day.until + interval '1 day'
+            AND a.visit_start >= day.since AND a.visit_start < day.until
+    ) AS bookings, p.id IS NOT DISTINCT FROM (
+        SELECT a.provider_id
+        FROM appointments a
+        WHERE a.org_id = (SELECT auth.org_id()) AND a.status IN ('booked', 'arrived', 'fulfilled')
+            AND a.patient_id = ANY (CASE WHEN %(patient_id)s::bigint IS NOT NULL
+                THEN ARRAY[%(patient_id)s::bigint]
+                ELSE ARRAY(
+                    SELECT o.id FROM patients o
+                    WHERE o.org_id = (SELECT auth.org_id()) AND o.phone = %(phone)s::text
+                ) END)
+        ORDER BY a.visit_start DESC
+        LIMIT 1
+    ) AS was_last
+FROM unnest(%(midnights)s::timestamptz[], %(next_midnights)s::timestamptz[]) WITH ORDINALITY AS day (since, until, place),
+    unnest(%(provider_ids)s::bigint[]) AS p (id)
 
 -- name: lock_caps
 SELECT pg_advisory_xact_lock(hashtextextended((SELECT auth.org_id())::text, 3))
@@ -138,11 +144,25 @@ WHERE org_id = (SELECT auth.org_id()) AND id IN (
 )
 RETURNING id
 
--- name: live_holds
-SELECT count(*) AS holds
-FROM appointments
-WHERE org_id = (SELECT auth.org_id()) AND capped_as = %(capped_as)s::text AND status = 'held'
-    AND held_until > %(now)s::timestamptz AND call_id <> %(call_id)s::text
+-- name: standing
+-- How many times the caller's number holds in other calls, and the freed time that waits for whoever calls
+-- from it.
+SELECT (
+        SELECT count(*)
+        FROM appointments
+        WHERE org_id = (SELECT auth.org_id()) AND capped_as = %(capped_as)s::text AND status = 'held'
+            AND held_until > %(now)s::timestamptz AND call_id <> %(call_id)s::text
+    ) AS holds, kept.hold_id, kept.provider_id, kept.location_id, kept.type_id, kept.starts_at
+FROM (VALUES (1)) AS one
+LEFT JOIN LATERAL (
+    SELECT a.id AS hold_id, a.provider_id, a.location_id, a.type_id, a.visit_start AS starts_at
+    FROM waitlist w
+    JOIN appointments a ON a.org_id = w.org_id AND a.waitlist_id = w.id
+    WHERE w.org_id = (SELECT auth.org_id()) AND w.phone = %(phone)s::text AND w.status = 'offered'
+        AND a.call_id IS NULL AND a.held_until > %(now)s::timestamptz
+    ORDER BY a.visit_start
+    LIMIT 1
+) kept ON true
 
 -- name: hold
 -- Sets a start aside for one call. No row back: somebody else was first.
@@ -325,16 +345,6 @@ UPDATE waitlist w
 SET status = 'offered'
 FROM offered o
 WHERE w.org_id = o.org_id AND w.id = o.waitlist_id
-
--- name: kept_for_caller
--- A freed time that waits for whoever calls from this number.
-SELECT a.id AS hold_id, a.provider_id, a.location_id, a.type_id, a.visit_start AS starts_at
-FROM waitlist w
-JOIN appointments a ON a.org_id = w.org_id AND a.waitlist_id = w.id
-WHERE w.org_id = (SELECT auth.org_id()) AND w.phone = %(phone)s::text AND w.status = 'offered'
-    AND a.call_id IS NULL AND a.held_until > %(now)s::timestamptz
-ORDER BY a.visit_start
-LIMIT 1
 
 -- name: hand_over
 -- The kept time becomes the call's own hold, for as long as it was kept or a hold lasts.

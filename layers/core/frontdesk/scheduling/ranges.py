@@ -70,3 +70,34 @@ def subtract(open_ranges: Iterable[Range], busy: Iterable[Range]) -> Iterator[Ra
             block = next(blocks, None)
         if start < whole.end:
             yield known(start, whole.end)
+
+
+def clip(ranges: Iterable[Range], whole: Range) -> Iterator[Range]:
+    """What of the ranges, ascending and disjoint, lies within `whole`; read no further than that."""
+    for one in ranges:
+        if one.start >= whole.end:
+            return
+        if one.end > whole.start:
+            yield known(max(one.start, whole.start), min(one.end, whole.end))
+
+
+class Remembered:
+    """Ranges that are made as they are asked for, and kept, to be gone through again and again."""
+
+    def __init__(self, ranges: Iterable[Range]) -> None:
+        self._to_come = iter(ranges)
+        self._made: list[Range] = []
+
+    def __iter__(self) -> Iterator[Range]:
+        """From the first one on; what nobody has asked for yet is made now."""
+        yield from self._made
+        # Somebody else going through them may have made more meanwhile.
+        place = len(self._made)
+        while True:
+            if place == len(self._made):
+                following = next(self._to_come, None)
+                if following is None:
+                    return
+                self._made.append(following)
+            yield self._made[place]
+            place += 1

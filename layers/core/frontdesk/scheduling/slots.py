@@ -13,7 +13,7 @@ from itertools import repeat, takewhile
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from frontdesk.scheduling.ranges import Range, known, subtract
+from frontdesk.scheduling.ranges import Range, clip, known, subtract
 from frontdesk.scheduling.rules import Rules
 from frontdesk.zones import instant, today, utc
 
@@ -64,11 +64,30 @@ def free_starts(
     Yields:
         Starts in UTC, on whole minutes. A visit that touches closing time still fits.
     """
-    soonest, latest = _bookable(rules, now, zone)
-    near = takewhile(lambda hours: hours.start <= latest, open_ranges)
-    gaps = subtract(_for_visits(near, rules), _against_visits(busy, rules))
-    for gap, first, last in _within(gaps, starting, rules.duration):
-        yield from _starts(gap, rules, max(soonest, first), min(latest, last), zone)
+    bookable = bookable_days(rules, now, zone)
+    if bookable is None:
+        return iter(())
+    return starts_within(gaps(open_ranges, busy, rules), rules, zone, starting=clip(starting, bookable))
+
+
+def bookable_days(rules: Rules, now: datetime, zone: ZoneInfo) -> Range | None:
+    """When a visit may start by notice and horizon; None when the notice reaches past the horizon."""
+    beyond = today(now, zone) + timedelta(days=rules.horizon_days + 1)
+    soonest, end = utc(now) + rules.notice, instant(datetime.combine(beyond, time()), zone)
+    return Range(soonest, end) if soonest < end else None
+
+
+def gaps(open_ranges: Iterable[Range], busy: Iterable[Range], rules: Rules) -> Iterator[Range]:
+    """Where a visit may lie, whatever the time of asking; ascending and disjoint, as lazily as both are."""
+    return subtract(_for_visits(open_ranges, rules), _against_visits(busy, rules))
+
+
+def starts_within(
+    gaps: Iterable[Range], rules: Rules, zone: ZoneInfo, *, starting: Iterable[Range]
+) -> Iterator[datetime]:
+    """The starts of visits that lie in a gap and begin when they may, in order, in UTC."""
+    for gap, soonest, latest in _beginning(gaps, starting, rules.duration):
+        yield from _starts(gap, rules, soonest, latest, zone)
 
 
 def why_not(
@@ -82,12 +101,12 @@ def why_not(
 ) -> Refusal | None:
     """Why `free_starts` doesn't offer a start, of the same arguments; None exactly when it does."""
     visit = Range(start, utc(start) + rules.duration)
-    soonest, latest = _bookable(rules, now, zone)
     if visit.start < utc(now):
         return Refusal.PAST
-    if visit.start < soonest:
+    if visit.start < utc(now) + rules.notice:
         return Refusal.TOO_SOON
-    if visit.start > latest:
+    bookable = bookable_days(rules, now, zone)
+    if bookable is None or visit.start >= bookable.end:
         return Refusal.TOO_FAR
     hours = _holding(visit, _for_visits(open_ranges, rules))
     if hours is None:
@@ -117,13 +136,6 @@ def earliest(by_provider: Mapping[int, Iterator[datetime]]) -> Iterator[tuple[da
     return ((start, provider) for start, _, provider in heapq.merge(*streams))
 
 
-def _bookable(rules: Rules, now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """The first and the last instant at which a visit may start, both included."""
-    beyond = today(now, zone) + timedelta(days=rules.horizon_days + 1)
-    midnight = instant(datetime.combine(beyond, time()), zone)
-    return utc(now) + rules.notice, midnight - datetime.resolution
-
-
 def _for_visits(open_ranges: Iterable[Range], rules: Rules) -> Iterable[Range]:
     """Where the hours let the visit itself lie."""
     if not rules.buffers_inside_hours:
@@ -150,7 +162,7 @@ def _holding(visit: Range, ranges: Iterable[Range]) -> Range | None:
     return next((whole for whole in begun if visit.end <= whole.end), None)
 
 
-def _within(
+def _beginning(
     gaps: Iterable[Range], starting: Iterable[Range], duration: timedelta
 ) -> Iterator[tuple[Range, datetime, datetime]]:
     """The gaps a visit fits into, each with the first and last start wished for there, both included."""
