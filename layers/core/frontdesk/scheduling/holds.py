@@ -14,9 +14,8 @@ from frontdesk.scheduling.rules import Rules
 SQL: Final = queries.beside(__file__)
 
 HOLD: Final = timedelta(minutes=5)
-"""How long a first offer is kept. Each tool call of the same call begins it anew (`desk.open_call`)."""
-LONGEST: Final = timedelta(minutes=20)
-"""From when it was made; then even a call that goes on has lost it."""
+"""How long a first offer is kept. Each tool call of the same call begins it anew, up to twenty minutes after
+it was made (`db/replaceable/40_tool_calls.sql`)."""
 MOST: Final = 3
 """Of one number at the same time, over all its calls, so that nobody can hold a clinic's day."""
 

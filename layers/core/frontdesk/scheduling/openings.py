@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from frontdesk import zones
@@ -78,28 +80,27 @@ class Openings:
 
     def starts(self, since: datetime | None = None) -> Iterator[tuple[datetime, int]]:
         """Every free start from `since` on, in order, each with its provider's id."""
+        return chain.from_iterable(self._by_stretch(since))
+
+    def first(self, since: datetime | None = None) -> Opening | None:
+        """The first free start from `since` on."""
+        for starts in self._by_stretch(since):
+            # Who else has it free stands in the same stretch: none further on is read to know that.
+            for start, alike in groupby(starts, key=itemgetter(0)):
+                return Opening(start, [provider_id for _, provider_id in alike])
+        return None
+
+    def _by_stretch(self, since: datetime | None) -> Iterator[Iterator[tuple[datetime, int]]]:
         for first, last in self._stretches():
             if since is not None and since >= zones.midnight(last + _DAY, self._zone):
                 continue
             diary, starting = self._look(first, last)
-            yield from slots.earliest(
+            yield slots.earliest(
                 {
                     one: diary.free_starts(one, self._kind, _from(since, starting))
                     for one in self._provider_ids
                 }
             )
-
-    def first(self, since: datetime | None = None) -> Opening | None:
-        """The first free start from `since` on."""
-        found: Opening | None = None
-        for start, provider_id in self.starts(since):
-            if found is None:
-                found = Opening(start, [provider_id])
-            elif start == found.start:
-                found.provider_ids.append(provider_id)
-            else:
-                break
-        return found
 
     def _stretches(self) -> Iterator[tuple[date, date]]:
         first = self._wish.first

@@ -45,7 +45,9 @@ SELECT (
 -- name: exceptions
 -- What differs from the week in those days, in one row.
 SELECT (
-    SELECT jsonb_agg(jsonb_build_object('provider_id', provider_id, 'starts_at', starts_at, 'ends_at', ends_at))
+    SELECT jsonb_agg(jsonb_build_object('provider_id', provider_id,
+        'starts_at', greatest(starts_at, %(since)s::timestamptz),
+        'ends_at', least(ends_at, %(until)s::timestamptz)))
     FROM time_off
     WHERE org_id = (SELECT auth.org_id()) AND ends_at > %(since)s::timestamptz
         AND starts_at < %(until)s::timestamptz

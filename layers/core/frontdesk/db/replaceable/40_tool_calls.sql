@@ -49,7 +49,7 @@ BEGIN
     RETURNING c.language, c.proven_patient_id, c.failed_proofs
     INTO call_language, open_call.proven_patient_id, open_call.failed_proofs;
 
-    -- The call goes on, and so does what is held for it: as `holds.HOLD` and `holds.LONGEST` say.
+    -- The call goes on, and so does what is held for it: by `holds.HOLD` each time, but not for ever.
     UPDATE public.appointments a
     SET held_until = least(now() + interval '5 minutes', a.created_at + interval '20 minutes')
     WHERE a.org_id = org AND a.call_id = call AND a.status = 'held' AND a.held_until > now()
