@@ -43,6 +43,15 @@ def test_hours_of_a_date_replace_that_weekdays(clinic: Clinic) -> None:
     assert create(clinic, at("15:00"))["booked"] is True
 
 
+def test_leave_may_have_no_end_yet(clinic: Clinic) -> None:
+    clinic.do(
+        "INSERT INTO time_off (org_id, provider_id, starts_at, ends_at) VALUES (%s, 100, %s, 'infinity')",
+        *(clinic.org_id, visits.instant(clinic, at("10:00"))),
+    )
+
+    assert starts(find(clinic, providerId="100")) == [at("09:00"), at("09:15"), at("09:30")]
+
+
 def test_a_holiday_is_closed_unless_the_clinic_keeps_it_open(clinic: Clinic) -> None:
     clinic.do("INSERT INTO holidays (org_id, day, name) VALUES (%s, %s, 'Fair Day')", clinic.org_id, day())
     assert find(clinic)["found"] is False

@@ -140,7 +140,7 @@ def move(
     new_provider = provider_id or appointment.provider_id
     if (start, new_provider) == (zones.utc(appointment.starts_at), appointment.provider_id):
         return appointment
-    _lock_caps(call, wanted)
+    desks.lock_caps(call, desk)
     call.db.run(SQL["lock_providers"], provider_ids=[appointment.provider_id, new_provider])
     free = _free_start(call, wanted, new_provider)
     whose = {"patient_id": appointment.patient_id, "id": appointment.id}
@@ -255,12 +255,6 @@ def _standing(call: Call[Any]) -> dict[str, Any]:
     return {"status": "pending", "pending_until": call.now + timedelta(minutes=call.clinic.approval_min)}
 
 
-def _lock_caps(call: Call[Any], wanted: Wanted) -> None:
-    """What a cap counts can't be a constraint: whoever takes one of the last places, takes them in turn."""
-    if any(cap.type_id in (None, wanted.kind.id) for cap in wanted.desk.caps):
-        call.db.run(SQL["lock_caps"])
-
-
 def _free_start(call: Call[Any], wanted: Wanted, provider_id: int | None) -> Start:
     """The wanted start with whoever is asked for; else the held slot's provider, else the first who is free.
 
@@ -276,7 +270,7 @@ def _free_start(call: Call[Any], wanted: Wanted, provider_id: int | None) -> Sta
         held = holds.provider_of(call)
         # An alternative may be another's time, when the held slot's provider is not free.
         asked.sort(key=lambda one: one != held)
-    _lock_caps(call, wanted)
+    desks.lock_caps(call, desk)
     read = diary.around(call, desk, asked, wanted.start, except_id=wanted.moved and wanted.moved.id)
     refusals = [read.why_not(one, kind, wanted.start) for one in asked]
     for one, why in zip(asked, refusals, strict=True):

@@ -127,3 +127,12 @@ def of_clinic(call: Call[Any]) -> Desk:
         [Cap(**one) for one in particulars.caps or ()],
         {one["id"]: Location(**one) for one in particulars.locations or ()},
     )
+
+
+def lock_caps(call: Call[Any], desk: Desk) -> None:
+    """Lets those who take times at a clinic with caps do so one after the other; to be called before looking.
+
+    What a cap counts can't be a constraint, and the last place under one is had once.
+    """
+    if desk.caps:
+        call.db.run(SQL["lock_caps"])

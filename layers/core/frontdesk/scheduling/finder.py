@@ -5,9 +5,8 @@ from typing import Any, Final, NamedTuple
 
 from frontdesk import zones
 from frontdesk.call import Call
-from frontdesk.db import queries
 from frontdesk.errors import Declined
-from frontdesk.scheduling import eligibility, fairness, holds, offers, waitlist
+from frontdesk.scheduling import desks, eligibility, fairness, holds, offers, waitlist
 from frontdesk.scheduling.desks import Desk
 from frontdesk.scheduling.holds import Kept
 from frontdesk.scheduling.openings import Openings, Start
@@ -15,8 +14,6 @@ from frontdesk.scheduling.providers import AppointmentType, Provider
 from frontdesk.scheduling.wishes import Wish, windows
 from frontdesk.speech import sentences, times
 from frontdesk.speech.when import Days, Preference, When
-
-SQL: Final = queries.beside(__file__)
 
 _LOST_RACES: Final = 16
 """Starts lost to other callers before the finder offers one it could not hold."""
@@ -72,9 +69,7 @@ def earliest(
     ids = eligibility.doing(call, desk, kind, [provider.id for provider in providers])
     if call.proven_patient_id is not None:
         eligibility.check_patient(call, kind, call.proven_patient_id)
-    if any(desk.caps_on(one, kind.id) for one in ids):
-        # What a cap counts can't be a constraint: whoever takes one of the last places, takes them in turn.
-        call.db.run(SQL["lock_caps"])
+    desks.lock_caps(call, desk)
     call.sought = waitlist.Sought(kind.id, ids, wanted).as_json()
     may_hold, kept = holds.begin(call)
     if kept is not None and (found := _kept(call, desk, kind, ids, wanted, kept)):

@@ -73,7 +73,9 @@ def wake(call: Call[Any], freed: Sequence[Freed]) -> int:
         waiting = call.db.all(_Entry, SQL["waiting"], provider_id=provider_id, starts_at=at)
         if not waiting or at <= zones.utc(call.now):
             continue
-        desk = desk or desks.of_clinic(call)
+        if desk is None:
+            desk = desks.of_clinic(call)
+            desks.lock_caps(call, desk)
         kept += _keep(call, desk, provider_id, at, waiting)
     return kept
 
