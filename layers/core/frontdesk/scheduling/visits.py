@@ -44,19 +44,12 @@ class Appointment(NamedTuple):
 
 def on_wire(call: Call[Any], appointment: Appointment) -> Visit:
     """An appointment as it goes over the wire."""
-    zone = call.clinic.zone
-    local = appointment.starts_at.astimezone(zone)
+    local = appointment.starts_at.astimezone(call.clinic.zone)
     return Visit(
-        appointment_id=appointment.id,
+        **_fields(call, appointment),
         status=appointment.status,
         date=local.date().isoformat(),
         day=times.say_weekday(local.weekday(), call.language),
-        start_time=zones.wall_text(appointment.starts_at, zone),
-        end_time=zones.wall_text(appointment.ends_at, zone),
-        provider_id=str(appointment.provider_id),
-        provider_name=appointment.provider_name,
-        appointment_type=appointment.type_name,
-        location_name=appointment.location_in(call.language),
     )
 
 
@@ -68,17 +61,10 @@ def answer(
     say = said(call, sentences.REQUESTED if is_pending else sentence, appointment)
     if instructions:
         say += ("" if call.language == "zh" else " ") + instructions
-    zone = call.clinic.zone
     return BookedAnswer(
+        **_fields(call, appointment),
         status="PENDING" if is_pending else "BOOKED",
         booked=not is_pending,
-        appointment_id=appointment.id,
-        start_time=zones.wall_text(appointment.starts_at, zone),
-        end_time=zones.wall_text(appointment.ends_at, zone),
-        provider_id=str(appointment.provider_id),
-        provider_name=appointment.provider_name,
-        appointment_type=appointment.type_name,
-        location_name=appointment.location_in(call.language),
         say=say,
     )
 
@@ -109,3 +95,17 @@ def said(call: Call[Any], sentence: Sentence, appointment: Appointment) -> str:
         type=appointment.type_in(call.language),
         when=when + (sentences.AT_LOCATION.say(call.language, location=location) if location else ""),
     )
+
+
+def _fields(call: Call[Any], appointment: Appointment) -> dict[str, Any]:
+    """What every answer says of a visit."""
+    zone = call.clinic.zone
+    return {
+        "appointment_id": appointment.id,
+        "start_time": zones.wall_text(appointment.starts_at, zone),
+        "end_time": zones.wall_text(appointment.ends_at, zone),
+        "provider_id": str(appointment.provider_id),
+        "provider_name": appointment.provider_name,
+        "appointment_type": appointment.type_name,
+        "location_name": appointment.location_in(call.language),
+    }
