@@ -8,6 +8,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.cold_start import LIBRARIES
 from benchmarks.tool_latency import FASTAPI, OURS, SQL
 
 MOST_OVERHEAD_MS: Final = 2.0
@@ -29,8 +30,9 @@ def targets(latency: Rows, overhead: Rows, cold: Rows) -> list[dict[str, Any]]:
         _target(f"{row['tool']}: p50 over bare SQL, ms", row["overhead_p50_ms"], MOST_OVERHEAD_MS)
         for row in overhead
     ]
-    made += [_target(f"{row['tool']}: cold start, ms", row["median_ms"], MOST_COLD_START_MS) for row in cold]
-    made += [_target(f"{row['tool']}: imports too heavy", len(row["too_heavy"]), 0) for row in cold]
+    tools = [row for row in cold if row["tool"] != LIBRARIES]
+    made += [_target(f"{row['tool']}: cold start, ms", row["median_ms"], MOST_COLD_START_MS) for row in tools]
+    made += [_target(f"{row['tool']}: imports too heavy", len(row["too_heavy"]), 0) for row in tools]
     return made
 
 
@@ -98,9 +100,11 @@ def _cold(rows: Rows) -> Table:
     table.add_column("median ms", justify="right")
     table.add_column("best ms", justify="right")
     table.add_column("CPU ms", justify="right")
+    table.add_column("of the libraries'", justify="right")
     table.add_column("heaviest imports, ms (with the standard library they ask for)")
     for row in rows:
         heaviest = ", ".join(f"{one['package']} {one['ms']:.0f}" for one in row["heaviest_imports"])
         figures = ("median_ms", "best_ms", "cpu_median_ms")
-        table.add_row(row["tool"], *(f"{row[name]:.0f}" for name in figures), heaviest)
+        ratio = f"{row['ratio']:.2f}"
+        table.add_row(row["tool"], *(f"{row[name]:.0f}" for name in figures), ratio, heaviest)
     return table
