@@ -1,6 +1,6 @@
-"""`make bench`: three measurements on this machine, in under four minutes, and what came of the promises.
+"""`make bench`: what is measured on this machine, in some six minutes, and what came of the promises.
 
-python -m benchmarks [latency|overhead|cold ...]
+python -m benchmarks [latency|overhead|cold|finder ...]
 """
 
 import json
@@ -12,11 +12,19 @@ from typing import Any, Final
 
 from rich.console import Console
 
-from benchmarks import clinic, cold_start, in_function, report, tool_latency, traffic
+from benchmarks import clinic, cold_start, finder, in_function, report, targets, tool_latency, traffic
+from benchmarks.targets import Rows
 from infra.packaging import ROOT
 from local import stack
 
 RESULTS: Final = Path(__file__).with_name("results.json")
+PARTS: Final = {
+    "latency": "tool_latency",
+    "overhead": "overhead_over_bare_sql",
+    "cold": "cold_start",
+    "finder": "finder",
+}
+"""What may be named, and where it stands in results.json."""
 BUNDLE: Final = ROOT / "build" / "benchmarks"
 _ENOUGH_S: Final = 225
 """On a busy machine rounds are left out, so that the whole stays under four minutes."""
@@ -32,55 +40,63 @@ METHOD: Final = (
 def main() -> None:
     """Measures what is named, or everything; only everything is recorded."""
     named = sys.argv[1:]
-    parts = set(named or ("latency", "overhead", "cold"))
+    parts = set(named or PARTS)
     os.environ.pop("FRONTDESK_DATABASE_URL", None)  # a server of its own, whatever else is running
     console = Console(width=None if sys.stdout.isatty() else 118)
     said = Console(stderr=True)
     began = time.monotonic()
     where = report.machine()
-    latency: list[dict[str, Any]] = []
-    overhead: list[dict[str, Any]] = []
-    cold: list[dict[str, Any]] = []
+    measured: dict[str, Rows] = dict.fromkeys(PARTS.values(), ())
     if "cold" in parts:
         said.print("cold starts")
-        cold = cold_start.measure(BUNDLE)
+        measured["cold_start"] = cold_start.measure(BUNDLE)
+    if "finder" in parts:
+        said.print("the finder without a database")
+        measured["finder"] = finder.measure()
     if parts & {"latency", "overhead"}:
-        with (
-            open(os.devnull, "wb") as nowhere,  # noqa: PTH123 - no path of ours
-            stack.running(seed="none", workers=tool_latency.WORKERS, log=nowhere) as running,
-        ):
-            addresses = running.addresses
-            made = clinic.seed(addresses.database_url)
-            if "overhead" in parts:
-                environment = {
-                    "FRONTDESK_STAGE": "local",
-                    "FRONTDESK_DATABASE_URL": addresses.app_database_url,
-                    "FRONTDESK_VAPI_HMAC_SECRETS": json.dumps([addresses.vapi_hmac.secret]),
-                }
-                for tool in traffic.TOOLS:
-                    said.print(f"{tool} in process")
-                    overhead.append(in_function.measure(tool, environment, made))
-                    clinic.forget(addresses.database_url)
-            if "latency" in parts:
-                cells = tool_latency.measure(running, made, said.print, until=began + _ENOUGH_S)
-                latency = [cell.summary() for cell in cells]
-                for wrong in [cell.wrong[0] for cell in cells if cell.wrong]:
-                    said.print(f"a wrong answer: {wrong}", markup=False)
-    promised = report.targets(latency, overhead, cold)
-    report.show(console, latency, overhead, cold, promised)
+        measured |= _of_tools(parts, said, until=began + _ENOUGH_S)
+    promised = targets.targets(measured)
+    report.show(console, measured, promised)
     if not named:
         results = {
             "measured_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             "took_s": round(time.monotonic() - began),
             "machine": where,
             "method": METHOD,
-            "tool_latency": latency,
-            "overhead_over_bare_sql": overhead,
-            "cold_start": cold,
+            **measured,
             "targets": promised,
         }
         RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         console.print(f"written to {RESULTS.relative_to(ROOT)}, after {results['took_s']} s")
+
+
+def _of_tools(parts: set[str], said: Console, *, until: float) -> dict[str, Rows]:
+    """Over HTTP and in process, in the same stack with the same clinic."""
+    measured: dict[str, Rows] = {}
+    with (
+        open(os.devnull, "wb") as nowhere,  # noqa: PTH123 - no path of ours
+        stack.running(seed="none", workers=tool_latency.WORKERS, log=nowhere) as running,
+    ):
+        addresses = running.addresses
+        made = clinic.seed(addresses.database_url)
+        if "overhead" in parts:
+            environment = {
+                "FRONTDESK_STAGE": "local",
+                "FRONTDESK_DATABASE_URL": addresses.app_database_url,
+                "FRONTDESK_VAPI_HMAC_SECRETS": json.dumps([addresses.vapi_hmac.secret]),
+            }
+            overhead: list[dict[str, Any]] = []
+            for tool in traffic.TOOLS:
+                said.print(f"{tool} in process")
+                overhead.append(in_function.measure(tool, environment, made))
+                clinic.forget(addresses.database_url)
+            measured["overhead_over_bare_sql"] = overhead
+        if "latency" in parts:
+            cells = tool_latency.measure(running, made, said.print, until=until)
+            for wrong in [cell.wrong[0] for cell in cells if cell.wrong]:
+                said.print(f"a wrong answer: {wrong}", markup=False)
+            measured["tool_latency"] = [cell.summary() for cell in cells]
+    return measured
 
 
 if __name__ == "__main__":
