@@ -1,6 +1,6 @@
 """`make bench`: what is measured on this machine, in some six minutes, and what came of the promises.
 
-python -m benchmarks [latency|overhead|cold|finder ...]
+python -m benchmarks [latency|overhead|cold|finder|bookings|growth ...]
 """
 
 import json
@@ -12,7 +12,19 @@ from typing import Any, Final
 
 from rich.console import Console
 
-from benchmarks import clinic, cold_start, finder, in_function, report, targets, tool_latency, traffic
+from benchmarks import (
+    bookings,
+    clinic,
+    cold_start,
+    database,
+    finder,
+    growth,
+    in_function,
+    report,
+    targets,
+    tool_latency,
+    traffic,
+)
 from benchmarks.targets import Rows
 from infra.packaging import ROOT
 from local import stack
@@ -23,6 +35,8 @@ PARTS: Final = {
     "overhead": "overhead_over_bare_sql",
     "cold": "cold_start",
     "finder": "finder",
+    "bookings": "bookings",
+    "growth": "growth",
 }
 """What may be named, and where it stands in results.json."""
 BUNDLE: Final = ROOT / "build" / "benchmarks"
@@ -33,7 +47,9 @@ METHOD: Final = (
     "Closed loop: so many kept connections, the next request when the last is answered. "
     f"At most {tool_latency.ROUNDS} rounds of {tool_latency.SECONDS:g} s a cell, sides in turn, each from "
     "the same database: 5,000 patients, 4 doctors, half of the times taken, fsync off. Bare SQL: as many "
-    f"connections as calls in flight, shared by {tool_latency.WORKERS} processes. CPU: of the workers alone."
+    f"connections as calls in flight, shared by {tool_latency.WORKERS} processes. CPU: of the workers alone. "
+    f"Bookings: {bookings.CALLERS} processes with a connection each, {bookings.RACES} races a way, in SQL on "
+    "a copy of the table without its keys and triggers. Growth: the handler in one process, clinics in turn."
 )
 
 
@@ -55,6 +71,12 @@ def main() -> None:
         measured["finder"] = finder.measure()
     if parts & {"latency", "overhead"}:
         measured |= _of_tools(parts, said, until=began + _ENOUGH_S)
+    if "bookings" in parts:
+        with database.fresh() as empty:
+            measured["bookings"] = bookings.measure(empty, said.print)
+    if "growth" in parts:
+        with database.fresh() as empty:
+            measured["growth"] = growth.measure(empty, said.print)
     promised = targets.targets(measured)
     report.show(console, measured, promised)
     if not named:

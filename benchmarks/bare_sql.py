@@ -13,7 +13,7 @@ from typing import Any, Final
 import psycopg
 from psycopg.rows import TupleRow
 
-from benchmarks.clinic import NUMBER, ZONE
+from benchmarks.clinic import ZONE
 from benchmarks.traffic import CREATE, FIND, SEARCH, Asked
 from frontdesk import zones
 from frontdesk.patients.patient import SQL as OF_PATIENTS
@@ -68,7 +68,7 @@ def _open(connection: Connection, one: Asked) -> datetime:
     digest = hashlib.sha256(json.dumps(one.arguments, sort_keys=True).encode()).digest()
     told = one.arguments.get("language")
     values: tuple[object, ...] = (
-        NUMBER,
+        one.called,
         [],
         one.call_id,
         "inboundPhoneCall",

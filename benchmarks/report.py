@@ -29,6 +29,8 @@ def show(console: Console, measured: Mapping[str, Rows], promised: Rows) -> None
         "overhead_over_bare_sql": _overhead,
         "cold_start": _cold,
         "finder": _finder,
+        "growth": _growth,
+        "bookings": _bookings,
     }
     console.print(*(table(measured[name]) for name, table in tables.items() if measured[name]))
     missed = [one for one in promised if not one["met"]]
@@ -98,6 +100,41 @@ def _finder(rows: Rows) -> Table:
     for row in rows:
         figures = (_figure(row, name) for name in columns)
         table.add_row(str(row["providers"]), str(row["days"]), row["diary"], *figures)
+    return table
+
+
+def _growth(rows: Rows) -> Table:
+    title = "The finder's whole tool call in process, in a clinic with so many appointments"
+    table = Table(title=title, title_justify="left")
+    for name in ("appointments", "p50 ms", "p99 ms", "of the smallest's"):
+        table.add_column(name, justify="right")
+    for row in rows:
+        figures = (_figure(row, name) for name in ("p50_ms", "p99_ms", "of_the_smallest"))
+        table.add_row(f"{row['appointments']:,}", *figures)
+    return table
+
+
+def _bookings(rows: Rows) -> Table:
+    table = Table(
+        title="Sixty-four callers, each a process: free times, and races for one", title_justify="left"
+    )
+    table.add_column("way")
+    headings = (
+        "bookings/s",
+        "loser p50 ms",
+        "p99 ms",
+        "race settled ms",
+        "worst",
+        "double bookings",
+        "no answer",
+    )
+    for name in headings:
+        table.add_column(name, justify="right")
+    times = ("bookings_per_second", "loser_p50_ms", "loser_p99_ms")
+    times += ("race_settled_p50_ms", "race_settled_worst_ms")
+    for row in rows:
+        counts = (str(row["double_bookings"]), str(row["without_an_answer"] or ""))
+        table.add_row(row["way"], *(f"{row[name]:.0f}" if row[name] else "" for name in times), *counts)
     return table
 
 

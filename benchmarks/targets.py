@@ -3,13 +3,16 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from benchmarks import finder
+from benchmarks import bookings, finder
 from benchmarks.cold_start import LIBRARIES
 from benchmarks.tool_latency import FASTAPI, OURS
 
 MOST_OVERHEAD_MS: Final = 2.0
 MOST_COLD_START_MS: Final = 300.0
 MOST_FINDER_MS: Final = 5.0
+MOST_TOOL_CALL_MS: Final = 15.0
+MOST_GROWTH: Final = 0.2
+MOST_RACE_MS: Final = 1000.0
 
 Row = Mapping[str, Any]
 Rows = Sequence[Row]
@@ -22,6 +25,8 @@ def targets(measured: Mapping[str, Rows]) -> list[dict[str, Any]]:
         "overhead_over_bare_sql": _overhead,
         "cold_start": _cold,
         "finder": _finder,
+        "growth": _growth,
+        "bookings": _bookings,
     }
     return [target for name, of in made.items() for target in of(measured[name])]
 
@@ -54,6 +59,27 @@ def _finder(rows: Rows) -> Iterator[dict[str, Any]]:
         if place == finder.TARGET:
             what = "first free start, {} providers, {} days, {}: p99, ms".format(*place)
             yield _at_most(what, row["first_p99_ms"], MOST_FINDER_MS)
+
+
+def _growth(rows: Rows) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        size = f"find_earliest_appointment among {row['appointments']:,}"
+        if row["appointments"] == 100_000:
+            yield _at_most(f"{size}: p50, ms", row["p50_ms"], MOST_TOOL_CALL_MS)
+        if row is not rows[0]:
+            unlike = abs(row["of_the_smallest"] - 1)
+            yield _at_most(f"{size}: p50 unlike the smallest clinic's, times", unlike, MOST_GROWTH)
+
+
+def _bookings(rows: Rows) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        if row["way"] in (bookings.HANDLER, bookings.OURS):
+            yield _at_most(f"{row['way']}: double bookings", row["double_bookings"], 0)
+        if row["way"] == bookings.HANDLER:
+            settled = row["race_settled_worst_ms"]
+            yield _at_most(
+                f"{bookings.CALLERS} callers race for one time: all answered, ms", settled, MOST_RACE_MS
+            )
 
 
 def _at_most(what: str, value: float, most: float) -> dict[str, Any]:
