@@ -31,7 +31,7 @@ from frontdesk import zones
 CALLERS: Final = 64
 HANDLER: Final = "the tool's handler"
 OURS: Final = "constraint"
-RACES: Final = 10
+RACES: Final = 8
 
 _SECONDS: Final = 2.0
 _PATIENCE_S: Final = 60

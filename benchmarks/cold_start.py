@@ -18,7 +18,7 @@ from infra.packaging import Bundle, bundle
 
 RUNS: Final = 7
 FEWEST_RUNS: Final = 3
-ENOUGH_S: Final = 75
+ENOUGH_S: Final = 45
 TOO_HEAVY: Final = ("boto3", "botocore", "httpx", "pydantic_settings", "aws_xray_sdk", "phonenumbers")
 """What no tool may import before it is asked."""
 LIBRARIES: Final = "the libraries alone"

@@ -29,7 +29,7 @@ from frontdesk.db import queries
 
 SIZES: Final = (1_000, 100_000, 1_000_000)
 CLINICS: Final = 5_000
-CALLS: Final = 250
+CALLS: Final = 150
 _WARM_UP: Final = 20
 _CALLERS: Final = 20
 
