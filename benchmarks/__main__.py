@@ -1,6 +1,6 @@
-"""`make bench`: three measurements on this machine, in under four minutes, and what came of the promises.
+"""`make bench`: what is measured on this machine, in about six minutes, and what came of the promises.
 
-python -m benchmarks [latency|overhead|cold ...]
+python -m benchmarks [latency|overhead|cold|finder|bookings|growth ...]
 """
 
 import json
@@ -12,75 +12,113 @@ from typing import Any, Final
 
 from rich.console import Console
 
-from benchmarks import clinic, cold_start, in_function, report, tool_latency, traffic
+from benchmarks import (
+    bookings,
+    clinic,
+    cold_start,
+    database,
+    finder,
+    growth,
+    in_function,
+    report,
+    targets,
+    tool_latency,
+    traffic,
+)
+from benchmarks.targets import Rows
 from infra.packaging import ROOT
 from local import stack
 
 RESULTS: Final = Path(__file__).with_name("results.json")
+PARTS: Final = {
+    "latency": "tool_latency",
+    "overhead": "overhead_over_bare_sql",
+    "cold": "cold_start",
+    "finder": "finder",
+    "bookings": "bookings",
+    "growth": "growth",
+}
+"""What may be named, and where it stands in results.json."""
 BUNDLE: Final = ROOT / "build" / "benchmarks"
-_ENOUGH_S: Final = 225
-"""On a busy machine rounds are left out, so that the whole stays under four minutes."""
+_ENOUGH_S: Final = 150
+"""On a busy machine rounds are left out, so that the whole stays around six minutes."""
 METHOD: Final = (
     f"{tool_latency.WORKERS} workers a service; Postgres, services and load share the processors. "
     "Closed loop: so many kept connections, the next request when the last is answered. "
     f"At most {tool_latency.ROUNDS} rounds of {tool_latency.SECONDS:g} s a cell, sides in turn, each from "
     "the same database: 5,000 patients, 4 doctors, half of the times taken, fsync off. Bare SQL: as many "
-    f"connections as calls in flight, shared by {tool_latency.WORKERS} processes. CPU: of the workers alone."
+    f"connections as calls in flight, shared by {tool_latency.WORKERS} processes. CPU: of the workers alone. "
+    f"Bookings: {bookings.CALLERS} processes with a connection each, {bookings.RACES} races a way, in SQL on "
+    "a copy of the table without its keys and triggers. Growth: the handler in one process, clinics in turn."
 )
 
 
 def main() -> None:
     """Measures what is named, or everything; only everything is recorded."""
     named = sys.argv[1:]
-    parts = set(named or ("latency", "overhead", "cold"))
+    parts = set(named or PARTS)
     os.environ.pop("FRONTDESK_DATABASE_URL", None)  # a server of its own, whatever else is running
     console = Console(width=None if sys.stdout.isatty() else 118)
     said = Console(stderr=True)
     began = time.monotonic()
     where = report.machine()
-    latency: list[dict[str, Any]] = []
-    overhead: list[dict[str, Any]] = []
-    cold: list[dict[str, Any]] = []
+    measured: dict[str, Rows] = dict.fromkeys(PARTS.values(), ())
     if "cold" in parts:
         said.print("cold starts")
-        cold = cold_start.measure(BUNDLE)
+        measured["cold_start"] = cold_start.measure(BUNDLE)
+    if "finder" in parts:
+        said.print("the finder without a database")
+        measured["finder"] = finder.measure()
     if parts & {"latency", "overhead"}:
-        with (
-            open(os.devnull, "wb") as nowhere,  # noqa: PTH123 - no path of ours
-            stack.running(seed="none", workers=tool_latency.WORKERS, log=nowhere) as running,
-        ):
-            addresses = running.addresses
-            made = clinic.seed(addresses.database_url)
-            if "overhead" in parts:
-                environment = {
-                    "FRONTDESK_STAGE": "local",
-                    "FRONTDESK_DATABASE_URL": addresses.app_database_url,
-                    "FRONTDESK_VAPI_HMAC_SECRETS": json.dumps([addresses.vapi_hmac.secret]),
-                }
-                for tool in traffic.TOOLS:
-                    said.print(f"{tool} in process")
-                    overhead.append(in_function.measure(tool, environment, made))
-                    clinic.forget(addresses.database_url)
-            if "latency" in parts:
-                cells = tool_latency.measure(running, made, said.print, until=began + _ENOUGH_S)
-                latency = [cell.summary() for cell in cells]
-                for wrong in [cell.wrong[0] for cell in cells if cell.wrong]:
-                    said.print(f"a wrong answer: {wrong}", markup=False)
-    promised = report.targets(latency, overhead, cold)
-    report.show(console, latency, overhead, cold, promised)
+        measured |= _of_tools(parts, said, until=began + _ENOUGH_S)
+    if "bookings" in parts:
+        with database.fresh() as empty:
+            measured["bookings"] = bookings.measure(empty, said.print)
+    if "growth" in parts:
+        with database.fresh() as empty:
+            measured["growth"] = growth.measure(empty, said.print)
+    promised = targets.targets(measured)
+    report.show(console, measured, promised)
     if not named:
         results = {
             "measured_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             "took_s": round(time.monotonic() - began),
             "machine": where,
             "method": METHOD,
-            "tool_latency": latency,
-            "overhead_over_bare_sql": overhead,
-            "cold_start": cold,
+            **measured,
             "targets": promised,
         }
         RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         console.print(f"written to {RESULTS.relative_to(ROOT)}, after {results['took_s']} s")
+
+
+def _of_tools(parts: set[str], said: Console, *, until: float) -> dict[str, Rows]:
+    """Over HTTP and in process, in the same stack with the same clinic."""
+    measured: dict[str, Rows] = {}
+    with (
+        open(os.devnull, "wb") as nowhere,  # noqa: PTH123 - no path of ours
+        stack.running(seed="none", workers=tool_latency.WORKERS, log=nowhere) as running,
+    ):
+        addresses = running.addresses
+        made = clinic.seed(addresses.database_url)
+        if "overhead" in parts:
+            environment = {
+                "FRONTDESK_STAGE": "local",
+                "FRONTDESK_DATABASE_URL": addresses.app_database_url,
+                "FRONTDESK_VAPI_HMAC_SECRETS": json.dumps([addresses.vapi_hmac.secret]),
+            }
+            overhead: list[dict[str, Any]] = []
+            for tool in traffic.TOOLS:
+                said.print(f"{tool} in process")
+                overhead.append(in_function.measure(tool, environment, made))
+                clinic.forget(addresses.database_url)
+            measured["overhead_over_bare_sql"] = overhead
+        if "latency" in parts:
+            cells = tool_latency.measure(running, made, said.print, until=until)
+            for wrong in [cell.wrong[0] for cell in cells if cell.wrong]:
+                said.print(f"a wrong answer: {wrong}", markup=False)
+            measured["tool_latency"] = [cell.summary() for cell in cells]
+    return measured
 
 
 if __name__ == "__main__":

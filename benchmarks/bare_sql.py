@@ -7,18 +7,18 @@ No HTTP, no envelope, no validation, no rules: which start and which patient, th
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import psycopg
 from psycopg.rows import TupleRow
 
-from benchmarks.clinic import NUMBER, ZONE
+from benchmarks.clinic import ZONE
 from benchmarks.traffic import CREATE, FIND, SEARCH, Asked
 from frontdesk import zones
 from frontdesk.patients.patient import SQL as OF_PATIENTS
-from frontdesk.scheduling.diary import _STRETCHES_DAYS  # pyright: ignore[reportPrivateUsage]
-from frontdesk.scheduling.diary import SQL as OF_DIARY
+from frontdesk.scheduling.desks import SQL as OF_SCHEDULING
+from frontdesk.scheduling.openings import _STRETCHES_DAYS  # pyright: ignore[reportPrivateUsage]
 
 Connection = psycopg.Connection[TupleRow]
 
@@ -29,11 +29,16 @@ OPEN: Final = (
 )
 CLOSE: Final = (
     b"SELECT desk.close_call(%s::text, %s::text, %s::text, %s::text, %s::int, %s::text, %s::bigint, %s::int,"
-    b" %s::text, %s::bigint, %s::bigint)"
+    b" %s::text, %s::bigint, %s::bigint, %s::jsonb)"
 )
 _VISIT: Final = timedelta(minutes=30)
+_DAY: Final = timedelta(days=1)
 _ANSWER: Final = json.dumps({"status": "BOOKED", "booked": True, "say": "x" * 300})
 """As long as the answer that is kept of a booking."""
+_SOUGHT: Final = json.dumps(
+    {"typeId": 1000, "providerIds": [1] * 4, "wish": ["2026-03-02", "2026-08-29", [[None, None, []]], []]}
+)
+"""As long as what is kept of a search, for the waitlist."""
 
 
 def connect(url: str) -> Connection:
@@ -52,6 +57,7 @@ def ask(connection: Connection, one: Asked) -> None:
                 *(one.call_id, one.tool_call_id, _ANSWER if one.tool == CREATE else None, "done", 2, "en"),
                 *(one.patient_id if one.tool == SEARCH else None, 0, one.tool),
                 *(None if one.tool == FIND else one.patient_id, appointment_id),
+                _SOUGHT if one.tool == FIND else None,
             ),
             prepare=True,
         )
@@ -62,7 +68,7 @@ def _open(connection: Connection, one: Asked) -> datetime:
     digest = hashlib.sha256(json.dumps(one.arguments, sort_keys=True).encode()).digest()
     told = one.arguments.get("language")
     values: tuple[object, ...] = (
-        NUMBER,
+        one.called,
         [],
         one.call_id,
         "inboundPhoneCall",
@@ -89,40 +95,64 @@ def _search(connection: Connection, one: Asked, now: datetime) -> None:
 
 
 def _find(connection: Connection, one: Asked, now: datetime) -> None:
-    run = _runner(connection, OF_DIARY)
     first = date.fromisoformat(one.arguments["startDate"])
     providers, type_id = _desk(connection)
-    run("live_holds", capped_as=one.caller, now=now, call_id=one.call_id)
-    run("drop_holds", call_id=one.call_id, now=now)
-    _days(connection, one, now, providers, first, first + timedelta(days=_STRETCHES_DAYS[0] - 1))
+    mine = {"now": now, "call_id": one.call_id}
+    _together(
+        connection,
+        ("live_holds", {"capped_as": one.caller, **mine}),
+        ("kept_for_caller", {"phone": one.caller, "now": now}),
+        ("drop_holds", mine),
+    )
+    _diary(connection, one, now, providers, first, first + (_STRETCHES_DAYS[0] - 1) * _DAY)
     start = zones.instant(datetime.fromisoformat(one.start), ZONE)
+    # Of three offers, whose doctors are tied: two that day and one on the next.
+    midnights = [zones.midnight(start.astimezone(ZONE).date() + n * _DAY, ZONE) for n in (0, 0, 1, 2)]
+    _together(
+        connection,
+        (
+            "bookings_by_day",
+            {
+                "provider_ids": providers,
+                "midnights": midnights[:-1],
+                "next_midnights": [midnights[2], *midnights[2:]],
+            },
+        ),
+        ("last_provider", {"patient_id": None, "phone": one.caller}),
+    )
+    run = _runner(connection, OF_SCHEDULING)
     assert run(
         "hold",
         provider_id=one.provider_id,
+        location_id=None,
         type_id=type_id,
         **_at(start),
         held_until=now + timedelta(minutes=5),
         call_id=one.call_id,
         capped_as=one.caller,
+        waitlist_id=None,
     )
 
 
 def _create(connection: Connection, one: Asked, now: datetime) -> int:
     assert _runner(connection, OF_PATIENTS)("by_id", id=one.patient_id)
-    run = _runner(connection, OF_DIARY)
+    run = _runner(connection, OF_SCHEDULING)
     _, type_id = _desk(connection)
     start = zones.instant(datetime.fromisoformat(one.start), ZONE)
     whose = {"patient_id": one.patient_id, "type_id": type_id, "provider_id": one.provider_id}
     run("booked_by_this_call", starts_at=start, call_id=one.call_id, **whose)
-    midnight = datetime.combine(now.astimezone(ZONE).date(), time(), ZONE).astimezone(UTC)
+    midnight = zones.midnight(now.astimezone(ZONE).date(), ZONE)
     run("booked_since", capped_as=one.caller, since=midnight, now=now)
     day = start.astimezone(ZONE).date()
-    _days(connection, one, now, [one.provider_id], day - timedelta(days=1), day)
+    _diary(connection, one, now, [one.provider_id], day - _DAY, day)
     run("drop_holds", call_id=one.call_id, now=now)
     [(made,)] = run(
         "book",
         **whose,
         **_at(start),
+        location_id=None,
+        status="booked",
+        pending_until=None,
         reason="sore throat",
         language="en",
         is_virtual=False,
@@ -141,27 +171,32 @@ _WORK: Final[Mapping[str, Callable[[Connection, Asked, datetime], int | None]]] 
 
 
 def _desk(connection: Connection) -> tuple[list[int], int]:
-    with connection.pipeline():
-        providers = connection.execute(OF_DIARY["providers"].encode(), {}, prepare=True)
-        types = connection.execute(OF_DIARY["appointment_types"].encode(), {}, prepare=True)
-        shifts = connection.execute(OF_DIARY["shifts"].encode(), {}, prepare=True)
-    shifts.fetchall()
-    return [row[0] for row in providers], types.fetchall()[0][0]
+    names = ("providers", "appointment_types", "shifts", "provider_types", "caps", "locations")
+    providers, types, *_ = _together(connection, *((name, dict[str, Any]()) for name in names))
+    return [row[0] for row in providers], types[0][0]
 
 
-def _days(
+def _diary(
     connection: Connection, one: Asked, now: datetime, providers: list[int], first: date, last: date
 ) -> None:
-    window = {
-        "since": zones.midnight(first - timedelta(days=1), ZONE),
-        "until": zones.midnight(last + timedelta(days=3), ZONE),
-    }
-    values = {"provider_ids": providers, **window, "now": now, "call_id": one.call_id, "except_id": None}
+    window = {"since": zones.midnight(first - _DAY, ZONE), "until": zones.midnight(last + 3 * _DAY, ZONE)}
+    days = {"first": first - _DAY, "last": last + 3 * _DAY}
+    of_call = {"now": now, "call_id": one.call_id, "except_id": None}
+    _together(
+        connection,
+        ("busy", {"provider_ids": providers, **window, **of_call}),
+        ("time_off", window),
+        ("date_hours", days),
+        ("holidays", days),
+    )
+
+
+def _together(connection: Connection, *asked: tuple[str, dict[str, Any]]) -> list[list[TupleRow]]:
     with connection.pipeline():
-        busy = connection.execute(OF_DIARY["busy"].encode(), values, prepare=True)
-        off = connection.execute(OF_DIARY["time_off"].encode(), window, prepare=True)
-    busy.fetchall()
-    off.fetchall()
+        cursors = [
+            connection.execute(OF_SCHEDULING[name].encode(), values, prepare=True) for name, values in asked
+        ]
+    return [cursor.fetchall() for cursor in cursors]
 
 
 def _at(start: datetime) -> dict[str, datetime]:

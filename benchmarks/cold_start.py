@@ -1,6 +1,7 @@
 """From nothing to ready: importing each tool's handler in a fresh process, from the bundle that ships.
 
-Its bytecode is valid as it is in Lambda; like Lambda's, the interpreter has no packages of its own.
+Its bytecode is valid as it is in Lambda; like Lambda's, the interpreter has no packages of its own. Beside
+the tools stand the libraries alone, for a machine that is slow or busy is so to both.
 """
 
 import os
@@ -17,15 +18,30 @@ from infra.packaging import Bundle, bundle
 
 RUNS: Final = 7
 FEWEST_RUNS: Final = 3
-ENOUGH_S: Final = 75
+ENOUGH_S: Final = 45
 TOO_HEAVY: Final = ("boto3", "botocore", "httpx", "pydantic_settings", "aws_xray_sdk", "phonenumbers")
 """What no tool may import before it is asked."""
+LIBRARIES: Final = "the libraries alone"
+"""What anybody pays who speaks to Postgres, checks arguments, logs and counts with these libraries."""
 
+_HANDLER: Final = "import functions.tools.{tool}.handler"
+# Without a look for garbage, as `frontdesk` imports too.
+_LIBRARIES: Final = """
+import gc
+gc.disable()
+import psycopg
+from aws_lambda_powertools.logging import Logger
+from aws_lambda_powertools.metrics import Metrics
+from pydantic import BaseModel
+class Answer(BaseModel):
+    say: str
+logger, metrics = Logger(service="libraries"), Metrics(namespace="libraries")
+"""
 _READY: Final = """
 import os, sys, time
 sys.path[:0] = {path!r}
 began, spent = time.perf_counter(), time.process_time()
-import functions.tools.{tool}.handler
+{work}
 took, spent = time.perf_counter() - began, time.process_time() - spent
 print(took * 1000, spent * 1000, *({too_heavy!r} & sys.modules.keys()))
 """
@@ -33,46 +49,51 @@ _LINE: Final = re.compile(r"import time:\s*(\d+) \|\s*(\d+) \| (\s*)(\S+)")
 
 
 def measure(out: Path) -> list[dict[str, Any]]:
-    """A row for each tool: the median of its runs, which take turns, and its three heaviest imports.
+    """A row for the libraries and for each tool: medians of runs, which take turns, and the heaviest imports.
 
-    On a busy machine there are fewer runs, and the time on the clock says less than the processor's.
+    On a busy machine there are fewer runs, and the time on the clock says less than the processor's; so it is
+    by the processor's that `ratio` sets a tool beside the libraries.
     """
     until = time.monotonic() + ENOUGH_S
     built = bundle(out, "host")
-    tools = sorted(path.name for path in built.task("tools").iterdir())
-    _fresh(built, tools[0])  # so that files are in the page cache
-    took: dict[str, list[float]] = {tool: [] for tool in tools}
-    spent: dict[str, list[float]] = {tool: [] for tool in tools}
-    heavy: dict[str, set[str]] = {tool: set() for tool in tools}
+    measured = [LIBRARIES, *sorted(path.name for path in built.task("tools").iterdir())]
+    _fresh(built, measured[-1])  # so that files are in the page cache
+    took: dict[str, list[float]] = {name: [] for name in measured}
+    spent: dict[str, list[float]] = {name: [] for name in measured}
+    heavy: dict[str, set[str]] = {name: set() for name in measured}
     for run in range(RUNS):
         if run >= FEWEST_RUNS and time.monotonic() > until:
             break
-        for tool in tools:
-            ms, cpu_ms, *found = _fresh(built, tool).stdout.split()
-            took[tool].append(float(ms))
-            spent[tool].append(float(cpu_ms))
-            heavy[tool] |= set(found)
+        for name in measured:
+            ms, cpu_ms, *found = _fresh(built, name).stdout.split()
+            took[name].append(float(ms))
+            spent[name].append(float(cpu_ms))
+            heavy[name] |= set(found)
     return [
         {
-            "tool": tool,
-            "median_ms": round(median(took[tool]), 1),
-            "best_ms": round(min(took[tool]), 1),
-            "cpu_median_ms": round(median(spent[tool]), 1),
-            "runs": len(took[tool]),
-            "heaviest_imports": _heaviest(_fresh(built, tool, "-X", "importtime").stderr),
-            "too_heavy": sorted(heavy[tool]),
+            "tool": name,
+            "median_ms": round(median(took[name]), 1),
+            "best_ms": round(min(took[name]), 1),
+            "cpu_median_ms": round(median(spent[name]), 1),
+            "ratio": round(median(spent[name]) / median(spent[LIBRARIES]), 2),
+            "runs": len(took[name]),
+            "heaviest_imports": _heaviest(_fresh(built, name, "-X", "importtime").stderr),
+            "too_heavy": sorted(heavy[name]),
         }
-        for tool in tools
+        for name in measured
     ]
 
 
-def _fresh(built: Bundle, tool: str, *options: str) -> "subprocess.CompletedProcess[str]":
+def _fresh(built: Bundle, measured: str, *options: str) -> "subprocess.CompletedProcess[str]":
     python = getattr(sys, "_base_executable", sys.executable)  # not the environment's
-    path = [str(built.task(f"tools/{tool}"))]
-    path += [str(layer / "python") for layer in (built.core, built.dependencies)]
-    code = _READY.format(path=path, tool=tool, too_heavy=set(TOO_HEAVY))
+    path = [str(layer / "python") for layer in (built.core, built.dependencies)]
+    work = _LIBRARIES
+    if measured != LIBRARIES:
+        path.insert(0, str(built.task(f"tools/{measured}")))
+        work = _HANDLER.format(tool=measured)
+    code = _READY.format(path=path, work=work, too_heavy=set(TOO_HEAVY))
     # By this Lambda's environment tells a function that it is one.
-    environment = {**os.environ, "AWS_LAMBDA_FUNCTION_NAME": tool}
+    environment = {**os.environ, "AWS_LAMBDA_FUNCTION_NAME": measured}
     return subprocess.run(
         [python, "-I", *options, "-c", code], capture_output=True, text=True, check=True, env=environment
     )

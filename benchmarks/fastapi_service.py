@@ -6,7 +6,8 @@ exactly the same work: the same functions, queries and transaction, in the same 
 ours are the SQL, the reckoning of free starts and the words; all that carries them is its own.
 
 What no measured call needs is left out, which only makes it faster: other shapes of the envelope, words
-for days, repeated ids, alternatives to a taken time, a second try after a lost connection, metrics.
+for days, repeated ids, alternatives to a taken time, the waitlist, caps, several places, doctors who differ,
+a second try after a lost connection, metrics.
 
     uvicorn benchmarks.fastapi_service:app --loop uvloop --http httptools --no-access-log
 """
@@ -17,11 +18,13 @@ import logging
 import os
 import time as clock
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from itertools import takewhile
 from typing import Annotated, Any, Final, Literal, TypeVar
+from zoneinfo import ZoneInfo
 
 from fastapi import Depends, FastAPI, HTTPException, Request
 from psycopg import AsyncConnection
@@ -34,12 +37,14 @@ from benchmarks.bare_sql import CLOSE, OPEN
 from frontdesk import zones
 from frontdesk.patients.patient import SQL as OF_PATIENTS
 from frontdesk.scheduling import slots
-from frontdesk.scheduling.diary import _STRETCHES_DAYS  # pyright: ignore[reportPrivateUsage]
-from frontdesk.scheduling.diary import SQL as OF_DIARY
-from frontdesk.scheduling.hours import Shift, open_ranges
+from frontdesk.scheduling.desks import SQL as OF_SCHEDULING
+from frontdesk.scheduling.hours import Shift, open_ranges, whole_days
+from frontdesk.scheduling.openings import _STRETCHES_DAYS  # pyright: ignore[reportPrivateUsage]
 from frontdesk.scheduling.ranges import Range
 from frontdesk.scheduling.rules import Rules
+from frontdesk.scheduling.wishes import Wish, windows
 from frontdesk.speech import sentences, times
+from frontdesk.speech.when import PartOfDay, When
 from frontdesk.vapi import origin
 
 SECRETS: Final = origin.Secrets(tuple(json.loads(os.environ.get("FRONTDESK_VAPI_HMAC_SECRETS", "[]"))))
@@ -47,10 +52,12 @@ CONNECTIONS: Final = 4
 """Of each worker; more only queue in Postgres, and were measured to be slower on two cores."""
 PLACEHOLDER: Final = "0000000000"
 PARTS: Final = {
-    "morning": (time(0), time(12)),
-    "afternoon": (time(12), time(17)),
-    "evening": (time(17), time.max),
+    "morning": PartOfDay(before=time(12)),
+    "afternoon": PartOfDay(time(12), time(17)),
+    "evening": PartOfDay(time(17)),
 }
+DAY: Final = timedelta(days=1)
+APART: Final = timedelta(hours=2)
 
 log = logging.getLogger("fastapi_service")
 logging.basicConfig(level=logging.INFO, format="%(message)s")
@@ -164,6 +171,7 @@ class Slot(Wire):
     provider_id: str
     provider_name: str
     clinic_name: str
+    location_name: str | None = None
 
 
 class Earliest(Answer, Slot):
@@ -181,6 +189,7 @@ class Booked(Answer):
     provider_id: str
     provider_name: str
     appointment_type: str
+    location_name: str | None = None
 
 
 # --- One tool call and its transaction
@@ -207,6 +216,11 @@ class Call:
     newly_failed_proofs: int = 0
     patient_id: int | None = None
     appointment_id: int | None = None
+    sought: str | None = None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return zones.zone(self.clinic["time_zone"])
 
     @property
     def today(self) -> date:
@@ -215,6 +229,15 @@ class Call:
     async def rows(self, query: str, **values: Any) -> list[DictRow]:
         cursor = await self.db.execute(query.encode(), values, prepare=True)
         return await cursor.fetchall() if cursor.description else []
+
+    async def together(self, *asked: tuple[str, dict[str, Any]]) -> list[list[DictRow]]:
+        """The rows of several queries of the scheduling package, in one round trip."""
+        async with self.db.pipeline():
+            cursors = [
+                await self.db.execute(OF_SCHEDULING[name].encode(), values, prepare=True)
+                for name, values in asked
+            ]
+        return [await cursor.fetchall() for cursor in cursors]
 
 
 @asynccontextmanager
@@ -290,7 +313,7 @@ async def answered(
                         call.language,
                     ),
                     *(call.proven_patient_id, call.newly_failed_proofs, asked.function.name),
-                    *(call.patient_id, call.appointment_id),
+                    *(call.patient_id, call.appointment_id, call.sought),
                 )
                 await connection.execute(CLOSE, values, prepare=True)
                 await connection.execute(b"COMMIT")
@@ -377,6 +400,14 @@ Start = tuple[datetime, int]
 
 
 @dataclass
+class Opening:
+    """A free start, and everybody who has it free."""
+
+    start: datetime
+    providers: list[int]
+
+
+@dataclass
 class Desk:
     providers: dict[int, DictRow]
     kinds: list[DictRow]
@@ -384,12 +415,8 @@ class Desk:
 
 
 async def read_desk(call: Call) -> Desk:
-    async with call.db.pipeline():
-        cursors = [
-            await call.db.execute(OF_DIARY[name].encode(), {}, prepare=True)
-            for name in ("providers", "appointment_types", "shifts")
-        ]
-    providers, kinds, shifts = [await cursor.fetchall() for cursor in cursors]
+    names = ("providers", "appointment_types", "shifts", "provider_types", "caps", "locations")
+    providers, kinds, shifts, *_ = await call.together(*((name, dict[str, Any]()) for name in names))
     by_provider: defaultdict[int, list[Shift]] = defaultdict(list)
     for row in shifts:
         by_provider[row["provider_id"]].append(Shift(row["weekday"], row["starts"], row["ends"]))
@@ -400,127 +427,218 @@ async def read_desk(call: Call) -> Desk:
 class Diary:
     """What some providers are open for and taken by, over some days."""
 
-    hours: dict[int, Iterator[Range]]
+    desk: Desk
+    zone: ZoneInfo
+    first: date
+    last: date
     busy: dict[int, list[Range]]
+    closed: list[tuple[int | None, Range]]
+    dates: dict[int, dict[date, list[Shift]]]
+
+    def hours(self, provider: int) -> Iterator[Range]:
+        return open_ranges(
+            self.desk.shifts[provider],
+            self.zone,
+            first=self.first,
+            last=self.last,
+            closed=[closed for whose, closed in self.closed if whose in (None, provider)],
+            dates=self.dates[provider],
+        )
 
 
 async def read_diary(call: Call, desk: Desk, providers: list[int], first: date, last: date) -> Diary:
-    zone = zones.zone(call.clinic["time_zone"])
-    window = {
-        "since": zones.midnight(first - timedelta(days=1), zone),
-        "until": zones.midnight(last + timedelta(days=3), zone),
-    }
-    values = {"provider_ids": providers, **window, "now": call.now, "call_id": call.id, "except_id": None}
-    async with call.db.pipeline():
-        taken = await call.db.execute(OF_DIARY["busy"].encode(), values, prepare=True)
-        off = await call.db.execute(OF_DIARY["time_off"].encode(), window, prepare=True)
+    zone = call.zone
+    window = {"since": zones.midnight(first - DAY, zone), "until": zones.midnight(last + 3 * DAY, zone)}
+    days = {"first": first - DAY, "last": last + 3 * DAY}
+    of_call = {"now": call.now, "call_id": call.id, "except_id": None}
+    taken, off, shifts, holidays = await call.together(
+        ("busy", {"provider_ids": providers, **window, **of_call}),
+        ("time_off", window),
+        ("date_hours", days),
+        ("holidays", days),
+    )
     busy: defaultdict[int, list[Range]] = defaultdict(list)
-    for row in await taken.fetchall():
+    for row in taken:
         busy[row["provider_id"]].append(Range(row["starts_at"], row["ends_at"]))
-    closed = await off.fetchall()
-    hours = {
-        provider: open_ranges(
-            desk.shifts[provider],
-            zone,
-            first=first,
-            last=last,
-            closed=[
-                Range(row["starts_at"], row["ends_at"])
-                for row in closed
-                if row["provider_id"] in (None, provider)
-            ],
-        )
-        for provider in providers
-    }
-    return Diary(hours, busy)
+    closed = [(row["provider_id"], Range(row["starts_at"], row["ends_at"])) for row in off]
+    closed += [(None, whole) for row in holidays if (whole := whole_days(row["day"], row["day"], zone))]
+    dates: defaultdict[int, dict[date, list[Shift]]] = defaultdict(dict)
+    for row in shifts:
+        own = dates[row["provider_id"]].setdefault(row["day"], [])
+        if row["starts"] is not None:
+            own.append(Shift(row["day"].isoweekday(), row["starts"], row["ends"]))
+    return Diary(desk, zone, first, last, busy, closed, dates)
 
 
 def rules_of(call: Call, kind: DictRow) -> Rules:
-    clinic = ("buffers_inside_hours", "notice_min", "horizon_days", "slot_interval_min")
-    own = ("duration_min", "buffer_before_min", "buffer_after_min")
-    return Rules.model_construct(**{n: call.clinic[n] for n in clinic}, **{n: kind[n] for n in own})
+    clinic = ("buffers_inside_hours", "notice_min", "horizon_days", "slot_interval_min", "slot_offset_min")
+    return Rules.model_construct(
+        **{name: call.clinic[name] for name in (*clinic, "packed")},
+        duration_min=kind["duration_min"],
+        buffer_before_min=kind["buffer_before_min"],
+        buffer_after_min=kind["buffer_after_min"] + call.clinic["cleanup_min"],
+    )
+
+
+@dataclass
+class Search:
+    """The free times that suit; what was read of the diary is kept."""
+
+    call: Call
+    desk: Desk
+    providers: list[int]
+    rules: Rules
+    wish: Wish
+    diaries: dict[date, Diary] = field(default_factory=dict[date, Diary])
+
+    async def first(self, since: datetime | None = None) -> Opening | None:
+        """The first from a moment on, read from the database a stretch of days at a time."""
+        first = self.wish.first
+        for days in _STRETCHES_DAYS:
+            if first > self.wish.last:
+                return None
+            last = min(self.wish.last, first + (days - 1) * DAY)
+            if since is None or since < zones.midnight(last + DAY, self.call.zone):
+                if first not in self.diaries:
+                    self.diaries[first] = await read_diary(self.call, self.desk, self.providers, first, last)
+                if found := self.first_in(self.diaries[first], since):
+                    return found
+            first = last + DAY
+        return None
+
+    def first_in(self, diary: Diary, since: datetime | None) -> Opening | None:
+        free = slots.earliest(
+            {
+                provider: slots.free_starts(
+                    diary.hours(provider),
+                    diary.busy[provider],
+                    self.rules,
+                    now=self.call.now,
+                    zone=diary.zone,
+                    starting=self.suiting(diary, since),
+                )
+                for provider in self.providers
+            }
+        )
+        for start, provider in free:
+            others = takewhile(lambda one, start=start: one[0] == start, free)
+            return Opening(start, [provider, *(other for _, other in others)])
+        return None
+
+    def suiting(self, diary: Diary, since: datetime | None) -> Iterator[Range]:
+        for window in windows(self.wish._replace(first=diary.first, last=diary.last), diary.zone):
+            if since is None or window.start >= since:
+                yield window
+            elif window.end > since:
+                yield Range(since, window.end)
+
+
+async def choice(search: Search) -> list[Opening]:
+    """The first, another time of day and another day; where there is no such day, the next ones."""
+    zone = search.call.zone
+    first = await search.first()
+    if first is None:
+        return []
+    other_time = await search.first(first.start + APART)
+    if other_time is not None:
+        next_day = zones.midnight(zones.today(other_time.start, zone) + DAY, zone)
+        another_day = await search.first(next_day)
+        if another_day is not None:
+            return [first, other_time, another_day]
+    found = [first]
+    while len(found) < 3 and (next_one := await search.first(found[-1].start + datetime.resolution)):
+        found.append(next_one)
+    if other_time is not None and other_time not in found:
+        found[2:] = [other_time]
+    return found
+
+
+async def shared_out(call: Call, openings: Sequence[Opening]) -> list[Start]:
+    """Each with who has the fewest visits that day, then with whom the caller saw last."""
+    if all(len(opening.providers) == 1 for opening in openings):
+        return [(opening.start, opening.providers[0]) for opening in openings]
+    days = [zones.today(opening.start, call.zone) for opening in openings]
+    counted, last = await call.together(
+        (
+            "bookings_by_day",
+            {
+                "provider_ids": sorted({one for opening in openings for one in opening.providers}),
+                "midnights": [zones.midnight(day, call.zone) for day in days],
+                "next_midnights": [zones.midnight(day + DAY, call.zone) for day in days],
+            },
+        ),
+        ("last_provider", {"patient_id": call.proven_patient_id, "phone": call.caller}),
+    )
+    bookings = {(row["place"], row["provider_id"]): row["bookings"] for row in counted}
+    seen_last = {row["provider_id"] for row in last}
+
+    def claim(place: int, provider: int) -> tuple[int, bool]:
+        return bookings.get((place, provider), 0), provider not in seen_last
+
+    return [
+        (opening.start, min(opening.providers, key=lambda one, place=place: claim(place, one)))
+        for place, opening in enumerate(openings, start=1)
+    ]
 
 
 async def find(call: Call, asked: FindArguments) -> Earliest:
     desk = await read_desk(call)
     kind = desk.kinds[0]
     rules = rules_of(call, kind)
-    [held] = await call.rows(OF_DIARY["live_holds"], capped_as=call.caller, now=call.now, call_id=call.id)
-    lost = 0 if held["count"] < 3 else 16
+    providers = [p for p in desk.providers if asked.provider_id in (None, p)]
+    wish = wish_of(call, asked)
+    call.sought = json.dumps(
+        {"typeId": kind["id"], "providerIds": providers, "wish": asked.model_dump(mode="json")}
+    )
+    mine = {"now": call.now, "call_id": call.id}
+    [held], _, _ = await call.together(
+        ("live_holds", {"capped_as": call.caller, **mine}),
+        ("kept_for_caller", {"phone": call.caller, "now": call.now}),
+        ("drop_holds", mine),
+    )
+    lost = 0 if held["holds"] < 3 else 16
     while True:
-        await call.rows(OF_DIARY["drop_holds"], call_id=call.id, now=call.now)
-        starts = starts_that_suit(call, desk, rules, asked)
-        first = await anext(starts, None)
-        if first is None:
+        offered = await shared_out(call, await choice(Search(call, desk, providers, rules, wish)))
+        if not offered:
             raise Declined(sentences.NOTHING_FREE.say(call.language))
-        hold_id = await hold(call, first, kind, rules) if lost < 16 else None
+        hold_id = await hold(call, offered[0], kind, rules) if lost < 16 else None
         if hold_id is not None or lost == 16:
             break
         lost += 1
+        await call.rows(OF_SCHEDULING["drop_holds"], **mine)
+    first, *others = offered
+    when = times.say_when(first[0].astimezone(call.zone), now=call.now, language=call.language)
+    offer = sentences.TIME_WITH.say(call.language, when=when, provider=desk.providers[first[1]]["name"])
     return Earliest(
         found=True,
         **vars(slot(call, desk, first, rules, hold_id)),
         appointment_type=kind["name"],
-        alternatives=[slot(call, desk, other, rules) for other in await alternatives(first, starts)],
-        say=sentences.OFFER.say(
-            call.language,
-            when=times.say_when(first[0], now=call.now, language=call.language),
-            provider=desk.providers[first[1]]["name"],
-        ),
+        alternatives=[slot(call, desk, other, rules) for other in others],
+        say=sentences.OFFER.say(call.language, time=offer),
         today=call.today,
     )
 
 
-async def starts_that_suit(
-    call: Call, desk: Desk, rules: Rules, asked: FindArguments
-) -> AsyncGenerator[Start, None]:
-    """In order, read a stretch of days at a time."""
-    zone = zones.zone(call.clinic["time_zone"])
-    providers = [p for p in desk.providers if asked.provider_id in (None, p)]
-    horizon = call.today + timedelta(days=call.clinic["horizon_days"])
-    first = max(asked.start_date or call.today, call.today)
-    last = min(asked.end_date or horizon, horizon)
-    part = PARTS.get(asked.time_of_day or "")
-    for days in _STRETCHES_DAYS:
-        if first > last:
-            return
-        until = min(last, first + timedelta(days=days - 1))
-        diary = await read_diary(call, desk, providers, first, until)
-        streams = {
-            p: slots.free_starts(diary.hours[p], diary.busy[p], rules, now=call.now, zone=zone)
-            for p in providers
-        }
-        for start in slots.earliest(streams):
-            if part is None or part[0] <= start[0].time() < part[1]:
-                yield start
-        first = until + timedelta(days=1)
-
-
-async def alternatives(first: Start, later: AsyncGenerator[Start, None]) -> list[Start]:
-    """Another time of day and another day, read no further than these; else the next ones."""
-    soonest = zones.utc(first[0]) + timedelta(hours=2)
-    passed: list[Start] = []
-    other_time: Start | None = None
-    async for start in later:
-        if other_time is None and zones.utc(start[0]) >= soonest:
-            other_time = start
-        elif other_time and start[0].date() not in (first[0].date(), other_time[0].date()):
-            return [other_time, start]
-        elif start[0] != first[0] and len(passed) < 2:
-            passed.append(start)
-    found = [start for start in (other_time, *passed) if start is not None][:2]
-    return sorted(found, key=lambda start: zones.utc(start[0]))
+def wish_of(call: Call, asked: FindArguments) -> Wish:
+    horizon = call.today + call.clinic["horizon_days"] * DAY
+    return Wish(
+        max(asked.start_date or call.today, call.today),
+        min(asked.end_date or horizon, horizon),
+        (When(part=PARTS[asked.time_of_day]),) if asked.time_of_day else (),
+    )
 
 
 async def hold(call: Call, start: Start, kind: DictRow, rules: Rules) -> int | None:
     made = await call.rows(
-        OF_DIARY["hold"],
+        OF_SCHEDULING["hold"],
         provider_id=start[1],
+        location_id=None,
         type_id=kind["id"],
         **occupied(start[0], rules),
         held_until=call.now + timedelta(minutes=5),
         call_id=call.id,
         capped_as=call.caller,
+        waitlist_id=None,
     )
     return made[0]["id"] if made else None
 
@@ -533,14 +651,13 @@ def occupied(start: datetime, rules: Rules) -> dict[str, datetime]:
 
 
 def slot(call: Call, desk: Desk, start: Start, rules: Rules, hold_id: int | None = None) -> Slot:
-    zone = zones.zone(call.clinic["time_zone"])
-    local = start[0].astimezone(zone)
+    local = start[0].astimezone(call.zone)
     return Slot(
         slot_id=None if hold_id is None else str(hold_id),
         date=local.date().isoformat(),
         day=times.say_weekday(local.weekday(), call.language),
-        start_time=zones.wall_text(local, zone),
-        end_time=zones.wall_text(local + rules.duration, zone),
+        start_time=zones.wall_text(start[0], call.zone),
+        end_time=zones.wall_text(start[0] + rules.duration, call.zone),
         provider_id=str(start[1]),
         provider_name=desk.providers[start[1]]["name"],
         clinic_name=call.clinic["name"],
@@ -548,7 +665,7 @@ def slot(call: Call, desk: Desk, start: Start, rules: Rules, hold_id: int | None
 
 
 async def create(call: Call, asked: CreateArguments) -> Booked:
-    zone = zones.zone(call.clinic["time_zone"])
+    zone = call.zone
     patients = await call.rows(OF_PATIENTS["by_id"], id=asked.demographic_id)
     if not patients or call.caller != patients[0]["phone"]:
         raise Declined(sentences.WHO_IS_IT_FOR.say(call.language))
@@ -563,24 +680,27 @@ async def create(call: Call, asked: CreateArguments) -> Booked:
         "type_id": kind["id"],
         "provider_id": asked.provider_id,
     }
-    again = await call.rows(OF_DIARY["booked_by_this_call"], starts_at=start, call_id=call.id, **whose)
+    again = await call.rows(OF_SCHEDULING["booked_by_this_call"], starts_at=start, call_id=call.id, **whose)
     if not again:
         midnight = zones.midnight(call.today, zone)
         [booked] = await call.rows(
-            OF_DIARY["booked_since"], capped_as=call.caller, since=midnight, now=call.now
+            OF_SCHEDULING["booked_since"], capped_as=call.caller, since=midnight, now=call.now
         )
         if booked["count"] >= 10:
             raise Declined(sentences.TOO_MANY_BOOKINGS.say(call.language))
         day = asked.start_time.date()
-        diary = await read_diary(call, desk, [asked.provider_id], day - timedelta(days=1), day)
-        hours, busy = diary.hours[asked.provider_id], diary.busy[asked.provider_id]
+        diary = await read_diary(call, desk, [asked.provider_id], day - DAY, day)
+        hours, busy = diary.hours(asked.provider_id), diary.busy[asked.provider_id]
         if slots.why_not(start, hours, busy, rules, now=call.now, zone=zone) is not None:
             raise Declined(sentences.TAKEN.say(call.language))
-        await call.rows(OF_DIARY["drop_holds"], call_id=call.id, now=call.now)
+        await call.rows(OF_SCHEDULING["drop_holds"], call_id=call.id, now=call.now)
         made = await call.rows(
-            OF_DIARY["book"],
+            OF_SCHEDULING["book"],
             **whose,
             **occupied(start, rules),
+            location_id=None,
+            status="booked",
+            pending_until=None,
             reason=asked.reason,
             language=call.language,
             is_virtual=asked.is_virtual,
@@ -591,7 +711,7 @@ async def create(call: Call, asked: CreateArguments) -> Booked:
             raise Declined(sentences.TAKEN.say(call.language))
         call.appointment_id = made[0]["id"]
         again = await call.rows(
-            OF_DIARY["of_patient"], patient_id=asked.demographic_id, id=call.appointment_id
+            OF_SCHEDULING["of_patient"], patient_id=asked.demographic_id, id=call.appointment_id
         )
     [booked] = again
     local = booked["starts_at"].astimezone(zone)

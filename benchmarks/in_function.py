@@ -6,7 +6,6 @@ python -m benchmarks.in_function TOOL < the clinic, as JSON
 import importlib
 import json
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Mapping
@@ -15,7 +14,7 @@ from datetime import date
 from statistics import median, quantiles
 from typing import Any, Final
 
-from benchmarks import bare_sql, traffic
+from benchmarks import apart, bare_sql, traffic
 from benchmarks.clinic import Clinic, Patient
 from benchmarks.load import request
 
@@ -25,15 +24,7 @@ _WARM_UP: Final = 50
 
 def measure(tool: str, environment: Mapping[str, str], made: Clinic) -> dict[str, Any]:
     """Both medians and their difference, in milliseconds; in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.in_function", tool],
-        env={**os.environ, **environment},
-        input=json.dumps(asdict(made), default=str),
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    return json.loads(done.stdout)
+    return apart.ask("benchmarks.in_function", environment, asdict(made), tool)
 
 
 class Context:
@@ -61,8 +52,14 @@ def event(one: traffic.Asked, secret: str) -> dict[str, Any]:
     }
 
 
-def compare(tool: str, made: Clinic, connection: bare_sql.Connection, secret: str) -> dict[str, Any]:
+def compare(sent: dict[str, Any]) -> dict[str, Any]:
     """One call by the handler, one by the bare client, and so on in turn."""
+    tool, [secret] = sys.argv[1], json.loads(os.environ["FRONTDESK_VAPI_HMAC_SECRETS"])
+    made = Clinic(
+        [Patient(p["id"], p["number"], date.fromisoformat(p["birth_date"])) for p in sent["patients"]],
+        [(provider, start) for provider, start in sent["free"]],
+    )
+    connection = bare_sql.connect(os.environ["FRONTDESK_DATABASE_URL"])
     handler = importlib.import_module(f"functions.tools.{tool}.handler").handler
     asked = traffic.asked(tool, made, 2 * (CALLS + _WARM_UP), at_once=2, seed=1)
     proof = json.dumps(traffic.PROOFS[tool])[1:-1]
@@ -90,20 +87,5 @@ def compare(tool: str, made: Clinic, connection: bare_sql.Connection, secret: st
     }
 
 
-def main() -> None:
-    """The process's side of `measure`."""
-    sent = json.load(sys.stdin)
-    made = Clinic(
-        [Patient(p["id"], p["number"], date.fromisoformat(p["birth_date"])) for p in sent["patients"]],
-        [(provider, start) for provider, start in sent["free"]],
-    )
-    # Handlers log to standard output, which Lambda reads; here nobody does.
-    with os.fdopen(os.dup(sys.stdout.fileno()), "w") as results, open(os.devnull, "w") as nowhere:  # noqa: PTH123
-        os.dup2(nowhere.fileno(), sys.stdout.fileno())
-        [secret] = json.loads(os.environ["FRONTDESK_VAPI_HMAC_SECRETS"])
-        connection = bare_sql.connect(os.environ["FRONTDESK_DATABASE_URL"])
-        json.dump(compare(sys.argv[1], made, connection, secret), results)
-
-
 if __name__ == "__main__":
-    main()
+    apart.answer(compare)

@@ -4,7 +4,7 @@ import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import cycle, islice
 from typing import Any, Final
 from uuid import uuid4
@@ -41,6 +41,7 @@ class Asked:
     provider_id: int
     start: str
     """A free start, as local wall time; a different one in each call."""
+    called: str = NUMBER
 
 
 def asked(tool: str, clinic: Clinic, count: int, *, at_once: int, seed: int) -> list[Asked]:
@@ -57,7 +58,7 @@ def asked(tool: str, clinic: Clinic, count: int, *, at_once: int, seed: int) -> 
         if tool == SEARCH:
             arguments = {"phone": "0000000000", "dateOfBirth": patient.birth_date.isoformat()}
         elif tool == FIND:
-            arguments = _wish(chance)
+            arguments = wish(chance, datetime.now(ZONE).date(), 120)
         else:
             arguments = {
                 "demographicId": patient.id,
@@ -76,7 +77,7 @@ def asked(tool: str, clinic: Clinic, count: int, *, at_once: int, seed: int) -> 
 
 def body(one: Asked) -> bytes:
     """The `tool-calls` message, 3 kB, a few turns into the conversation."""
-    call = PhoneCall(one.caller, NUMBER, "Bench squad", "https://vapi.invalid", id=one.call_id)
+    call = PhoneCall(one.caller, one.called, "Bench squad", "https://vapi.invalid", id=one.call_id)
     for role, text in _HISTORY:
         call.said(role, text)
     message = call.tool_calls(
@@ -91,8 +92,8 @@ def results(answer: bytes) -> Iterator[dict[str, Any]]:
         yield json.loads(item["result"])
 
 
-def _wish(chance: random.Random) -> dict[str, Any]:
-    day = datetime.now(ZONE).date() + timedelta(days=chance.randrange(1, 120))
-    wish = {"startDate": day.isoformat()}
+def wish(chance: random.Random, today: date, within_days: int) -> dict[str, Any]:
+    """What a finder is asked for: from some day after today on, at any time of day or at one."""
+    day = today + timedelta(days=chance.randrange(1, within_days))
     part = chance.choice(("", "morning", "afternoon"))
-    return {**wish, "timeOfDay": part} if part else wish
+    return {"startDate": day.isoformat(), **({"timeOfDay": part} if part else {})}

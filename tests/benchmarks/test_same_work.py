@@ -16,9 +16,10 @@ from tests.conftest import Database
 def test_the_bare_client_sends_what_the_handler_sends(
     tool: str, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    by_handler, by_bare = traffic.asked(tool, clinic.seed(database.owner_url), 2, at_once=2, seed=1)
+    *by_handler, by_bare = traffic.asked(tool, clinic.seed(database.owner_url), 5, at_once=5, seed=1)
     handler = importlib.import_module(f"functions.tools.{tool}.handler").handler
     sent: list[str] = []
+    ours: list[list[str]] = []
     execute = psycopg.Cursor.execute
 
     def recorded(self: Any, query: Any, *args: Any, **options: Any) -> Any:
@@ -28,11 +29,13 @@ def test_the_bare_client_sends_what_the_handler_sends(
 
     with bare_sql.connect(database.app_url) as connection:
         monkeypatch.setattr(psycopg.Cursor, "execute", recorded)
-        answer = handler(in_function.event(by_handler, SECRET), in_function.Context())
-        ours = sent.copy()
-        sent.clear()
+        for one in by_handler:
+            answer = handler(in_function.event(one, SECRET), in_function.Context())
+            assert traffic.PROOFS[tool] in json.loads(answer["body"])["results"][0]["result"]
+            # Once each: the finder may look at further weeks, which the bare client is spared.
+            ours.append(list(dict.fromkeys(sent)))
+            sent.clear()
         bare_sql.ask(connection, by_bare)
 
-    assert traffic.PROOFS[tool] in json.loads(answer["body"])["results"][0]["result"]
-    # Once each: the finder may look at further weeks, which the bare client is spared.
-    assert sent == list(dict.fromkeys(ours))
+    # The longest: of offers that only one doctor has free the finder need not share out any.
+    assert sent == max(ours, key=len)

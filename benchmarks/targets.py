@@ -1,0 +1,86 @@
+"""What was promised of the figures, and whether they keep it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from benchmarks import bookings, finder
+from benchmarks.cold_start import LIBRARIES
+from benchmarks.tool_latency import FASTAPI, OURS
+
+MOST_OVERHEAD_MS: Final = 2.0
+MOST_COLD_START_MS: Final = 300.0
+MOST_FINDER_MS: Final = 5.0
+MOST_TOOL_CALL_MS: Final = 15.0
+MOST_GROWTH: Final = 0.2
+MOST_RACE_MS: Final = 1000.0
+
+Row = Mapping[str, Any]
+Rows = Sequence[Row]
+
+
+def targets(measured: Mapping[str, Rows]) -> list[dict[str, Any]]:
+    """Those of the parts that were measured, by their names in results.json."""
+    made = {
+        "tool_latency": _latency,
+        "overhead_over_bare_sql": _overhead,
+        "cold_start": _cold,
+        "finder": _finder,
+        "growth": _growth,
+        "bookings": _bookings,
+    }
+    return [target for name, of in made.items() for target in of(measured[name])]
+
+
+def _latency(rows: Rows) -> Iterator[dict[str, Any]]:
+    by_place = {(row["tool"], row["in_flight"], row["side"]): row for row in rows}
+    for (tool, in_flight, side), ours in by_place.items():
+        if side == OURS:
+            theirs = by_place[tool, in_flight, FASTAPI]
+            less = ours["cpu_ms_per_call"] / theirs["cpu_ms_per_call"]
+            yield _at_most(f"{tool}, {in_flight} in flight: CPU of {FASTAPI}'s, times", less, 1.0)
+
+
+def _overhead(rows: Rows) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        yield _at_most(f"{row['tool']}: p50 over bare SQL, ms", row["overhead_p50_ms"], MOST_OVERHEAD_MS)
+
+
+def _cold(rows: Rows) -> Iterator[dict[str, Any]]:
+    tools = [row for row in rows if row["tool"] != LIBRARIES]
+    for row in tools:
+        yield _at_most(f"{row['tool']}: cold start, ms", row["median_ms"], MOST_COLD_START_MS)
+    for row in tools:
+        yield _at_most(f"{row['tool']}: imports too heavy", len(row["too_heavy"]), 0)
+
+
+def _finder(rows: Rows) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        place = (row["providers"], row["days"], row["diary"])
+        if place == finder.TARGET:
+            what = "first free start, {} providers, {} days, {}: p99, ms".format(*place)
+            yield _at_most(what, row["first_p99_ms"], MOST_FINDER_MS)
+
+
+def _growth(rows: Rows) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        size = f"find_earliest_appointment among {row['appointments']:,}"
+        if row["appointments"] == 100_000:
+            yield _at_most(f"{size}: p50, ms", row["p50_ms"], MOST_TOOL_CALL_MS)
+        if row is not rows[0]:
+            unlike = abs(row["of_the_smallest"] - 1)
+            yield _at_most(f"{size}: p50 unlike the smallest clinic's, times", unlike, MOST_GROWTH)
+
+
+def _bookings(rows: Rows) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        if row["way"] in (bookings.HANDLER, bookings.OURS):
+            yield _at_most(f"{row['way']}: double bookings", row["double_bookings"], 0)
+        if row["way"] == bookings.HANDLER:
+            settled = row["race_settled_worst_ms"]
+            yield _at_most(
+                f"{bookings.CALLERS} callers race for one time: all answered, ms", settled, MOST_RACE_MS
+            )
+
+
+def _at_most(what: str, value: float, most: float) -> dict[str, Any]:
+    return {"what": what, "value": round(value, 2), "at_most": most, "met": value <= most}
