@@ -92,6 +92,7 @@ def _search(connection: Connection, one: Asked, now: datetime) -> None:
     run("failed_proofs_since", caller_number=one.caller, since=now - timedelta(days=1))
     born = date.fromisoformat(one.arguments["dateOfBirth"])
     assert run("by_phone", phone=one.caller, birth_date=born)
+    run("tell", patient_id=one.patient_id, call_id=one.call_id, now=now)
 
 
 def _find(connection: Connection, one: Asked, now: datetime) -> None:
@@ -100,27 +101,22 @@ def _find(connection: Connection, one: Asked, now: datetime) -> None:
     mine = {"now": now, "call_id": one.call_id}
     _together(
         connection,
-        ("live_holds", {"capped_as": one.caller, **mine}),
-        ("kept_for_caller", {"phone": one.caller, "now": now}),
+        ("standing", {"capped_as": one.caller, "phone": one.caller, **mine}),
         ("drop_holds", mine),
     )
     _diary(connection, one, now, providers, first, first + (_STRETCHES_DAYS[0] - 1) * _DAY)
     start = zones.instant(datetime.fromisoformat(one.start), ZONE)
     # Of three offers, whose doctors are tied: two that day and one on the next.
     midnights = [zones.midnight(start.astimezone(ZONE).date() + n * _DAY, ZONE) for n in (0, 0, 1, 2)]
-    _together(
-        connection,
-        (
-            "bookings_by_day",
-            {
-                "provider_ids": providers,
-                "midnights": midnights[:-1],
-                "next_midnights": [midnights[2], *midnights[2:]],
-            },
-        ),
-        ("last_provider", {"patient_id": None, "phone": one.caller}),
-    )
     run = _runner(connection, OF_SCHEDULING)
+    run(
+        "shared_out",
+        provider_ids=providers,
+        midnights=midnights[:-1],
+        next_midnights=[midnights[2], *midnights[2:]],
+        patient_id=None,
+        phone=one.caller,
+    )
     assert run(
         "hold",
         provider_id=one.provider_id,
@@ -171,7 +167,7 @@ _WORK: Final[Mapping[str, Callable[[Connection, Asked, datetime], int | None]]] 
 
 
 def _desk(connection: Connection) -> tuple[list[int], int]:
-    names = ("providers", "appointment_types", "shifts", "provider_types", "caps", "locations")
+    names = ("providers", "appointment_types", "shifts", "particulars")
     providers, types, *_ = _together(connection, *((name, dict[str, Any]()) for name in names))
     return [row[0] for row in providers], types[0][0]
 
@@ -180,14 +176,11 @@ def _diary(
     connection: Connection, one: Asked, now: datetime, providers: list[int], first: date, last: date
 ) -> None:
     window = {"since": zones.midnight(first - _DAY, ZONE), "until": zones.midnight(last + 3 * _DAY, ZONE)}
-    days = {"first": first - _DAY, "last": last + 3 * _DAY}
     of_call = {"now": now, "call_id": one.call_id, "except_id": None}
     _together(
         connection,
         ("busy", {"provider_ids": providers, **window, **of_call}),
-        ("time_off", window),
-        ("date_hours", days),
-        ("holidays", days),
+        ("exceptions", {**window, "first": first - _DAY, "last": last + 3 * _DAY}),
     )
 
 

@@ -382,15 +382,26 @@ async def search(call: Call, asked: SearchArguments) -> PatientAnswer:
         phone=patient["phone"] if is_proven else None,
     )
     sentence = sentences.PROVEN if is_proven else sentences.FOUND_BY_NAME
+    said = [sentence.say(call.language, name=patient["first_name"])]
+    if is_proven:
+        told = {"patient_id": patient["id"], "call_id": call.id, "now": call.now}
+        said += [news(call, row) for row in await call.rows(OF_PATIENTS["tell"], **told)]
     return PatientAnswer(
         found=True,
         **vars(line),
         proven=is_proven,
         patients=[line],
         next_question=None if is_proven else "dateOfBirth",
-        say=sentence.say(call.language, name=patient["first_name"]),
+        say=" ".join(said),
         today=call.today,
     )
+
+
+def news(call: Call, row: DictRow) -> str:
+    if row["starts_at"] is None:
+        return sentences.NEWS[row["kind"]].say(call.language)
+    when = times.say_when(row["starts_at"].astimezone(call.zone), now=call.now, language=call.language)
+    return sentences.NEWS_OF_VISIT[row["kind"]].say(call.language, provider=row["provider_name"], when=when)
 
 
 # --- Finding and booking
@@ -415,7 +426,7 @@ class Desk:
 
 
 async def read_desk(call: Call) -> Desk:
-    names = ("providers", "appointment_types", "shifts", "provider_types", "caps", "locations")
+    names = ("providers", "appointment_types", "shifts", "particulars")
     providers, kinds, shifts, *_ = await call.together(*((name, dict[str, Any]()) for name in names))
     by_provider: defaultdict[int, list[Shift]] = defaultdict(list)
     for row in shifts:
@@ -449,24 +460,27 @@ class Diary:
 async def read_diary(call: Call, desk: Desk, providers: list[int], first: date, last: date) -> Diary:
     zone = call.zone
     window = {"since": zones.midnight(first - DAY, zone), "until": zones.midnight(last + 3 * DAY, zone)}
-    days = {"first": first - DAY, "last": last + 3 * DAY}
     of_call = {"now": call.now, "call_id": call.id, "except_id": None}
-    taken, off, shifts, holidays = await call.together(
+    taken, [exceptions] = await call.together(
         ("busy", {"provider_ids": providers, **window, **of_call}),
-        ("time_off", window),
-        ("date_hours", days),
-        ("holidays", days),
+        ("exceptions", {**window, "first": first - DAY, "last": last + 3 * DAY}),
     )
     busy: defaultdict[int, list[Range]] = defaultdict(list)
     for row in taken:
         busy[row["provider_id"]].append(Range(row["starts_at"], row["ends_at"]))
-    closed = [(row["provider_id"], Range(row["starts_at"], row["ends_at"])) for row in off]
-    closed += [(None, whole) for row in holidays if (whole := whole_days(row["day"], row["day"], zone))]
+    moment, clock = datetime.fromisoformat, time.fromisoformat
+    closed: list[tuple[int | None, Range]] = [
+        (row["provider_id"], Range(moment(row["starts_at"]), moment(row["ends_at"])))
+        for row in exceptions["time_off"] or ()
+    ]
+    holidays = [date.fromisoformat(day) for day in exceptions["holidays"] or ()]
+    closed += [(None, whole) for day in holidays if (whole := whole_days(day, day, zone))]
     dates: defaultdict[int, dict[date, list[Shift]]] = defaultdict(dict)
-    for row in shifts:
-        own = dates[row["provider_id"]].setdefault(row["day"], [])
+    for row in exceptions["date_hours"] or ():
+        day = date.fromisoformat(row["day"])
+        own = dates[row["provider_id"]].setdefault(day, [])
         if row["starts"] is not None:
-            own.append(Shift(row["day"].isoweekday(), row["starts"], row["ends"]))
+            own.append(Shift(day.isoweekday(), clock(row["starts"]), clock(row["ends"])))
     return Diary(desk, zone, first, last, busy, closed, dates)
 
 
@@ -558,25 +572,18 @@ async def shared_out(call: Call, openings: Sequence[Opening]) -> list[Start]:
     if all(len(opening.providers) == 1 for opening in openings):
         return [(opening.start, opening.providers[0]) for opening in openings]
     days = [zones.today(opening.start, call.zone) for opening in openings]
-    counted, last = await call.together(
-        (
-            "bookings_by_day",
-            {
-                "provider_ids": sorted({one for opening in openings for one in opening.providers}),
-                "midnights": [zones.midnight(day, call.zone) for day in days],
-                "next_midnights": [zones.midnight(day + DAY, call.zone) for day in days],
-            },
-        ),
-        ("last_provider", {"patient_id": call.proven_patient_id, "phone": call.caller}),
+    rows = await call.rows(
+        OF_SCHEDULING["shared_out"],
+        provider_ids=sorted({one for opening in openings for one in opening.providers}),
+        midnights=[zones.midnight(day, call.zone) for day in days],
+        next_midnights=[zones.midnight(day + DAY, call.zone) for day in days],
+        patient_id=call.proven_patient_id,
+        phone=call.caller,
     )
-    bookings = {(row["place"], row["provider_id"]): row["bookings"] for row in counted}
-    seen_last = {row["provider_id"] for row in last}
-
-    def claim(place: int, provider: int) -> tuple[int, bool]:
-        return bookings.get((place, provider), 0), provider not in seen_last
+    claims = {(row["place"], row["provider_id"]): (row["bookings"], not row["was_last"]) for row in rows}
 
     return [
-        (opening.start, min(opening.providers, key=lambda one, place=place: claim(place, one)))
+        (opening.start, min(opening.providers, key=lambda one, place=place: claims[place, one]))
         for place, opening in enumerate(openings, start=1)
     ]
 
@@ -591,9 +598,8 @@ async def find(call: Call, asked: FindArguments) -> Earliest:
         {"typeId": kind["id"], "providerIds": providers, "wish": asked.model_dump(mode="json")}
     )
     mine = {"now": call.now, "call_id": call.id}
-    [held], _, _ = await call.together(
-        ("live_holds", {"capped_as": call.caller, **mine}),
-        ("kept_for_caller", {"phone": call.caller, "now": call.now}),
+    [held], _ = await call.together(
+        ("standing", {"capped_as": call.caller, "phone": call.caller, **mine}),
         ("drop_holds", mine),
     )
     lost = 0 if held["holds"] < 3 else 16
