@@ -11,7 +11,7 @@ from frontdesk.db import queries
 from frontdesk.db.transaction import Ask
 from frontdesk.scheduling import slots
 from frontdesk.scheduling.desks import Cap, Desk
-from frontdesk.scheduling.hours import Dates, Shift, by_place, open_ranges, whole_days
+from frontdesk.scheduling.hours import Dates, Shift, Worked, by_place, open_ranges, whole_days
 from frontdesk.scheduling.providers import AppointmentType
 from frontdesk.scheduling.ranges import Range, known, merge, subtract
 from frontdesk.scheduling.slots import Refusal
@@ -98,7 +98,8 @@ class Diary:
         for provider_id, starts_at, ends_at in busy:
             self._busy[provider_id].append(known(starts_at, ends_at))
         self._off: list[_Off] = off
-        self._holidays = [closed for one in holidays if (closed := whole_days(one.day, one.day, zone))]
+        self.holidays = [closed for one in holidays if (closed := whole_days(one.day, one.day, zone))]
+        """Days on which the whole clinic is closed."""
         self._dates: defaultdict[int, dict[date, list[Shift]]] = defaultdict(dict)
         for provider_id, day, starts, ends, location_id in shifts:
             own = self._dates[provider_id].setdefault(day, [])
@@ -141,32 +142,40 @@ class Diary:
         """Where the provider works at that moment; None at a clinic with one place."""
         if not self._desk.locations:
             return None
-        worked = by_place(
-            self._shifts(provider_id),
-            self._zone,
-            first=self._first,
-            last=self._last,
-            dates=self._own(provider_id),
-        )
+        worked = self.worked(provider_id)
         return next((one.location_id for one in worked if one.range.start <= start < one.range.end), None)
 
     def hours(self, provider_id: int) -> Iterator[Range]:
         """When the provider works in these days, ascending and disjoint."""
-        closed = [Range(o.starts_at, o.ends_at) for o in self._off if o.provider_id in (None, provider_id)]
         return open_ranges(
             self._shifts(provider_id),
             self._zone,
             first=self._first,
             last=self._last,
-            closed=closed + self._holidays,
-            dates=self._own(provider_id),
+            closed=self.time_off(provider_id) + self.holidays,
+            dates=self.dates(provider_id),
         )
+
+    def worked(self, provider_id: int) -> Iterator[Worked]:
+        """The provider's hours before anything is closed, each with its place."""
+        return by_place(
+            self._shifts(provider_id),
+            self._zone,
+            first=self._first,
+            last=self._last,
+            dates=self.dates(provider_id),
+        )
+
+    def time_off(self, provider_id: int) -> list[Range]:
+        """When the provider, or the whole clinic, sees nobody; holidays aside."""
+        return [Range(o.starts_at, o.ends_at) for o in self._off if o.provider_id in (None, provider_id)]
+
+    def dates(self, provider_id: int) -> Dates:
+        """The dates on which the provider has other hours than the week has."""
+        return self._dates.get(provider_id, {})
 
     def _shifts(self, provider_id: int) -> list[Shift]:
         return self._desk.shifts.get(provider_id, [])
-
-    def _own(self, provider_id: int) -> Dates:
-        return self._dates.get(provider_id, {})
 
     def _full(self, provider_id: int, kind: AppointmentType) -> list[Range]:
         """The days on which a cap leaves no room for one more such visit, ascending."""
