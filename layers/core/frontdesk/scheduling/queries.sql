@@ -72,7 +72,7 @@ FROM (
         AND occupied_to > %(since)s::timestamptz
         AND occupied_to < %(until)s::timestamptz + interval '1 day'
         AND occupied_from < %(until)s::timestamptz
-        AND NOT (status = 'held' AND (held_until <= %(now)s::timestamptz OR call_id = %(call_id)s::text))
+        AND NOT (status = 'held' AND (held_until <= %(now)s::timestamptz OR call_id IS NOT DISTINCT FROM %(call_id)s::text))
         AND NOT (status = 'pending' AND pending_until <= %(now)s::timestamptz)
         AND id IS DISTINCT FROM %(except_id)s::bigint
     GROUP BY provider_id
@@ -101,7 +101,7 @@ WHERE org_id = (SELECT auth.org_id())
     AND occupied_to > %(since)s::timestamptz
     AND occupied_to < %(until)s::timestamptz + interval '1 day'
     AND visit_start >= %(since)s::timestamptz AND visit_start < %(until)s::timestamptz
-    AND NOT (status = 'held' AND (held_until <= %(now)s::timestamptz OR call_id = %(call_id)s::text))
+    AND NOT (status = 'held' AND (held_until <= %(now)s::timestamptz OR call_id IS NOT DISTINCT FROM %(call_id)s::text))
     AND NOT (status = 'pending' AND pending_until <= %(now)s::timestamptz)
     AND id IS DISTINCT FROM %(except_id)s::bigint
 
