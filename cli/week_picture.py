@@ -70,7 +70,7 @@ def draw(clinic: Clinic, desk: Desk, provider: Provider, days: list[Day]) -> Tex
         _line("", (Text(f"{day.date:%a %d %b}", "bold") for day in days)),
     ]
     if any(day.has_own_hours for day in days):
-        lines.append(_line("", (Text("this date's" if day.has_own_hours else "") for day in days)))
+        lines.append(_line("", (Text("own hours" if day.has_own_hours else "") for day in days)))
     lines += [_line(_clock(row), cells) for row, *cells in zip(rows, *columns, strict=True)]
     return Text("\n").join([*lines, Text(), _legend(days, rows), Text()])
 
@@ -139,7 +139,7 @@ def _cell(look: _Look, words: str) -> Text:
 
 
 def _line(clock: str, cells: Iterable[Text]) -> Text:
-    line = Text(clock.ljust(_CLOCK), "dim")
+    line = Text.assemble((clock.ljust(_CLOCK), "dim"))
     for cell in cells:
         cell.pad_right(_WIDTH - cell.cell_len)
         line = line + Text(" ") + cell

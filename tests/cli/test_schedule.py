@@ -136,6 +136,19 @@ def test_each_kind_has_a_mark_and_its_times(clinic: Clinic) -> None:
     assert max(map(len, lines)) <= 100
 
 
+def test_a_date_with_hours_of_its_own_is_marked(clinic: Clinic) -> None:
+    clinic.do(
+        "INSERT INTO date_hours (org_id, provider_id, day) VALUES (%s, 100, %s)",
+        clinic.org_id,
+        day(WEDNESDAY),
+    )
+
+    lines = picture("--week", str(day()))
+
+    assert [column(lines, number)[1] for number in (1, 2, 3)] == ["", "own hours", ""]
+    assert column(lines, 2)[2:] == [""] * 32
+
+
 def test_a_moment_that_is_off_the_grid_has_a_row_of_its_own(clinic: Clinic) -> None:
     clinic.do("UPDATE working_hours SET ends = '12:10' WHERE ends = '12:00'")
 
