@@ -13,7 +13,8 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from cli import tools
+from cli import schedule, tools
+from cli.explained import explained
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -22,6 +23,7 @@ app = typer.Typer(
     help="Everything behind a clinic's telephone: run it here, call it, look into it.",
 )
 db = typer.Typer(no_args_is_help=True, help="The database's schema.")
+app.add_typer(schedule.app, name="schedule")
 app.add_typer(db, name="db")
 app.add_typer(tools.app, name="tools")
 
@@ -99,7 +101,7 @@ def call(
     from local.player import Player
     from local.transcript import Transcript
 
-    with _explained():
+    with explained():
         play = scripts.load(script)
         player = Player(play, addresses.read(data or addresses.DEFAULT_DIRECTORY))
         is_as_expected = Transcript(play.title, as_json=as_json).follow(player.play())
@@ -136,7 +138,7 @@ def db_migrate(url: Url = None, data: Data = None) -> None:
     """Bring the schema up to date."""
     from frontdesk.db import migrate
 
-    with _explained():
+    with explained():
         ran = migrate.migrate(_owner_url(url, data))
     for name in ran or ["nothing to do"]:
         typer.echo(name)
@@ -147,7 +149,7 @@ def db_status(url: Url = None, data: Data = None) -> None:
     """List the migrations and which have run; exits 1 unless all have, unchanged."""
     from frontdesk.db import migrate
 
-    with _explained():
+    with explained():
         found = migrate.status(_owner_url(url, data))
     for one in found:
         state = "changed since it ran" if one.is_changed else "applied" if one.is_applied else "to run"
@@ -159,19 +161,6 @@ def _owner_url(url: str | None, data: Path | None) -> str:
     from local import addresses
 
     return url or addresses.read(data or addresses.DEFAULT_DIRECTORY).database_url
-
-
-@contextmanager
-def _explained() -> Generator[None]:
-    """What the person at the terminal can put right is said in one line, without a traceback."""
-    from frontdesk.errors import FrontdeskError
-    from infra.template import SynthFailed
-    from local.errors import LocalError
-
-    try:
-        yield
-    except (LocalError, FrontdeskError, SynthFailed) as error:
-        _fail(str(error))
 
 
 @contextmanager
@@ -187,12 +176,7 @@ def _until_interrupted() -> Generator[None]:
     for name in stops:
         signal.signal(name, stop)
     try:
-        with _explained():
+        with explained():
             yield
     except KeyboardInterrupt:
         raise typer.Exit(0) from None
-
-
-def _fail(message: str) -> NoReturn:
-    typer.secho(f"frontdesk: {message}", err=True, fg="red")
-    raise typer.Exit(2)

@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 from ruamel.yaml import YAML
 
 from frontdesk.tool import VAPI_TIMEOUT_S, Tool
-from gitops import pictures
+from gitops import day_picture, pictures
 
 ROOT: Final = Path(__file__).parents[1]
 CREDENTIAL: Final = "frontdesk-hmac"
@@ -114,6 +114,7 @@ def render() -> dict[Path, str]:
         Path("docs/tools.md"): _table(tools),
         Path("docs/tool-call.svg"): pictures.tool_call(),
         Path("docs/ladder.svg"): pictures.ladder(),
+        Path("docs/booking.svg"): day_picture.draw(),
     }
 
 

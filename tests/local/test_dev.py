@@ -92,6 +92,6 @@ def test_a_stack_lives_until_ctrl_c_leaves_nothing_behind_and_comes_back_with_it
     assert (left.returncode, "no stack runs on" in left.stderr) == (2, True)
 
 
-@pytest.mark.parametrize("command", [(), ("dev",), ("call",), ("db", "status")])
+@pytest.mark.parametrize("command", [(), ("dev",), ("call",), ("db", "status"), ("schedule", "show")])
 def test_help_reads(command: tuple[str, ...]) -> None:
     assert "Usage:" in frontdesk(*command, "--help").stdout

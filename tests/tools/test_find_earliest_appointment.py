@@ -54,6 +54,18 @@ def test_a_held_start_is_not_offered_to_another_caller(clinic: Clinic) -> None:
     assert at("09:00") not in [slot["startTime"] for slot in other["alternatives"]]
 
 
+def test_a_time_kept_for_the_waitlist_is_no_calls_and_not_offered(clinic: Clinic) -> None:
+    clinic.ask("find_earliest_appointment", providerId="100", **ON_MONDAY)
+    clinic.do("UPDATE appointments SET call_id = NULL WHERE status = 'held'")
+
+    other = clinic.ask(
+        "find_earliest_appointment", call="call-2", caller=MEILING, providerId="100", **ON_MONDAY
+    )
+
+    assert other["startTime"] == at("09:30")
+    assert other["slotId"] is not None
+
+
 def test_asking_again_gives_back_the_first_hold(clinic: Clinic) -> None:
     clinic.ask("find_earliest_appointment", **ON_MONDAY)
 

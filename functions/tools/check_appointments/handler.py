@@ -27,7 +27,7 @@ def handler(call: Call[Arguments]) -> Appointments:
         who = providers.chosen(call, desk.providers.values(), provider_id=asked.provider_id)
         wanted = finder.wish(call, start=asked.start_date, end=asked.end_date)
         openings = Openings(call, desk, kind, [provider.id for provider in who], wanted)
-        free = fairness.shared_out(call, offers.choice(openings, call.clinic.zone), openings)
+        free = fairness.shared_out(call, offers.choice(openings.first, call.clinic.zone), openings)
         available = [offers.slot(call, desk, kind, start) for start in free]
         if free:
             free_times = sentences.FREE_TIMES.say(call.language, list=offers.said(call, desk, free))

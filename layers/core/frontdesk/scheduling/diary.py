@@ -11,7 +11,7 @@ from frontdesk.db import queries
 from frontdesk.db.transaction import Ask
 from frontdesk.scheduling import slots
 from frontdesk.scheduling.desks import Cap, Desk
-from frontdesk.scheduling.hours import Dates, Shift, by_place, open_ranges, whole_days
+from frontdesk.scheduling.hours import Dates, Shift, Worked, by_place, open_ranges, whole_days
 from frontdesk.scheduling.providers import AppointmentType
 from frontdesk.scheduling.ranges import Range, Remembered, known, merge, subtract
 from frontdesk.scheduling.rules import Rules
@@ -90,7 +90,8 @@ class Diary:
             for off in exceptions.time_off or ()
         ]
         holidays = map(date.fromisoformat, exceptions.holidays or ())
-        self._holidays = [closed for day in holidays if (closed := whole_days(day, day, zone))]
+        self.holidays = [closed for day in holidays if (closed := whole_days(day, day, zone))]
+        """Whole days on which the clinic is closed."""
         self._dates: defaultdict[int, dict[date, list[Shift]]] = defaultdict(dict)
         for hours in exceptions.date_hours or ():
             day = date.fromisoformat(hours["day"])
@@ -135,31 +136,39 @@ class Diary:
         """Where the provider works at that moment; None at a clinic with one place."""
         if not self._desk.locations:
             return None
-        worked = by_place(
+        worked = self.worked(provider_id)
+        return next((one.location_id for one in worked if one.range.start <= start < one.range.end), None)
+
+    def worked(self, provider_id: int) -> Iterator[Worked]:
+        """The provider's shifts in these days before anything is closed, each with its place."""
+        return by_place(
             self._shifts(provider_id),
             self._zone,
             first=self._first,
             last=self._last,
-            dates=self._own(provider_id),
+            dates=self.dates(provider_id),
         )
-        return next((one.location_id for one in worked if one.range.start <= start < one.range.end), None)
+
+    def time_off(self, provider_id: int) -> list[Range]:
+        """When the provider is off, or the whole clinic is closed; not the holidays."""
+        return [off for of_provider, off in self._off if of_provider in (None, provider_id)]
 
     def hours(self, provider_id: int) -> Iterator[Range]:
         """When the provider works in these days, ascending and disjoint."""
-        closed = [off for of_provider, off in self._off if of_provider in (None, provider_id)]
         return open_ranges(
             self._shifts(provider_id),
             self._zone,
             first=self._first,
             last=self._last,
-            closed=closed + self._holidays,
-            dates=self._own(provider_id),
+            closed=self.time_off(provider_id) + self.holidays,
+            dates=self.dates(provider_id),
         )
 
     def _shifts(self, provider_id: int) -> list[Shift]:
         return self._desk.shifts.get(provider_id, [])
 
-    def _own(self, provider_id: int) -> Dates:
+    def dates(self, provider_id: int) -> Dates:
+        """The provider's days that have hours of their own."""
         return self._dates.get(provider_id, {})
 
     def _full(self, provider_id: int, kind: AppointmentType) -> list[Range]:

@@ -79,7 +79,7 @@ def earliest(
             holds.drop(call)
         # Read anew after each lost race: whoever won it stands in the diary now.
         openings = Openings(call, desk, kind, ids, wanted)
-        offered = fairness.shared_out(call, offers.choice(openings, call.clinic.zone), openings)
+        offered = fairness.shared_out(call, offers.choice(openings.first, call.clinic.zone), openings)
         if not offered:
             break
         is_held = may_hold and lost < _LOST_RACES
@@ -102,7 +102,7 @@ def _kept(
     if not waitlist.hand_over(call, kept):
         return None
     openings = Openings(call, desk, kind, provider_ids, wanted)
-    others = [one for one in offers.choice(openings, call.clinic.zone) if one.start != at]
+    others = [one for one in offers.choice(openings.first, call.clinic.zone) if one.start != at]
     return Found(
         Start(at, kept.provider_id, kept.location_id),
         kept.hold_id,

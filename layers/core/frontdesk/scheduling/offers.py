@@ -1,6 +1,6 @@
 """Free times as they are offered: spread so that a person can choose, on the wire and in words."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final
@@ -37,22 +37,23 @@ def slot(
     )
 
 
-def choice(openings: Openings, zone: ZoneInfo) -> list[Opening]:
+def choice(first_from: Callable[[datetime | None], Opening | None], zone: ZoneInfo) -> list[Opening]:
     """The first opening and two real alternatives to it; fewer when there are no more.
 
     Another time of day, and another day. Where there is no such other day, simply the next one.
+    `first_from` gives the first opening from a moment on: `Openings.first`.
     """
-    first = openings.first()
+    first = first_from(None)
     if first is None:
         return []
-    other_time = openings.first(first.start + _APART)
+    other_time = first_from(first.start + _APART)
     if other_time is not None:
         day = zones.today(other_time.start, zone)
-        another_day = openings.first(zones.midnight(day + timedelta(days=1), zone))
+        another_day = first_from(zones.midnight(day + timedelta(days=1), zone))
         if another_day is not None:
             return [first, other_time, another_day]
     found, last = [first], first
-    while len(found) < 3 and (following := openings.first(last.start + datetime.resolution)):
+    while len(found) < 3 and (following := first_from(last.start + datetime.resolution)):
         found.append(following)
         last = following
     if other_time is not None and other_time not in found:

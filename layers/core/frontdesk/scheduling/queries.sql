@@ -83,6 +83,19 @@ FROM (
 ) taken
 ORDER BY provider_id, starts_at
 
+-- name: occupying
+-- One provider's visits and holds that block, each by itself, in those days. Bounded as `busy` is.
+SELECT id, status, visit_start AS starts_at, upper(visit) AS ends_at, occupied_from, occupied_to, location_id
+FROM appointments
+WHERE org_id = (SELECT auth.org_id()) AND provider_id = %(provider_id)s::bigint
+    AND status IN ('held', 'pending', 'booked', 'arrived', 'fulfilled')
+    AND occupied_to > %(since)s::timestamptz
+    AND occupied_to < %(until)s::timestamptz + interval '1 day'
+    AND occupied_from < %(until)s::timestamptz
+    AND NOT (status = 'held' AND held_until <= %(now)s::timestamptz)
+    AND NOT (status = 'pending' AND pending_until <= %(now)s::timestamptz)
+ORDER BY occupied_from
+
 -- name: counted
 -- What caps count in those weeks: everything that blocks.
 SELECT provider_id, type_id, visit_start AS starts_at
