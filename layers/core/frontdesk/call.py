@@ -57,6 +57,8 @@ class Clinic(NamedTuple):
     """How long they have to answer."""
     waitlist_offer_min: int
     """How long a freed time is kept for one person on the waitlist."""
+    holiday_province: str | None
+    """ISO 3166-2 without the country: whose public holidays are written down; None: nobody's."""
 
     @classmethod
     def from_row(cls, row: dict[str, Any]) -> "Clinic":

@@ -372,6 +372,16 @@ SELECT provider_id, starts_at FROM passed
 -- name: clinics_to_sweep
 SELECT org_id FROM directory.organizations_to_sweep(%(now)s::timestamptz) AS org_id
 
+-- name: clinics_with_holidays
+SELECT org_id FROM directory.organizations_with_holidays() AS org_id
+
+-- name: keep_holidays
+-- A day that has a row is the clinic's own affair: renamed, kept open, or of its own making.
+INSERT INTO holidays (org_id, day, name)
+SELECT (SELECT auth.org_id()), day, name
+FROM unnest(%(days)s::date[], %(names)s::text[]) AS public_holiday (day, name)
+ON CONFLICT (org_id, day) DO NOTHING
+
 -- name: sweep_holds
 -- Expired holds. One that a call is clearing or extending at this moment is left to it.
 DELETE FROM appointments
