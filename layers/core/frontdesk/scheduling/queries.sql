@@ -61,8 +61,8 @@ ORDER BY starts_at
 -- name: busy
 -- What keeps providers from being booked, buffers included, what touches as one. Neither an expired hold nor
 -- a request that lapsed blocks anybody, though its row may still be there; nor does the hold of the call that
--- asks. `occupied_to` is bounded on both sides because nothing occupies more than a day: the index reads the
--- window and no more.
+-- asks. A time kept for the waitlist is no call's, to which `=` would say neither yes nor no. `occupied_to` is
+-- bounded on both sides because nothing occupies more than a day: the index reads the window and no more.
 SELECT provider_id, lower(stretch) AS starts_at, upper(stretch) AS ends_at
 FROM (
     SELECT provider_id, unnest(range_agg(occupied)) AS stretch
@@ -72,7 +72,8 @@ FROM (
         AND occupied_to > %(since)s::timestamptz
         AND occupied_to < %(until)s::timestamptz + interval '1 day'
         AND occupied_from < %(until)s::timestamptz
-        AND NOT (status = 'held' AND (held_until <= %(now)s::timestamptz OR call_id = %(call_id)s::text))
+        AND NOT (status = 'held'
+            AND (held_until <= %(now)s::timestamptz OR call_id IS NOT DISTINCT FROM %(call_id)s::text))
         AND NOT (status = 'pending' AND pending_until <= %(now)s::timestamptz)
         AND id IS DISTINCT FROM %(except_id)s::bigint
     GROUP BY provider_id
@@ -88,7 +89,8 @@ WHERE org_id = (SELECT auth.org_id())
     AND occupied_to > %(since)s::timestamptz
     AND occupied_to < %(until)s::timestamptz + interval '1 day'
     AND visit_start >= %(since)s::timestamptz AND visit_start < %(until)s::timestamptz
-    AND NOT (status = 'held' AND (held_until <= %(now)s::timestamptz OR call_id = %(call_id)s::text))
+    AND NOT (status = 'held'
+        AND (held_until <= %(now)s::timestamptz OR call_id IS NOT DISTINCT FROM %(call_id)s::text))
     AND NOT (status = 'pending' AND pending_until <= %(now)s::timestamptz)
     AND id IS DISTINCT FROM %(except_id)s::bigint
 
