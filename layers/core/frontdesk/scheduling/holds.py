@@ -42,21 +42,22 @@ class _Held(NamedTuple):
     holds: int
 
 
-class _Dropped(NamedTuple):
+class _Hold(NamedTuple):
     id: int
 
 
 def begin(call: Call[Any]) -> tuple[bool, Kept | None]:
     """Whether the caller's number may hold one more time, and what the waitlist keeps for it.
 
-    As `drop`, in the same round trip.
+    As `drop`, in the same round trip, but what the waitlist keeps stays kept.
     """
     phone = call.caller_number if call.is_inbound else None
     mine = {"now": call.now, "call_id": call.id}
-    [held], kept, _ = call.db.together(
+    [held], kept, _, _ = call.db.together(
         Ask(_Held, SQL["live_holds"], {"capped_as": call.capped_as, **mine}),
         Ask(Kept, SQL["kept_for_caller"], {"phone": phone, "now": call.now}),
-        Ask(_Dropped, SQL["drop_holds"], mine),
+        Ask(_Hold, SQL["give_back_kept"], mine),
+        Ask(_Hold, SQL["drop_holds"], mine),
     )
     if call.clinic.booking_mode == "approval":
         lapse(call)

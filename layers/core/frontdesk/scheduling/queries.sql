@@ -329,21 +329,31 @@ FROM offered o
 WHERE w.org_id = o.org_id AND w.id = o.waitlist_id
 
 -- name: kept_for_caller
--- A freed time that waits for whoever calls from this number.
+-- A freed time that waits for whoever calls from this number; also one that an earlier call of theirs was
+-- offered, for that may have broken off.
 SELECT a.id AS hold_id, a.provider_id, a.location_id, a.type_id, a.visit_start AS starts_at
 FROM waitlist w
 JOIN appointments a ON a.org_id = w.org_id AND a.waitlist_id = w.id
 WHERE w.org_id = (SELECT auth.org_id()) AND w.phone = %(phone)s::text AND w.status = 'offered'
-    AND a.call_id IS NULL AND a.held_until > %(now)s::timestamptz
+    AND a.held_until > %(now)s::timestamptz
 ORDER BY a.visit_start
 LIMIT 1
 
+-- name: give_back_kept
+-- The call asks for something else, or once more: its time stays kept, but is no hold of this call's.
+UPDATE appointments
+SET call_id = NULL, capped_as = NULL
+WHERE org_id = (SELECT auth.org_id()) AND call_id = %(call_id)s::text AND status = 'held'
+    AND waitlist_id IS NOT NULL AND held_until > %(now)s::timestamptz
+RETURNING id
+
 -- name: hand_over
--- The kept time becomes the call's own hold, for as long as it was kept or a hold lasts.
+-- The kept time becomes the call's own hold, for as long as it was kept or a hold lasts; not ever longer,
+-- however often they ask.
 UPDATE appointments
 SET call_id = %(call_id)s::text, capped_as = %(capped_as)s::text,
-    held_until = greatest(held_until, %(held_until)s::timestamptz)
-WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND status = 'held' AND call_id IS NULL
+    held_until = greatest(held_until, least(%(held_until)s::timestamptz, created_at + %(longest)s::interval))
+WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND status = 'held'
     AND held_until > %(now)s::timestamptz
 RETURNING id
 

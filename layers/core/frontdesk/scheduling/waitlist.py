@@ -87,6 +87,7 @@ def hand_over(call: Call[Any], kept: Kept) -> bool:
             call_id=call.id,
             capped_as=call.capped_as,
             held_until=call.now + holds.HOLD,
+            longest=timedelta(minutes=call.clinic.waitlist_offer_min) + holds.HOLD,
             now=call.now,
         )
         is not None
