@@ -1,4 +1,7 @@
-"""The stack: everything of one stage. 59 resources, 8 a tool or schedule, 7 an endpoint; 500 is the limit."""
+"""The stack: everything of one stage.
+
+59 resources, 8 a tool or schedule, 7 an endpoint, 1 a heavy dependency group; 500 is the limit.
+"""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -43,13 +46,12 @@ class Desk(Stack):
         Tags.of(self).add("frontdesk:stage", stage.name)
         network = Network(self, stage)
         database = Database(self, stage, network)
-        every = {"Dependencies": code.dependencies, "Core": code.core}
         groups = sorted({schedule.layer for schedule in schedules.values() if schedule.layer})
         of_groups = Construct(self, "Layers")
         shared = Shared(
             *(stage, network, code),
             # The packages, which change with the lock, apart from our own code, which changes daily.
-            layers=[_layer(self, name, folder) for name, folder in every.items()],
+            layers=[_layer(self, "Dependencies", code.dependencies), _layer(self, "Core", code.core)],
             asked_for={group: _layer(of_groups, group, code.layer(group)) for group in groups},
         )
         migration = Migration(self, shared, database)
