@@ -51,7 +51,7 @@ Url = Annotated[str | None, typer.Option(metavar="URL", help="The owner's; the r
 def dev(
     port: Annotated[int, typer.Option(help="Of the HTTP API; 0 picks a free one.")] = 8787,
     data: Data = None,
-    seed: Annotated[Seed, typer.Option(help="Two demo clinics, or none.")] = Seed.DEMO,
+    seed: Annotated[Seed, typer.Option(help="The demo clinics, or none.")] = Seed.DEMO,
     runtime: Annotated[
         Runtime, typer.Option(help="Functions in our own workers, or each in AWS's emulator.")
     ] = Runtime.INPROCESS,

@@ -1,6 +1,10 @@
-"""The stack: everything of one stage. 59 resources, 8 a tool or schedule, 7 an endpoint; 500 is the limit."""
+"""The stack: everything of one stage.
+
+59 resources, 8 a tool or schedule, 7 an endpoint, 1 a heavy dependency group; 500 is the limit.
+"""
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from aws_cdk import CfnOutput, Environment, RemovalPolicy, Stack, Tags
@@ -42,7 +46,14 @@ class Desk(Stack):
         Tags.of(self).add("frontdesk:stage", stage.name)
         network = Network(self, stage)
         database = Database(self, stage, network)
-        shared = Shared(stage, network, code, self._layers(code))
+        groups = sorted({schedule.layer for schedule in schedules.values() if schedule.layer})
+        of_groups = Construct(self, "Layers")
+        shared = Shared(
+            *(stage, network, code),
+            # The packages, which change with the lock, apart from our own code, which changes daily.
+            layers=[_layer(self, "Dependencies", code.dependencies), _layer(self, "Core", code.core)],
+            asked_for={group: _layer(of_groups, group, code.layer(group)) for group in groups},
+        )
         migration = Migration(self, shared, database)
         api = Api(self, stage)
         vapi_secrets = self._secrets("Vapi", '{"hmac": [...], "shared": []}')
@@ -73,20 +84,6 @@ class Desk(Stack):
         CfnOutput(self, "VapiSecretsArn", value=vapi_secrets.secret_arn)
         CfnOutput(self, "MemberSecretsArn", value=member_secrets.secret_arn)
 
-    def _layers(self, code: Bundle) -> list[lambda_.ILayerVersion]:
-        """The packages, which change with the lock, apart from our own code, which changes daily."""
-        folders = {"Dependencies": code.dependencies, "Core": code.core}
-        return [
-            lambda_.LayerVersion(
-                self,
-                name,
-                code=lambda_.Code.from_asset(str(folder)),
-                compatible_architectures=[lambda_.Architecture.ARM_64],
-                compatible_runtimes=[lambda_.Runtime(f"python{PYTHON}", lambda_.RuntimeFamily.PYTHON)],
-            )
-            for name, folder in folders.items()
-        ]
-
     def _secrets(self, of: str, shape: str) -> secretsmanager.ISecret:
         """The live secrets of one kind. Made empty: nothing is believed until an operator fills it in.
 
@@ -99,3 +96,13 @@ class Desk(Stack):
         )
         made.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         return secretsmanager.Secret.from_secret_complete_arn(self, of, made.ref)
+
+
+def _layer(scope: Construct, name: str, folder: Path) -> lambda_.ILayerVersion:
+    return lambda_.LayerVersion(
+        scope,
+        name,
+        code=lambda_.Code.from_asset(str(folder)),
+        compatible_architectures=[lambda_.Architecture.ARM_64],
+        compatible_runtimes=[lambda_.Runtime(f"python{PYTHON}", lambda_.RuntimeFamily.PYTHON)],
+    )

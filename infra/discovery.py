@@ -36,6 +36,11 @@ def schedules() -> dict[str, Schedule]:
     return {folder: module.TRIGGER for folder, module in _defined("trigger")}
 
 
+def layers() -> dict[str, str]:
+    """The dependency group that a function asks for, by folder; those that ask for none are left out."""
+    return {folder: one.layer for folder, one in schedules().items() if one.layer}
+
+
 def endpoints() -> dict[str, Endpoint[Any]]:
     """The member API, by folder such as `appointments/listing`. Raises `ValueError` for a route of two."""
     found: dict[str, Endpoint[Any]] = {folder: module.ENDPOINT for folder, module in _defined("endpoint")}

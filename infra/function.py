@@ -1,5 +1,6 @@
 """What every function here has: its own role, its own log, the layers, and no wider rights than it needs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,6 +27,9 @@ class Shared:
     network: Network
     code: Bundle
     layers: list[lambda_.ILayerVersion]
+    """Those that every function has."""
+    asked_for: Mapping[str, lambda_.ILayerVersion]
+    """By dependency group: those that only some have."""
 
 
 def lambda_function(
@@ -36,8 +40,12 @@ def lambda_function(
     place: Place,
     timeout_s: int,
     environment: dict[str, str],
+    layer: str | None = None,
 ) -> lambda_.Function:
-    """The Lambda of one folder such as `tools/cancel_appointment`; its role and log group stand beside it."""
+    """The Lambda of one folder such as `tools/cancel_appointment`; its role and log group stand beside it.
+
+    `layer` is the dependency group that it asks for.
+    """
     stage = shared.stage
     service = iam.ServicePrincipal("lambda.amazonaws.com")
     role = iam.Role(scope, "Role", assumed_by=service)  # pyright: ignore[reportArgumentType] - jsii renames arguments
@@ -63,7 +71,7 @@ def lambda_function(
         # Packed under its import path, so tests and Lambda import it by one name.
         code=lambda_.Code.from_asset(str(shared.code.task(folder))),
         handler=f"functions.{folder.replace('/', '.')}.handler.handler",
-        layers=shared.layers,
+        layers=[*shared.layers, *([shared.asked_for[layer]] if layer else [])],
         # Secrets come over localhost: an AWS library would cost a cold start 300 ms.
         params_and_secrets=lambda_.ParamsAndSecretsLayerVersion.from_version(
             lambda_.ParamsAndSecretsVersions.V1_0_103,

@@ -1,6 +1,7 @@
 """What is shipped: a folder with the code as Lambda sees it, and bytecode that Lambda accepts.
 
     OUT/layers/dependencies/python/     /opt: the packages of uv.lock that functions need
+    OUT/layers/holidays/python/         /opt: a group of heavy ones, for the functions that ask for it
     OUT/layers/core/python/frontdesk/   /opt: the code they share
     OUT/tasks/tools/cancel_appointment/functions/tools/cancel_appointment/
                                         /var/task: one function, under its import path
@@ -24,7 +25,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 import frontdesk
-from infra.discovery import FUNCTIONS, folders
+from infra.discovery import FUNCTIONS, folders, layers
 
 Platform = Literal["host", "lambda"]
 """`host` runs here, under this very Python; `lambda` is arm64 and `PYTHON`."""
@@ -53,12 +54,16 @@ class Bundle:
     @property
     def dependencies(self) -> Path:
         """The layer of outside packages."""
-        return self.stub or self.root / "layers" / "dependencies"
+        return self.layer("dependencies")
 
     @property
     def core(self) -> Path:
         """The layer of the shared code."""
-        return self.stub or self.root / "layers" / "core"
+        return self.layer("core")
+
+    def layer(self, name: str) -> Path:
+        """The layer of that name; one that some functions ask for has the name of its dependency group."""
+        return self.stub or self.root / "layers" / name
 
     def task(self, folder: str) -> Path:
         """The function in a folder such as `tools/cancel_appointment`."""
@@ -74,7 +79,7 @@ def bundle(out: Path, platform: Platform) -> Bundle:
     python = sys.executable if platform == "host" else interpreter(PYTHON)
     for stale in ("layers", "tasks"):
         shutil.rmtree(built.root / stale, ignore_errors=True)
-    install_dependencies(built.dependencies, platform, python)
+    install_dependencies(built, platform, python)
     bundle_code(built, python)
     return built
 
@@ -108,11 +113,18 @@ def add_authorities(built: Bundle) -> None:
         (built.core / "rds-ca.pem").write_bytes(answer.read())
 
 
-def install_dependencies(layer: Path, platform: Platform, python: str) -> None:
-    """Fills a layer with exactly what uv.lock has for `[project].dependencies`, compiled."""
+def install_dependencies(built: Bundle, platform: Platform, python: str) -> None:
+    """Builds every layer of outside packages, where nothing is yet."""
     # Not `--no-dev`: that leaves out one group, and the others would come along.
-    # And never in colour, which the CDK's command line asks of all that it starts.
-    shipped = ("--frozen", "--no-default-groups", "--no-emit-project", "--quiet", "--color=never")
+    _install(built.dependencies, "--no-default-groups", platform, python)
+    for group in sorted(set(layers().values())):
+        _install(built.layer(group), f"--only-group={group}", platform, python)
+
+
+def _install(layer: Path, chosen: str, platform: Platform, python: str) -> None:
+    """Fills a layer with exactly what uv.lock has for the chosen dependencies, compiled."""
+    # Never in colour, which the CDK's command line asks of all that it starts.
+    shipped = (chosen, "--frozen", "--no-emit-project", "--quiet", "--color=never")
     requirements = _run(uv(), "export", *shipped, f"--project={ROOT}")
     wheels = ["--python", python] if platform == "host" else _LAMBDA_WHEELS
     target = layer / "python"
@@ -123,7 +135,7 @@ def install_dependencies(layer: Path, platform: Platform, python: str) -> None:
     )
     shutil.rmtree(target / "bin", ignore_errors=True)
     (target / ".lock").unlink(missing_ok=True)
-    _compile(layer, "/opt", python)
+    _compile(layer, "/opt", python, jobs=0)
 
 
 def interpreter(version: str) -> str:
@@ -158,11 +170,13 @@ def _copy(source: Path, target: Path) -> None:
     shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", ".*"))
 
 
-def _compile(folder: Path, mounted_at: str, python: str) -> None:
-    """Compiles a folder under the path it will have, so that tracebacks and hashes are the same anywhere."""
-    unchecked = ("--invalidation-mode", "unchecked-hash")
-    jobs = "-j0" if folder.name == "dependencies" else "-j1"  # a pool takes longer to start than a function
-    _run(python, "-m", "compileall", "-q", jobs, *unchecked, "-s", str(folder), "-p", mounted_at, str(folder))
+def _compile(folder: Path, mounted_at: str, python: str, *, jobs: int = 1) -> None:
+    """Compiles a folder under the path it will have, so that tracebacks and hashes are the same anywhere.
+
+    In one process, for a pool takes longer to start than a function; 0 `jobs` are as many as there are CPUs.
+    """
+    how = ("-q", f"-j{jobs}", "--invalidation-mode", "unchecked-hash")
+    _run(python, "-m", "compileall", *how, "-s", str(folder), "-p", mounted_at, str(folder))
 
 
 def uv() -> str:

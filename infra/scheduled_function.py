@@ -23,7 +23,13 @@ class ScheduledFunction(Construct):
     ) -> None:
         super().__init__(scope, folder.replace("/", "-"))
         self.function = lambda_function(
-            self, folder, shared, place=shared.network.inside, timeout_s=TIMEOUT_S, environment={}
+            self,
+            folder,
+            shared,
+            place=shared.network.inside,
+            timeout_s=TIMEOUT_S,
+            environment={},
+            layer=schedule.layer,
         )
         database.admit(self.function)
         # Scheduler hands a run over and is done; what becomes of it is Lambda's own queue's business, which

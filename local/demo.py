@@ -1,4 +1,4 @@
-"""The two clinics every stack begins with, and the people in them: all invented, all numbers 555-01xx."""
+"""The clinics every stack begins with, and the people in them: all invented, all numbers 555-01xx."""
 
 import json
 from datetime import date, time
@@ -10,6 +10,8 @@ from frontdesk.patients import names
 
 MAPLE: Final = "00000000-0000-4000-8000-00000000aa01"
 HARBOUR: Final = "00000000-0000-4000-8000-00000000aa02"
+GARDEN: Final = "00000000-0000-4000-8000-00000000aa03"
+"""Confirms each visit itself: a member answers what callers book."""
 
 _ORGANIZATIONS: Final[tuple[dict[str, Any], ...]] = (
     {
@@ -30,6 +32,16 @@ _ORGANIZATIONS: Final[tuple[dict[str, Any], ...]] = (
         "time_zone": "America/Toronto",
         "languages": ["en", "zh"],
     },
+    {
+        "id": GARDEN,
+        "name": "Garden Clinic",
+        "name_zh": None,
+        "phone_number": "+12505550100",
+        "address": "300 Specimen Road, Victoria",
+        "time_zone": "America/Vancouver",
+        "languages": ["en"],
+        "booking_mode": "approval",
+    },
 )
 _PROVIDERS: Final = (
     (MAPLE, 100, "Dr. Wei Chen", "陈伟医生", "family medicine", ["en", "zh"]),
@@ -37,6 +49,7 @@ _PROVIDERS: Final = (
     (MAPLE, 102, "Dr. James O'Neil", "奥尼尔医生", "dermatology", ["en"]),
     (HARBOUR, 200, "Dr. Chen Liu", "刘晨医生", "family medicine", ["en", "zh"]),
     (HARBOUR, 201, "Dr. Maria Santos", "桑托斯医生", "pediatrics", ["en"]),
+    (GARDEN, 300, "Dr. Nora Lind", None, "family medicine", ["en"]),
 )
 _SHIFTS: Final = ((time(9), time(12)), (time(13), time(17)))
 _TYPES: Final = (
@@ -59,11 +72,12 @@ _PATIENTS: Final[tuple[tuple[str, _Person], ...]] = (
     (MAPLE, ("Robin", "Field", None, date(1979, 11, 3), "X", "+16045550125", "en")),
     (MAPLE, ("Casey", "Field", None, date(2012, 5, 21), "F", "+16045550125", "en")),
     (HARBOUR, ("Jane", "Roe", None, date(1978, 3, 30), "F", "+14165550123", "en")),
+    (GARDEN, ("Alex", "Moss", None, date(1982, 4, 9), "M", "+12505550123", "en")),
 )
 
 
 def seed(owner_url: str) -> list[dict[str, str]]:
-    """Puts the two clinics there, once, as the owner under each clinic's claims.
+    """Puts the clinics there, once, as the owner under each clinic's claims.
 
     Returns each clinic's id, name, telephone number and time zone; a second run changes nothing.
     """
@@ -84,9 +98,11 @@ def seed(owner_url: str) -> list[dict[str, str]]:
 def _seed(connection: psycopg.Connection, organization: dict[str, Any]) -> None:
     org_id, number = organization["id"], organization["phone_number"]
     connection.execute(
-        "INSERT INTO organizations (id, name, name_zh, phone_number, address, time_zone, languages) VALUES "
-        "(%(id)s, %(name)s, %(name_zh)s, %(phone_number)s, %(address)s, %(time_zone)s, %(languages)s)",
-        organization,
+        "INSERT INTO organizations"
+        " (id, name, name_zh, phone_number, address, time_zone, languages, booking_mode)"
+        " VALUES (%(id)s, %(name)s, %(name_zh)s, %(phone_number)s, %(address)s, %(time_zone)s,"
+        " %(languages)s, %(booking_mode)s)",
+        {"booking_mode": "autonomous", **organization},
     )
     connection.execute("INSERT INTO phone_numbers (e164, org_id) VALUES (%s, %s)", [number, org_id])
     _transfer_lines(connection, org_id, number)

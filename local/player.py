@@ -8,13 +8,14 @@ from datetime import UTC, date, datetime
 from typing import Any, cast
 
 import httpx
+import psycopg
 
 from frontdesk import zones
 from frontdesk.vapi.origin import sign
-from local import scripts
+from local import deadlines, scripts
 from local.addresses import Addresses
 from local.errors import ScriptWrong
-from local.scripts import Ask, Handoff, Repeat, Says, Script, Together
+from local.scripts import Ask, Handoff, Passing, Repeat, Request, Says, Script, Turn
 from local.vapi_call import PhoneCall, ToolCall
 
 TIMEOUT_S = 20
@@ -41,21 +42,41 @@ class HandedOff:
 
 
 @dataclass(frozen=True)
-class Answered:
-    """A tool call, its answer, and what the script thinks of it."""
+class Passed:
+    """Time passed at the clinic of that call."""
 
     call: str
-    tool: str
-    tool_call_id: str
-    arguments: dict[str, Any]
+    minutes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """An answer, and what the script thinks of it."""
+
+    call: str
     answer: dict[str, Any]
-    """The `result`, parsed; of an error, `{"error": sentence}`."""
     took_ms: float
     """Of the whole HTTP request."""
     met: list[str]
     """Paths that were as expected."""
     objections: list[str]
     """What was not."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered(Judged):
+    """A tool call and its answer: the `result`, parsed; of an error, `{"error": sentence}`."""
+
+    tool: str
+    tool_call_id: str
+    arguments: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decided(Judged):
+    """A member's request to the HTTP API, and its answer; a problem document has a `title`."""
+
+    request: str
 
 
 @dataclass(frozen=True)
@@ -66,7 +87,7 @@ class Stopped:
     reason: str
 
 
-Event = Spoke | HandedOff | Answered | Stopped
+Event = Spoke | HandedOff | Passed | Answered | Decided | Stopped
 
 
 class Player:
@@ -94,16 +115,22 @@ class Player:
             try:
                 for turn in self._script.turns:
                     yield from self._turn(turn)
-            except (ScriptWrong, httpx.HTTPError) as error:
+            except (ScriptWrong, httpx.HTTPError, psycopg.Error) as error:
                 yield Stopped("a", str(error) or type(error).__name__)
 
-    def _turn(self, turn: Says | Handoff | Ask | Together | Repeat) -> Iterator[Event]:
+    def _turn(self, turn: Turn) -> Iterator[Event]:
         if isinstance(turn, Says):
             yield self._says(turn)
         elif isinstance(turn, Handoff):
             call = self._call(turn.call)
             yield HandedOff(turn.call, call.assistant, turn.handoff)
             call.assistant = turn.handoff
+        elif isinstance(turn, Request):
+            yield self._request(turn)
+        elif isinstance(turn, Passing):
+            org_id = self._clinic(turn.call)["id"]
+            deadlines.bring_nearer(self._addresses.database_url, org_id, minutes=turn.minutes_pass)
+            yield Passed(turn.call, turn.minutes_pass)
         elif isinstance(turn, Repeat):
             if turn.repeat not in self._asked:
                 raise ScriptWrong(f"repeat: {turn.repeat}: no tool call before has that label")
@@ -137,10 +164,37 @@ class Player:
             if ask.label:
                 self._known[ask.label] = answer
                 self._asked[ask.label] = (ask, tool_call)
-            met, objections = self._judged(answer, ask.expect)
+            met, objections = self._judged(answer, ask.expect, unless="error")
             yield Answered(
-                name, ask.tool, tool_call.id, tool_call.arguments, answer, took_ms, met, objections
+                call=name,
+                tool=ask.tool,
+                tool_call_id=tool_call.id,
+                arguments=tool_call.arguments,
+                answer=answer,
+                took_ms=took_ms,
+                met=met,
+                objections=objections,
             )
+
+    def _request(self, turn: Request) -> Decided:
+        request = scripts.spoken(turn.member, self._known)
+        method, _, path = request.partition(" ")
+        headers = {"authorization": f"Bearer {self._clinic(turn.call)['jwt']}"}
+        began = time.perf_counter()
+        response = self._http.request(method, f"{self._addresses.api_url}{path}", headers=headers)
+        took_ms = _since(began)
+        answer = response.json()
+        if turn.label:
+            self._known[turn.label] = answer
+        met, objections = self._judged(answer, turn.expect, unless="title")
+        return Decided(
+            call=turn.call,
+            request=request,
+            answer=answer,
+            took_ms=took_ms,
+            met=met,
+            objections=objections,
+        )
 
     def _post(self, url: str, body: bytes) -> tuple[dict[str, dict[str, Any]], float]:
         """The answers by tool call id, and the milliseconds it took."""
@@ -153,17 +207,19 @@ class Player:
         }
         began = time.perf_counter()
         response = self._http.post(url, content=body, headers=headers)
-        took_ms = round((time.perf_counter() - began) * 1000, 1)
+        took_ms = _since(began)
         if response.status_code != 200:
             raise ScriptWrong(f"{url} answered {response.status_code}: {response.text[:300]}")
         results = cast("list[dict[str, str]]", response.json().get("results", []))
         return {one["toolCallId"]: _read(one) for one in results}, took_ms
 
-    def _judged(self, answer: dict[str, Any], expect: dict[str, Any]) -> tuple[list[str], list[str]]:
+    def _judged(
+        self, answer: dict[str, Any], expect: dict[str, Any], *, unless: str
+    ) -> tuple[list[str], list[str]]:
+        """What was met and what not. What only an error has fails the play, unless it is expected."""
         met: list[str] = []
         objections: list[str] = []
-        # An error nobody expected fails the play, whatever else is looked at.
-        for path, wanted in ({"error": {"exists": False}} | expect).items():
+        for path, wanted in ({unless: {"exists": False}} | expect).items():
             objection = scripts.objection(scripts.at(answer, path), scripts.resolved(wanted, self._known))
             if objection:
                 objections.append(f"{path}: {objection}")
@@ -176,10 +232,23 @@ class Player:
             raise ScriptWrong(f"there is no call {name}; name it under `calls`")
         return self._calls[name]
 
+    def _clinic(self, name: str) -> dict[str, Any]:
+        """Of the line that a call is on; raises `ScriptWrong` when it is nobody's."""
+        called = self._call(name).called
+        for one in self._addresses.organizations:
+            if one["phone_number"] == called:
+                return one
+        raise ScriptWrong(f"{called} is no clinic's line on this stack")
+
     def _today(self) -> date:
         """The clinic's."""
         names = {one["phone_number"]: one["time_zone"] for one in self._addresses.organizations}
         return zones.today(datetime.now(UTC), zones.zone(names.get(self._script.called, "UTC")))
+
+
+def _since(began: float) -> float:
+    """Milliseconds."""
+    return round((time.perf_counter() - began) * 1000, 1)
 
 
 def _read(result: dict[str, str]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from typing import Any, cast
 
 import httpx
 
-from infra import packaging
+from infra import discovery, packaging
 from infra.packaging import REGION, ROOT, Bundle
 from local.child import HOST, free_port
 from local.errors import EmulatorFailed
@@ -64,13 +64,15 @@ def bundled(root: Path) -> Bundle:
     Raises `EmulatorFailed` when the code doesn't compile; the old code is left alone then.
     """
     built, draft = Bundle(root), Bundle(root / "draft")
-    kept, key = root / "key", _key((ROOT / "uv.lock").read_text(encoding="utf-8"))
+    groups = sorted(set(discovery.layers().values()))
+    kept, key = root / "key", _key((ROOT / "uv.lock").read_text(encoding="utf-8") + " ".join(groups))
     shutil.rmtree(draft.root, ignore_errors=True)
     try:
         if not kept.exists() or kept.read_text() != key:
             kept.unlink(missing_ok=True)
-            shutil.rmtree(built.dependencies, ignore_errors=True)
-            packaging.install_dependencies(built.dependencies, "host", sys.executable)
+            for layer in ("dependencies", *groups):
+                shutil.rmtree(built.layer(layer), ignore_errors=True)
+            packaging.install_dependencies(built, "host", sys.executable)
             kept.write_text(key)
         packaging.bundle_code(draft, sys.executable)
     except subprocess.CalledProcessError as error:
@@ -92,8 +94,11 @@ class Runtime:
         """One environment of the function behind `route`; it starts at its first invocation."""
         module, _, _ = str(route["handler"]).rpartition(".")
         built = Bundle(self.bundle)
-        layers = (built.dependencies / "python", built.core / "python", self.fetched)
-        task = built.task("/".join(module.split(".")[1:-1]))
+        folder = "/".join(module.split(".")[1:-1])
+        asked_for = discovery.layers().get(folder)
+        own = (built.layer(asked_for) / "python",) if asked_for else ()
+        layers = (built.dependencies / "python", built.core / "python", *own, self.fetched)
+        task = built.task(folder)
         reserved = {
             "AWS_LAMBDA_FUNCTION_NAME": str(route["function"]),
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(route["memory_mb"]),

@@ -1,7 +1,10 @@
 """Scripted calls: what is said, which tools the model calls, and what must come back. YAML 1.2.
 
-A value `$label.path` is taken from the answer of the tool call labelled so by `as`; `$date` holds days
-in the clinic's zone, `$fresh` a person nobody knows yet. In what is said, `{label.path}` does the same.
+A value `$label.path` is taken from the answer labelled so by `as`; `$date` holds days in the clinic's zone,
+`$fresh` a person nobody knows yet. In what is said, and in a member's request, `{label.path}` does the same.
+
+A member of the clinic may have a turn, by the HTTP API. And time may pass: on the local stack only, and only
+for what the clinic waits for, because nothing but a rehearsal can wind on a clinic's clock.
 """
 
 import random
@@ -11,7 +14,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias, cast
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, PositiveInt, Tag, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -68,12 +71,43 @@ class Repeat(_Part):
     expect: dict[str, Any] = Field(default_factory=dict)
 
 
-_KINDS = {"caller": "says", "assistant": "says", "handoff": "handoff", "tool": "ask", "together": "together"}
+class Request(_Part):
+    """A member of the clinic asks the HTTP API for something."""
+
+    member: str
+    """`POST /appointments/{booking.appointmentId}/approve`"""
+    label: str | None = Field(None, alias="as")
+    expect: dict[str, Any] = Field(default_factory=dict)
+    call: str = "a"
+    """Whose clinic it is."""
+
+
+class Passing(_Part):
+    """Time passes at a clinic: what is kept until then, or has to be answered by then, runs out.
+
+    For rehearsals, on the local stack. Nobody's clock moves: the deadlines come nearer (`local.deadlines`).
+    """
+
+    minutes_pass: PositiveInt
+    call: str = "a"
+    """Whose clinic it is."""
+
+
+_KINDS = {
+    "caller": "says",
+    "assistant": "says",
+    "handoff": "handoff",
+    "tool": "ask",
+    "together": "together",
+    "repeat": "repeat",
+    "member": "request",
+    "minutes_pass": "passing",
+}
 
 
 def _kind(turn: Any) -> str | None:
     keys = cast("dict[str, Any]", turn) if isinstance(turn, dict) else {}
-    return next((kind for key, kind in {**_KINDS, "repeat": "repeat"}.items() if key in keys), None)
+    return next((kind for key, kind in _KINDS.items() if key in keys), None)
 
 
 Turn: TypeAlias = Annotated[
@@ -81,11 +115,13 @@ Turn: TypeAlias = Annotated[
     | Annotated[Handoff, Tag("handoff")]
     | Annotated[Ask, Tag("ask")]
     | Annotated[Together, Tag("together")]
-    | Annotated[Repeat, Tag("repeat")],
+    | Annotated[Repeat, Tag("repeat")]
+    | Annotated[Request, Tag("request")]
+    | Annotated[Passing, Tag("passing")],
     Discriminator(
         _kind,
         custom_error_type="unknown_turn",
-        custom_error_message="a turn has one of: caller, assistant, handoff, tool, together, repeat",
+        custom_error_message=f"a turn has one of: {', '.join(_KINDS)}",
     ),
 ]
 
@@ -98,7 +134,7 @@ class Line(_Part):
 
 
 class Script(Line):
-    """One play, of one call or of several at the same time."""
+    """One play, of one call or of several: at the same time, or one after the other."""
 
     title: str
     assistant: str = "router"

@@ -72,7 +72,7 @@ def running(
     Args:
         directory: keeps data and secrets for the next start; without one all is gone at the end.
         port: of the HTTP API; 0 picks one.
-        seed: two demo clinics, or none.
+        seed: the demo clinics, or none.
         runtime: functions in our own workers, or each in AWS's emulator.
         workers: environments of the functions, so calls answered at the same time.
         log: where functions write; the terminal if None.

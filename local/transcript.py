@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from local.player import Answered, Event, HandedOff, Spoke, Stopped
+from local.player import Answered, Decided, Event, HandedOff, Judged, Passed, Spoke, Stopped
 
 _NAMED = 12
 """Columns for who speaks."""
@@ -21,6 +21,8 @@ class Transcript:
         self._title = title
         self._as_json = as_json
         self._events: list[Event] = []
+        self._shown = "a"
+        """The call that the last lines were of."""
         self._console = Console(highlight=False, soft_wrap=True)
 
     def follow(self, events: Iterable[Event]) -> bool:
@@ -39,41 +41,51 @@ class Transcript:
         return [event for event in self._events if isinstance(event, Answered)]
 
     @property
+    def _judged(self) -> list[Judged]:
+        return [event for event in self._events if isinstance(event, Judged)]
+
+    @property
     def _missed(self) -> int:
         stopped = sum(isinstance(event, Stopped) for event in self._events)
-        return stopped + sum(len(one.objections) for one in self._answered)
+        return stopped + sum(len(one.objections) for one in self._judged)
 
     def _show(self, event: Event) -> None:
+        if isinstance(event, Spoke | HandedOff | Answered) and event.call != self._shown:
+            self._shown = event.call
+            gap = "\n" if len(self._events) > 1 else ""
+            self._console.print(f"{gap}[dim]{'─' * _NAMED}  call {event.call}[/]")
         if isinstance(event, Spoke):
             style = "cyan" if event.who == "caller" else "green"
-            self._line(event.call, event.who, Text(event.text), style)
+            self._line(event.who, Text(event.text), style)
         elif isinstance(event, HandedOff):
-            self._line(event.call, "", Text(f"{event.before} → {event.after}", "dim italic"), "dim")
+            self._line("", Text(f"{event.before} → {event.after}", "dim italic"))
         elif isinstance(event, Stopped):
-            self._line(event.call, "", Text(f"✗ {event.reason}", "bold red"), "dim")
+            self._line("", Text(f"✗ {event.reason}", "bold red"))
+        elif isinstance(event, Passed):
+            self._line("", Text(f"minutes that pass: {event.minutes}", "dim italic"))
+        elif isinstance(event, Decided):
+            self._show_answer(event, "member", Text(event.request, "bold yellow"))
         else:
-            self._show_answer(event)
+            arguments = ", ".join(f"{name}={_short(value)}" for name, value in event.arguments.items())
+            asked = Text.assemble((event.tool, "bold yellow"), (f"({arguments})", "yellow"))
+            self._show_answer(event, "", asked)
 
-    def _show_answer(self, event: Answered) -> None:
-        arguments = ", ".join(f"{name}={_short(value)}" for name, value in event.arguments.items())
-        asked = Text.assemble((event.tool, "bold yellow"), (f"({arguments})", "yellow"))
-        self._line(event.call, "", Text.assemble(asked, (f"  {event.took_ms:.1f} ms", "magenta")), "dim")
+    def _show_answer(self, event: Judged, who: str, asked: Text) -> None:
+        self._line(who, Text.assemble(asked, (f"  {event.took_ms:.1f} ms", "magenta")))
         facts = {name: value for name, value in event.answer.items() if name not in ("say", "today")}
-        self._line(event.call, "", Text(f"→ {_short(facts, 400)}", "dim"), "dim")
+        self._line("", Text(f"→ {_short(facts, 400)}", "dim"))
         if event.met:
-            self._line(event.call, "", Text(f"✓ {', '.join(event.met)}", "green"), "dim")
+            self._line("", Text(f"✓ {', '.join(event.met)}", "green"))
         for objection in event.objections:
-            self._line(event.call, "", Text(f"✗ {objection}", "bold red"), "dim")
+            self._line("", Text(f"✗ {objection}", "bold red"))
 
-    def _line(self, call: str, who: str, text: Text, style: str) -> None:
-        beside = any(event.call != "a" for event in self._events)
-        name = f"{call}: {who}" if beside and call != "a" else who
-        self._console.print(Text.assemble((f"{name:>{_NAMED}}  ", style), text))
+    def _line(self, who: str, text: Text, style: str = "dim") -> None:
+        self._console.print(Text.assemble((f"{who:>{_NAMED}}  ", style), text))
 
     def _totals(self) -> None:
         answered = self._answered
         took = sorted(one.took_ms for one in answered)
-        met = sum(len(one.met) for one in answered)
+        met = sum(len(one.met) for one in self._judged)
         missed = self._missed
         totals: dict[str, Any] = {
             "tool_calls": len(took),

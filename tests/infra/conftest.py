@@ -33,7 +33,7 @@ from datetime import timedelta
 
 from frontdesk.trigger import Schedule
 
-TRIGGER = Schedule(every=timedelta(minutes=90))
+TRIGGER = Schedule(every=timedelta(minutes=90), layer="brass")
 """
 ENDPOINT = """
 from frontdesk.endpoint import Endpoint, Parameters
@@ -52,6 +52,8 @@ class Synthesised:
     """Rates as Scheduler writes them, by folder."""
     endpoints: dict[str, tuple[str, str]]
     """Method and path, by folder."""
+    layers: dict[str, str]
+    """The dependency groups that functions ask for, by folder."""
 
     def all(self, kind: str) -> dict[str, Any]:
         return resources(self.template, kind)
@@ -102,8 +104,9 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
             template(),
             [tool.name for tool in discovery.tools()],
             discovery.folders(),
-            {"scheduling/sweep": "rate(1 minute)"},
+            {"scheduling/keep_holidays": "rate(1 day)", "scheduling/sweep": "rate(1 minute)"},
             {folder: (one.method, one.path) for folder, one in discovery.endpoints().items()},
+            {"scheduling/keep_holidays": "holidays"},
         )
     tools = ["ring_outside", "ring_the_bell"]
     folders = ["bells/polish", "bells/tune", "database/migrate", *(f"tools/{tool}" for tool in tools)]
@@ -112,4 +115,5 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
         *(tools, folders),
         {"bells/polish": "rate(90 minutes)"},
         {"bells/tune": ("PUT", "/bells/{id}")},
+        {"bells/polish": "brass"},
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.discovery import folders
+from infra.discovery import folders, layers
 from infra.packaging import Bundle, NoInterpreter, bundle, interpreter
 
 UNCHECKED_HASH = 0b01
@@ -47,10 +47,19 @@ def test_sql_travels_with_the_code(built: Bundle) -> None:
     assert list((built.core / "python" / "frontdesk" / "db" / "migrations").glob("*.sql"))
 
 
-@pytest.mark.parametrize("folder", [folders()[0], folders()[-1]])
+def test_a_heavy_group_lies_in_its_own_layer_with_what_it_needs(built: Bundle) -> None:
+    shipped = {path.name for path in (built.layer("holidays") / "python").iterdir()}
+
+    assert {"holidays", "dateutil"} <= shipped
+    assert not shipped & {"psycopg", "pydantic"}
+    assert not {"holidays", "dateutil"} & {path.name for path in (built.dependencies / "python").iterdir()}
+
+
+@pytest.mark.parametrize("folder", [folders()[0], folders()[-1], *layers()])
 def test_a_packed_function_has_the_name_lambda_calls(built: Bundle, folder: str) -> None:
-    layers = (built.core / "python", built.dependencies / "python")
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, layers)), "PYTHONTZPATH": ""}
+    names = ["core", "dependencies", layers().get(folder)]
+    paths = os.pathsep.join(str(built.layer(name) / "python") for name in names if name)
+    environment = {**os.environ, "PYTHONPATH": paths, "PYTHONTZPATH": ""}
     module = f"functions.{folder.replace('/', '.')}.handler"
     # -S: nothing from this virtual environment.
     command = [sys.executable, "-S", "-c", f"import {module} as m; print(m.__file__, callable(m.handler))"]

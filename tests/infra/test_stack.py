@@ -93,14 +93,26 @@ def test_only_who_proves_members_may_read_the_secret_for_it_and_only_tools_vapis
     assert readers("VapiSecrets") == len(stack.tools)
 
 
-def test_every_function_runs_on_arm_with_the_compiled_python_and_both_layers(stack: Synthesised) -> None:
+def test_every_function_runs_on_arm_with_the_compiled_python(stack: Synthesised) -> None:
     for made in stack.functions.values():
         properties = made["Properties"]
         assert properties["Runtime"] == "python3.13"
         assert properties["Architectures"] == ["arm64"]
         assert properties["MemorySize"] >= 1024
         assert properties["TracingConfig"] == {"Mode": "Active"}
-        assert all({"Ref": ours} in properties["Layers"] for ours in stack.all("AWS::Lambda::LayerVersion"))
+
+
+def test_heavy_packages_are_given_to_whom_asks_for_them_and_to_nobody_else(stack: Synthesised) -> None:
+    groups = set(stack.layers.values())
+    made = stack.all("AWS::Lambda::LayerVersion")
+    of_group = {group: next(name for name in made if name.startswith(f"Layers{group}")) for group in groups}
+    of_all = set(made) - set(of_group.values())
+
+    assert len(of_all) == 2, "the packages of every function, and our own code"
+    for folder, function in stack.functions.items():
+        asked_for = stack.layers.get(folder.replace(".", "/"))
+        ours = {layer["Ref"] for layer in function["Properties"]["Layers"] if "Ref" in layer}
+        assert ours & set(made) == of_all | ({of_group[asked_for]} if asked_for else set())
 
 
 def test_no_two_functions_share_a_role_or_a_log(stack: Synthesised) -> None:

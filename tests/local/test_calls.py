@@ -4,7 +4,7 @@ import psycopg
 import pytest
 
 from local import scripts
-from local.player import Answered, Player, Stopped
+from local.player import Answered, Judged, Player, Stopped
 from local.scripts import Script
 from local.stack import Stack
 from local.transcript import Transcript
@@ -17,7 +17,8 @@ def play(stack: Stack, name: str) -> list[Answered]:
     events = list(Player(scripts.load(name), stack.addresses).play())
     answers = [event for event in events if isinstance(event, Answered)]
     assert [event.reason for event in events if isinstance(event, Stopped)] == []
-    assert [objection for answer in answers for objection in answer.objections] == []
+    judged = [event for event in events if isinstance(event, Judged)]
+    assert [objection for one in judged for objection in one.objections] == []
     return answers
 
 
@@ -42,10 +43,9 @@ def test_a_booking_asked_for_thrice_is_one_row(running_stack: Stack) -> None:
     assert last == (*booked,)
 
 
-def script(*turns: object) -> Script:
-    return Script.model_validate(
-        {"title": "A play", "caller": "+16045550123", "called": "+16045550100", "turns": list(turns)}
-    )
+def script(*turns: object, called: str = "+16045550100", calls: dict[str, object] | None = None) -> Script:
+    line = {"caller": "+16045550123", "called": called}
+    return Script.model_validate({"title": "A play", **line, "calls": calls or {}, "turns": list(turns)})
 
 
 def test_several_tools_in_one_message_get_each_its_answer(running_stack: Stack) -> None:
@@ -68,6 +68,42 @@ def test_a_transcript_shows_the_call_and_says_what_is_not_as_expected(
     assert not is_as_expected
     assert "caller  Hello?" in shown
     assert "✗ name: wanted equals 'Another Clinic', got 'Maple Clinic'" in shown
+
+
+def test_a_members_request_has_its_turn_and_a_refusal_is_expected_or_objected_to(
+    running_stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unknown = {"member": "POST /appointments/987654321/approve"}
+    turns = (unknown, {**unknown, "expect": {"status": 404, "title": "Not Found"}})
+
+    is_as_expected = Transcript("A play").follow(Player(script(*turns), running_stack.addresses).play())
+
+    shown = capsys.readouterr().out
+    assert not is_as_expected
+    assert shown.count("member  POST /appointments/987654321/approve") == 2
+    assert shown.count("✗ title: wanted exists False, got 'Not Found'") == 1
+    assert "✗ 1 not as expected, 2 as expected" in shown
+
+
+def test_a_member_belongs_to_the_clinic_that_is_called(running_stack: Stack) -> None:
+    nobodys = script({"member": "GET /appointments"}, called="+16045550199")
+
+    [event] = Player(nobodys, running_stack.addresses).play()
+
+    assert event == Stopped("a", "+16045550199 is no clinic's line on this stack")
+
+
+def test_a_transcript_says_whose_call_goes_on(
+    running_stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    turns = [{"caller": "One"}, {"caller": "Two", "call": "b"}, {"minutes_pass": 1}, {"caller": "Three"}]
+    two = script(*turns, calls={"b": {"caller": "+16045550124", "called": "+16045550100"}})
+
+    Transcript("A play").follow(Player(two, running_stack.addresses).play())
+
+    lines = [line.strip("─ ") for line in capsys.readouterr().out.splitlines() if line]
+    said = ["caller  One", "call b", "caller  Two", "minutes that pass: 1", "call a", "caller  Three"]
+    assert lines[1:-1] == said
 
 
 def test_a_play_that_cannot_go_on_is_one_json_document_all_the_same(

@@ -60,6 +60,7 @@ def test_days_are_counted_from_the_clinics_today() -> None:
         ("title: x\ncaller: y\ncalled: z\nturns: [{whisper: x}]", "turns.0: a turn has one of"),
         ("title: x\ncaller: y\ncalled: z\nturns: [{tool: x, argument: {}}]", "turns.0.*argument"),
         ("title: x\nturns: []", "caller: Field required"),
+        ("title: x\ncaller: y\ncalled: z\nturns: [{minutes_pass: 0}]", "turns.0.*greater than 0"),
     ],
 )
 def test_the_first_mistake_in_a_file_is_said_in_one_line(tmp_path: Path, text: str, message: str) -> None:

@@ -80,6 +80,7 @@ def rules(*, packed: st.SearchStrategy[bool]) -> st.SearchStrategy[Rules]:
         duration_min=st.integers(1, 120),
         buffer_before_min=st.integers(0, 20),
         buffer_after_min=st.integers(0, 20),
+        cleanup_min=st.sampled_from([0, 0, 5, 11]),
         buffers_inside_hours=st.booleans(),
         notice_min=st.sampled_from([0, 60, 1440]),
         horizon_days=st.sampled_from([0, 1, 2, 180]),
@@ -138,12 +139,13 @@ def open_minutes(week: Week) -> set[int]:
 def free_starts(week: Week, rules: Rules) -> list[int]:
     shown = walls(week.zone_name, week.first, week.last)
     opened, busy = open_minutes(week), minutes(week.busy)
-    before, after = rules.buffer_before_min, rules.buffer_after_min
+    before, after, cleanup = rules.buffer_before_min, rules.buffer_after_min, rules.cleanup_min
 
     def is_usable(m: int) -> bool:
         """Whether a visit may be going on: nothing is busy so near that a buffer would meet it."""
         near = set(range(m - before, m + after + 1))
-        return m in opened and not near & busy and (not rules.buffers_inside_hours or near <= opened)
+        clean = set(range(m - before, m + after + cleanup + 1))
+        return m in opened and not clean & busy and (not rules.buffers_inside_hours or near <= opened)
 
     usable = {m for m in opened if is_usable(m)}
     last_date = week.now.astimezone(zone(week.zone_name)).date() + rules.horizon_days * DAY
@@ -160,7 +162,7 @@ def free_starts(week: Week, rules: Rules) -> list[int]:
             is_offered = (of_day - rules.slot_offset_min) % rules.slot_interval_min == 0
         if not is_offered or not usable.issuperset(range(m, m + rules.duration_min)):
             continue
-        packed_at = m + rules.duration_min + after + before
+        packed_at = m + rules.duration_min + after + cleanup + before
         if m >= minute(week.now) + rules.notice_min and shown[m].date() <= last_date:
             found.append(m)
     return found

@@ -78,7 +78,7 @@ def test_one_clinics_failure_is_logged_by_its_code_and_stops_no_other(
 
     assert held(harbour) == []
     lines = [json.loads(line) for line in printed.readouterr().out.splitlines()]
-    [failed] = [line for line in lines if line.get("message") == "a clinic could not be swept"]
+    [failed] = [line for line in lines if line.get("message") == "a clinic's turn failed"]
     assert (failed["org_id"], failed["sqlstate"]) == (clinic.org_id, "P0999")
     assert "John" not in json.dumps(lines)
 

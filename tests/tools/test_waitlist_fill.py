@@ -130,15 +130,19 @@ def test_one_after_the_other_in_the_order_they_came(clinic: Clinic, booked: int)
     assert calls_back(clinic, JOHN, **MORNING)["startTime"] == at("09:00")
 
 
-def test_who_wants_another_time_after_all_gives_it_to_the_next(clinic: Clinic, booked: int) -> None:
-    _, second = wait(clinic, "Mei", MEILING), wait(clinic, "Robin", FAMILY)
+def test_who_books_another_time_after_all_gives_it_to_the_next(clinic: Clinic, booked: int) -> None:
+    first, second = wait(clinic, "Mei", MEILING), wait(clinic, "Robin", FAMILY)
     cancel(clinic, booked)
     assert calls_back(clinic, MEILING)["startTime"] == at("09:00")
 
-    assert calls_back(clinic, MEILING, timeOfDay="afternoon", **ON_MONDAY)["startTime"] == at("13:00")
-    sweep({}, Context())
+    other = calls_back(clinic, MEILING, timeOfDay="afternoon", **ON_MONDAY)
+    assert other["startTime"] == at("13:00")
+    assert kept(clinic) == [(first, None)]
+    meiling = visits.id_of(clinic, "Meiling")
+    assert create(clinic, at("13:00"), call="back", caller=MEILING, demographicId=meiling)["booked"] is True
 
     assert kept(clinic) == [(second, None)]
+    assert clinic.all("SELECT status FROM waitlist ORDER BY id") == [("booked",), ("offered",)]
 
 
 @pytest.mark.parametrize("way", ["move", "decline", "lapse"])

@@ -13,6 +13,7 @@ DIRECTORY = {
     "vapi_entries": "true",
     "appointments": "(status = ANY (ARRAY['held'::text, 'pending'::text]))",
     "waitlist_offers": "(outcome IS NULL)",
+    "organizations": "(holiday_province IS NOT NULL)",
 }
 """The tables that are asked before the clinic is known or across clinics, and which of their rows."""
 
@@ -38,7 +39,7 @@ def test_every_clinics_table_has_the_wall_enabled_and_forced(database: Database)
     assert {name for (name,) in walled} == set(tables(database.owner_url))
 
 
-def test_every_clinics_table_has_the_one_policy_and_the_directory_its_three(database: Database) -> None:
+def test_every_clinics_table_has_the_one_policy_and_the_directory_its_own(database: Database) -> None:
     with psycopg.connect(database.owner_url) as owner:
         found = owner.execute(
             "SELECT tablename, policyname, permissive, roles::text, cmd, qual, with_check FROM pg_policies"
@@ -137,10 +138,11 @@ def test_the_only_functions_that_run_as_somebody_else_are_those_that_find_clinic
             "directory.organizations_to_sweep(timestamp with time zone)",
             *("frontdesk_directory", "uuid", True, *rest),
         ),
+        ("directory.organizations_with_holidays()", "frontdesk_directory", "uuid", True, *rest),
     ]
 
 
-def test_the_directory_sees_few_columns_of_three_tables(database: Database) -> None:
+def test_the_directory_sees_few_columns_of_few_tables(database: Database) -> None:
     with psycopg.connect(database.owner_url) as owner:
         columns = owner.execute(
             "SELECT table_name, column_name, privilege_type FROM information_schema.column_privileges"
@@ -161,6 +163,8 @@ def test_the_directory_sees_few_columns_of_three_tables(database: Database) -> N
         ("appointments", "pending_until", "SELECT"),
         ("waitlist_offers", "org_id", "SELECT"),
         ("waitlist_offers", "outcome", "SELECT"),
+        ("organizations", "id", "SELECT"),
+        ("organizations", "holiday_province", "SELECT"),
     }
 
 

@@ -18,4 +18,4 @@ def handler(call: Call[Arguments]) -> BookedAnswer:
         appointments.start_meant(call, asked.new_start_time),
         provider_id=asked.new_provider_id,
     )
-    return visits.answer(call, moved, sentences.MOVED)
+    return visits.answer(call, moved, sentences.MOVED, requested=sentences.MOVE_REQUESTED)

@@ -57,6 +57,8 @@ class Clinic(NamedTuple):
     """How long they have to answer."""
     waitlist_offer_min: int
     """How long a freed time is kept for one person on the waitlist."""
+    holiday_province: str | None
+    """ISO 3166-2 without the country: whose public holidays are written down; None: nobody's."""
 
     @classmethod
     def from_row(cls, row: dict[str, Any]) -> "Clinic":
@@ -72,6 +74,25 @@ class Clinic(NamedTuple):
     def name_in(self, language: Language) -> str:
         """The clinic's name as it is said in that language."""
         return self.name_zh or self.name if language == "zh" else self.name
+
+
+class Freed(NamedTuple):
+    """A time that somebody gave back."""
+
+    provider_id: int
+    starts_at: datetime
+
+
+class Kept(NamedTuple):
+    """A freed time that waits for a caller who is on the waitlist."""
+
+    hold_id: int
+    waitlist_id: int
+    provider_id: int
+    location_id: int | None
+    type_id: int
+    starts_at: datetime
+    kept_at: datetime
 
 
 @dataclass
@@ -102,6 +123,10 @@ class Call(Generic[A_co]):
     """Kept even when this tool call is declined."""
     sought: str | None = field(default=None, init=False)
     """What the finder was asked for, as JSON; kept likewise, for the waitlist."""
+    kept: list[Kept] = field(default_factory=list[Kept], init=False)
+    """What the waitlist keeps for the caller, once somebody has asked (`scheduling.holds`)."""
+    freed: list[Freed] = field(default_factory=list[Freed], init=False)
+    """What became free in passing, and the waitlist is yet to be asked about."""
     patient_id: int | None = field(default=None, init=False)
     """Whom it was about, for the audit log."""
     appointment_id: int | None = field(default=None, init=False)

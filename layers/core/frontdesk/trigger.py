@@ -14,6 +14,8 @@ class Schedule:
 
     every: timedelta
     """Whole minutes: EventBridge Scheduler knows nothing shorter."""
+    layer: str | None = None
+    """A dependency group of pyproject.toml: what is too heavy for the layer that every function has."""
 
     def __post_init__(self) -> None:
         """Refuses what Scheduler would, but when the definition is read, not in a deploy."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
+import psycopg
 from pydantic import ValidationError
 
 from frontdesk import secrets
@@ -55,10 +56,12 @@ def serve(endpoint: Endpoint[P]) -> Callable[[Handler[P]], Callable[[Event, Any]
                 member = tokens.member(_authorization(event), secrets.member_secrets())
                 org_id = member.org_id
                 parameters = _parameters(endpoint, event)
-                with clinic_transaction(
-                    org_id, min(began + settings().deadline_s, ends), member=member.id
-                ) as db:
-                    answer = handler(Request(parameters, db))
+                deadline = min(began + settings().deadline_s, ends)
+                try:
+                    answer = _answer(handler, parameters, member, deadline)
+                except psycopg.errors.DeadlockDetected:
+                    # Undone, and the other one went through: the next try finds it alone.
+                    answer = _answer(handler, parameters, member, deadline)
                 response = _response(200, answer.model_dump_json(by_alias=True))
             except Exception as error:  # noqa: BLE001 - whatever it is, the member is owed a document
                 response = _refusal(error)
@@ -76,6 +79,11 @@ def serve(endpoint: Endpoint[P]) -> Callable[[Handler[P]], Callable[[Event, Any]
         return lambda_handler
 
     return with_handler
+
+
+def _answer(handler: Handler[P], parameters: P, member: tokens.Member, deadline: float) -> Wire:
+    with clinic_transaction(member.org_id, deadline, member=member.id) as db:
+        return handler(Request(parameters, db))
 
 
 def _authorization(event: Event) -> str:

@@ -112,5 +112,7 @@ SELECT t.kind, v.provider_name, v.provider_name_zh, v.starts_at
 FROM told t
 LEFT JOIN visits v ON v.org_id = t.org_id AND v.id = t.appointment_id
 LEFT JOIN waitlist w ON w.org_id = t.org_id AND w.id = t.waitlist_id
-WHERE v.starts_at > %(now)s::timestamptz OR w.status = 'offered'
+WHERE w.status = 'offered' OR v.starts_at > %(now)s::timestamptz
+    -- What has changed again since is no news.
+    AND v.status = CASE t.kind WHEN 'approved' THEN 'booked' ELSE 'cancelled' END
 ORDER BY t.id

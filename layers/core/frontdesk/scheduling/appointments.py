@@ -4,12 +4,12 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from frontdesk import zones
-from frontdesk.call import Call
+from frontdesk.call import Call, Freed
 from frontdesk.db import queries
+from frontdesk.db.transaction import Ask
 from frontdesk.errors import Declined
 from frontdesk.patients import identity
 from frontdesk.scheduling import desks, diary, eligibility, holds, slots, waitlist
-from frontdesk.scheduling.holds import Freed
 from frontdesk.scheduling.openings import Start
 from frontdesk.scheduling.providers import AppointmentType, chosen
 from frontdesk.scheduling.refusals import NotOpen, Wanted, refused, taken
@@ -33,6 +33,14 @@ class TooManyBookings(Declined):
     """This number has booked as many visits today as it may."""
 
     fact = "This number has reached its bookings for today. Transfer with reason out_of_scope."
+
+
+class _Locked(NamedTuple):
+    pg_advisory_xact_lock: str
+
+
+class _Count(NamedTuple):
+    bookings: int
 
 
 class _TakenOut(NamedTuple):
@@ -84,19 +92,29 @@ def book(
     `NoSuchProvider`; then nothing is booked.
     """
     kind = wanted.kind
-    again = call.db.one(
-        Appointment,
-        SQL["booked_by_this_call"],
-        patient_id=patient_id,
-        starts_at=wanted.start,
-        call_id=call.id,
-        type_id=kind.id,
-        provider_id=provider_id,
+    again, _, [count], call.kept = call.db.together(
+        Ask(
+            Appointment,
+            SQL["booked_by_this_call"],
+            {
+                "patient_id": patient_id,
+                "starts_at": wanted.start,
+                "call_id": call.id,
+                "type_id": kind.id,
+                "provider_id": provider_id,
+            },
+        ),
+        Ask(_Locked, SQL["lock_number"], {"capped_as": call.capped_as}),
+        Ask(
+            _Count,
+            SQL["booked_since"],
+            {"capped_as": call.capped_as, "since": call.midnight, "now": call.now},
+        ),
+        holds.asking_for_kept(call),
     )
-    if again is not None:
-        return again
-    booked = call.db.value(SQL["booked_since"], capped_as=call.capped_as, since=call.midnight, now=call.now)
-    if booked >= MOST_BOOKINGS_A_DAY:
+    if again:
+        return again[0]
+    if count.bookings >= MOST_BOOKINGS_A_DAY:
         raise TooManyBookings(say=sentences.TOO_MANY_BOOKINGS.say(call.language), transfer=True)
     eligibility.check_mode(call, kind, is_virtual=is_virtual)
     eligibility.check_patient(call, kind, patient_id)
@@ -107,7 +125,7 @@ def book(
         call,
         SQL["book"],
         **_place(call, wanted, start),
-        **_standing(call),
+        **_standing(call, start),
         patient_id=patient_id,
         type_id=kind.id,
         reason=reason,
@@ -115,9 +133,13 @@ def book(
         is_virtual=is_virtual or "in_person" not in kind.modes,
         call_id=call.id,
         capped_as=call.capped_as,
+        kept_for=_kept_for(call),
     )
     if appointment_id is None:
         raise taken(call, wanted, start.provider_id)
+    if call.kept:
+        call.freed += call.db.all(Freed, SQL["serve"], kept_for=_kept_for(call))
+    waitlist.wake(call, call.freed)
     return of_patient(call, patient_id, appointment_id)
 
 
@@ -155,12 +177,12 @@ def move(
         SQL["put_back"],
         **old._asdict(),
         **_place(call, wanted, free),
-        **_standing(call),
+        **_standing(call, free),
         patient_id=appointment.patient_id,
     )
     if put_back is None:
         raise taken(call, wanted, new_provider)
-    waitlist.wake(call, [Freed(appointment.provider_id, appointment.starts_at)])
+    waitlist.wake(call, [Freed(appointment.provider_id, appointment.starts_at), *call.freed])
     return of_patient(call, appointment.patient_id, appointment.id)
 
 
@@ -228,10 +250,17 @@ def _won(call: Call[Any], taking: str, **row: Any) -> int | None:
         # An expired hold that another call was clearing is left to it; should that call have come to nothing,
         # the hold is in the way still, and cleared the second time.
         holds.drop(call)
+        if call.kept:
+            call.db.run(SQL["clear_kept"], **{**row, "kept_for": _kept_for(call)})
         won = call.db.value(taking, **row)
         if won is not None:
             return won
     return None
+
+
+def _kept_for(call: Call[Any]) -> list[int]:
+    """The caller's entries of the waitlist for which a time is kept."""
+    return [kept.waitlist_id for kept in call.kept]
 
 
 def _place(call: Call[Any], wanted: Wanted, start: Start) -> dict[str, Any]:
@@ -248,11 +277,12 @@ def _place(call: Call[Any], wanted: Wanted, start: Start) -> dict[str, Any]:
     }
 
 
-def _standing(call: Call[Any]) -> dict[str, Any]:
+def _standing(call: Call[Any], start: Start) -> dict[str, Any]:
     """The columns that say whether it stands already, or waits for the clinic's word."""
     if call.clinic.booking_mode == "autonomous":
         return {"status": "booked", "pending_until": None}
-    return {"status": "pending", "pending_until": call.now + timedelta(minutes=call.clinic.approval_min)}
+    until = call.now + timedelta(minutes=call.clinic.approval_min)
+    return {"status": "pending", "pending_until": min(until, start.at)}
 
 
 def _free_start(call: Call[Any], wanted: Wanted, provider_id: int | None) -> Start:
@@ -266,13 +296,18 @@ def _free_start(call: Call[Any], wanted: Wanted, provider_id: int | None) -> Sta
     asked = eligibility.doing(
         call, desk, kind, list(desk.providers) if provider_id is None else [provider_id]
     )
+    held = holds.own(call)
+    promised = {(kept.provider_id, zones.utc(kept.starts_at)): kept.kept_at for kept in call.kept}
+    if held is not None:
+        promised[held.provider_id, zones.utc(held.starts_at)] = held.held_at
     if provider_id is None:
-        held = holds.provider_of(call)
-        # An alternative may be another's time, when the held slot's provider is not free.
-        asked.sort(key=lambda one: one != held)
+        # What was promised first. An alternative may be another's time, when that provider is not free.
+        asked.sort(key=lambda one: (one, wanted.start) not in promised)
     desks.lock_caps(call, desk)
     read = diary.around(call, desk, asked, wanted.start, except_id=wanted.moved and wanted.moved.id)
-    refusals = [read.why_not(one, kind, wanted.start) for one in asked]
+    refusals = [
+        read.why_not(one, kind, wanted.start, since=promised.get((one, wanted.start))) for one in asked
+    ]
     for one, why in zip(asked, refusals, strict=True):
         if why is None:
             return Start(wanted.start, one, read.location_of(one, wanted.start))

@@ -90,7 +90,8 @@ class Desk(NamedTuple):
         return Rules.model_construct(
             duration_min=(differing and differing.duration_min) or kind.duration_min,
             buffer_before_min=kind.buffer_before_min,
-            buffer_after_min=kind.buffer_after_min + clinic.cleanup_min,
+            buffer_after_min=kind.buffer_after_min,
+            cleanup_min=clinic.cleanup_min,
             buffers_inside_hours=clinic.buffers_inside_hours,
             notice_min=clinic.notice_min,
             horizon_days=clinic.horizon_days,

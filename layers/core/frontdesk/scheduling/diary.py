@@ -60,7 +60,7 @@ class Diary:
         """Reads the days from `first` to `last`, both included, local to the clinic, in one round trip.
 
         Args:
-            call: whose own hold does not count as taken.
+            call: what is held or kept for it does not count as taken.
             desk: what the clinic offers.
             provider_ids: whose days.
             first: the first day.
@@ -70,7 +70,12 @@ class Diary:
         self._call, self._desk, self._first, self._last = call, desk, first, last
         self._zone = zone = call.clinic.zone
         days = {"since": zones.midnight(first - _DAY, zone), "until": zones.midnight(last + 3 * _DAY, zone)}
-        not_taken = {"now": call.now, "call_id": call.id, "except_id": except_id}
+        not_taken = {
+            "now": call.now,
+            "call_id": call.id,
+            "kept_for": [kept.waitlist_id for kept in call.kept],
+            "except_id": except_id,
+        }
         asked: list[Ask[Any]] = [
             Ask(_Busy, SQL["busy"], {"provider_ids": list(provider_ids), **days, **not_taken}),
             Ask(_Exceptions, SQL["exceptions"], {**days, "first": first - _DAY, "last": last + 3 * _DAY}),
@@ -117,15 +122,20 @@ class Diary:
             starting = subtract(starting, self._full(provider_id, kind))
         return slots.starts_within(free, rules, self._zone, starting=starting)
 
-    def why_not(self, provider_id: int, kind: AppointmentType, start: datetime) -> Refusal | None:
-        """Why the provider can't be booked at a start in these days; None when it is free."""
+    def why_not(
+        self, provider_id: int, kind: AppointmentType, start: datetime, *, since: datetime | None = None
+    ) -> Refusal | None:
+        """Why the provider can't be booked at a start in these days; None when it is free.
+
+        `since` is when it was promised, for notice and horizon that have gone by in the meantime.
+        """
         call = self._call
         refusal = slots.why_not(
             start,
             self.hours(provider_id),
             self._busy[provider_id],
             self._desk.rules(call.clinic, kind, provider_id),
-            now=call.now,
+            now=since or call.now,
             zone=self._zone,
         )
         if refusal is None and any(full.start <= start < full.end for full in self._full(provider_id, kind)):

@@ -20,10 +20,17 @@ class NotForThis(Declined):
 
 def check_patient(call: Call[Any], kind: AppointmentType, patient_id: int) -> None:
     """Raises `NotForThis` for a patient who has been seen here, of a kind that is for new ones."""
-    if kind.is_for_new_patients and call.db.value(SQL["was_seen"], patient_id=patient_id, now=call.now):
+    if is_only_for_others(call, kind, patient_id):
         raise NotForThis(
             say=sentences.NEW_PATIENTS_ONLY.say(call.language, type=kind.called_in(call.language))
         )
+
+
+def is_only_for_others(call: Call[Any], kind: AppointmentType, patient_id: int) -> bool:
+    """Whether the kind is for new patients and this one has been seen here."""
+    return kind.is_for_new_patients and bool(
+        call.db.value(SQL["was_seen"], patient_id=patient_id, now=call.now)
+    )
 
 
 def check_mode(call: Call[Any], kind: AppointmentType, *, is_virtual: bool) -> None:

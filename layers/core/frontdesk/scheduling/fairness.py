@@ -16,10 +16,9 @@ class _Of(NamedTuple):
     """A provider on the day of an opening."""
 
     place: int
-    """Among the openings asked about, from 1."""
+    """Among the openings asked about, from 1; 0 for whom the caller saw last."""
     provider_id: int
     bookings: int
-    was_last: bool
 
 
 def shared_out(call: Call[Any], found: Sequence[Opening], openings: Openings) -> list[Start]:
@@ -37,8 +36,12 @@ def shared_out(call: Call[Any], found: Sequence[Opening], openings: Openings) ->
         patient_id=call.proven_patient_id,
         phone=call.caller_number if call.is_inbound else None,
     )
-    load = {(row.place, row.provider_id): (row.bookings, not row.was_last) for row in rows}
+    bookings = {(row.place, row.provider_id): row.bookings for row in rows}
+
+    def claim(place: int, provider_id: int) -> tuple[int, bool]:
+        return bookings.get((place, provider_id), 0), (0, provider_id) not in bookings
+
     return [
-        openings.with_one(opening, min(opening.provider_ids, key=lambda one: load[place, one]))
+        openings.with_one(opening, min(opening.provider_ids, key=lambda one, place=place: claim(place, one)))
         for place, opening in enumerate(found, start=1)
     ]

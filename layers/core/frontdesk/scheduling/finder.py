@@ -6,9 +6,8 @@ from typing import Any, Final, NamedTuple
 from frontdesk import zones
 from frontdesk.call import Call
 from frontdesk.errors import Declined
-from frontdesk.scheduling import desks, eligibility, fairness, holds, offers, waitlist
+from frontdesk.scheduling import desks, diary, eligibility, fairness, holds, offers, waitlist
 from frontdesk.scheduling.desks import Desk
-from frontdesk.scheduling.holds import Kept
 from frontdesk.scheduling.openings import Openings, Start
 from frontdesk.scheduling.providers import AppointmentType, Provider
 from frontdesk.scheduling.wishes import Wish, windows
@@ -71,8 +70,9 @@ def earliest(
         eligibility.check_patient(call, kind, call.proven_patient_id)
     desks.lock_caps(call, desk)
     call.sought = waitlist.Sought(kind.id, ids, wanted).as_json()
-    may_hold, kept = holds.begin(call)
-    if kept is not None and (found := _kept(call, desk, kind, ids, wanted, kept)):
+    may_hold = holds.begin(call)
+    waitlist.wake(call, call.freed)
+    if found := _kept(call, desk, kind, ids, wanted):
         return found
     for lost in range(_LOST_RACES + 1):
         if lost:
@@ -91,24 +91,25 @@ def earliest(
 
 
 def _kept(
-    call: Call[Any], desk: Desk, kind: AppointmentType, provider_ids: list[int], wanted: Wish, kept: Kept
+    call: Call[Any], desk: Desk, kind: AppointmentType, provider_ids: list[int], wanted: Wish
 ) -> Found | None:
-    """The time that is kept for the caller on the waitlist, if it is what they ask for now."""
-    if kept.type_id != kind.id or kept.provider_id not in provider_ids:
-        return None
-    at = zones.utc(kept.starts_at)
-    if not any(window.start <= at < window.end for window in windows(wanted, call.clinic.zone)):
-        return None
-    if not waitlist.hand_over(call, kept):
-        return None
-    openings = Openings(call, desk, kind, provider_ids, wanted)
-    others = [one for one in offers.choice(openings.first, call.clinic.zone) if one.start != at]
-    return Found(
-        Start(at, kept.provider_id, kept.location_id),
-        kept.hold_id,
-        fairness.shared_out(call, others[:2], openings),
-        is_kept=True,
-    )
+    """The first time that is kept for the caller, is what they ask for now, and can still be had."""
+    suiting = list(windows(wanted, call.clinic.zone)) if call.kept else []
+    for kept in call.kept:
+        start = Start(zones.utc(kept.starts_at), kept.provider_id, kept.location_id)
+        if (
+            kept.type_id != kind.id
+            or kept.provider_id not in provider_ids
+            or not any(window.start <= start.at < window.end for window in suiting)
+        ):
+            continue
+        read = diary.around(call, desk, [kept.provider_id], start.at)
+        if read.why_not(kept.provider_id, kind, start.at, since=kept.kept_at) is None:
+            waitlist.talk_about(call, kept)
+            openings = Openings(call, desk, kind, provider_ids, wanted)
+            others = [one for one in offers.choice(openings.first, call.clinic.zone) if one.start != start.at]
+            return Found(start, kept.hold_id, fairness.shared_out(call, others[:2], openings), is_kept=True)
+    return None
 
 
 def _nothing(

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from frontdesk.call import Call
+from frontdesk.call import Call, Freed, Kept
 from frontdesk.db import queries
 from frontdesk.db.transaction import Ask
 from frontdesk.scheduling import slots
@@ -20,57 +20,53 @@ MOST: Final = 3
 """Of one number at the same time, over all its calls, so that nobody can hold a clinic's day."""
 
 
-class Freed(NamedTuple):
-    """A time that somebody gave back."""
+class Own(NamedTuple):
+    """What the call itself holds."""
 
     provider_id: int
     starts_at: datetime
+    held_at: datetime
 
 
-class Kept(NamedTuple):
-    """A freed time that waits for whoever calls from a number on the waitlist."""
-
-    hold_id: int
-    provider_id: int
-    location_id: int | None
-    type_id: int
-    starts_at: datetime
-
-
-class _Standing(NamedTuple):
+class _Held(NamedTuple):
     holds: int
-    hold_id: int | None
-    provider_id: int
-    location_id: int | None
-    type_id: int
-    starts_at: datetime
+
+
+class _Locked(NamedTuple):
+    pg_advisory_xact_lock: str
 
 
 class _Dropped(NamedTuple):
     id: int
 
 
-def begin(call: Call[Any]) -> tuple[bool, Kept | None]:
-    """Whether the caller's number may hold one more time, and what the waitlist keeps for it.
+def begin(call: Call[Any]) -> bool:
+    """Whether the caller's number may hold one more time.
 
-    As `drop`, in the same round trip.
+    Gives back the call's own hold, clears what has expired, and finds what the waitlist keeps for the caller.
     """
     mine = {"now": call.now, "call_id": call.id}
-    phone = call.caller_number if call.is_inbound else None
-    [(holds, hold_id, *kept)], _ = call.db.together(
-        Ask(_Standing, SQL["standing"], {"capped_as": call.capped_as, "phone": phone, **mine}),
+    _, [held], kept, _ = call.db.together(
+        Ask(_Locked, SQL["lock_number"], {"capped_as": call.capped_as}),
+        Ask(_Held, SQL["live_holds"], {"capped_as": call.capped_as, **mine}),
+        asking_for_kept(call),
         Ask(_Dropped, SQL["drop_holds"], mine),
     )
-    if call.clinic.booking_mode == "approval":
-        lapse(call)
-    return holds < MOST, None if hold_id is None else Kept(hold_id, *kept)
+    call.kept = kept
+    _lapse_in_passing(call)
+    return held.holds < MOST
+
+
+def asking_for_kept(call: Call[Any]) -> Ask[Kept]:
+    """The query for `call.kept`, to be sent with others."""
+    phone = call.caller_number if call.is_inbound else None
+    return Ask(Kept, SQL["kept"], {"phone": phone, "patient_id": call.proven_patient_id, "now": call.now})
 
 
 def drop(call: Call[Any]) -> None:
     """Gives back the call's own hold, and clears what has expired out of the constraint's way."""
     call.db.run(SQL["drop_holds"], call_id=call.id, now=call.now)
-    if call.clinic.booking_mode == "approval":
-        lapse(call)
+    _lapse_in_passing(call)
 
 
 def lapse(call: Call[Any]) -> list[Freed]:
@@ -101,9 +97,15 @@ def keep(
     )
 
 
-def provider_of(call: Call[Any]) -> int | None:
-    """Whose time the call holds; None when it holds none."""
-    return call.db.value(SQL["held_provider"], call_id=call.id, now=call.now)
+def own(call: Call[Any]) -> Own | None:
+    """What the call holds; None when it holds nothing."""
+    return call.db.one(Own, SQL["own_hold"], call_id=call.id, now=call.now)
+
+
+def _lapse_in_passing(call: Call[Any]) -> None:
+    """Keeps in mind what it frees, for the waitlist."""
+    if call.clinic.booking_mode == "approval":
+        call.freed += lapse(call)
 
 
 def _hold(call: Call[Any], start: Start, kind: AppointmentType, rules: Rules, **whose: Any) -> int | None:

@@ -64,8 +64,8 @@ SELECT (
 
 -- name: busy
 -- What keeps providers from being booked, buffers included, what touches as one. Neither an expired hold nor
--- a request that lapsed blocks anybody, though its row may still be there; nor does the hold of the call that
--- asks. `occupied_to` is bounded on both sides because nothing occupies more than a day: the index reads the
+-- a request that lapsed blocks anybody, though its row may still be there; nor does what is held or
+-- kept for the caller. `occupied_to` is bounded on both sides because nothing occupies more than a day: the index reads the
 -- window and no more.
 SELECT provider_id, lower(stretch) AS starts_at, upper(stretch) AS ends_at
 FROM (
@@ -76,7 +76,8 @@ FROM (
         AND occupied_to > %(since)s::timestamptz
         AND occupied_to < %(until)s::timestamptz + interval '1 day'
         AND occupied_from < %(until)s::timestamptz
-        AND NOT (status = 'held' AND (held_until <= %(now)s::timestamptz OR call_id IS NOT DISTINCT FROM %(call_id)s::text))
+        AND NOT (status = 'held' AND (held_until <= %(now)s::timestamptz
+            OR call_id IS NOT DISTINCT FROM %(call_id)s::text OR waitlist_id = ANY (%(kept_for)s::bigint[])))
         AND NOT (status = 'pending' AND pending_until <= %(now)s::timestamptz)
         AND id IS DISTINCT FROM %(except_id)s::bigint
     GROUP BY provider_id
@@ -105,35 +106,40 @@ WHERE org_id = (SELECT auth.org_id())
     AND occupied_to > %(since)s::timestamptz
     AND occupied_to < %(until)s::timestamptz + interval '1 day'
     AND visit_start >= %(since)s::timestamptz AND visit_start < %(until)s::timestamptz
-    AND NOT (status = 'held' AND (held_until <= %(now)s::timestamptz OR call_id IS NOT DISTINCT FROM %(call_id)s::text))
+    AND NOT (status = 'held' AND (held_until <= %(now)s::timestamptz
+            OR call_id IS NOT DISTINCT FROM %(call_id)s::text OR waitlist_id = ANY (%(kept_for)s::bigint[])))
     AND NOT (status = 'pending' AND pending_until <= %(now)s::timestamptz)
     AND id IS DISTINCT FROM %(except_id)s::bigint
 
 -- name: shared_out
--- For each provider on each of some days: how many visits they have, and whether the caller saw them last (or
--- is to see them): the proven patient, else anybody on that telephone.
-SELECT day.place::int AS place, p.id AS provider_id, (
-        SELECT count(*)
-        FROM appointments a
-        WHERE a.org_id = (SELECT auth.org_id()) AND a.provider_id = p.id
-            AND a.status IN ('pending', 'booked', 'arrived', 'fulfilled')
-            AND a.occupied_to > day.since AND a.occupied_to < day.until + interval '1 day'
-            AND a.visit_start >= day.since AND a.visit_start < day.until
-    ) AS bookings, p.id IS NOT DISTINCT FROM (
-        SELECT a.provider_id
-        FROM appointments a
-        WHERE a.org_id = (SELECT auth.org_id()) AND a.status IN ('booked', 'arrived', 'fulfilled')
-            AND a.patient_id = ANY (CASE WHEN %(patient_id)s::bigint IS NOT NULL
-                THEN ARRAY[%(patient_id)s::bigint]
-                ELSE ARRAY(
-                    SELECT o.id FROM patients o
-                    WHERE o.org_id = (SELECT auth.org_id()) AND o.phone = %(phone)s::text
-                ) END)
-        ORDER BY a.visit_start DESC
-        LIMIT 1
-    ) AS was_last
-FROM unnest(%(midnights)s::timestamptz[], %(next_midnights)s::timestamptz[]) WITH ORDINALITY AS day (since, until, place),
-    unnest(%(provider_ids)s::bigint[]) AS p (id)
+-- How many visits each provider has on each of some days; and, under place 0, whom the caller saw last or is to
+-- see: the proven patient, else anybody on that telephone. By days first, so that a long past costs nothing.
+SELECT day.place::int AS place, taken.provider_id, taken.bookings
+FROM unnest(%(midnights)s::timestamptz[], %(next_midnights)s::timestamptz[])
+    WITH ORDINALITY AS day (since, until, place)
+CROSS JOIN LATERAL (
+    SELECT provider_id, count(*) AS bookings
+    FROM appointments
+    WHERE org_id = (SELECT auth.org_id()) AND visit_start >= day.since AND visit_start < day.until
+        AND status IN ('pending', 'booked', 'arrived', 'fulfilled')
+        AND provider_id = ANY (%(provider_ids)s::bigint[])
+    GROUP BY provider_id
+) taken
+UNION ALL
+SELECT 0, last.provider_id, 0
+FROM (
+    SELECT provider_id
+    FROM appointments
+    WHERE org_id = (SELECT auth.org_id()) AND status IN ('booked', 'arrived', 'fulfilled')
+        AND patient_id = ANY (CASE WHEN %(patient_id)s::bigint IS NOT NULL
+            THEN ARRAY[%(patient_id)s::bigint]
+            ELSE ARRAY(
+                SELECT id FROM patients
+                WHERE org_id = (SELECT auth.org_id()) AND phone = %(phone)s::text
+            ) END)
+    ORDER BY visit_start DESC
+    LIMIT 1
+) last
 
 -- name: lock_caps
 SELECT pg_advisory_xact_lock(hashtextextended((SELECT auth.org_id())::text, 3))
@@ -159,25 +165,27 @@ WHERE org_id = (SELECT auth.org_id()) AND id IN (
 )
 RETURNING id
 
--- name: standing
--- How many times the caller's number holds in other calls, and the freed time that waits for whoever calls
--- from it.
-SELECT (
-        SELECT count(*)
-        FROM appointments
-        WHERE org_id = (SELECT auth.org_id()) AND capped_as = %(capped_as)s::text AND status = 'held'
-            AND held_until > %(now)s::timestamptz AND call_id <> %(call_id)s::text
-    ) AS holds, kept.hold_id, kept.provider_id, kept.location_id, kept.type_id, kept.starts_at
-FROM (VALUES (1)) AS one
-LEFT JOIN LATERAL (
-    SELECT a.id AS hold_id, a.provider_id, a.location_id, a.type_id, a.visit_start AS starts_at
-    FROM waitlist w
-    JOIN appointments a ON a.org_id = w.org_id AND a.waitlist_id = w.id
-    WHERE w.org_id = (SELECT auth.org_id()) AND w.phone = %(phone)s::text AND w.status = 'offered'
-        AND a.call_id IS NULL AND a.held_until > %(now)s::timestamptz
-    ORDER BY a.visit_start
-    LIMIT 1
-) kept ON true
+-- name: lock_number
+-- What a number may have is counted: its calls take their turns, however many there are at once.
+SELECT pg_advisory_xact_lock(hashtextextended((SELECT auth.org_id())::text || %(capped_as)s::text, 4))
+
+-- name: live_holds
+SELECT count(*) AS holds
+FROM appointments
+WHERE org_id = (SELECT auth.org_id()) AND capped_as = %(capped_as)s::text AND status = 'held'
+    AND held_until > %(now)s::timestamptz AND call_id <> %(call_id)s::text
+
+-- name: kept
+-- The freed times that wait for the caller: whoever calls from a number on the waitlist, or has proven to be a
+-- patient on it.
+SELECT a.id AS hold_id, a.waitlist_id, a.provider_id, a.location_id, a.type_id, a.visit_start AS starts_at,
+    a.created_at AS kept_at
+FROM waitlist w
+JOIN appointments a ON a.org_id = w.org_id AND a.waitlist_id = w.id
+WHERE w.org_id = (SELECT auth.org_id()) AND w.status = 'offered'
+    AND (w.phone = %(phone)s::text OR w.patient_id = %(patient_id)s::bigint)
+    AND a.held_until > %(now)s::timestamptz
+ORDER BY a.visit_start
 
 -- name: hold
 -- Sets a start aside for one call. No row back: somebody else was first.
@@ -192,18 +200,18 @@ VALUES (
 ON CONFLICT DO NOTHING
 RETURNING id
 
--- name: held_provider
-SELECT provider_id
+-- name: own_hold
+SELECT provider_id, visit_start AS starts_at, created_at AS held_at
 FROM appointments
 WHERE org_id = (SELECT auth.org_id()) AND status = 'held' AND call_id = %(call_id)s::text
     AND held_until > %(now)s::timestamptz
 
 -- name: booked_since
-SELECT count(*)
+SELECT count(*) AS bookings
 FROM appointments
 WHERE org_id = (SELECT auth.org_id()) AND capped_as = %(capped_as)s::text
-    AND created_at >= %(since)s::timestamptz AND status IN ('pending', 'booked')
-    AND visit_start > %(now)s::timestamptz
+    AND created_at >= %(since)s::timestamptz AND visit_start > %(now)s::timestamptz
+    AND (status = 'booked' OR status = 'pending' AND pending_until > %(now)s::timestamptz)
 
 -- name: booked_by_this_call
 -- The same visit, asked for again after a barge-in: as long as its row stands it is the answer.
@@ -233,17 +241,22 @@ WITH won AS (
 ), filled AS (
     UPDATE waitlist_offers o
     SET outcome = 'booked'
-    FROM waitlist w
     WHERE EXISTS (SELECT FROM won) AND o.org_id = (SELECT auth.org_id()) AND o.outcome IS NULL
         AND o.provider_id = %(provider_id)s::bigint AND o.starts_at = %(starts_at)s::timestamptz
-        AND w.org_id = o.org_id AND w.id = o.waitlist_id AND w.phone = %(capped_as)s::text
-    RETURNING w.id
-), off_the_list AS (
-    UPDATE waitlist
-    SET status = 'booked'
-    WHERE org_id = (SELECT auth.org_id()) AND id IN (SELECT id FROM filled)
+        AND o.waitlist_id = ANY (%(kept_for)s::bigint[])
 )
 SELECT id FROM won
+
+-- name: serve
+-- Who waited and has booked waits no more; what else is kept for them is free for the next.
+WITH served AS (
+    UPDATE waitlist
+    SET status = 'booked'
+    WHERE org_id = (SELECT auth.org_id()) AND id = ANY (%(kept_for)s::bigint[])
+)
+DELETE FROM appointments
+WHERE org_id = (SELECT auth.org_id()) AND waitlist_id = ANY (%(kept_for)s::bigint[])
+RETURNING provider_id, visit_start AS starts_at
 
 -- name: of_patient
 SELECT id, provider_id, provider_name, provider_name_zh, patient_id, type_id, type_name, type_name_zh,
@@ -316,7 +329,8 @@ WITH lapsed AS (
 SELECT provider_id, visit_start AS starts_at FROM lapsed
 
 -- name: add_to_waitlist
--- Once a person: who is on the list stays where they are, and who had been served stands at its end again.
+-- Once a person: who is on the list stays where they are and waits for what they want now; who had been served
+-- stands at its end again.
 INSERT INTO waitlist AS w (org_id, first_name, last_name, name_key, phone, notes, call_id, patient_id, sought)
 VALUES (
     (SELECT auth.org_id()), %(first_name)s::text, %(last_name)s::text, %(name_key)s::text, %(phone)s::text,
@@ -324,32 +338,53 @@ VALUES (
         (SELECT sought FROM calls WHERE org_id = (SELECT auth.org_id()) AND id = %(call_id)s::text), '{}')
 )
 ON CONFLICT ON CONSTRAINT once_a_person DO UPDATE
-    SET status = 'waiting', sought = excluded.sought, notes = excluded.notes, created_at = excluded.created_at
-    WHERE w.status = 'booked'
-RETURNING id
-
--- name: waitlist_entry
-SELECT id
-FROM waitlist
-WHERE org_id = (SELECT auth.org_id()) AND phone = %(phone)s::text AND name_key = %(name_key)s::text
+    SET sought = excluded.sought, notes = excluded.notes,
+        patient_id = coalesce(excluded.patient_id, w.patient_id),
+        created_at = CASE w.status WHEN 'booked' THEN excluded.created_at ELSE w.created_at END,
+        status = CASE w.status WHEN 'booked' THEN 'waiting' ELSE w.status END
+RETURNING id, created_at < now() AS was_already
 
 -- name: waiting
--- Who waits, in order; not who was offered this very time before.
-SELECT id, sought
+-- Who waits, in order, for that provider or for anything; not who was offered this very time before, nor whose
+-- days are over.
+SELECT id, patient_id, sought
 FROM waitlist w
-WHERE org_id = (SELECT auth.org_id()) AND status = 'waiting' AND NOT EXISTS (
-    SELECT FROM waitlist_offers o
-    WHERE o.org_id = w.org_id AND o.waitlist_id = w.id AND o.provider_id = %(provider_id)s::bigint
-        AND o.starts_at = %(starts_at)s::timestamptz
-)
+WHERE org_id = (SELECT auth.org_id()) AND status = 'waiting'
+    AND (sought = '{}' OR sought -> 'providerIds' @> to_jsonb(%(provider_id)s::bigint)
+        AND (sought -> 'wish' ->> 1)::date >= %(day)s::date)
+    AND NOT EXISTS (
+        SELECT FROM waitlist_offers o
+        WHERE o.org_id = w.org_id AND o.waitlist_id = w.id AND o.provider_id = %(provider_id)s::bigint
+            AND o.starts_at = %(starts_at)s::timestamptz
+    )
 ORDER BY created_at, id
-LIMIT 200
+LIMIT 500
+
+-- name: settle_offer
+-- An offer of that time which nobody can take any more.
+WITH passed AS (
+    UPDATE waitlist_offers o
+    SET outcome = 'passed'
+    WHERE o.org_id = (SELECT auth.org_id()) AND o.provider_id = %(provider_id)s::bigint
+        AND o.starts_at = %(starts_at)s::timestamptz AND o.outcome IS NULL AND NOT EXISTS (
+            SELECT FROM appointments a
+            WHERE a.org_id = o.org_id AND a.waitlist_id = o.waitlist_id
+                AND a.held_until > %(now)s::timestamptz
+        )
+    RETURNING org_id, waitlist_id
+)
+UPDATE waitlist w
+SET status = 'waiting'
+FROM passed p
+WHERE w.org_id = p.org_id AND w.id = p.waitlist_id AND w.status = 'offered'
 
 -- name: offer_to_waiting
+-- No row touched: that time is offered to somebody already.
 WITH offered AS (
     INSERT INTO waitlist_offers (org_id, waitlist_id, provider_id, starts_at, offered_at, offered_until)
     VALUES ((SELECT auth.org_id()), %(waitlist_id)s::bigint, %(provider_id)s::bigint,
         %(starts_at)s::timestamptz, %(now)s::timestamptz, %(until)s::timestamptz)
+    ON CONFLICT DO NOTHING
     RETURNING org_id, waitlist_id
 ), told AS (
     INSERT INTO communications (org_id, kind, patient_id, waitlist_id)
@@ -361,14 +396,19 @@ SET status = 'offered'
 FROM offered o
 WHERE w.org_id = o.org_id AND w.id = o.waitlist_id
 
--- name: hand_over
--- The kept time becomes the call's own hold, for as long as it was kept or a hold lasts.
+-- name: talk_about_kept
+-- While it is talked about it stays kept, as a hold does, but not ever longer.
 UPDATE appointments
-SET call_id = %(call_id)s::text, capped_as = %(capped_as)s::text,
-    held_until = greatest(held_until, %(held_until)s::timestamptz)
-WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND status = 'held' AND call_id IS NULL
-    AND held_until > %(now)s::timestamptz
+SET held_until = greatest(held_until, least(%(held_until)s::timestamptz, created_at + %(longest)s::interval))
+WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND held_until > %(now)s::timestamptz
 RETURNING id
+
+-- name: clear_kept
+-- What is kept for the caller gives way to what they book.
+DELETE FROM appointments
+WHERE org_id = (SELECT auth.org_id()) AND waitlist_id = ANY (%(kept_for)s::bigint[])
+    AND provider_id = %(provider_id)s::bigint
+    AND occupied_from < %(occupied_to)s::timestamptz AND occupied_to > %(occupied_from)s::timestamptz
 
 -- name: passed_offers
 -- Offers that are over: their time is up, or their hold is gone. Each is settled by one sweep only.
@@ -396,6 +436,16 @@ SELECT provider_id, starts_at FROM passed
 
 -- name: clinics_to_sweep
 SELECT org_id FROM directory.organizations_to_sweep(%(now)s::timestamptz) AS org_id
+
+-- name: clinics_with_holidays
+SELECT org_id FROM directory.organizations_with_holidays() AS org_id
+
+-- name: keep_holidays
+-- A day that has a row is the clinic's own affair: renamed, kept open, or of its own making.
+INSERT INTO holidays (org_id, day, name)
+SELECT (SELECT auth.org_id()), day, name
+FROM unnest(%(days)s::date[], %(names)s::text[]) AS public_holiday (day, name)
+ON CONFLICT (org_id, day) DO NOTHING
 
 -- name: sweep_holds
 -- Expired holds. One that a call is clearing or extending at this moment is left to it.
@@ -425,6 +475,7 @@ WITH decided AS (
         cancel_reason = CASE WHEN %(status)s::text = 'cancelled' THEN %(told)s::text END
     WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint
         AND status = ANY (%(allowed_from)s::text[])
+        AND (%(status)s::text <> 'noshow' OR visit_start <= %(now)s::timestamptz)
     RETURNING org_id, id, patient_id, provider_id, visit_start
 ), told AS (
     INSERT INTO communications (org_id, kind, patient_id, appointment_id)

@@ -22,6 +22,8 @@ class Rules(BaseModel):
     """Minutes kept free before the visit, e.g. for setting up the room."""
     buffer_after_min: _Minutes = 0
     """Minutes kept free after the visit, e.g. for cleaning the room."""
+    cleanup_min: _Minutes = 0
+    """Minutes kept free between this visit and the next, on top of the buffer; also past closing."""
     buffers_inside_hours: bool = False
     """Whether the buffers must lie within working hours too; else they may run past opening and closing."""
     notice_min: int = Field(default=0, ge=0, le=527_040)
@@ -49,6 +51,11 @@ class Rules(BaseModel):
     def buffer_after(self) -> timedelta:
         """Time kept free after the visit."""
         return timedelta(minutes=self.buffer_after_min)
+
+    @cached_property
+    def kept_after(self) -> timedelta:
+        """Time in which nobody else is seen after the visit."""
+        return timedelta(minutes=self.buffer_after_min + self.cleanup_min)
 
     @cached_property
     def notice(self) -> timedelta:

@@ -121,7 +121,7 @@ def why_not(
 def occupied(start: datetime, rules: Rules) -> Range:
     """What a visit at `start` keeps others from: its own time and its buffers."""
     start = utc(start)
-    return Range(start - rules.buffer_before, start + rules.duration + rules.buffer_after)
+    return Range(start - rules.buffer_before, start + rules.duration + rules.kept_after)
 
 
 def earliest(by_provider: Mapping[int, Iterator[datetime]]) -> Iterator[tuple[datetime, int]]:
@@ -150,7 +150,7 @@ def _for_visits(open_ranges: Iterable[Range], rules: Rules) -> Iterable[Range]:
 
 def _against_visits(busy: Iterable[Range], rules: Rules) -> Iterable[Range]:
     """What the visit itself must stay clear of, so that its buffers stay clear of what is busy."""
-    before, after = rules.buffer_before, rules.buffer_after
+    before, after = rules.buffer_before, rules.kept_after
     if not before and not after:
         return busy
     return (known(block.start - after, block.end + before) for block in busy)
@@ -197,7 +197,7 @@ def _one_after_another(
     start: datetime, rules: Rules, soonest: datetime, latest: datetime
 ) -> Iterator[datetime]:
     """Starts that leave no time unused, counted from `start` whatever part of them is bookable."""
-    step = rules.buffer_before + rules.duration + rules.buffer_after
+    step = rules.buffer_before + rules.duration + rules.kept_after
     if start < soonest:
         start += -((start - soonest) // step) * step
     while start <= latest:

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from frontdesk.call import between_calls
+from frontdesk.call import Freed, between_calls
 from frontdesk.db import queries
 from frontdesk.db.transaction import Transaction
 from frontdesk.errors import Declined, Unknown
 from frontdesk.scheduling import holds, waitlist
-from frontdesk.scheduling.holds import Freed
 
 SQL: Final = queries.beside(__file__)
 
@@ -55,7 +54,8 @@ def decide(db: Transaction, appointment_id: int, decision: str) -> str:
     if decision not in DECISIONS:
         raise NoSuchDecision
     call = between_calls(db)
-    holds.lapse(call)  # else a request whose time is up could be approved until somebody sweeps
+    # Else a request whose time is up could be approved until somebody sweeps.
+    freed = holds.lapse(call)
     to, allowed_from, told = DECISIONS[decision]
     decided = db.all(
         Freed,
@@ -66,13 +66,14 @@ def decide(db: Transaction, appointment_id: int, decision: str) -> str:
         told=told,
         now=call.now,
     )
+    waitlist.wake(call, freed + (decided if to == "cancelled" else []))
     if decided:
-        if to == "cancelled":
-            waitlist.wake(call, decided)
         return to
     match db.value(SQL["status"], id=appointment_id):
         case None:
             raise NoSuchVisit
+        case "booked" if to == "noshow":
+            raise NotAllowed("The appointment has not begun, so nobody missed it.", currentStatus="booked")
         case status if status != to:
             raise NotAllowed(f"The appointment is {status}, so it can't be {to}.", currentStatus=status)
         case _:

@@ -54,11 +54,16 @@ def on_wire(call: Call[Any], appointment: Appointment) -> Visit:
 
 
 def answer(
-    call: Call[Any], appointment: Appointment, sentence: Sentence, *, instructions: str | None = None
+    call: Call[Any],
+    appointment: Appointment,
+    sentence: Sentence,
+    *,
+    requested: Sentence = sentences.REQUESTED,
+    instructions: str | None = None,
 ) -> BookedAnswer:
     """That the visit stands in the diary, or waits for the clinic's word, with its provider and time."""
     is_pending = appointment.status == "pending"
-    say = said(call, sentences.REQUESTED if is_pending else sentence, appointment)
+    say = said(call, requested if is_pending else sentence, appointment)
     if instructions:
         say += ("" if call.language == "zh" else " ") + instructions
     return BookedAnswer(

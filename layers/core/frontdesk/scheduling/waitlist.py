@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from frontdesk import zones
-from frontdesk.call import Call
+from frontdesk.call import Call, Freed, Kept
 from frontdesk.db import queries
 from frontdesk.patients import names
-from frontdesk.scheduling import desks, diary, holds
+from frontdesk.scheduling import desks, diary, eligibility, holds
 from frontdesk.scheduling.desks import Desk
-from frontdesk.scheduling.holds import Freed, Kept
+from frontdesk.scheduling.diary import Diary
 from frontdesk.scheduling.openings import Start
 from frontdesk.scheduling.providers import AppointmentType
 from frontdesk.scheduling.wishes import Wish, windows
@@ -33,8 +33,14 @@ class Sought(NamedTuple):
         )
 
 
+class _Added(NamedTuple):
+    id: int
+    was_already: bool
+
+
 class _Entry(NamedTuple):
     id: int
+    patient_id: int | None
     sought: dict[str, Any]
     """Empty for somebody who asked for nothing in particular."""
 
@@ -46,7 +52,8 @@ def add(call: Call[Any], *, first_name: str, last_name: str, phone: str, notes: 
     """
     # In order of the alphabet: callers, and models, put first and last names either way round.
     name_key = " ".join(sorted(names.fold(f"{last_name} {first_name}").split()))
-    entry = call.db.value(
+    entry = call.db.one(
+        _Added,
         SQL["add_to_waitlist"],
         first_name=first_name,
         last_name=last_name,
@@ -56,42 +63,36 @@ def add(call: Call[Any], *, first_name: str, last_name: str, phone: str, notes: 
         call_id=call.id,
         patient_id=call.proven_patient_id,
     )
-    if entry is not None:
-        return entry, False
-    return call.db.value(SQL["waitlist_entry"], phone=phone, name_key=name_key), True
+    assert entry is not None  # noqa: S101 - an upsert gives a row
+    return entry.id, entry.was_already
 
 
 def wake(call: Call[Any], freed: Sequence[Freed]) -> int:
-    """Keeps each freed time for the first who waits for such a one; returns how many are kept now.
-
-    In the transaction that freed it, so nobody can come between.
-    """
+    """Keeps each freed time for the first who waits for such a one; returns how many are kept now."""
     kept = 0
     desk: Desk | None = None
     for provider_id, starts_at in freed:
         at = zones.utc(starts_at)
-        waiting = call.db.all(_Entry, SQL["waiting"], provider_id=provider_id, starts_at=at)
+        time = {"provider_id": provider_id, "starts_at": at}
+        waiting = call.db.all(_Entry, SQL["waiting"], **time, day=zones.today(at, call.clinic.zone))
         if not waiting or at <= zones.utc(call.now):
             continue
         if desk is None:
             desk = desks.of_clinic(call)
             desks.lock_caps(call, desk)
-        kept += _keep(call, desk, provider_id, at, waiting)
+        call.db.run(SQL["settle_offer"], **time, now=call.now)
+        kept += provider_id in desk.providers and _keep(call, desk, provider_id, at, waiting)
     return kept
 
 
-def hand_over(call: Call[Any], kept: Kept) -> bool:
-    """Makes it the call's own hold; False when its time is up."""
-    return (
-        call.db.value(
-            SQL["hand_over"],
-            id=kept.hold_id,
-            call_id=call.id,
-            capped_as=call.capped_as,
-            held_until=call.now + holds.HOLD,
-            now=call.now,
-        )
-        is not None
+def talk_about(call: Call[Any], kept: Kept) -> None:
+    """Keeps it for as long as a hold lasts, should its time be up before."""
+    call.db.run(
+        SQL["talk_about_kept"],
+        id=kept.hold_id,
+        held_until=call.now + holds.HOLD,
+        longest=timedelta(minutes=call.clinic.waitlist_offer_min) + holds.HOLD,
+        now=call.now,
     )
 
 
@@ -101,18 +102,17 @@ def pass_on(call: Call[Any]) -> int:
 
 
 def _keep(call: Call[Any], desk: Desk, provider_id: int, at: datetime, waiting: Sequence[_Entry]) -> bool:
-    if provider_id not in desk.providers:
-        return False
     read = diary.around(call, desk, [provider_id], at)
     start = Start(at, provider_id, read.location_of(provider_id, at))
     until = min(call.now + timedelta(minutes=call.clinic.waitlist_offer_min), at)
     for entry in waiting:
-        kind = _kind_for(call, desk, entry, start)
-        if kind is None or read.why_not(provider_id, kind, at) is not None:
+        kind = _kind_for(call, desk, read, entry, start)
+        if kind is None:
             continue
         rules = desk.rules(call.clinic, kind, provider_id)
         if holds.keep(call, start, kind, rules, waitlist_id=entry.id, until=until) is None:
-            return False  # Somebody was faster.
+            # Somebody was faster; or this entry got another time just now, and the next one has the chance.
+            continue
         call.db.run(
             SQL["offer_to_waiting"],
             waitlist_id=entry.id,
@@ -125,16 +125,27 @@ def _keep(call: Call[Any], desk: Desk, provider_id: int, at: datetime, waiting: 
     return False
 
 
-def _kind_for(call: Call[Any], desk: Desk, entry: _Entry, start: Start) -> AppointmentType | None:
-    """The kind of visit that person waits for; None when the time doesn't suit them."""
+def _kind_for(
+    call: Call[Any], desk: Desk, read: Diary, entry: _Entry, start: Start
+) -> AppointmentType | None:
+    """The kind of visit that person waits for and could have then; None when there is none."""
     sought = _read(entry.sought)
-    if sought is None:
-        return next((kind for kind in desk.types if desk.does(start.provider_id, kind)), None)
-    suits = any(window.start <= start.at < window.end for window in windows(sought.wish, call.clinic.zone))
-    if not suits or start.provider_id not in sought.provider_ids:
+    if sought is not None and (
+        start.provider_id not in sought.provider_ids
+        or not any(window.start <= start.at < window.end for window in windows(sought.wish, call.clinic.zone))
+    ):
         return None
-    kind = next((kind for kind in desk.types if kind.id == sought.type_id), None)
-    return kind if kind is not None and desk.does(start.provider_id, kind) else None
+    kinds = (kind for kind in desk.types if sought is None or kind.id == sought.type_id)
+    return next(
+        (
+            kind
+            for kind in kinds
+            if desk.does(start.provider_id, kind)
+            and read.why_not(start.provider_id, kind, start.at) is None
+            and not (entry.patient_id and eligibility.is_only_for_others(call, kind, entry.patient_id))
+        ),
+        None,
+    )
 
 
 def _read(sought: dict[str, Any]) -> Sought | None:

@@ -120,6 +120,11 @@ REQUESTED: Final = Sentence(
     "I've asked the clinic for {when} with {provider}. It isn't confirmed yet; the clinic will let you know.",
     "已向诊所申请{when}，{provider}。还没有确认，诊所会通知您。",
 )
+MOVE_REQUESTED: Final = Sentence(
+    "I've given back your old time and asked the clinic for {when} with {provider}. It isn't confirmed yet;"
+    " the clinic will let you know.",
+    "已取消原来的时间，并向诊所申请{when}，{provider}。还没有确认，诊所会通知您。",
+)
 MOVED: Final = Sentence(
     "Your appointment is now with {provider}, {when}.", "您的预约已改为{provider}，{when}。"
 )

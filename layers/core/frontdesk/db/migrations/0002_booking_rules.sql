@@ -26,6 +26,8 @@ COMMENT ON COLUMN organizations.holiday_province IS 'ISO 3166-2 without the coun
 
 ALTER TABLE working_hours
     ADD location_id bigint,
+    -- Postgres knows a 24:00 that Python doesn't; a shift until midnight ends at 0:00.
+    ADD CHECK (starts < '24:00' AND ends < '24:00'),
     ADD FOREIGN KEY (org_id, location_id) REFERENCES locations (org_id, id);
 
 CREATE TABLE date_hours (
@@ -37,6 +39,7 @@ CREATE TABLE date_hours (
     ends time,
     location_id bigint,
     CHECK ((starts IS NULL) = (ends IS NULL)),
+    CHECK (starts < '24:00' AND ends < '24:00'),
     FOREIGN KEY (org_id, provider_id) REFERENCES providers (org_id, id) ON DELETE CASCADE,
     FOREIGN KEY (org_id, location_id) REFERENCES locations (org_id, id)
 );

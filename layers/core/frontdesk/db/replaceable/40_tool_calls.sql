@@ -39,6 +39,7 @@ BEGIN
     PERFORM set_config('request.jwt.claims',
         jsonb_build_object('app_metadata', jsonb_build_object('org_id', org))::text, true);
     PERFORM set_config('statement_timeout', timeout_ms::text, true);
+    PERFORM set_config('frontdesk.call_id', call, true);
     SELECT to_jsonb(o) INTO organization FROM public.organizations o WHERE o.id = org;
 
     -- Locks the conversation: what one call asks twice at once is answered one after the other.

@@ -9,7 +9,8 @@ DECLARE
     row record := coalesce(NEW, OLD);
 BEGIN
     INSERT INTO public.audit_log (org_id, call_id, action, outcome, patient_id, appointment_id, change)
-    VALUES (row.org_id, row.call_id, 'appointment.' || CASE
+    -- The call that makes the change, not the one that booked; null of a member's or a sweep's doing.
+    VALUES (row.org_id, nullif(current_setting('frontdesk.call_id', true), ''), 'appointment.' || CASE
             WHEN TG_OP = 'DELETE' THEN 'taken_out'
             -- A move takes the row out and puts it back, under its id and with the time it was made.
             WHEN TG_OP = 'INSERT' AND NEW.created_at < now() THEN 'moved'

@@ -7,14 +7,15 @@ GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA auth, desk, history TO frontdesk_app;
 GRANT EXECUTE ON FUNCTION directory.organization_of_number(text) TO frontdesk_app;
 GRANT EXECUTE ON FUNCTION directory.organization_of_vapi_id(text) TO frontdesk_app;
 GRANT EXECUTE ON FUNCTION directory.organizations_to_sweep(timestamptz) TO frontdesk_app;
+GRANT EXECUTE ON FUNCTION directory.organizations_with_holidays() TO frontdesk_app;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA auth TO frontdesk_directory;
 
 GRANT SELECT ON
-    organizations, phone_numbers, vapi_entries, transfer_lines, providers, working_hours, date_hours, holidays,
-    time_off, appointment_types, provider_types, caps, locations, visits
+    organizations, phone_numbers, vapi_entries, transfer_lines, providers, working_hours, date_hours, time_off,
+    appointment_types, provider_types, caps, locations, visits
     TO frontdesk_app;
 GRANT SELECT, INSERT, UPDATE ON
     calls, patients, tool_calls, call_outcomes, transfers, communications, waitlist_offers
     TO frontdesk_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON appointments, patient_name_keys, waitlist TO frontdesk_app;
-GRANT SELECT, INSERT ON audit_log TO frontdesk_app;
+GRANT SELECT, INSERT ON audit_log, holidays TO frontdesk_app;
