@@ -101,7 +101,9 @@ def _find(connection: Connection, one: Asked, now: datetime) -> None:
     mine = {"now": now, "call_id": one.call_id}
     _together(
         connection,
-        ("standing", {"capped_as": one.caller, "phone": one.caller, **mine}),
+        ("lock_number", {"capped_as": one.caller}),
+        ("live_holds", {"capped_as": one.caller, **mine}),
+        ("kept", {"phone": one.caller, "patient_id": None, "now": now}),
         ("drop_holds", mine),
     )
     _diary(connection, one, now, providers, first, first + (_STRETCHES_DAYS[0] - 1) * _DAY)
@@ -136,9 +138,15 @@ def _create(connection: Connection, one: Asked, now: datetime) -> int:
     _, type_id = _desk(connection)
     start = zones.instant(datetime.fromisoformat(one.start), ZONE)
     whose = {"patient_id": one.patient_id, "type_id": type_id, "provider_id": one.provider_id}
-    run("booked_by_this_call", starts_at=start, call_id=one.call_id, **whose)
     midnight = zones.midnight(now.astimezone(ZONE).date(), ZONE)
-    run("booked_since", capped_as=one.caller, since=midnight, now=now)
+    _together(
+        connection,
+        ("booked_by_this_call", {"starts_at": start, "call_id": one.call_id, **whose}),
+        ("lock_number", {"capped_as": one.caller}),
+        ("booked_since", {"capped_as": one.caller, "since": midnight, "now": now}),
+        ("kept", {"phone": one.caller, "patient_id": None, "now": now}),
+        ("own_hold", {"call_id": one.call_id, "now": now}),
+    )
     day = start.astimezone(ZONE).date()
     _diary(connection, one, now, [one.provider_id], day - _DAY, day)
     run("drop_holds", call_id=one.call_id, now=now)
@@ -154,6 +162,7 @@ def _create(connection: Connection, one: Asked, now: datetime) -> int:
         is_virtual=False,
         call_id=one.call_id,
         capped_as=one.caller,
+        kept_for=[],
     )
     assert run("of_patient", patient_id=one.patient_id, id=made)
     return made
@@ -176,7 +185,7 @@ def _diary(
     connection: Connection, one: Asked, now: datetime, providers: list[int], first: date, last: date
 ) -> None:
     window = {"since": zones.midnight(first - _DAY, ZONE), "until": zones.midnight(last + 3 * _DAY, ZONE)}
-    of_call = {"now": now, "call_id": one.call_id, "except_id": None}
+    of_call = {"now": now, "call_id": one.call_id, "kept_for": list[int](), "except_id": None}
     _together(
         connection,
         ("busy", {"provider_ids": providers, **window, **of_call}),

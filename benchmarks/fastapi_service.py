@@ -460,7 +460,7 @@ class Diary:
 async def read_diary(call: Call, desk: Desk, providers: list[int], first: date, last: date) -> Diary:
     zone = call.zone
     window = {"since": zones.midnight(first - DAY, zone), "until": zones.midnight(last + 3 * DAY, zone)}
-    of_call = {"now": call.now, "call_id": call.id, "except_id": None}
+    of_call = {"now": call.now, "call_id": call.id, "kept_for": list[int](), "except_id": None}
     taken, [exceptions] = await call.together(
         ("busy", {"provider_ids": providers, **window, **of_call}),
         ("exceptions", {**window, "first": first - DAY, "last": last + 3 * DAY}),
@@ -580,10 +580,13 @@ async def shared_out(call: Call, openings: Sequence[Opening]) -> list[Start]:
         patient_id=call.proven_patient_id,
         phone=call.caller,
     )
-    claims = {(row["place"], row["provider_id"]): (row["bookings"], not row["was_last"]) for row in rows}
+    bookings = {(row["place"], row["provider_id"]): row["bookings"] for row in rows}
+
+    def claim(place: int, provider: int) -> tuple[int, bool]:
+        return bookings.get((place, provider), 0), (0, provider) not in bookings
 
     return [
-        (opening.start, min(opening.providers, key=lambda one, place=place: claims[place, one]))
+        (opening.start, min(opening.providers, key=lambda one, place=place: claim(place, one)))
         for place, opening in enumerate(openings, start=1)
     ]
 
@@ -598,8 +601,10 @@ async def find(call: Call, asked: FindArguments) -> Earliest:
         {"typeId": kind["id"], "providerIds": providers, "wish": asked.model_dump(mode="json")}
     )
     mine = {"now": call.now, "call_id": call.id}
-    [held], _ = await call.together(
-        ("standing", {"capped_as": call.caller, "phone": call.caller, **mine}),
+    _, [held], _, _ = await call.together(
+        ("lock_number", {"capped_as": call.caller}),
+        ("live_holds", {"capped_as": call.caller, **mine}),
+        ("kept", {"phone": call.caller, "patient_id": call.proven_patient_id, "now": call.now}),
         ("drop_holds", mine),
     )
     lost = 0 if held["holds"] < 3 else 16
@@ -686,13 +691,16 @@ async def create(call: Call, asked: CreateArguments) -> Booked:
         "type_id": kind["id"],
         "provider_id": asked.provider_id,
     }
-    again = await call.rows(OF_SCHEDULING["booked_by_this_call"], starts_at=start, call_id=call.id, **whose)
+    midnight = zones.midnight(call.today, zone)
+    again, _, [booked], _, _ = await call.together(
+        ("booked_by_this_call", {"starts_at": start, "call_id": call.id, **whose}),
+        ("lock_number", {"capped_as": call.caller}),
+        ("booked_since", {"capped_as": call.caller, "since": midnight, "now": call.now}),
+        ("kept", {"phone": call.caller, "patient_id": call.proven_patient_id, "now": call.now}),
+        ("own_hold", {"call_id": call.id, "now": call.now}),
+    )
     if not again:
-        midnight = zones.midnight(call.today, zone)
-        [booked] = await call.rows(
-            OF_SCHEDULING["booked_since"], capped_as=call.caller, since=midnight, now=call.now
-        )
-        if booked["count"] >= 10:
+        if booked["bookings"] >= 10:
             raise Declined(sentences.TOO_MANY_BOOKINGS.say(call.language))
         day = asked.start_time.date()
         diary = await read_diary(call, desk, [asked.provider_id], day - DAY, day)
@@ -712,6 +720,7 @@ async def create(call: Call, asked: CreateArguments) -> Booked:
             is_virtual=asked.is_virtual,
             call_id=call.id,
             capped_as=call.caller,
+            kept_for=[],
         )
         if not made:
             raise Declined(sentences.TAKEN.say(call.language))

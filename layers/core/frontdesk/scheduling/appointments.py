@@ -92,7 +92,7 @@ def book(
     `NoSuchProvider`; then nothing is booked.
     """
     kind = wanted.kind
-    again, _, [count], call.kept = call.db.together(
+    again, _, [count], call.kept, held = call.db.together(
         Ask(
             Appointment,
             SQL["booked_by_this_call"],
@@ -111,6 +111,7 @@ def book(
             {"capped_as": call.capped_as, "since": call.midnight, "now": call.now},
         ),
         holds.asking_for_kept(call),
+        holds.asking_for_own(call),
     )
     if again:
         return again[0]
@@ -120,7 +121,7 @@ def book(
     eligibility.check_patient(call, kind, patient_id)
     if provider_id is not None:
         chosen(call, wanted.desk.providers.values(), provider_id=provider_id)
-    start = _free_start(call, wanted, provider_id)
+    start = _free_start(call, wanted, provider_id, held)
     appointment_id = _won(
         call,
         SQL["book"],
@@ -164,7 +165,8 @@ def move(
         return appointment
     desks.lock_caps(call, desk)
     call.db.run(SQL["lock_providers"], provider_ids=[appointment.provider_id, new_provider])
-    free = _free_start(call, wanted, new_provider)
+    call.kept, held = call.db.together(holds.asking_for_kept(call), holds.asking_for_own(call))
+    free = _free_start(call, wanted, new_provider, held)
     whose = {"patient_id": appointment.patient_id, "id": appointment.id}
     # A second try meets the row that another call's move has just put in place of the one seen here.
     old = call.db.one(_TakenOut, SQL["take_out"], **whose) or call.db.one(_TakenOut, SQL["take_out"], **whose)
@@ -285,7 +287,7 @@ def _standing(call: Call[Any], start: Start) -> dict[str, Any]:
     return {"status": "pending", "pending_until": min(until, start.at)}
 
 
-def _free_start(call: Call[Any], wanted: Wanted, provider_id: int | None) -> Start:
+def _free_start(call: Call[Any], wanted: Wanted, provider_id: int | None, held: list[holds.Own]) -> Start:
     """The wanted start with whoever is asked for; else the held slot's provider, else the first who is free.
 
     Raises unless the finder itself would offer it.
@@ -296,10 +298,8 @@ def _free_start(call: Call[Any], wanted: Wanted, provider_id: int | None) -> Sta
     asked = eligibility.doing(
         call, desk, kind, list(desk.providers) if provider_id is None else [provider_id]
     )
-    held = holds.own(call)
     promised = {(kept.provider_id, zones.utc(kept.starts_at)): kept.kept_at for kept in call.kept}
-    if held is not None:
-        promised[held.provider_id, zones.utc(held.starts_at)] = held.held_at
+    promised |= {(own.provider_id, zones.utc(own.starts_at)): own.held_at for own in held}
     if provider_id is None:
         # What was promised first. An alternative may be another's time, when that provider is not free.
         asked.sort(key=lambda one: (one, wanted.start) not in promised)

@@ -97,9 +97,9 @@ def keep(
     )
 
 
-def own(call: Call[Any]) -> Own | None:
-    """What the call holds; None when it holds nothing."""
-    return call.db.one(Own, SQL["own_hold"], call_id=call.id, now=call.now)
+def asking_for_own(call: Call[Any]) -> Ask[Own]:
+    """The query for what the call itself holds, to be sent with others; no row when it holds nothing."""
+    return Ask(Own, SQL["own_hold"], {"call_id": call.id, "now": call.now})
 
 
 def _lapse_in_passing(call: Call[Any]) -> None:
