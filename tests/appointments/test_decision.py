@@ -92,6 +92,15 @@ def test_a_hold_is_no_appointment(clinic: Clinic) -> None:
     assert status(clinic, made) == "held"
 
 
+def test_nobody_has_missed_what_has_not_begun(clinic: Clinic) -> None:
+    made = visit(clinic, "2099-03-02T09:30")
+
+    answer = decide(made, "noshow")
+
+    assert (answer.status, answer.body["currentStatus"]) == (409, "booked")
+    assert status(clinic, made) == "booked"
+
+
 def test_a_missed_visits_time_is_free_again_and_a_kept_ones_is_not(clinic: Clinic) -> None:
     first = visit(clinic, "2026-03-02T09:30")
     decide(first, "noshow")

@@ -134,6 +134,33 @@ def test_a_visit_that_is_moved_waits_for_the_clinics_word_again(clinic: Clinic) 
     assert status(clinic, made)[0] == "pending"
 
 
+def test_what_changed_again_is_no_news(clinic: Clinic) -> None:
+    made = request(clinic)
+    MEMBER.post(f"/appointments/{made}/approve")
+    clinic.ask("update_appointment", appointmentId=made, newStartTime=at("11:00"))
+
+    assert "confirmed your appointment" not in next_call(clinic)["say"]
+
+
+def test_nobody_is_asked_to_confirm_what_is_past(clinic: Clinic) -> None:
+    clinic.do("UPDATE organizations SET approval_min = 43200")
+    made = request(clinic)
+
+    [(until, start)] = clinic.all("SELECT pending_until, visit_start FROM appointments WHERE id = %s", made)
+    assert until == start
+
+
+def test_a_request_that_ran_out_is_nobodys_visit_any_more_though_nobody_swept(clinic: Clinic) -> None:
+    made = request(clinic)
+    run_out(clinic)
+
+    listed = clinic.ask("check_appointments", startDate=str(day()), endDate=str(day()))
+    again = create(clinic, at("09:00"))
+
+    assert listed["appointments"] == []
+    assert (again["status"], again["appointmentId"] != made) == ("PENDING", True)
+
+
 def test_a_request_may_be_withdrawn(clinic: Clinic) -> None:
     made = request(clinic)
 

@@ -1,8 +1,9 @@
 """The rules a clinic books by, each by name, as the caller meets them."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.clinic import MEILING, Clinic
@@ -50,6 +51,17 @@ def test_leave_may_have_no_end_yet(clinic: Clinic) -> None:
     )
 
     assert starts(find(clinic, providerId="100")) == [at("09:00"), at("09:15"), at("09:30")]
+
+
+@pytest.mark.parametrize("table", ["working_hours", "date_hours"])
+def test_an_hour_that_nobody_can_read_is_refused_where_it_is_written(clinic: Clinic, table: str) -> None:
+    day_of = "weekday" if table == "working_hours" else "day"
+    with pytest.raises(psycopg.errors.CheckViolation):
+        clinic.do(
+            f"INSERT INTO {table} (org_id, provider_id, {day_of}, starts, ends)"
+            " VALUES (%s, 100, %s, '18:00', '24:00')",
+            *(clinic.org_id, 6 if table == "working_hours" else day()),
+        )
 
 
 def test_a_holiday_is_closed_unless_the_clinic_keeps_it_open(clinic: Clinic) -> None:
@@ -179,6 +191,13 @@ def test_packed_visits_follow_each_other(clinic: Clinic) -> None:
     assert find(clinic, providerId="100")["startTime"] == at("10:15")
 
 
+def test_cleaning_up_may_go_on_after_closing(clinic: Clinic) -> None:
+    clinic.do("UPDATE organizations SET cleanup_min = 10, buffers_inside_hours = true")
+    clinic.prove_john()
+
+    assert create(clinic, at("16:30"))["booked"] is True
+
+
 def test_no_two_visits_are_back_to_back_where_the_clinic_cleans_up(clinic: Clinic) -> None:
     clinic.do("UPDATE organizations SET cleanup_min = 10, slot_interval_min = 5")
     clinic.prove_john()
@@ -300,6 +319,18 @@ def test_the_alternatives_are_another_time_of_day_and_another_day(clinic: Clinic
 # --- A hold's life
 
 
+def test_what_is_held_can_be_booked_though_its_notice_goes_by(clinic: Clinic) -> None:
+    clinic.prove_john()
+    offer = find(clinic)
+    clinic.do("UPDATE appointments SET created_at = created_at - interval '4 minutes' WHERE status = 'held'")
+    ahead = visits.instant(clinic, offer["startTime"]) - datetime.now(UTC)
+    clinic.do("UPDATE organizations SET notice_min = %s", int(ahead.total_seconds() // 60) + 2)
+
+    assert offer["providerId"] == "100"
+    assert create(clinic, offer["startTime"], providerId="101")["booked"] is False
+    assert create(clinic, offer["startTime"])["booked"] is True
+
+
 def age(clinic: Clinic, *, minutes: int) -> None:
     """Makes the hold that old."""
     clinic.do(
@@ -376,6 +407,18 @@ def test_every_change_of_a_visit_is_in_the_audit_log_with_its_times(clinic: Clin
         "after": {**changes[2]["after"], "status": "cancelled"},
     }
     assert "better" not in str(rows)
+
+
+def test_who_made_a_change_is_the_call_that_made_it(clinic: Clinic) -> None:
+    clinic.prove_john()
+    booked = create(clinic, at("09:00"))["appointmentId"]
+    clinic.prove_john(call="another")
+    clinic.ask("cancel_appointment", call="another", appointmentId=booked)
+
+    assert clinic.all("SELECT call_id, action FROM audit_log WHERE change IS NOT NULL ORDER BY id") == [
+        ("call-1", "appointment.booked"),
+        ("another", "appointment.cancelled"),
+    ]
 
 
 def test_a_hold_leaves_no_history(clinic: Clinic) -> None:

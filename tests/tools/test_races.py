@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from frontdesk.scheduling.holds import MOST
 from tests.clinic import MEILING, Clinic
 from tests.conftest import Database
 from tests.scheduling.invariants import meeting
@@ -54,6 +55,20 @@ def test_times_that_overlap_are_won_one_at_a_time(
     ]
     assert len(booked) >= 2
     assert meeting(clinic) == []
+
+
+def test_a_number_holds_no_more_than_it_may_however_many_calls_it_makes_at_once(
+    clinic: Clinic, database: Database, crowd: Callers
+) -> None:
+    asked = [
+        Ask("find_earliest_appointment", {"startDate": str(day())}, f"call-{number}", MEILING)
+        for number in range(16)
+    ]
+
+    answers = results(crowd.at_once(clinic, database.app_url, asked))
+
+    assert sum(answer["slotId"] is not None for answer in answers) == MOST
+    assert len(visits.holds(clinic)) == MOST
 
 
 def test_the_last_place_under_a_cap_is_had_once(

@@ -1,5 +1,6 @@
 """The waitlist fills: a freed time is kept for one who waits for such a one, in order, then for the next."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -180,6 +181,113 @@ def test_a_patient_who_waits_hears_of_it_as_soon_as_they_say_who_they_are(
     cancel(clinic, booked)
 
     assert "A time you were waiting for has come free" in proves("back")
+
+
+def test_who_is_on_the_list_waits_for_what_they_want_now(clinic: Clinic, booked: int) -> None:
+    entry = wait(clinic, "Mei", MEILING, timeOfDay="before 8")
+    assert wait(clinic, "Mei", MEILING) == entry
+
+    cancel(clinic, booked)
+
+    assert kept(clinic) == [(entry, None)]
+
+
+def test_a_kept_time_is_theirs_from_any_telephone_once_they_say_who_they_are(
+    clinic: Clinic, booked: int
+) -> None:
+    born = {"name": "Meiling Chen", "dateOfBirth": "1985-07-02"}
+    clinic.ask("search_patient", call="Mei waits", caller=MEILING, **born)
+    wait(clinic, "Mei", MEILING)
+    cancel(clinic, booked)
+    elsewhere = "+16045550177"
+    assert calls_back(clinic, elsewhere, "x", **MORNING)["found"] is False
+
+    clinic.ask("search_patient", call="x", caller=elsewhere, **born)
+
+    assert calls_back(clinic, elsewhere, "x", **MORNING)["startTime"] == at("09:00")
+    assert create(clinic, at("09:00"), call="x", caller=elsewhere)["booked"] is True
+
+
+def test_a_kept_time_is_booked_without_a_search_or_for_another_kind(clinic: Clinic, booked: int) -> None:
+    wait(clinic, "Mei", MEILING)
+    cancel(clinic, booked)
+    meiling = visits.id_of(clinic, "Meiling")
+
+    answer = create(
+        clinic,
+        at("09:00"),
+        call="back",
+        caller=MEILING,
+        demographicId=meiling,
+        appointmentType="Follow-up",
+    )
+
+    assert answer["booked"] is True
+    assert kept(clinic) == []
+
+
+def test_two_of_one_family_are_each_offered_their_own(clinic: Clinic, booked: int) -> None:
+    other = visits.insert(clinic, at("09:00"), patient=visits.id_of(clinic, "John"), provider=101)
+    for minutes in range(30, 180, 30):
+        clock = f"{9 + minutes // 60:02}:{minutes % 60:02}"
+        visits.insert(clinic, at(clock), patient=visits.id_of(clinic, "Robin"), provider=101)
+    wait(clinic, "Robin", FAMILY)
+    wait(clinic, "Casey", FAMILY, providerId="101")
+    cancel(clinic, booked)
+    cancel(clinic, other)
+
+    assert calls_back(clinic, FAMILY, "casey", providerId="101")["say"].startswith("A time has come free")
+    assert calls_back(clinic, FAMILY, "robin", providerId="100")["say"].startswith("A time has come free")
+
+
+@pytest.mark.parametrize("since", ["notice", "time off"])
+def test_a_kept_time_is_offered_as_long_as_it_can_be_had(clinic: Clinic, booked: int, since: str) -> None:
+    wait(clinic, "Mei", MEILING)
+    cancel(clinic, booked)
+    if since == "notice":
+        # It was enough when the time was kept.
+        clinic.do("UPDATE appointments SET created_at = created_at - interval '1 hour' WHERE status = 'held'")
+        ahead = visits.instant(clinic, at("09:00")) - datetime.now(UTC)
+        clinic.do("UPDATE organizations SET notice_min = %s", int(ahead.total_seconds() // 60) + 5)
+    else:
+        clinic.do(
+            "INSERT INTO time_off (org_id, provider_id, starts_at, ends_at) VALUES (%s, 100, %s, %s)",
+            *(clinic.org_id, visits.instant(clinic, at("08:00")), visits.instant(clinic, at("13:00"))),
+        )
+
+    offer = calls_back(clinic, MEILING, **MORNING)
+
+    assert offer["found"] is (since == "notice")
+    meiling = visits.id_of(clinic, "Meiling")
+    answer = create(clinic, at("09:00"), call="back", caller=MEILING, demographicId=meiling)
+    assert answer["booked"] is offer["found"]
+
+
+def test_a_request_that_a_search_finds_lapsed_wakes_the_list(clinic: Clinic, booked: int) -> None:
+    entry = wait(clinic, "Mei", MEILING)
+    clinic.do("UPDATE organizations SET booking_mode = 'approval'")
+    clinic.do(
+        "UPDATE appointments SET status = 'pending', pending_until = now() - interval '1 second'"
+        " WHERE id = %s",
+        booked,
+    )
+
+    assert calls_back(clinic, JOHN, "john")["found"] is True
+
+    assert kept(clinic) == [(entry, None)]
+
+
+def test_a_visit_is_cancelled_though_its_time_was_offered_and_left(clinic: Clinic, booked: int) -> None:
+    first, second = wait(clinic, "Mei", MEILING), wait(clinic, "Robin", FAMILY)
+    cancel(clinic, booked)
+    # The hold is gone and the offer not settled: what a crash, or a sweep to come, leaves.
+    clinic.do("DELETE FROM appointments WHERE waitlist_id IS NOT NULL")
+    again = create(clinic, at("09:00"), call="john", caller=JOHN, demographicId=visits.id_of(clinic, "John"))
+
+    cancel(clinic, again["appointmentId"])
+
+    assert kept(clinic) == [(second, None)]
+    assert clinic.all("SELECT status FROM waitlist WHERE id = %s", first) == [("waiting",)]
 
 
 def test_another_clinics_list_is_not_woken(clinic: Clinic, harbour: Clinic, booked: int) -> None:
