@@ -3,7 +3,8 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from frontdesk import zones
 from frontdesk.call import Call, Freed, Kept
@@ -16,7 +17,14 @@ from frontdesk.scheduling.openings import Start
 from frontdesk.scheduling.providers import AppointmentType
 from frontdesk.scheduling.wishes import Wish, windows
 
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
 SQL: Final = queries.beside(__file__)
+
+
+_LOST_RACES: Final = 3
+"""Entries that could not be given a time, before it is taken to be somebody's."""
 
 
 class Sought(NamedTuple):
@@ -81,7 +89,8 @@ def wake(call: Call[Any], freed: Sequence[Freed]) -> int:
             desk = desks.of_clinic(call)
             desks.lock_caps(call, desk)
         call.db.run(SQL["settle_offer"], **time, now=call.now)
-        kept += provider_id in desk.providers and _keep(call, desk, provider_id, at, waiting)
+        if provider_id in desk.providers and _keep(call, desk, provider_id, at, waiting):
+            kept += 1
     return kept
 
 
@@ -105,13 +114,17 @@ def _keep(call: Call[Any], desk: Desk, provider_id: int, at: datetime, waiting: 
     read = diary.around(call, desk, [provider_id], at)
     start = Start(at, provider_id, read.location_of(provider_id, at))
     until = min(call.now + timedelta(minutes=call.clinic.waitlist_offer_min), at)
+    lost = 0
     for entry in waiting:
         kind = _kind_for(call, desk, read, entry, start)
         if kind is None:
             continue
         rules = desk.rules(call.clinic, kind, provider_id)
         if holds.keep(call, start, kind, rules, waitlist_id=entry.id, until=until) is None:
-            # Somebody was faster; or this entry got another time just now, and the next one has the chance.
+            # This entry got another time just now, and the next one has the chance; or somebody has this one.
+            lost += 1
+            if lost == _LOST_RACES:
+                return False
             continue
         call.db.run(
             SQL["offer_to_waiting"],
@@ -151,10 +164,14 @@ def _kind_for(
 def _read(sought: dict[str, Any]) -> Sought | None:
     if not sought:
         return None
+    return Sought(sought["typeId"], sought["providerIds"], _wishes().validate_python(sought["wish"]))
+
+
+@cache
+def _wishes() -> "TypeAdapter[Wish]":
     from pydantic import TypeAdapter  # only a freed time is worth building a validator for
 
-    wish = TypeAdapter(Wish).validate_python(sought["wish"])
-    return Sought(sought["typeId"], sought["providerIds"], wish)
+    return TypeAdapter(Wish)
 
 
 def _plain(value: Any) -> Any:
