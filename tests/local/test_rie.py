@@ -77,6 +77,11 @@ def family(process: psutil.Process | None = None) -> list[psutil.Process]:
     return (process or psutil.Process()).children(recursive=True)
 
 
+def newly(others: list[psutil.Process]) -> list[psutil.Process]:
+    """Who came since, and is no child of theirs: the tests' own Postgres has new ones all the time."""
+    return [each for each in family() if each not in others and not set(each.parents()) & set(others)]
+
+
 def _is_alive(process: psutil.Process) -> bool:
     return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
@@ -162,7 +167,7 @@ def test_a_booking_is_played_in_emulators_that_hear_this_machine_only_and_end_wi
         assert answers, log.read_text()
         assert [objection for answer in answers for objection in answer.objections] == [], log.read_text()
 
-        processes = [each for each in family() if each not in others]
+        processes = newly(others)
         started = emulators(processes)
         assert len(started) == len({answer.tool for answer in answers})
         listening = [each for one in started for each in one.net_connections() if each.status == "LISTEN"]
@@ -181,7 +186,7 @@ def test_a_booking_is_played_in_emulators_that_hear_this_machine_only_and_end_wi
         running.gateway.start()  # what an edit asks for
         assert psutil.wait_procs(started, timeout=5)[1] == []
         assert next(Player(scripts.load("booking"), running.addresses).play())
-        processes = [each for each in family() if each not in others]
+        processes = newly(others)
 
     assert psutil.wait_procs(processes, timeout=5)[1] == []
 
