@@ -79,7 +79,8 @@ def family(process: psutil.Process | None = None) -> list[psutil.Process]:
 
 def newly(others: list[psutil.Process]) -> list[psutil.Process]:
     """Who came since, and is no child of theirs: the tests' own Postgres has new ones all the time."""
-    return [each for each in family() if each not in others and not set(each.parents()) & set(others)]
+    theirs = {below for other in others if other.is_running() for below in family(other)}
+    return [each for each in family() if each not in others and each not in theirs]
 
 
 def _is_alive(process: psutil.Process) -> bool:

@@ -141,6 +141,12 @@ def free_starts(week: Week, rules: Rules) -> list[int]:
     opened, busy = open_minutes(week), minutes(week.busy)
     before, after, cleanup = rules.buffer_before_min, rules.buffer_after_min, rules.cleanup_min
 
+    def is_inside(m: int) -> bool:
+        """Whether the hours let a visit be going on."""
+        return m in opened and (
+            not rules.buffers_inside_hours or opened.issuperset(range(m - before, m + after + 1))
+        )
+
     def is_usable(m: int) -> bool:
         """Whether a visit may be going on: nothing is busy so near that a buffer would meet it."""
         near = set(range(m - before, m + after + 1))
@@ -148,19 +154,30 @@ def free_starts(week: Week, rules: Rules) -> list[int]:
         return m in opened and not clean & busy and (not rules.buffers_inside_hours or near <= opened)
 
     usable = {m for m in opened if is_usable(m)}
+    cuts: set[int] = set()
+    if rules.packed:
+        # Hours of more than a day have no beginning to pack from but each midnight.
+        run: list[int] = []
+        for m in [*sorted(filter(is_inside, opened)), -1]:
+            if run and m != run[-1] + 1:
+                if len(run) > 1440:
+                    cuts.update(n for n in run[1:] if shown[n].date() != shown[n - 1].date())
+                run = []
+            run.append(m)
     last_date = week.now.astimezone(zone(week.zone_name)).date() + rules.horizon_days * DAY
     # While packing: the next start, counted from the beginning of this run of usable minutes.
     packed_at = -1
     found: list[int] = []
     for m in sorted(usable):
-        if m - 1 not in usable:
+        if m - 1 not in usable or m in cuts:
             packed_at = m
         if rules.packed:
             is_offered = m == packed_at
         else:
             of_day = shown[m].hour * 60 + shown[m].minute
             is_offered = (of_day - rules.slot_offset_min) % rules.slot_interval_min == 0
-        if not is_offered or not usable.issuperset(range(m, m + rules.duration_min)):
+        lasts = range(m, m + rules.duration_min)
+        if not is_offered or not usable.issuperset(lasts) or not cuts.isdisjoint(lasts[1:]):
             continue
         packed_at = m + rules.duration_min + after + cleanup + before
         if m >= minute(week.now) + rules.notice_min and shown[m].date() <= last_date:

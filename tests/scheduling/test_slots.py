@@ -110,6 +110,25 @@ def test_packed_starts_stay_where_they_are_as_time_goes_by() -> None:
     assert free("9:00 to 11:00", now="9:01", packed=True) == ["9:30", "10:00", "10:30"]
 
 
+def test_round_the_clock_visits_are_packed_from_each_midnight_wherever_one_looks() -> None:
+    rules = Rules(duration_min=50, packed=True)
+    always = [shift(weekday, "00:00-00:00") for weekday in range(1, 8)]
+
+    def that_day(first: date) -> list[str]:
+        found = free_starts(
+            open_ranges(always, VANCOUVER, first=first, last=DAY),
+            [],
+            rules,
+            now=at("2026-02-20 12:00"),
+            zone=VANCOUVER,
+        )
+        local = (start.astimezone(VANCOUVER) for start in found)
+        return [f"{start:%-H:%M}" for start in local if start.date() == DAY]
+
+    assert that_day(DAY)[:3] == ["0:00", "0:50", "1:40"]
+    assert that_day(DAY) == that_day(DAY - timedelta(days=1)) == that_day(DAY - timedelta(days=5))
+
+
 def test_a_start_is_a_whole_minute_whatever_ends_before_it() -> None:
     assert free("9:00 to 10:00", "9:00 to 09:10:20", packed=True) == ["9:11"]
     assert free("9:00 to 10:00", "9:00 to 09:14:59") == ["9:15", "9:30"]

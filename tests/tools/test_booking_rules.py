@@ -278,6 +278,14 @@ def test_of_several_who_are_free_the_one_with_the_fewest_visits_that_day_is_offe
     assert find(clinic)["providerId"] == "101"
 
 
+def test_who_books_with_anybody_gets_the_one_with_the_fewest_visits_that_day(clinic: Clinic) -> None:
+    john = clinic.prove_john()
+    visits.insert(clinic, at("16:00"), patient=john, provider=100)
+    visits.insert(clinic, at("16:00"), patient=john, provider=101)
+
+    assert create(clinic, at("09:00"), providerId="any")["providerId"] == "102"
+
+
 def test_with_as_many_visits_each_the_callers_last_doctor_is_offered(clinic: Clinic) -> None:
     john = visits.id_of(clinic, "John")
     visits.insert(clinic, "2024-03-04T10:00:00", patient=john, provider=101, status="fulfilled")

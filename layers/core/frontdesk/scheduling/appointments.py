@@ -9,8 +9,8 @@ from frontdesk.db import queries
 from frontdesk.db.transaction import Ask
 from frontdesk.errors import Declined
 from frontdesk.patients import identity
-from frontdesk.scheduling import desks, diary, eligibility, holds, slots, waitlist
-from frontdesk.scheduling.openings import Start
+from frontdesk.scheduling import desks, diary, eligibility, fairness, holds, slots, waitlist
+from frontdesk.scheduling.openings import Opening, Start
 from frontdesk.scheduling.providers import AppointmentType, chosen
 from frontdesk.scheduling.refusals import NotOpen, Wanted, refused, taken
 from frontdesk.scheduling.slots import Refusal
@@ -88,8 +88,8 @@ def book(
     """The visit, booked; of the same request again in the same call, the visit it booked then.
 
     Where the clinic approves what is booked it is pending. Without a provider it is the held slot's, or else
-    the first who is free. Raises `SlotTaken`, `NotOpen`, `TooManyBookings`, `NotForThis` or
-    `NoSuchProvider`; then nothing is booked.
+    of those who are free the one with the fewest visits that day. Raises `SlotTaken`, `NotOpen`,
+    `TooManyBookings`, `NotForThis` or `NoSuchProvider`; then nothing is booked.
     """
     kind = wanted.kind
     again, _, [count], call.kept, held = call.db.together(
@@ -300,15 +300,16 @@ def _free_start(call: Call[Any], wanted: Wanted, provider_id: int | None, held: 
     )
     promised = {(kept.provider_id, zones.utc(kept.starts_at)): kept.kept_at for kept in call.kept}
     promised |= {(own.provider_id, zones.utc(own.starts_at)): own.held_at for own in held}
-    if provider_id is None:
-        # What was promised first. An alternative may be another's time, when that provider is not free.
-        asked.sort(key=lambda one: (one, wanted.start) not in promised)
+    # What was promised comes first. An alternative may be another's time, when that provider is not free.
+    asked.sort(key=lambda one: (one, wanted.start) not in promised)
     desks.lock_caps(call, desk)
     read = diary.around(call, desk, asked, wanted.start, except_id=wanted.moved and wanted.moved.id)
     refusals = [
         read.why_not(one, kind, wanted.start, since=promised.get((one, wanted.start))) for one in asked
     ]
-    for one, why in zip(asked, refusals, strict=True):
-        if why is None:
-            return Start(wanted.start, one, read.location_of(one, wanted.start))
+    free = [one for one, why in zip(asked, refusals, strict=True) if why is None]
+    if free:
+        is_promised = (free[0], wanted.start) in promised
+        [one] = free[:1] if is_promised else fairness.chosen(call, [Opening(wanted.start, free)])
+        return Start(wanted.start, one, read.location_of(one, wanted.start))
     raise refused(call, wanted, asked[0], refusals[0] or Refusal.TAKEN)

@@ -115,7 +115,7 @@ class Diary:
         place = (provider_id, kind.id)
         if place not in self._gaps:
             rules = self._desk.rules(self._call.clinic, kind, provider_id)
-            free = slots.gaps(self.hours(provider_id), self._busy[provider_id], rules)
+            free = slots.gaps(self.hours(provider_id), self._busy[provider_id], rules, self._zone)
             self._gaps[place] = rules, Remembered(free)
         rules, free = self._gaps[place]
         if self._desk.caps:

@@ -22,9 +22,17 @@ class _Of(NamedTuple):
 
 
 def shared_out(call: Call[Any], found: Sequence[Opening], openings: Openings) -> list[Start]:
-    """One provider for each opening; the order they were asked for decides what nothing else does."""
+    """One provider for each opening."""
+    return [
+        openings.with_one(opening, provider_id)
+        for opening, provider_id in zip(found, chosen(call, found), strict=True)
+    ]
+
+
+def chosen(call: Call[Any], found: Sequence[Opening]) -> list[int]:
+    """Whose each opening is to be; the order they were asked for decides what nothing else does."""
     if all(len(opening.provider_ids) == 1 for opening in found):
-        return [openings.with_one(opening, opening.provider_ids[0]) for opening in found]
+        return [opening.provider_ids[0] for opening in found]
     zone = call.clinic.zone
     days = [zones.today(opening.start, zone) for opening in found]
     rows = call.db.all(
@@ -42,6 +50,6 @@ def shared_out(call: Call[Any], found: Sequence[Opening], openings: Openings) ->
         return bookings.get((place, provider_id), 0), (0, provider_id) not in bookings
 
     return [
-        openings.with_one(opening, min(opening.provider_ids, key=lambda one, place=place: claim(place, one)))
+        min(opening.provider_ids, key=lambda one, place=place: claim(place, one))
         for place, opening in enumerate(found, start=1)
     ]

@@ -113,10 +113,14 @@ def whole_days(first: date, last: date, zone: ZoneInfo) -> Range | None:
 
 def _worked(shifts: list[Shift], zone: ZoneInfo, first: date, last: date, dates: Dates) -> Iterator[Worked]:
     """Each shift of each day, ascending by start."""
-    weekly = {n: [shift for shift in shifts if shift.weekday == n] for n in range(1, 8)}
+    weekly: dict[int, list[Shift]] = {weekday: [] for weekday in range(1, 8)}
+    for shift in shifts:
+        weekly[shift.weekday].append(shift)
+    # The evening before is only looked at where somebody works through a night.
+    since = -1 if dates or any(shift.crosses_midnight for shift in shifts) else 0
     made: list[Worked] = []
-    midnight = _at(first - _DAY, time(), zone)
-    for since_first in range(-1, (last - first).days + 1):
+    midnight = _at(first + since * _DAY, time(), zone)
+    for since_first in range(since, (last - first).days + 1):
         day = first + since_first * _DAY
         next_midnight = _at(day + _DAY, time(), zone)
         if midnight < next_midnight:  # Else the zone skipped that day, as Samoa did 2011-12-30.
@@ -126,11 +130,16 @@ def _worked(shifts: list[Shift], zone: ZoneInfo, first: date, last: date, dates:
                 if (day >= first or shift.crosses_midnight) and (worked := shift.on(day, zone))
             )
         # Clocks set forward late in the evening may have moved a start behind the next day's first.
-        made.sort(key=lambda one: one.range)
+        if len(made) > 1:
+            made.sort(key=_by_range)
         while made and made[0].range.start < next_midnight:
             yield made.pop(0)
         midnight = next_midnight
     yield from made
+
+
+def _by_range(one: Worked) -> Range:
+    return one.range
 
 
 def _at(day: date, wall: time, zone: ZoneInfo) -> datetime:

@@ -67,7 +67,7 @@ def free_starts(
     bookable = bookable_days(rules, now, zone)
     if bookable is None:
         return iter(())
-    return starts_within(gaps(open_ranges, busy, rules), rules, zone, starting=clip(starting, bookable))
+    return starts_within(gaps(open_ranges, busy, rules, zone), rules, zone, starting=clip(starting, bookable))
 
 
 def bookable_days(rules: Rules, now: datetime, zone: ZoneInfo) -> Range | None:
@@ -77,9 +77,11 @@ def bookable_days(rules: Rules, now: datetime, zone: ZoneInfo) -> Range | None:
     return Range(soonest, end) if soonest < end else None
 
 
-def gaps(open_ranges: Iterable[Range], busy: Iterable[Range], rules: Rules) -> Iterator[Range]:
+def gaps(
+    open_ranges: Iterable[Range], busy: Iterable[Range], rules: Rules, zone: ZoneInfo
+) -> Iterator[Range]:
     """Where a visit may lie, whatever the time of asking; ascending and disjoint, as lazily as both are."""
-    return subtract(_for_visits(open_ranges, rules), _against_visits(busy, rules))
+    return subtract(_for_visits(open_ranges, rules, zone), _against_visits(busy, rules))
 
 
 def starts_within(
@@ -108,7 +110,7 @@ def why_not(
     bookable = bookable_days(rules, now, zone)
     if bookable is None or visit.start >= bookable.end:
         return Refusal.TOO_FAR
-    hours = _holding(visit, _for_visits(open_ranges, rules))
+    hours = _holding(visit, _for_visits(open_ranges, rules, zone))
     if hours is None:
         return Refusal.CLOSED
     gap = _holding(visit, subtract([hours], _against_visits(busy, rules)))
@@ -136,16 +138,30 @@ def earliest(by_provider: Mapping[int, Iterator[datetime]]) -> Iterator[tuple[da
     return ((start, provider) for start, _, provider in heapq.merge(*streams))
 
 
-def _for_visits(open_ranges: Iterable[Range], rules: Rules) -> Iterable[Range]:
+def _for_visits(open_ranges: Iterable[Range], rules: Rules, zone: ZoneInfo) -> Iterable[Range]:
     """Where the hours let the visit itself lie."""
-    if not rules.buffers_inside_hours:
-        return open_ranges
-    before, after = rules.buffer_before, rules.buffer_after
-    return (
-        known(hours.start + before, hours.end - after)
-        for hours in open_ranges
-        if hours.start + before < hours.end - after
-    )
+    if rules.buffers_inside_hours:
+        before, after = rules.buffer_before, rules.buffer_after
+        open_ranges = (
+            known(hours.start + before, hours.end - after)
+            for hours in open_ranges
+            if hours.start + before < hours.end - after
+        )
+    return _cut_at_midnights(open_ranges, zone) if rules.packed else open_ranges
+
+
+def _cut_at_midnights(open_ranges: Iterable[Range], zone: ZoneInfo) -> Iterator[Range]:
+    """Hours without an end have no beginning to pack from, wherever one looks: there it is each midnight."""
+    for hours in open_ranges:
+        start, end = hours
+        if end - start > _DAY:
+            day = today(start, zone) + _DAY
+            while (midnight := instant(datetime.combine(day, time()), zone)) < end:
+                if start < midnight:
+                    yield known(start, midnight)
+                    start = midnight
+                day += _DAY
+        yield known(start, end)
 
 
 def _against_visits(busy: Iterable[Range], rules: Rules) -> Iterable[Range]:
