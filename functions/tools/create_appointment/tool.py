@@ -28,7 +28,8 @@ TOOL = Tool(
     name="create_appointment",
     description=(
         "Books a time that find_earliest_appointment has offered, after the caller has agreed to it. It "
-        "is booked only when the answer's status is BOOKED; else offer the alternatives from the answer."
+        "is booked only when the answer's status is BOOKED. PENDING means asked for: say that the clinic has "
+        "yet to confirm it, and look for no other time. NOT_BOOKED: offer the alternatives from the answer."
     ),
     arguments=Arguments,
     answer=BookedAnswer,

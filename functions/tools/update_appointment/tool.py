@@ -20,8 +20,8 @@ TOOL = Tool(
     name="update_appointment",
     description=(
         "Moves one appointment of the proven caller to another free time. The old time is kept unless the "
-        "new one is won: only when status is BOOKED has it moved; else offer the alternatives from the "
-        "answer."
+        "new one is won. BOOKED: it has moved. PENDING: the old time is given back and the new one asked "
+        "for; say that the clinic has yet to confirm it. NOT_BOOKED: offer the alternatives from the answer."
     ),
     arguments=Arguments,
     answer=BookedAnswer,
