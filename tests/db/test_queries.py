@@ -194,7 +194,6 @@ def test_no_query_reads_a_large_table_from_end_to_end(large: str, is_generic: bo
         ("scheduling.next_of_patient", "appointments_of_a_patient"),
         ("scheduling.booked_since", "appointments_of_a_number"),
         ("scheduling.drop_holds", "holds"),
-        ("scheduling.sweep_holds", "holds"),
         ("patients.by_phone", "patients_org_id_phone_idx"),
         ("patients.by_name_keys", "patient_name_keys_pkey"),
         ("patients.failed_proofs_since", "calls_org_id_caller_number_started_at_idx"),

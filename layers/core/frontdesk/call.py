@@ -137,6 +137,11 @@ class Call(Generic[A_co]):
         return self.now.date()
 
     @property
+    def kept_for(self) -> list[int]:
+        """The caller's entries of the waitlist for which a time is kept."""
+        return [kept.waitlist_id for kept in self.kept]
+
+    @property
     def midnight(self) -> datetime:
         """When the clinic's day began; what caps per day are counted from."""
         return zones.midnight(self.today, self.clinic.zone)

@@ -35,10 +35,6 @@ class TooManyBookings(Declined):
     fact = "This number has reached its bookings for today. Transfer with reason out_of_scope."
 
 
-class _Locked(NamedTuple):
-    pg_advisory_xact_lock: str
-
-
 class _Count(NamedTuple):
     bookings: int
 
@@ -104,7 +100,7 @@ def book(
                 "provider_id": provider_id,
             },
         ),
-        Ask(_Locked, SQL["lock_number"], {"capped_as": call.capped_as}),
+        holds.asking_for_a_turn(call),
         Ask(
             _Count,
             SQL["booked_since"],
@@ -134,12 +130,12 @@ def book(
         is_virtual=is_virtual or "in_person" not in kind.modes,
         call_id=call.id,
         capped_as=call.capped_as,
-        kept_for=_kept_for(call),
+        kept_for=call.kept_for,
     )
     if appointment_id is None:
         raise taken(call, wanted, start.provider_id)
     if call.kept:
-        call.freed += call.db.all(Freed, SQL["serve"], kept_for=_kept_for(call))
+        call.freed += call.db.all(Freed, SQL["serve"], kept_for=call.kept_for)
     waitlist.wake(call, call.freed)
     return of_patient(call, patient_id, appointment_id)
 
@@ -253,16 +249,11 @@ def _won(call: Call[Any], taking: str, **row: Any) -> int | None:
         # the hold is in the way still, and cleared the second time.
         holds.drop(call)
         if call.kept:
-            call.db.run(SQL["clear_kept"], **{**row, "kept_for": _kept_for(call)})
+            call.db.run(SQL["clear_kept"], **{**row, "kept_for": call.kept_for})
         won = call.db.value(taking, **row)
         if won is not None:
             return won
     return None
-
-
-def _kept_for(call: Call[Any]) -> list[int]:
-    """The caller's entries of the waitlist for which a time is kept."""
-    return [kept.waitlist_id for kept in call.kept]
 
 
 def _place(call: Call[Any], wanted: Wanted, start: Start) -> dict[str, Any]:

@@ -78,6 +78,11 @@ class Desk(NamedTuple):
     caps: list[Cap]
     locations: Mapping[int, Location]
 
+    def place(self, location_id: int | None, language: Language) -> str | None:
+        """The location as it is said in that language; None at a clinic with one place."""
+        location = self.locations.get(location_id or 0)
+        return location and location.name_in(language)
+
     def does(self, provider_id: int, kind: AppointmentType) -> bool:
         """Whether that provider sees patients for that kind of visit."""
         differing = self.differing.get((provider_id, kind.id))

@@ -73,7 +73,7 @@ class Diary:
         not_taken = {
             "now": call.now,
             "call_id": call.id,
-            "kept_for": [kept.waitlist_id for kept in call.kept],
+            "kept_for": call.kept_for,
             "except_id": except_id,
         }
         asked: list[Ask[Any]] = [

@@ -10,7 +10,7 @@ from frontdesk.scheduling import desks, diary, eligibility, fairness, holds, off
 from frontdesk.scheduling.desks import Desk
 from frontdesk.scheduling.openings import Openings, Start
 from frontdesk.scheduling.providers import AppointmentType, Provider
-from frontdesk.scheduling.wishes import Wish, windows
+from frontdesk.scheduling.wishes import Wish, suits
 from frontdesk.speech import sentences, times
 from frontdesk.speech.when import Days, Preference, When
 
@@ -53,8 +53,8 @@ def wish(
         ends.append(start.last)
     horizon = call.today + timedelta(days=call.clinic.horizon_days)
     last = next((day for day in ends if day >= first), horizon)
-    suits, denied = preference or Preference()
-    return Wish(first, last, suits, denied + excluded)
+    liked, denied = preference or Preference()
+    return Wish(first, last, liked, denied + excluded)
 
 
 def earliest(
@@ -94,13 +94,12 @@ def _kept(
     call: Call[Any], desk: Desk, kind: AppointmentType, provider_ids: list[int], wanted: Wish
 ) -> Found | None:
     """The first time that is kept for the caller, is what they ask for now, and can still be had."""
-    suiting = list(windows(wanted, call.clinic.zone)) if call.kept else []
     for kept in call.kept:
         start = Start(zones.utc(kept.starts_at), kept.provider_id, kept.location_id)
         if (
             kept.type_id != kind.id
             or kept.provider_id not in provider_ids
-            or not any(window.start <= start.at < window.end for window in suiting)
+            or not suits(wanted, start.at, call.clinic.zone)
         ):
             continue
         read = diary.around(call, desk, [kept.provider_id], start.at)

@@ -32,7 +32,9 @@ class _Held(NamedTuple):
     holds: int
 
 
-class _Locked(NamedTuple):
+class Turn(NamedTuple):
+    """Nothing but that the lock is had."""
+
     pg_advisory_xact_lock: str
 
 
@@ -47,7 +49,7 @@ def begin(call: Call[Any]) -> bool:
     """
     mine = {"now": call.now, "call_id": call.id}
     _, [held], kept, _ = call.db.together(
-        Ask(_Locked, SQL["lock_number"], {"capped_as": call.capped_as}),
+        asking_for_a_turn(call),
         Ask(_Held, SQL["live_holds"], {"capped_as": call.capped_as, **mine}),
         asking_for_kept(call),
         Ask(_Dropped, SQL["drop_holds"], mine),
@@ -55,6 +57,11 @@ def begin(call: Call[Any]) -> bool:
     call.kept = kept
     _lapse_in_passing(call)
     return held.holds < MOST
+
+
+def asking_for_a_turn(call: Call[Any]) -> Ask[Turn]:
+    """The lock under which what the caller's number may have is counted, to be sent before the counting."""
+    return Ask(Turn, SQL["lock_number"], {"capped_as": call.capped_as})
 
 
 def asking_for_kept(call: Call[Any]) -> Ask[Kept]:

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from frontdesk import zones
 from frontdesk.call import Call
-from frontdesk.scheduling.desks import Desk, Location
+from frontdesk.scheduling import visits
+from frontdesk.scheduling.desks import Desk
 from frontdesk.scheduling.openings import Opening, Openings, Start
 from frontdesk.scheduling.providers import AppointmentType, listing
 from frontdesk.scheduling.wire import Slot
@@ -23,7 +24,6 @@ def slot(
     """A free start as it goes over the wire."""
     zone, provider = call.clinic.zone, desk.providers[start.provider_id]
     local = start.at.astimezone(zone)
-    location = desk.locations.get(start.location_id or 0)
     return Slot(
         slot_id=None if hold_id is None else str(hold_id),
         date=local.date().isoformat(),
@@ -33,7 +33,7 @@ def slot(
         provider_id=str(provider.id),
         provider_name=provider.name,
         clinic_name=call.clinic.name_in(call.language),
-        location_name=location and location.name_in(call.language),
+        location_name=desk.place(start.location_id, call.language),
     )
 
 
@@ -75,16 +75,8 @@ def said(call: Call[Any], desk: Desk, starts: Iterable[Start]) -> str:
 def said_one(call: Call[Any], desk: Desk, start: Start) -> str:
     """One time in words, with its provider, and its place where there are several."""
     local = start.at.astimezone(call.clinic.zone)
-    location = desk.locations.get(start.location_id or 0)
     return sentences.TIME_WITH.say(
         call.language,
         when=times.say_when(local, now=call.now, language=call.language),
         provider=desk.providers[start.provider_id].called_in(call.language),
-    ) + at_location(call, location)
-
-
-def at_location(call: Call[Any], location: Location | None) -> str:
-    """Where, in words to end a phrase with; nothing at a clinic with one place."""
-    if location is None:
-        return ""
-    return sentences.AT_LOCATION.say(call.language, location=location.name_in(call.language))
+    ) + visits.at_location(call, desk.place(start.location_id, call.language))

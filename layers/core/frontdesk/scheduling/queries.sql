@@ -65,8 +65,8 @@ SELECT (
 -- name: busy
 -- What keeps providers from being booked, buffers included, what touches as one. Neither an expired hold nor
 -- a request that lapsed blocks anybody, though its row may still be there; nor does what is held or
--- kept for the caller. `occupied_to` is bounded on both sides because nothing occupies more than a day: the index reads the
--- window and no more.
+-- kept for the caller. `occupied_to` is bounded on both sides because nothing occupies more than a day: the
+-- index reads the window and no more.
 SELECT provider_id, lower(stretch) AS starts_at, upper(stretch) AS ends_at
 FROM (
     SELECT provider_id, unnest(range_agg(occupied)) AS stretch
@@ -446,16 +446,6 @@ INSERT INTO holidays (org_id, day, name)
 SELECT (SELECT auth.org_id()), day, name
 FROM unnest(%(days)s::date[], %(names)s::text[]) AS public_holiday (day, name)
 ON CONFLICT (org_id, day) DO NOTHING
-
--- name: sweep_holds
--- Expired holds. One that a call is clearing or extending at this moment is left to it.
-DELETE FROM appointments
-WHERE org_id = (SELECT auth.org_id()) AND id IN (
-    SELECT id
-    FROM appointments
-    WHERE org_id = (SELECT auth.org_id()) AND status = 'held' AND held_until <= %(now)s::timestamptz
-    FOR UPDATE SKIP LOCKED
-)
 
 -- name: visits_between
 SELECT id, status, starts_at, ends_at, provider_id, provider_name, patient_id, type_name AS appointment_type,

@@ -37,7 +37,7 @@ def clinics(db: Transaction, now: datetime) -> list[UUID]:
 def sweep(db: Transaction) -> Swept:
     """Puts away what is over by now, of the clinic whose claims are set."""
     call = between_calls(db)
-    dropped = db.run(SQL["sweep_holds"], now=call.now)
+    dropped = db.run(SQL["drop_holds"], call_id=call.id, now=call.now)
     lapsed = holds.lapse(call)
     kept = waitlist.pass_on(call) + waitlist.wake(call, lapsed)
     return Swept(holds=dropped, requests=len(lapsed), kept=kept)

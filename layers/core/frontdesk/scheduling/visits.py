@@ -90,7 +90,6 @@ def listed(call: Call[Any], visits: Sequence[Appointment]) -> str:
 
 def said(call: Call[Any], sentence: Sentence, appointment: Appointment) -> str:
     """A sentence about a visit: its provider, its kind, when it is, and where if there are several places."""
-    location = appointment.location_in(call.language)
     when = times.say_when(
         appointment.starts_at.astimezone(call.clinic.zone), now=call.now, language=call.language
     )
@@ -98,8 +97,13 @@ def said(call: Call[Any], sentence: Sentence, appointment: Appointment) -> str:
         call.language,
         provider=appointment.provider_in(call.language),
         type=appointment.type_in(call.language),
-        when=when + (sentences.AT_LOCATION.say(call.language, location=location) if location else ""),
+        when=when + at_location(call, appointment.location_in(call.language)),
     )
+
+
+def at_location(call: Call[Any], location: str | None) -> str:
+    """Where, in words to end a phrase with; nothing at a clinic with one place."""
+    return sentences.AT_LOCATION.say(call.language, location=location) if location else ""
 
 
 def _fields(call: Call[Any], appointment: Appointment) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from frontdesk.scheduling.desks import Desk
 from frontdesk.scheduling.diary import Diary
 from frontdesk.scheduling.openings import Start
 from frontdesk.scheduling.providers import AppointmentType
-from frontdesk.scheduling.wishes import Wish, windows
+from frontdesk.scheduling.wishes import Wish, suits
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -144,8 +144,7 @@ def _kind_for(
     """The kind of visit that person waits for and could have then; None when there is none."""
     sought = _read(entry.sought)
     if sought is not None and (
-        start.provider_id not in sought.provider_ids
-        or not any(window.start <= start.at < window.end for window in windows(sought.wish, call.clinic.zone))
+        start.provider_id not in sought.provider_ids or not suits(sought.wish, start.at, call.clinic.zone)
     ):
         return None
     kinds = (kind for kind in desk.types if sought is None or kind.id == sought.type_id)

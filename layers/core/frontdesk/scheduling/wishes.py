@@ -43,6 +43,11 @@ def windows(wish: Wish, zone: ZoneInfo) -> Iterator[Range]:
     return _whole_days(wish.first, wish.last, zone)
 
 
+def suits(wish: Wish, moment: datetime, zone: ZoneInfo) -> bool:
+    """Whether a visit may start at that moment (UTC)."""
+    return any(window.start <= moment < window.end for window in windows(wish, zone))
+
+
 def _by_day(wish: Wish, zone: ZoneInfo) -> Iterator[Range]:
     days = (wish.first + n * _DAY for n in range((wish.last - wish.first).days + 1))
     for walls, alike in groupby(days, key=lambda day: _walls_on(day, wish)):
