@@ -186,11 +186,16 @@ def somebody() -> dict[str, str]:
         "first_name": pick.choice(["Ana", "Ben", "Chloe", "Dev", "Elif", "Femi", "Grace", "Hugo"]),
         "last_name": "".join(pick.choice(part) for part in (_FIRST, _NEXT, _NEXT, _LAST)),
         "birth_date": date.fromordinal(pick.randint(711_000, 732_000)).isoformat(),
-        # 555-01xx is nobody's anywhere; the area codes are those of British Columbia.
-        "phone": f"+1{pick.choice(['236', '250', '604', '672', '778'])}55501{pick.randint(0, 99):02}",
+        # 555-01xx is nobody's anywhere; no demo clinic, and nobody in one, has these area codes.
+        "phone": f"+1{pick.choice(_AREAS)}55501{pick.randint(0, 99):02}",
     }
 
 
+# Of all Canada: with a few hundred numbers, plays on the same data would soon meet somebody's again.
+_AREAS = (
+    *("236", "672", "778", "403", "587", "780", "825", "204", "431", "306", "639", "437", "647", "905"),
+    *("289", "365", "343", "613", "705", "249", "807", "519", "226", "548", "514", "438", "450", "579"),
+)
 _FIRST = ("Bar", "Cal", "Fen", "Mor", "Pem", "Win")
 _NEXT = ("a", "de", "ga", "li", "ne", "ri", "sto", "va", "wen", "ye")
 _LAST = ("by", "ford", "ley", "son", "ton", "worth")
