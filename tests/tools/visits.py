@@ -6,6 +6,8 @@ The demo clinics work Monday to Friday, 9 to 12 and 13 to 17.
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import psycopg
+
 from frontdesk import zones
 from frontdesk.patients import names
 from tests.clinic import Clinic
@@ -54,24 +56,38 @@ def insert(
     status: str = "booked",
 ) -> int:
     """A visit that the clinic entered itself; its id."""
+    with clinic.rows() as connection:
+        return put(connection, clinic, start, patient=patient, provider=provider, kind=kind, status=status)
+
+
+def put(
+    connection: psycopg.Connection,
+    clinic: Clinic,
+    start: str,
+    *,
+    patient: int,
+    provider: int = 100,
+    kind: str = "General consultation",
+    status: str = "booked",
+) -> int:
+    """The same, in a transaction that is somebody's."""
     minutes, after = KINDS[kind]
     begins = instant(clinic, start)
-    with clinic.rows() as connection:
-        row = connection.execute(
-            b"""INSERT INTO appointments (org_id, provider_id, patient_id, type_id, status, visit, occupied)
-            SELECT t.org_id, %s, %s, t.id, %s, tstzrange(%s, %s), tstzrange(%s, %s)
-            FROM appointment_types t WHERE t.name = %s RETURNING id""",
-            [
-                provider,
-                patient,
-                status,
-                begins,
-                begins + timedelta(minutes=minutes),
-                begins,
-                begins + timedelta(minutes=minutes + after),
-                kind,
-            ],
-        ).fetchone()
+    row = connection.execute(
+        b"""INSERT INTO appointments (org_id, provider_id, patient_id, type_id, status, visit, occupied)
+        SELECT t.org_id, %s, %s, t.id, %s, tstzrange(%s, %s), tstzrange(%s, %s)
+        FROM appointment_types t WHERE t.name = %s RETURNING id""",
+        [
+            provider,
+            patient,
+            status,
+            begins,
+            begins + timedelta(minutes=minutes),
+            begins,
+            begins + timedelta(minutes=minutes + after),
+            kind,
+        ],
+    ).fetchone()
     assert row is not None
     return row[0]
 
