@@ -42,6 +42,13 @@ def variables_in(document: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
             yield from ((name, path) for name in _VARIABLE.findall(value))
 
 
+def literal_values(document: Mapping[str, Any], names: "Names") -> Iterator[tuple[Path, str]]:
+    """Where a text holds a variable's value in its own letters, so that a pull would not give it back."""
+    for _, value, path in _scalars(document, opaque=True):
+        if isinstance(value, str) and names.emptied(names.filled(value)) != value:
+            yield path, next((name for name, held in names.variables.items() if held in value), "…")
+
+
 def is_uuid(name: str) -> bool:
     """Whether it is an id of Vapi's rather than a name."""
     return _UUID.fullmatch(name) is not None
@@ -54,6 +61,8 @@ class Names:
     ids: dict[Key, str] = field(default_factory=dict[Key, str])
     credentials: dict[str, str] = field(default_factory=dict[str, str])
     variables: Mapping[str, str] = field(default_factory=dict[str, str])
+    former: dict[str, str] = field(default_factory=dict[str, str])
+    """Names by the ids that they had once."""
 
     def to_wire(self, document: Mapping[str, Any]) -> Document:
         """What Vapi is sent; raises `NotFound`."""
@@ -65,7 +74,7 @@ class Names:
         credentials = {id_: name for name, id_ in self.credentials.items()}
         return _translated(
             {key: value for key, value in item.items() if key not in SERVER_MADE},
-            lambda kind, id_: by_id.get((kind.name, id_), id_),
+            lambda kind, id_: by_id.get((kind.name, id_)) or self.former.get(id_, id_),
             lambda id_: credentials.get(id_, id_),
             self.emptied,
         )
