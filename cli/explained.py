@@ -11,14 +11,15 @@ class Misnamed(Exception):
 
 
 @contextmanager
-def explained() -> Generator[None]:
+def explained(exit_code: int = 2) -> Generator[None]:
     """What the person can put right is said without a traceback."""
     from frontdesk.errors import FrontdeskError
+    from gitops.errors import EngineError
     from infra.template import SynthFailed
     from local.errors import LocalError
 
     try:
         yield
-    except (Misnamed, LocalError, FrontdeskError, SynthFailed) as error:
+    except (Misnamed, LocalError, FrontdeskError, EngineError, SynthFailed) as error:
         typer.secho(f"frontdesk: {error}", err=True, fg="red")
-        raise typer.Exit(2) from None
+        raise typer.Exit(exit_code) from None

@@ -22,6 +22,10 @@ class Account:
         """Those of a kind, by id."""
         return self.items.get(kind.name, {})
 
+    def and_more(self, other: "Account") -> "Account":
+        """Both together."""
+        return Account({**self.items, **other.items}, self.credentials)
+
     def holders(self, uuid: str) -> Iterator[tuple[str, Item]]:
         """Kind's name and item of everything that mentions an id, other than the one whose id it is."""
         for kind, items in self.items.items():
@@ -30,21 +34,27 @@ class Account:
                     yield kind, item
 
 
-def look(vapi: Vapi, kinds: Iterable[Kind], known_credentials: Mapping[str, str]) -> Account:
+def look(
+    vapi: Vapi,
+    kinds: Iterable[Kind],
+    known_credentials: Mapping[str, str],
+    *,
+    with_credentials: bool = True,
+) -> Account:
     """Asks for all of it at once.
 
     The list of credentials is not in Vapi's document; where it isn't answered, the state's names serve.
     """
     wanted = list(kinds)
     with ThreadPoolExecutor(len(wanted) + 1) as pool:
-        credentials = pool.submit(_credentials, vapi, known_credentials)
+        credentials = pool.submit(_credentials, vapi, known_credentials) if with_credentials else None
         lists = [pool.submit(vapi.items, kind) for kind in wanted]
         return Account(
             {
                 kind.name: {item["id"]: item for item in found.result()}
                 for kind, found in zip(wanted, lists, strict=True)
             },
-            credentials.result(),
+            credentials.result() if credentials else known_credentials,
         )
 
 

@@ -1,5 +1,6 @@
 """Three ways to look at one resource: the file, Vapi, and both as they were when they last met."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -26,6 +27,7 @@ class By(StrEnum):
     """They never met, so nobody can tell."""
 
 
+_BRIEF: Final = 60
 DRIFT: Final = frozenset({By.THERE, By.BOTH, By.UNKNOWN})
 """What a push must not overwrite unasked."""
 
@@ -120,3 +122,11 @@ def patch(
     fields = {change.path[0] for change in changes} - set(never)
     body = {field: document.get(field) for field in sorted(fields)}
     return body | {field: document[field] for field in always if body and field in document}
+
+
+def brief(value: Any) -> str:
+    """A value in at most sixty characters, for people."""
+    if value is ABSENT:
+        return "absent"
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _BRIEF else f"{text[: _BRIEF - 1]}…"

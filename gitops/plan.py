@@ -109,7 +109,7 @@ def make(
     prefer: Prefer = Prefer.NOBODY,
     is_pruning: bool = False,
 ) -> Plan:
-    """The plan of a push; raises `ValueError` for a word that names nothing."""
+    """The plan of a push; raises `NothingNamed` for a word that stands for nothing."""
     now, then = _names(tree, state, account, variables)
     chosen = trees.chosen(tree, words, state.entries) if words else None
     plan = Plan(tree, state, account, now, then, [], [], [*trees.faults(tree)], prefer)
@@ -151,7 +151,7 @@ def is_function(item: Mapping[str, Any]) -> bool:
 
 
 def _names(tree: Tree, state: State, account: Account, variables: Mapping[str, str]) -> tuple[Names, Names]:
-    used = tree.variables() | state.variables.keys()
+    used = tree.variables() | state.variables.keys() | {references.ADDRESS}
     values = {name: variables[name] for name in used if name in variables}
     live = {
         key: entry.uuid

@@ -6,20 +6,19 @@ as soon as it is answered, and one whose answer was lost is looked for before it
 
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any, Final
 
-from gitops import comparison, leaves, references
+from gitops import comparison, leaves, references, removal
 from gitops import plan as plans
 from gitops import tree as trees
-from gitops.account import mentions
 from gitops.comparison import DRIFT, Change
 from gitops.documents import Document
-from gitops.kinds import ASSISTANTS, KINDS, SERVER_MADE, SQUADS, TOOLS, Kind
+from gitops.kinds import KINDS, SERVER_MADE, TOOLS, Kind
 from gitops.plan import Action, Plan, Step
 from gitops.references import Key, NotFound
 from gitops.state import Entry, Superseded, met
@@ -27,8 +26,6 @@ from gitops.vapi import AnswerLost, Item, Vapi, VapiFailed
 
 _CREATIONS: Final = 3
 """How often a creation is tried whose answer gets lost and which then isn't there."""
-_LONGEST_CALL: Final = timedelta(hours=12)
-"""Vapi's most for `maxDurationSeconds`: no call that began before is still running."""
 
 
 class Ended(StrEnum):
@@ -96,9 +93,9 @@ class Push:
         yield from self._twins()
         for step in self.plan.steps:
             if step.action is Action.DELETE:
-                yield self._timed(step, self._delete)
+                yield self._timed(step, partial(removal.remove, self.vapi, self.plan))
         for old in self.plan.superseded:
-            yield self._retire(old)
+            yield self._retired(old)
 
     def _together(self, steps: list[Step], *, finishing: bool = False) -> Iterator[Outcome]:
         """Does steps at the same time; an interruption lets those under way end, and begins no more."""
@@ -116,7 +113,7 @@ class Push:
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
-    def _timed(self, step: Step, do: Any) -> Outcome:
+    def _timed(self, step: Step, do: Callable[[Step], list[str]]) -> Outcome:
         began = time.perf_counter()
         try:
             notes = do(step)
@@ -299,7 +296,7 @@ class Push:
             and leaves.fingerprint(held.get(path, leaves.ABSENT)) != leaves.fingerprint(value)
         ]
 
-    # --- Looking back, and clearing away
+    # --- Looking back
 
     def _twins(self) -> Iterator[Outcome]:
         """What somebody made under the same name while this ran; looked for where the last was made."""
@@ -320,42 +317,18 @@ class Push:
                 note = f"somebody else made one of the same name at the same time ({item['id']}); delete one"
                 yield Outcome(made[ours], Action.CREATE, Ended.STOPPED, [note])
 
-    def _made_of(self, kind: Kind) -> dict[str, str]:
-        return {id_: name for id_, name in self._made.items() if name.startswith(f"{kind.folder}/")}
-
-    def _delete(self, step: Step) -> list[str]:
-        uuid = self.plan.state.entries[step.key].uuid
-        going = {
-            self.plan.state.entries[each.key].uuid for each in self.plan.steps if each.action is Action.DELETE
-        }
-        written = set(self.plan.now.ids.values())
-        for kind, item in self.plan.account.holders(uuid):
-            if item["id"] not in going and item["id"] not in written:
-                raise VapiFailed(f"{item.get('name') or item['id']} ({kind}) at Vapi still refers to it")
-        self.vapi.delete(step.kind, uuid)
-        self.plan.state.forget(step.key)
-        return []
-
-    def _retire(self, old: Superseded) -> Outcome:
-        """Removes a tool that has a successor, unless somebody links it or a call began with it."""
+    def _retired(self, old: Superseded) -> Outcome:
         name = f"tools/{old.id}, the one of {old.at}"
         try:
-            if reason := self._is_needed(old):
-                return Outcome(name, Action.DELETE, Ended.WAITING, [reason])
-            self.vapi.delete(TOOLS, old.uuid)
+            reason = removal.retire(self.vapi, self.plan.state, old)
         except VapiFailed as error:
             return Outcome(name, Action.DELETE, Ended.FAILED, [str(error)])
-        self.plan.state.forget_superseded(old.uuid)
-        return Outcome(name, Action.DELETE, Ended.DONE)
+        return Outcome(
+            name, Action.DELETE, Ended.WAITING if reason else Ended.DONE, [reason] if reason else []
+        )
 
-    def _is_needed(self, old: Superseded) -> str | None:
-        for kind in (ASSISTANTS, SQUADS):
-            for item in self.vapi.items(kind):
-                if mentions(item, old.uuid):
-                    return f"{item.get('name') or item['id']} still links it"
-        since = datetime.fromisoformat(old.at) - _LONGEST_CALL
-        running = self.vapi.running_since(old.at, since.isoformat().replace("+00:00", "Z"))
-        return f"{len(running)} calls that began with it are still running" if running else None
+    def _made_of(self, kind: Kind) -> dict[str, str]:
+        return {id_: name for id_, name in self._made.items() if name.startswith(f"{kind.folder}/")}
 
 
 class _Needed(VapiFailed):
@@ -391,4 +364,5 @@ def _told(changes: Iterable[Change]) -> str:
 
 
 def _overwritten(changes: Iterable[Change]) -> list[str]:
-    return [f"overwrote {change.name}, which was edited at Vapi" for change in changes if change.by in DRIFT]
+    drifted = [change for change in changes if change.by in DRIFT]
+    return [f"overwrote {each.name}, which was {comparison.brief(each.remote)} at Vapi" for each in drifted]

@@ -6,8 +6,6 @@ and, where Vapi made something else of it, as Vapi had it.
 """
 
 import json
-import os
-import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, cast
 
-from gitops import leaves
+from gitops import files, leaves
+from gitops.errors import EngineError
 from gitops.kinds import KINDS, Kind
 from gitops.leaves import LeafPath
 from gitops.references import Key
@@ -23,7 +22,7 @@ from gitops.references import Key
 _NOTHING: Final = "-"
 
 
-class StateWrong(ValueError):
+class StateWrong(EngineError):
     """The state file can't be read; says which and what to do."""
 
 
@@ -104,14 +103,8 @@ class State:
                 self._save()
 
     def _save(self) -> None:
-        """Whole or not at all: written beside, then put in its place."""
-        with tempfile.NamedTemporaryFile(
-            "w", dir=self.file.parent, prefix=".vapi-state-", delete=False, encoding="utf-8"
-        ) as file:
-            json.dump(dict(self._content()), file, indent=2, sort_keys=True, ensure_ascii=False)
-            file.write("\n")
-        Path(file.name).chmod(0o644)
-        os.replace(file.name, self.file)  # noqa: PTH105 - `Path.replace` says no more
+        text = json.dumps(dict(self._content()), indent=2, sort_keys=True, ensure_ascii=False)
+        files.replace(self.file, f"{text}\n")
 
     def _content(self) -> Iterator[tuple[str, Any]]:
         yield from self.others.items()

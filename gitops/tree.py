@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 
 from gitops import documents, references
 from gitops.documents import Document, DocumentWrong
+from gitops.errors import EngineError
 from gitops.kinds import ASSISTANTS, KINDS, TOOLS, Kind, of_name
 from gitops.references import Key
 
@@ -31,12 +32,16 @@ class Problem:
         return f"{self.file}:{self.line}: {self.what}"
 
 
-class TreeWrong(ValueError):
+class TreeWrong(EngineError):
     """The files can't be pushed as they are."""
 
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = problems
+
+
+class NothingNamed(EngineError):
+    """A word that stands for no kind and no resource."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +145,7 @@ def chosen(tree: Tree, words: Iterable[str], known: Iterable[Key] = ()) -> set[K
     """The resources that words name: a kind, a folder, a path with or without ending.
 
     Raises:
-        ValueError: a word names nothing.
+        NothingNamed: a word that stands for nothing here.
     """
     every = [*tree.resources, *known]
     picked: set[Key] = set()
@@ -156,7 +161,7 @@ def chosen(tree: Tree, words: Iterable[str], known: Iterable[Key] = ()) -> set[K
             or found.startswith(f"{plain}/")
         }
         if not here and kind is None:
-            raise ValueError(f"{word} names no kind and no resource of {tree.root}")
+            raise NothingNamed(f"{word} names no kind and no resource of {tree.root}")
         picked |= here
     return picked
 

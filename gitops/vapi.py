@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import httpx
 import stamina
 
+from gitops.errors import EngineError
 from gitops.kinds import Kind
 
 IN_FLIGHT: Final = 8
@@ -31,7 +32,7 @@ Item = dict[str, Any]
 """A resource as Vapi has it."""
 
 
-class VapiFailed(Exception):
+class VapiFailed(EngineError):
     """Vapi could not be asked, or did not answer; in words for people."""
 
 

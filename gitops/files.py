@@ -1,0 +1,16 @@
+"""Files that are whole or not there: written beside, then put in their place."""
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def replace(file: Path, text: str) -> None:
+    """Puts the text where the file is, making folders as needed; a crash leaves the old one."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(
+        "w", dir=file.parent, prefix=f".{file.name}.", delete=False, encoding="utf-8", newline=""
+    ) as beside:
+        beside.write(text)
+    Path(beside.name).chmod(0o644)
+    os.replace(beside.name, file)  # noqa: PTH105 - says what it is
