@@ -2,15 +2,17 @@
 
 import importlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from io import StringIO
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, cast
 
 from ruamel.yaml import YAML
 
-from frontdesk.tool import VAPI_TIMEOUT_S, Tool
-from gitops import day_picture, pictures
+from frontdesk.tool import VAPI_TIMEOUT_S, Messages, Tool
+from gitops import day_picture, pictures, tree
+from gitops.kinds import ASSISTANTS, TOOLS
+from gitops.tree import Tree
 
 ROOT: Final = Path(__file__).parents[1]
 CREDENTIAL: Final = "frontdesk-hmac"
@@ -21,9 +23,8 @@ AnyTool = Tool[Any]
 
 _VAPI: Final = Path("resources/tools")
 _SAMPLES: Final = Path("events/tools")
-_HEADER: Final = (
-    "# Made from functions/tools/{name}/tool.py by `frontdesk tools render`; edit that file instead.\n"
-)
+_MADE_FROM: Final = "# Made from functions/tools/"
+_HEADER: Final = _MADE_FROM + "{name}/tool.py by `frontdesk tools render`; edit that file instead.\n"
 
 
 def catalogue() -> list[AnyTool]:
@@ -34,23 +35,6 @@ def catalogue() -> list[AnyTool]:
 
 def definition(tool: AnyTool) -> dict[str, Any]:
     """The tool as Vapi's `CreateFunctionToolDTO`, with the server's address left to the environment."""
-    said = tool.messages
-    spoken: list[dict[str, Any]] = [
-        # An empty start is silence; without one Vapi says a stock filler.
-        {"type": "request-start", "content": said.start, "blocking": False},
-        *(
-            [
-                {
-                    "type": "request-response-delayed",
-                    "content": said.delayed,
-                    "timingMilliseconds": _DELAYED_AFTER_MS,
-                }
-            ]
-            if said.delayed
-            else []
-        ),
-        {"type": "request-failed", "content": said.failed},
-    ]
     return {
         "type": "function",
         "async": False,
@@ -64,7 +48,7 @@ def definition(tool: AnyTool) -> dict[str, Any]:
             "timeoutSeconds": VAPI_TIMEOUT_S,
             "credentialId": CREDENTIAL,
         },
-        "messages": spoken,
+        "messages": [*_spoken(tool.messages)],
     }
 
 
@@ -111,11 +95,21 @@ def render() -> dict[Path, str]:
     return {
         **{_VAPI / f"{tool.name}.yml": _yaml(tool) for tool in tools},
         **{_SAMPLES / f"{tool.name}.json": _json(sample_call(tool)) for tool in tools},
-        Path("docs/tools.md"): _table(tools),
+        Path("docs/tools.md"): _table(tools, used_by(tree.load(ROOT / "resources"))),
         Path("docs/tool-call.svg"): pictures.tool_call(),
         Path("docs/ladder.svg"): pictures.ladder(),
         Path("docs/booking.svg"): day_picture.draw(),
     }
+
+
+def used_by(files: Tree) -> dict[str, list[str]]:
+    """The assistants linked to each tool that has any, both by their ids in the tree."""
+    users: dict[str, list[str]] = {}
+    for assistant in files.of(ASSISTANTS):
+        for kind, tool in sorted(assistant.depends_on):
+            if kind == TOOLS.name:
+                users.setdefault(tool, []).append(assistant.id)
+    return users
 
 
 def stale() -> Iterator[Path]:
@@ -124,7 +118,9 @@ def stale() -> Iterator[Path]:
     for path, text in fresh.items():
         if not (ROOT / path).exists() or (ROOT / path).read_text(encoding="utf-8") != text:
             yield path
-    for path in sorted([*(ROOT / _VAPI).glob("*.yml"), *(ROOT / _SAMPLES).glob("*.json")]):
+    # Tools of Vapi's own, such as `endCall`, are written by hand and lie beside ours.
+    ours = (file for file in (ROOT / _VAPI).glob("*.yml") if file.read_text("utf-8").startswith(_MADE_FROM))
+    for path in sorted([*ours, *(ROOT / _SAMPLES).glob("*.json")]):
         if path.relative_to(ROOT) not in fresh:
             yield path.relative_to(ROOT)
 
@@ -141,6 +137,32 @@ def write() -> list[Path]:
     return changed
 
 
+def _spoken(said: Messages) -> Iterator[dict[str, Any]]:
+    """Vapi's messages around the call; of those of one type, each language has one whose condition holds."""
+    start: dict[str, Any] = {"type": "request-start", "content": said.start, "blocking": False}
+    if said.start:
+        yield {**start, **_when("neq")}
+        # An empty start is silence; where none fits, Vapi says a stock filler.
+        yield {**start, "content": "", **_when("eq")}
+    else:
+        yield start
+    if said.delayed:
+        yield {
+            "type": "request-response-delayed",
+            "content": said.delayed,
+            "timingMilliseconds": _DELAYED_AFTER_MS,
+            **_when("neq"),
+        }
+    yield {"type": "request-failed", "content": said.failed, **_when("neq")}
+    yield {"type": "request-failed", "content": said.failed_zh, **_when("eq")}
+
+
+def _when(operator: Literal["eq", "neq"]) -> dict[str, Any]:
+    # Judged by the arguments of the very call: `contents`, with a text a language, keeps to the language in
+    # which the call began.
+    return {"conditions": [{"param": "language", "operator": operator, "value": "zh"}]}
+
+
 def _yaml(tool: AnyTool) -> str:
     yaml = YAML()
     yaml.width = 110
@@ -154,16 +176,17 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
 
 
-def _table(tools: list[AnyTool]) -> str:
+def _table(tools: list[AnyTool], users: Mapping[str, list[str]]) -> str:
     lines = [
         "# The tools",
         "",
         "What a voice agent can call. Made from `functions/tools/*/tool.py` by `frontdesk tools render`.",
         "An argument with a question mark may be left out; a tool that keeps its answer gives it",
-        "again when Vapi repeats the call.",
+        "again when Vapi repeats the call. What is said while working is Vapi's, and not said where",
+        "`language` is `zh`: there the assistant says it itself. After the timeout Vapi waits no longer.",
         "",
-        "| tool | what it does | arguments | keeps its answer | says while working |",
-        "| --- | --- | --- | --- | --- |",
+        "| tool | what it does | arguments | keeps its answer | said while working | timeout | used by |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for tool in tools:
         shown = parameters(tool)
@@ -172,7 +195,9 @@ def _table(tools: list[AnyTool]) -> str:
         )
         said = " … ".join(filter(None, (tool.messages.start, tool.messages.delayed))) or "nothing"
         writes = "yes" if tool.writes else "no"
-        lines.append(f"| `{tool.name}` | {tool.description} | {arguments or 'none'} | {writes} | {said} |")
+        linked = ", ".join(f"`{assistant}`" for assistant in users.get(tool.name, [])) or "none"
+        cells = (f"`{tool.name}`", tool.description, arguments, writes, said, f"{VAPI_TIMEOUT_S} s", linked)
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 

@@ -275,6 +275,32 @@ def test_asking_again_after_a_barge_in_books_once(clinic: Clinic) -> None:
 
 
 @pytest.mark.usefixtures("john")
+def test_the_same_asked_in_another_language_or_in_none_books_once(clinic: Clinic) -> None:
+    first = create(clinic, at("10:00"), language="zh")
+
+    again = [create(clinic, at("10:00"), language=other) for other in (None, "zh-CN", "en", "")]
+
+    assert {one["appointmentId"] for one in again} == {first["appointmentId"]}
+    assert visits.standing(clinic) == [(100, at("10:00"))]
+
+
+@pytest.mark.usefixtures("john")
+@pytest.mark.parametrize("other", [{}, {"language": "en"}, {"language": None}])
+def test_the_same_tool_call_id_gets_the_first_answer_whatever_language_it_names(
+    clinic: Clinic, other: dict[str, str | None]
+) -> None:
+    asked = {
+        "providerId": "100",
+        "startTime": at("10:00"),
+        "appointmentType": "Follow-up",
+        "reason": "a cough",
+    }
+    first = clinic.asked("create_appointment", {**asked, "language": "zh"}, id="the-one")
+
+    assert clinic.asked("create_appointment", {**asked, **other}, id="the-one") == first
+
+
+@pytest.mark.usefixtures("john")
 def test_the_same_tool_call_id_gets_the_first_answer_even_when_the_row_has_gone(clinic: Clinic) -> None:
     asked = {
         "providerId": "100",
@@ -350,7 +376,6 @@ def test_a_kind_of_visit_that_is_not_offered_is_asked_for(clinic: Clinic) -> Non
         ({"startTime": "tomorrow at 2:30"}, "Which day and time would you like?"),
         ({"reason": None}, "What is the visit about?"),
         ({"appointmentType": ""}, "What kind of visit is it?"),
-        ({"language": "Klingon"}, "Would you like English or Mandarin?"),
         ({"demographicId": "John Doe"}, "May I have your full name and date of birth first?"),
     ],
 )

@@ -9,6 +9,7 @@ import pytest
 
 from frontdesk.speech import sentences
 from frontdesk.speech.sentences import ASK, Sentence
+from gitops import tools
 from tests.clinic import FAMILY, MEILING, Clinic
 from tests.tools import visits
 from tests.tools.visits import SATURDAY, SUNDAY, at, day
@@ -168,7 +169,7 @@ def test_registering_waiting_and_the_end_of_the_call_are_chinese(chinese: Clinic
         "healthCardType": "NONE",
         "language": "zh",
     }
-    for missing in person:
+    for missing in [key for key in person if key != "language"]:
         said(chinese.ask("register_new_patient", **{**person, missing: None}))
     said(chinese.ask("register_new_patient", **{**person, "healthCardType": "BC"}))
     assert said(chinese.ask("register_new_patient", **person)) == "王伟，欢迎您，已经登记好了。"
@@ -195,6 +196,53 @@ def test_a_call_speaks_the_language_a_tool_was_last_told(clinic: Clinic) -> None
     assert clinic.ask("get_providers", call="call-2")["say"].startswith("You can see ")
     visits.create(clinic, at("11:00"), language="en")
     assert clinic.ask("get_providers")["say"].startswith("You can see ")
+
+
+@pytest.mark.parametrize("tool", tools.catalogue(), ids=lambda tool: tool.name)
+def test_the_first_tool_of_a_call_speaks_the_language_it_is_told(clinic: Clinic, tool: tools.AnyTool) -> None:
+    assert HAN.search(clinic.ask(tool.name, **{**tool.example, "language": "zh"})["say"])
+
+
+def test_a_language_is_understood_by_any_of_its_names(clinic: Clinic) -> None:
+    named = {
+        "You can see ": ["en", "EN-us", "en_CA", " English ", "英语", "英文", "English (Canada)"],
+        "您可以预约": [
+            "zh",
+            "zh-CN",
+            "zh_Hans",
+            "Chinese",
+            "mandarin",
+            "Mandarin Chinese",
+            "中文（普通话）",
+            "國語",
+        ],
+    }
+    for begins, names in named.items():
+        clinic.do("UPDATE organizations SET languages = %s", ["zh" if begins.isascii() else "en"])
+        for name in names:
+            answer = clinic.ask("get_providers", call=f"in {name}", language=name)
+            assert answer["say"].startswith(begins), name
+
+
+@pytest.mark.parametrize("sent", ["", None, "Klingon", "English or Chinese", "中英文", 7, ["zh"], {"zh": 1}])
+def test_what_names_no_language_changes_none_and_stops_nothing(clinic: Clinic, sent: object) -> None:
+    clinic.prove_john()
+    clinic.ask("get_providers", language="zh")
+
+    said(visits.create(clinic, at("10:00"), language=sent))
+
+    assert visits.standing(clinic) == [(100, at("10:00"))]
+    clinic.ask("get_providers", language="en")
+    assert clinic.ask("get_providers", language=sent)["say"].startswith("You can see ")
+
+
+def test_a_new_patient_speaks_what_the_call_does(clinic: Clinic) -> None:
+    clinic.ask("get_clinic_info", language="zh")
+    example = {tool.name: tool.example for tool in tools.catalogue()}["register_new_patient"]
+
+    new = clinic.ask("register_new_patient", **{**example, "language": None})
+
+    assert clinic.all("SELECT language FROM patients WHERE id = %s", new["id"]) == [("zh",)]
 
 
 def test_even_a_refusal_is_in_the_language_just_told(clinic: Clinic) -> None:

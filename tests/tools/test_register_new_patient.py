@@ -235,7 +235,6 @@ def test_a_card_that_cannot_be_theirs_is_asked_for_again(
         ({"address": None}, "What is your street address?"),
         ({"city": " "}, "Which city do you live in?"),
         ({"postalCode": "V6B"}, "What is your postal code?"),
-        ({"language": None}, "Would you like English or Mandarin?"),
     ],
 )
 def test_what_is_missing_or_was_not_understood_is_asked_for(

@@ -31,5 +31,5 @@ TOOL = Tool(
     answer=Waitlisted,
     refused={"waitlisted": False},
     writes=True,
-    example={"firstName": "Alex", "lastName": "Sample", "phone": "+16045550150"},
+    example={"firstName": "Alex", "lastName": "Sample", "phone": "+16045550150", "language": "en"},
 )

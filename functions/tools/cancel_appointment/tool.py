@@ -27,5 +27,5 @@ TOOL = Tool(
     answer=Cancelled,
     refused={"cancelled": False},
     writes=True,
-    example={"appointmentId": 4711},
+    example={"appointmentId": 4711, "language": "en"},
 )

@@ -38,5 +38,5 @@ TOOL = Tool(
     answer=Appointments,
     refused={"found": False, "appointments": ()},
     messages=Messages(start="Let me look that up."),
-    example={"startDate": "2026-03-02", "endDate": "2026-03-31"},
+    example={"startDate": "2026-03-02", "endDate": "2026-03-31", "language": "en"},
 )

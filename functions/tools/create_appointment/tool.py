@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from frontdesk.arguments import ASKED_FOR, CallLanguage, Id, ProviderId, WallTime, Words
+from frontdesk.arguments import Id, ProviderId, WallTime, Words
 from frontdesk.scheduling.wire import BookedAnswer
-from frontdesk.tool import Messages, Tool, ToolArguments
+from frontdesk.tool import ASKED_FOR, Messages, Tool, ToolArguments
 
 
 class Arguments(ToolArguments):
@@ -18,8 +18,6 @@ class Arguments(ToolArguments):
     """The kind of visit, by name or a near word."""
     reason: Words
     """What the visit is about, in the caller's own words."""
-    language: CallLanguage
-    """`en` or `zh`: the language of this call."""
     is_virtual: bool = False
     """True for a visit by telephone or video."""
 
@@ -35,7 +33,7 @@ TOOL = Tool(
     answer=BookedAnswer,
     refused={"status": "NOT_BOOKED", "booked": False, "appointmentId": None, "alternatives": ()},
     writes=True,
-    messages=Messages(delayed="Still working on that booking."),
+    messages=Messages(delayed="Still looking that up."),
     example={
         "demographicId": 4711,
         "providerId": 100,

@@ -53,5 +53,10 @@ TOOL = Tool(
     answer=Earliest,
     refused={"found": False, "alternatives": ()},
     messages=Messages(start="Let me check what's available.", delayed="Still looking that up."),
-    example={"startDate": "2026-03-02", "providerId": 100, "appointmentType": "General consultation"},
+    example={
+        "startDate": "2026-03-02",
+        "providerId": 100,
+        "appointmentType": "General consultation",
+        "language": "en",
+    },
 )

@@ -4,7 +4,7 @@ from frontdesk.tool import Answer, Tool, ToolArguments
 
 
 class Arguments(ToolArguments):
-    """Nothing to ask."""
+    """Nothing but the language."""
 
 
 class ClinicInfo(Answer):
@@ -30,5 +30,5 @@ TOOL = Tool(
     ),
     arguments=Arguments,
     answer=ClinicInfo,
-    example={},
+    example={"language": "en"},
 )

@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Annotated
 
-from frontdesk.arguments import ASKED_FOR, Id
-from frontdesk.tool import Answer, Tool, ToolArguments
+from frontdesk.arguments import Id
+from frontdesk.tool import ASKED_FOR, Answer, Tool, ToolArguments
 
 
 class Arguments(ToolArguments):
@@ -37,5 +37,5 @@ TOOL = Tool(
     arguments=Arguments,
     answer=PatientFile,
     refused={"found": False},
-    example={"demographicId": 4711},
+    example={"demographicId": 4711, "language": "en"},
 )

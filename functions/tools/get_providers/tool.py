@@ -32,5 +32,5 @@ TOOL = Tool(
     arguments=Arguments,
     answer=Providers,
     refused={"found": False, "providers": ()},
-    example={"specialty": "family medicine"},
+    example={"specialty": "family medicine", "language": "en"},
 )

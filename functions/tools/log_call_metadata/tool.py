@@ -1,13 +1,11 @@
 """What the model is told about `log_call_metadata`, and what its Lambda is given."""
 
-from frontdesk.arguments import CallLanguage, Id
+from frontdesk.arguments import Id
 from frontdesk.calls.wire import Outcome
 from frontdesk.tool import Answer, Tool, ToolArguments
 
 
 class Arguments(ToolArguments):
-    language: CallLanguage
-    """`en` or `zh`: the language of this call."""
     call_outcome: Outcome
     """What the call came to."""
     demographic_id: Id | None = None

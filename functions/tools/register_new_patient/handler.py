@@ -29,7 +29,7 @@ def handler(call: Call[Arguments]) -> Registered:
             postal_code=asked.postal_code,
             health_card_type=asked.health_card_type,
             health_card_number=asked.health_card_number,
-            language=asked.language,
+            language=call.language,
         ),
     )
     return Registered(

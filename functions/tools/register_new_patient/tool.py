@@ -6,7 +6,6 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from frontdesk.arguments import (
     BirthDate,
-    CallLanguage,
     CardType,
     Gender,
     Name,
@@ -36,8 +35,6 @@ class Arguments(ToolArguments):
     postal_code: PostalCode
     health_card_type: CardType
     """`BC`, `ON`, `OTHER_PROVINCE`, `PRIVATE` or `NONE`."""
-    language: CallLanguage
-    """`en` or `zh`: the language of this call."""
     email: Words | None = None
     province: Annotated[Province | None, Field(validate_default=True)] = None
     """The province that issued the card; needed for `OTHER_PROVINCE`."""
@@ -81,7 +78,7 @@ TOOL = Tool(
     answer=Registered,
     refused={"registered": False},
     writes=True,
-    messages=Messages(delayed="Still setting up your file."),
+    messages=Messages(delayed="Still looking that up."),
     example={
         "firstName": "Alex",
         "lastName": "Sample",

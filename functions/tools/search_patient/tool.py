@@ -24,5 +24,5 @@ TOOL = Tool(
     arguments=Arguments,
     answer=PatientAnswer,
     refused={"found": False},
-    example={"name": "John Doe", "dateOfBirth": "1990-01-15"},
+    example={"name": "John Doe", "dateOfBirth": "1990-01-15", "language": "en"},
 )

@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from frontdesk.arguments import ASKED_FOR, BirthDate, PhoneOrPlaceholder
+from frontdesk.arguments import BirthDate, PhoneOrPlaceholder
 from frontdesk.patients.wire import PatientAnswer
-from frontdesk.tool import Messages, Tool, ToolArguments
+from frontdesk.tool import ASKED_FOR, Messages, Tool, ToolArguments
 
 
 class Arguments(ToolArguments):
@@ -25,5 +25,5 @@ TOOL = Tool(
     answer=PatientAnswer,
     refused={"found": False},
     messages=Messages(start="Let me pull up your file."),
-    example={"phone": "+16045550123", "dateOfBirth": "1990-01-15"},
+    example={"phone": "+16045550123", "dateOfBirth": "1990-01-15", "language": "en"},
 )

@@ -31,5 +31,5 @@ TOOL = Tool(
     refused={"transferred": False},
     needs=frozenset({Need.DATABASE, Need.LIVE_CONTROL}),
     writes=True,
-    example={"reason": "patient_request"},
+    example={"reason": "patient_request", "language": "en"},
 )

@@ -27,5 +27,5 @@ TOOL = Tool(
     answer=BookedAnswer,
     refused={"status": "NOT_BOOKED", "booked": False, "alternatives": ()},
     writes=True,
-    example={"appointmentId": 4711, "newStartTime": "2026-03-03T10:00:00"},
+    example={"appointmentId": 4711, "newStartTime": "2026-03-03T10:00:00", "language": "en"},
 )

@@ -208,7 +208,7 @@ class Answering:
             self.caller_number,
             storable(self.asked.id),
             self.tool.name,
-            hashlib.sha256(json.dumps(self.asked.arguments, sort_keys=True).encode()).digest(),
+            self._fingerprint(),
             round(settings().deadline_s * STATEMENT_SHARE * 1000),
             self.told,
         )
@@ -224,6 +224,11 @@ class Answering:
         row = cursor.fetchone()
         assert row is not None  # noqa: S101 - the function gives one row
         return row
+
+    def _fingerprint(self) -> bytes:
+        """Of what was asked; the language it was asked in makes no other request of it."""
+        asked = {name: value for name, value in (self.asked.arguments or {}).items() if name != "language"}
+        return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).digest()
 
     def _close(self, connection: Connection, call: Call[Any], result: Result, *, undo: bool) -> None:
         took_ms = round((time.monotonic() - self.began) * 1000)

@@ -8,12 +8,11 @@ import re
 from datetime import date, datetime
 from typing import Annotated, Any, Final, NamedTuple, cast
 
-from pydantic import BeforeValidator, Field, PlainValidator, StringConstraints, ValidationInfo, WithJsonSchema
+from pydantic import BeforeValidator, PlainValidator, StringConstraints, ValidationInfo, WithJsonSchema
 
 from frontdesk.errors import Unclear
 from frontdesk.patients import demographics, health_cards, phones
 from frontdesk.speech import heard, preferences, when
-from frontdesk.speech.language import Language, language_heard
 
 _TEXT: Final = {"type": "string"}
 _BEFORE_A_DATE: Final = r"(?<=\d)[,;，、；](?=\s*\d{4}-)"
@@ -91,9 +90,6 @@ def _words(sent: Any) -> str:
     raise Unclear("Send this as text.")
 
 
-ASKED_FOR: Final = Field(json_schema_extra={"asked_for": True})
-"""Marks an argument that the model is told to send, and that the server can do without."""
-
 Words = Annotated[str, BeforeValidator(_words)]
 """Free text; a number is taken as its digits."""
 Name = Annotated[str, BeforeValidator(_words), StringConstraints(min_length=1, max_length=100)]
@@ -149,5 +145,3 @@ CardType = Annotated[
     health_cards.HealthCardType,
     BeforeValidator(lambda sent: _words(sent).upper().replace(" ", "_").replace("-", "_")),
 ]
-CallLanguage = Annotated[Language, BeforeValidator(lambda sent: language_heard(sent) or sent)]
-"""`en` or `zh`, however it was named."""

@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Final, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, SkipValidation, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SkipValidation, model_validator
 from pydantic.alias_generators import to_camel
+
+from frontdesk.speech.language import Language, language_heard
 
 # The ladder, each step below the next, so that whoever gives up first still has time to say so:
 # a statement, the function's own deadline, the Lambda, Vapi.
@@ -47,12 +49,20 @@ LONGEST_WORDS: Final = 1000
 """Characters; no caller says more in one argument, and a model that sends more has gone wrong."""
 
 
+ASKED_FOR: Final = Field(json_schema_extra={"asked_for": True})
+"""Marks an argument that the model is told to send, and that the server can do without."""
+
+
 class ToolArguments(Wire):
     """What the model sends. Unknown keys are ignored: models invent some."""
 
     model_config = ConfigDict(
         extra="ignore", frozen=True, str_strip_whitespace=True, str_max_length=LONGEST_WORDS
     )
+
+    # Vapi chooses its own messages by it, and `serve` the call's language; what it is can't decline a call.
+    language: Annotated[Language | None, BeforeValidator(language_heard), ASKED_FOR] = None
+    """`en` or `zh`: the language of this call."""
 
     @model_validator(mode="before")
     @classmethod
@@ -102,13 +112,14 @@ A = TypeVar("A", bound=ToolArguments)
 
 @dataclass(frozen=True)
 class Messages:
-    """What Vapi itself says around a tool call, in English; the Chinese track's prompts speak instead."""
+    """What Vapi itself says around a tool call; in Chinese the prompt speaks, but for a failure."""
 
     start: str = ""
     """Spoken when the call begins; empty is silence, for without it Vapi says a stock filler."""
     delayed: str = ""
     """Spoken when no answer is there after two seconds."""
     failed: str = "I'm sorry, I wasn't able to check that."
+    failed_zh: str = "不好意思，我刚才没能查成功。"
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The languages the desk speaks."""
 
+import re
 from typing import Any, Final, Literal, get_args
 
 Language = Literal["en", "zh"]
@@ -8,14 +9,16 @@ Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 _NAMES: Final[dict[str, Language]] = {
-    **dict.fromkeys(("en", "eng", "english", "英文", "英语"), "en"),
-    **dict.fromkeys(("zh", "zho", "cmn", "chinese", "mandarin", "中文", "普通话", "国语", "汉语"), "zh"),
+    **dict.fromkeys(("en", "eng", "english", "英文", "英语", "英語"), "en"),
+    **dict.fromkeys(("zh", "zho", "cmn", "chinese", "mandarin", "putonghua"), "zh"),
+    **dict.fromkeys(("中文", "普通话", "普通話", "国语", "國語", "汉语", "漢語", "华语", "華語"), "zh"),
 }
 
 
 def language_heard(said: Any) -> Language | None:
-    """The language a code or a name means: `zh`, `zh-CN`, "Mandarin", 普通话; None for any other."""
+    """The one language that a code or a name means: `zh`, `zh-CN`, "Mandarin Chinese", 普通话; else None."""
     if not isinstance(said, str):
         return None
-    name = said.strip().casefold()
-    return _NAMES.get(name) or _NAMES.get(name.replace("_", "-").partition("-")[0])
+    words = re.findall(r"[^\W_]+", said.casefold())
+    named: set[Language] = {_NAMES[word] for word in words if word in _NAMES}
+    return named.pop() if len(named) == 1 else None

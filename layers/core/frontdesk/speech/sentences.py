@@ -253,7 +253,6 @@ ASK: Final = {
         "Could you read me the health card number once more?", "请您再念一遍医保卡号码，好吗？"
     ),
     "email": Sentence("What is your email address?", "请问您的电子邮箱？"),
-    "language": Sentence("Would you like English or Mandarin?", "您想用英文还是中文？"),
     "start_date": Sentence("Which day would you like?", "您想约哪一天？"),
     "end_date": Sentence("Until which day should I look?", "您希望查到哪一天为止？"),
     "time_of_day": Sentence(

@@ -11,7 +11,7 @@ CREATE FUNCTION desk.open_call(
     caller text,            -- the caller's number, E.164, when there is one
     tool_call text,         -- the id Vapi gave this tool call
     tool_name text,
-    hash bytea,             -- of the arguments as they were sent
+    hash bytea,             -- of the arguments as they were sent, but for the language
     timeout_ms integer,     -- for each statement of this transaction
     told text,              -- a language the tool was told in this very call, when it was
     OUT organization jsonb, -- the clinic's row; null: this line is not set up
