@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from local.rie import Runtime
 
 DATABASE = "frontdesk"
+CREDENTIAL = "frontdesk-hmac"
+"""The Vapi credential that the tools name; the demo account has it."""
 
 _ROOT = Path(__file__).parents[1]
 _Say = Callable[[str], None]
@@ -88,9 +90,12 @@ def running(
         secret = partial(kept_secret, home / "secrets")
         synth = ends.enter_context(ThreadPoolExecutor(1)).submit(template)
         api, vapi = (ends.enter_context(child.listen(chosen)) for chosen in (port, 0))
-        stand_in = child.Child(
-            "local.vapi_stand_in", vapi, {"private_key": secret("vapi-private-key")}, log=log
-        )
+        account = {
+            "private_key": secret("vapi-private-key"),
+            "credentials": [CREDENTIAL],
+            "file": str(home / "vapi.json") if directory else None,
+        }
+        stand_in = child.Child("local.vapi_stand_in", vapi, account, log=log)
         ends.callback(stand_in.stop)
 
         since = _stopwatch()

@@ -1,32 +1,35 @@
-"""What our functions and the GitOps engine see of Vapi: live control of calls, and a little of its REST API.
+"""What our functions and the GitOps engine see of Vapi: its REST API, and live control of calls.
 
-Everything is in memory and gone at the stop. REST answers as the real one was seen to: 201 for a
-creation, PATCH replaces whole top-level keys, errors are `{message, error, statusCode}`. It checks no
-bodies yet: that comes with the engine.
+`vapi_account` is what it holds, `vapi_calls` the calls, `vapi_faults` what it does wrong when told to.
+For tests and benchmarks, without a key:
 
-`PUT /_faults` with `{"status"?, "latency_s"?, "path"?, "times"?}` makes requests below `path` fail or
-wait, `times` times or until `DELETE /_faults`.
+    PUT, DELETE /_faults      failures made to order (`vapi_faults`)
+    GET, DELETE /_requests    what was asked: `[{method, path, query, status}]`; a status of 0 is no answer
+    PUT /_edit/{kind}/{id}    somebody changes a resource in the dashboard: a JSON merge patch, unchecked
+    PUT, DELETE /_clock       `{"at": "2026-03-02T09:00:00Z"}`: everything is made at this instant
+    GET /calls/{id}/control   the orders that a call got
 """
 
-import asyncio
 import json
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from http import HTTPStatus
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import parse_qsl
 from uuid import uuid4
 
-from local import child
+from local import child, vapi_calls
+from local.vapi_account import KINDS, Account, Refused
+from local.vapi_faults import Fault, Faults, struck
 
 CONTROL_TYPES = {"transfer", "say", "add-message", "control", "end-call", "handoff"}
 """The messages Vapi's control URL takes (docs.vapi.ai, "Live call control", read 2026-11-22)."""
 
 _CONTROL = re.compile(r"/calls/([^/]+)/control")
-_RESOURCE = re.compile(r"/(tool|assistant|squad)(?:/([^/]+))?")
-_ORGANIZATION = "00000000-0000-4000-8000-0000000000aa"
+_RESOURCE = re.compile(rf"/({'|'.join(sorted(KINDS, key=len, reverse=True))})(?:/([^/]+))?")
 
 Reply = tuple[int, Any]
 """Status, and what becomes the JSON body."""
@@ -35,11 +38,12 @@ Reply = tuple[int, Any]
 class VapiStandIn:
     """One Vapi account and its calls."""
 
-    def __init__(self, private_key: str) -> None:
+    def __init__(self, private_key: str, account: Account) -> None:
         self._private_key = private_key
+        self._account = account
         self._control: dict[str, list[Any]] = defaultdict(list)
-        self._resources: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
-        self._fault: dict[str, Any] = {}
+        self._faults = Faults()
+        self._requests: list[dict[str, Any]] = []
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serves one request (ASGI)."""
@@ -49,48 +53,65 @@ class VapiStandIn:
             text += message.get("body", b"")
             if not message.get("more_body"):
                 break
+        method, path = scope["method"], scope["path"]
+        if path.startswith("/_"):
+            await _answer(send, *self._told(method, path, text))
+            return
         headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
-        status, content = await self._reply(scope["method"], scope["path"], headers, text)
-        await send(
-            {
-                "type": "http.response.start",
-                "status": status,
-                "headers": [(b"content-type", b"application/json")],
-            }
-        )
-        await send({"type": "http.response.body", "body": json.dumps(content).encode()})
+        query = dict(parse_qsl(scope["query_string"].decode(), keep_blank_values=True))
+        request = {"method": method, "path": path, "query": query, "status": 0}
+        self._requests.append(request)
+        faults = self._faults.striking(method, path)
+        fault = await struck(faults, "before")
+        status, content = 0, None
+        if fault is None:
+            status, content = self._reply(method, path, query, headers, text)
+            fault = await struck(faults, "after")
+        if fault is None:
+            request["status"] = status
+            await _answer(send, status, content)
+        elif fault.reset:
+            await _reset(receive, send)
+        else:
+            request["status"] = fault.status
+            await _answer(send, *_failed(fault), headers=fault.headers)
 
-    async def _reply(self, method: str, path: str, headers: Mapping[str, str], text: bytes) -> Reply:
-        try:
-            body: dict[str, Any] = json.loads(text or b"{}")
-        except ValueError:
-            return _error(400, "Bad Request: the body is not JSON")
+    def _told(self, method: str, path: str, text: bytes) -> Reply:
+        """What tests and benchmarks ask for."""
+        body = json.loads(text or b"null")
         if path == "/_faults":
-            self._fault = body if method in ("PUT", "POST") else {}
-            return 200, self._fault
-        if status := await self._faulty(path):
-            return _error(status, "as told by /_faults")
-        if match := _CONTROL.fullmatch(path):
-            return self._controlled(method, match[1], body)
-        if match := _RESOURCE.fullmatch(path):
-            if headers.get("authorization") != f"Bearer {self._private_key}":
-                return _error(
-                    401, "Invalid Key. Hint: You may be using the public key instead of the private key."
-                )
-            return self._resource(method, match[1], match[2], body)
+            self._faults.put(body if method in ("PUT", "POST") else [])
+            return 200, {}
+        if path == "/_requests":
+            if method == "DELETE":
+                self._requests.clear()
+            return 200, self._requests
+        if path == "/_clock":
+            self._account.frozen = datetime.fromisoformat(body["at"]) if method == "PUT" else None
+            return 200, {}
+        if match := _RESOURCE.fullmatch(path.removeprefix("/_edit")):
+            return 200, self._account.edit(match[1], match[2], body)
         return _error(404, f"Cannot {method} {path}")
 
-    async def _faulty(self, path: str) -> int | None:
-        """Waits as told; gives the status to fail with, if any."""
-        fault = self._fault
-        if not fault or not path.startswith(fault.get("path", "/")):
-            return None
-        if "times" in fault:
-            fault["times"] -= 1
-            if fault["times"] <= 0:
-                self._fault = {}
-        await asyncio.sleep(fault.get("latency_s", 0))
-        return fault.get("status")
+    def _reply(
+        self, method: str, path: str, query: dict[str, str], headers: dict[str, str], text: bytes
+    ) -> Reply:
+        try:
+            body: Any = json.loads(text or b"{}")
+        except ValueError:
+            return _error(400, "the body is not JSON")
+        if match := _CONTROL.fullmatch(path):
+            return self._controlled(method, match[1], body)
+        if headers.get("authorization") != f"Bearer {self._private_key}":
+            return _error(
+                401, "Invalid Key. Hint: You may be using the public key instead of the private key."
+            )
+        try:
+            if match := _RESOURCE.fullmatch(path):
+                return self._resource(method, match[1], match[2], query, body, headers.get("host", ""))
+        except Refused as refused:
+            return _error(refused.status, refused.message, refused.error)
+        return _error(404, f"Cannot {method} {path}")
 
     def _controlled(self, method: str, call_id: str, body: dict[str, Any]) -> Reply:
         """POST: an order to a running call. GET, which Vapi has not: the orders it got, for tests."""
@@ -101,27 +122,66 @@ class VapiStandIn:
         self._control[call_id].append(body)
         return 200, {"status": "ok"}
 
-    def _resource(self, method: str, kind: str, key: str | None, body: dict[str, Any]) -> Reply:
-        held = self._resources[kind]
-        now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        if key is None and method == "GET":
-            return 200, sorted(held.values(), key=lambda item: item["createdAt"], reverse=True)
-        if key is None and method == "POST":
-            made = {**body, "id": str(uuid4()), "orgId": _ORGANIZATION, "createdAt": now, "updatedAt": now}
-            held[made["id"]] = made
-            return 201, made
-        if key is None:
-            return _error(404, f"Cannot {method} /{kind}")
-        if key not in held:
-            return _error(404, f"{kind} {key} not found")
-        if method == "PATCH":
-            held[key] = {**held[key], **body, "updatedAt": now}
-        return 200, held.pop(key) if method == "DELETE" else held[key]
+    def _resource(
+        self, method: str, kind: str, key: str | None, query: dict[str, str], body: Any, host: str
+    ) -> Reply:
+        match method, key:
+            case "GET", None:
+                return 200, self._account.listed(kind, query)
+            case "POST", None:
+                key = str(uuid4())
+                made = vapi_calls.begun(body, key, host) if kind == "call" else body
+                return 201, self._account.create(kind, made, key=key)
+            case "GET", str():
+                return 200, self._account.get(kind, key)
+            case "PATCH", str():
+                return 200, self._account.patch(kind, key, body)
+            case "DELETE", str():
+                return 200, self._account.delete(kind, key)
+            case _:
+                raise Refused(404, f"Cannot {method} /{kind}")
 
 
-def _error(status: int, message: str) -> Reply:
+async def _answer(send: Any, status: int, content: Any, *, headers: Any = ()) -> None:
+    named = [(name.lower().encode(), value.encode()) for name, value in dict(headers).items()]
+    body = json.dumps(content, ensure_ascii=False).encode()
+    sent = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), *named]
+    await send({"type": "http.response.start", "status": status, "headers": sent})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _reset(receive: Any, send: Any) -> None:
+    # ASGI has no way to hang up; the method is bound to uvicorn's side of this one connection.
+    send.__self__.transport.abort()
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _failed(fault: Fault) -> Reply:
+    return _error(fault.status or 500, "as told by /_faults")
+
+
+def _error(status: int, message: str | list[str], error: str | None = None) -> Reply:
+    if error:  # a conflict's own shape
+        return status, {"message": message, "error": error}
     return status, {"message": message, "error": HTTPStatus(status).phrase, "statusCode": status}
 
 
+def make(config: dict[str, Any]) -> VapiStandIn:
+    """The stand-in as told: `private_key`, and `Account`'s `file`, `credentials` and `defaults` if wanted."""
+    file = config.get("file")
+    account = Account(
+        Path(file) if file else None,
+        credentials=config.get("credentials", ()),
+        shows_defaults=config.get("defaults", False),
+    )
+    return VapiStandIn(config["private_key"], account)
+
+
+def main() -> NoReturn:
+    """Serves what the parent wants."""
+    sys.exit(child.serve(make))
+
+
 if __name__ == "__main__":
-    sys.exit(child.serve(lambda config: VapiStandIn(config["private_key"])))
+    main()

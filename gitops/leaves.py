@@ -1,0 +1,101 @@
+"""A document as its leaves, so that three of them can be compared: what changed here, what changed there.
+
+A leaf is anything but a mapping with something in it; a list is one leaf, because Vapi replaces lists whole.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, cast
+
+from gitops.documents import Document
+
+LeafPath = tuple[str, ...]
+Leaves = dict[LeafPath, Any]
+
+
+class Absent:
+    """What stands where nothing does."""
+
+    def __repr__(self) -> str:
+        return "nothing"
+
+
+ABSENT: Final = Absent()
+
+
+def leaves(document: Mapping[str, Any]) -> Leaves:
+    """Each leaf by its path."""
+    return dict(_walk(document, ()))
+
+
+def document(found: Mapping[LeafPath, Any]) -> Document:
+    """The document that has those leaves; raises `Clash` where one would have to be two things."""
+    made: Document = {}
+    for path, value in found.items():
+        inner = made
+        for key in path[:-1]:
+            below: Any = inner.setdefault(key, {})
+            if not isinstance(below, dict):
+                raise Clash(path)
+            inner = cast("Document", below)
+        if path[-1] in inner:
+            raise Clash(path)
+        inner[path[-1]] = value
+    return made
+
+
+class Clash(ValueError):
+    """Something is text in one place and a mapping in the other."""
+
+    def __init__(self, path: LeafPath) -> None:
+        super().__init__(shown(path))
+        self.key = path[0]
+
+
+def shown(path: LeafPath) -> str:
+    """E.g. `model.temperature`; read again by `read`."""
+    return ".".join(key.replace("\\", "\\\\").replace(".", "\\.") for key in path)
+
+
+def read(text: str) -> LeafPath:
+    """The path that was shown so."""
+    parts: list[str] = [""]
+    characters = iter(text)
+    for c in characters:
+        if c == ".":
+            parts.append("")
+        else:
+            parts[-1] += next(characters) if c == "\\" else c
+    return tuple(parts)
+
+
+def fingerprint(value: Any) -> str | None:
+    """Twelve hexadecimal digits that tell one value from another; None for nothing."""
+    if value is ABSENT:
+        return None
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def fingerprints(found: Mapping[LeafPath, Any]) -> dict[LeafPath, str]:
+    """Of each leaf."""
+    return {path: str(fingerprint(value)) for path, value in found.items()}
+
+
+def mapped(value: Any, change: Callable[[str, Any], Any], key: str = "") -> Any:
+    """The value with each scalar changed; the function hears the nearest key above it."""
+    if isinstance(value, Mapping):
+        inner = cast("Mapping[str, Any]", value)
+        return {name: mapped(each, change, name) for name, each in inner.items()}
+    if isinstance(value, list):
+        return [mapped(each, change, key) for each in cast("list[Any]", value)]
+    return change(key, value)
+
+
+def _walk(value: Any, path: LeafPath) -> Iterator[tuple[LeafPath, Any]]:
+    if isinstance(value, Mapping) and value:
+        for key, each in cast("Mapping[str, Any]", value).items():
+            yield from _walk(each, (*path, key))
+    elif path:
+        yield path, value

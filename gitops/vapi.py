@@ -1,0 +1,274 @@
+"""Vapi's REST API, as far as resources go: lists of any length, and writes whose loss is noticed.
+
+GET, PATCH and DELETE are safe to repeat. A creation whose answer was lost is not repeated here: `AnswerLost`
+says that nobody knows, and who asked must look before asking again.
+"""
+
+import threading
+import time
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import Any, Final, cast
+from urllib.parse import urlsplit
+
+import httpx
+import stamina
+
+from gitops.kinds import Kind
+
+IN_FLIGHT: Final = 8
+"""Requests at the same time, at most; fewer while Vapi says 429."""
+PAGE: Final = 1000
+"""The most that one list gives."""
+_CONNECT_S: Final = 5.0
+_READ_S: Final = 15.0
+_ATTEMPTS: Final = 6
+_LONGEST_WAIT_S: Final = 60.0
+
+Item = dict[str, Any]
+"""A resource as Vapi has it."""
+
+
+class VapiFailed(Exception):
+    """Vapi could not be asked, or did not answer; in words for people."""
+
+
+class AnswerLost(VapiFailed):
+    """A creation may have happened, or not."""
+
+
+class Refused(VapiFailed):
+    """Vapi understood, and said no."""
+
+    def __init__(self, status: int, reasons: list[str]) -> None:
+        super().__init__(f"Vapi says {status}: {'; '.join(reasons)}")
+        self.status = status
+
+
+class _TryAgain(Exception):
+    """Told to come back."""
+
+    def __init__(self, why: str, after_s: float | None = None, *, may_be_done: bool = True) -> None:
+        super().__init__(why)
+        self.after_s = after_s
+        self.may_be_done = may_be_done
+
+
+class Gate:
+    """Lets so many through at a time: half as many after a 429, one more after a full round of successes."""
+
+    def __init__(self, most: int) -> None:
+        self._most = self.width = most
+        self._inside = self._successes = 0
+        self._changed = threading.Condition()
+        self._closed_until = 0.0
+
+    @contextmanager
+    def passing(self) -> Generator[None]:
+        """Waits for a place, and while all are told to wait."""
+        with self._changed:
+            while (left := self._closed_until - time.monotonic()) > 0 or self._inside >= self.width:
+                self._changed.wait(left if left > 0 else None)
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._inside -= 1
+                self._changed.notify_all()
+
+    def went_well(self) -> None:
+        """A request was answered."""
+        with self._changed:
+            self._successes += 1
+            if self.width < self._most and self._successes >= self.width:
+                self.width, self._successes = self.width + 1, 0
+                self._changed.notify_all()
+
+    def too_many(self, wait_s: float) -> None:
+        """Vapi said 429: nobody goes before that time is over."""
+        with self._changed:
+            self.width, self._successes = max(1, self.width // 2), 0
+            self._closed_until = max(self._closed_until, time.monotonic() + wait_s)
+            self._changed.notify_all()
+
+
+@dataclass
+class Counts:
+    """What was asked of Vapi."""
+
+    requests: int = 0
+    writes: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def count(self, method: str) -> None:
+        """One more."""
+        with self._lock:
+            self.requests += 1
+            self.writes += method != "GET"
+
+
+class Vapi:
+    """One account."""
+
+    def __init__(self, base_url: str, private_key: str, *, in_flight: int = IN_FLIGHT) -> None:
+        self.host = urlsplit(base_url).netloc
+        self.gate = Gate(in_flight)
+        self.counts = Counts()
+        self.is_stopping = threading.Event()
+        self._http = httpx.Client(
+            base_url=base_url,
+            headers={"authorization": f"Bearer {private_key}"},
+            limits=httpx.Limits(max_connections=in_flight, max_keepalive_connections=in_flight),
+            trust_env=False,
+        )
+
+    def close(self) -> None:
+        """Gives the connections back."""
+        self._http.close()
+
+    def items(self, kind: Kind) -> list[Item]:
+        """All of a kind, however many, newest first; without Vapi's own, which nobody can change."""
+        found = self._pages(kind.path) if kind.is_paged else self._all(kind.path)
+        return [item for item in found if item.get("orgId", "") is not None]
+
+    def credentials(self) -> dict[str, str]:
+        """Ids by name; a name that two share stands for neither."""
+        found = [(item.get("name"), item["id"]) for item in self._all("/credential")]
+        names = [name for name, _ in found]
+        return {name: id_ for name, id_ in found if name and names.count(name) == 1}
+
+    def running_since(self, created_before: str, created_after: str) -> list[str]:
+        """Ids of the calls that began between those times and haven't ended."""
+        window = f"createdAtLt={created_before}&createdAtGt={created_after}"
+        calls = self._all("/call", window)
+        return [call["id"] for call in calls if not call.get("endedAt") and call.get("status") != "ended"]
+
+    def get(self, kind: Kind, id_: str) -> Item | None:
+        """One; None if there is none."""
+        try:
+            return self._ask("GET", f"{kind.path}/{id_}")
+        except Refused as error:
+            if error.status == 404:
+                return None
+            raise
+
+    def create(self, kind: Kind, body: Mapping[str, Any]) -> Item:
+        """Makes one; raises `AnswerLost` when it may or may not be there now."""
+        return self._ask("POST", kind.path, body, kind.write_timeout_s)
+
+    def patch(self, kind: Kind, id_: str, body: Mapping[str, Any]) -> Item:
+        """Replaces the fields that the body has."""
+        return self._ask("PATCH", f"{kind.path}/{id_}{kind.patch_query}", body, kind.write_timeout_s)
+
+    def delete(self, kind: Kind, id_: str) -> None:
+        """Removes one; that it was gone already is no failure."""
+        try:
+            self._ask("DELETE", f"{kind.path}/{id_}", None, kind.write_timeout_s)
+        except Refused as error:
+            if error.status != 404:
+                raise
+
+    def _all(self, path: str, query: str = "") -> list[Item]:
+        """Every item of a list, by walking back through `createdAt`: arrays have no cursor.
+
+        A page may end between two that were made in the same instant, so the next begins with that instant.
+        """
+        found: dict[str, Item] = {}
+        before = ""
+        while True:
+            parts = [f"limit={PAGE}", query, before]
+            answer: Any = self._ask("GET", f"{path}?{'&'.join(filter(None, parts))}")
+            page = cast("list[Item]", answer)
+            fresh = [item for item in page if item["id"] not in found]
+            found |= {item["id"]: item for item in fresh}
+            if len(page) < PAGE:
+                return list(found.values())
+            if not fresh:
+                raise VapiFailed(f"more than {PAGE} of {path} were made in one instant; they can't be listed")
+            before = f"createdAtLe={min(item['createdAt'] for item in page)}"
+
+    def _pages(self, path: str) -> list[Item]:
+        """Every item of a list that has pages."""
+        found: dict[str, Item] = {}
+        number = 1
+        while True:
+            answer = self._ask("GET", f"{path}?limit={PAGE}&page={number}")
+            page = cast("list[Item]", answer["results"])
+            found |= {item["id"]: item for item in page}
+            if len(page) < PAGE:
+                return list(found.values())
+            number += 1
+
+    def _ask(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, timeout_s: float = _READ_S
+    ) -> Any:
+        """The JSON of the answer; asked again while that is safe and may help."""
+        try:
+            for attempt in stamina.retry_context(
+                on=lambda error: self._wait(error, method),
+                attempts=_ATTEMPTS,
+                timeout=None,
+                wait_initial=0.5,
+                wait_max=8.0,
+            ):
+                with attempt:
+                    return self._once(method, path, body, timeout_s)
+        except _TryAgain as error:
+            if method == "POST" and error.may_be_done:
+                raise AnswerLost(str(error)) from error
+            raise VapiFailed(str(error)) from error
+        raise AssertionError
+
+    def _wait(self, error: Exception, method: str) -> bool | float:
+        """Whether to ask again, or the seconds until then."""
+        if not isinstance(error, _TryAgain) or self.is_stopping.is_set():
+            return False
+        if method == "POST" and error.may_be_done:
+            return False
+        return True if error.after_s is None else error.after_s
+
+    def _once(self, method: str, path: str, body: Mapping[str, Any] | None, timeout_s: float) -> Any:
+        with self.gate.passing():
+            self.counts.count(method)
+            try:
+                answer = self._http.request(
+                    method, path, json=body, timeout=httpx.Timeout(timeout_s, connect=_CONNECT_S)
+                )
+            except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+                raise _TryAgain(f"{self.host} can't be reached", may_be_done=False) from error
+            except httpx.HTTPError as error:
+                raise _TryAgain(f"{self.host} did not answer {method} {path.split('?')[0]}") from error
+        if answer.status_code == 429:
+            wait_s = _retry_after(answer.headers.get("retry-after"))
+            self.gate.too_many(wait_s)
+            raise _TryAgain(f"{self.host} says 429, too many requests", wait_s, may_be_done=False)
+        if answer.status_code >= 500:
+            raise _TryAgain(f"{self.host} answered {answer.status_code} to {method} {path.split('?')[0]}")
+        self.gate.went_well()
+        if answer.is_error:
+            raise Refused(answer.status_code, _reasons(answer))
+        return answer.json() if answer.content else {}
+
+
+def _retry_after(text: str | None) -> float:
+    """Seconds, of a number or a date; one second if it says nothing."""
+    try:
+        if text is None:
+            return 1.0
+        wait_s = (
+            float(text) if text.strip().isdigit() else parsedate_to_datetime(text).timestamp() - time.time()
+        )
+    except ValueError:
+        return 1.0
+    return min(max(wait_s, 0.0), _LONGEST_WAIT_S)
+
+
+def _reasons(answer: httpx.Response) -> list[str]:
+    try:
+        said: Any = answer.json()["message"]
+    except (ValueError, KeyError, TypeError):
+        return [answer.reason_phrase]
+    return [str(each) for each in cast("list[Any]", said)] if isinstance(said, list) else [str(said)]

@@ -1,0 +1,71 @@
+"""Failures made to order: which requests to the stand-in wait, are refused, or lose their answer.
+
+A fault is an object; all its keys are optional:
+
+    path        requests whose path begins so; default all
+    method      only this one
+    after       lets so many of them pass first
+    times       then strikes so often; default until the faults are set anew
+    latency_s   waits
+    status      answers with it, e.g. 429 or 502
+    headers     of that answer, e.g. `{"Retry-After": "1"}`
+    reset       true: closes the connection without an answer
+    when        "before" the work, which is then not done (default), or "after" it: the write is done and
+                its answer is late (`latency_s`) or lost (`status`, `reset`)
+
+Of several faults that strike one request all waits count, and the first status or reset.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast
+
+
+@dataclass
+class Fault:
+    """One of them; counts down as it meets requests."""
+
+    path: str = "/"
+    method: str | None = None
+    after: int = 0
+    times: float = float("inf")
+    latency_s: float = 0
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    reset: bool = False
+    when: Literal["before", "after"] = "before"
+
+    def strikes(self, method: str, path: str) -> bool:
+        """Whether this request is hit; to be asked once for each request."""
+        if not path.startswith(self.path) or self.method not in (None, method) or self.times <= 0:
+            return False
+        if self.after > 0:
+            self.after -= 1
+            return False
+        self.times -= 1
+        return True
+
+
+class Faults:
+    """Those that are set at present."""
+
+    def __init__(self) -> None:
+        self._set: list[Fault] = []
+
+    def put(self, wanted: Any) -> None:
+        """Sets one fault or a list of them in place of all others. Raises `TypeError` for an unknown key."""
+        listed = cast("list[dict[str, Any]]", wanted if isinstance(wanted, list) else [wanted])
+        self._set = [Fault(**one) for one in listed if one]
+
+    def striking(self, method: str, path: str) -> list[Fault]:
+        """The faults that hit this request."""
+        return [fault for fault in self._set if fault.strikes(method, path)]
+
+
+async def struck(faults: list[Fault], when: Literal["before", "after"]) -> Fault | None:
+    """Waits as told; the fault that is the answer to the request, if any."""
+    now = [fault for fault in faults if fault.when == when]
+    if wait_s := sum(fault.latency_s for fault in now):
+        await asyncio.sleep(wait_s)
+    return next((fault for fault in now if fault.reset or fault.status), None)
