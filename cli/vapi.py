@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 app = typer.Typer(
     no_args_is_help=True,
     help="What Vapi holds, as files: look at it, push it, bring it back, call it."
-    " VAPI_PRIVATE_KEY, VAPI_BASE_URL and BACKEND_URL say which account and which of our APIs; with --env local,"
-    " a running `frontdesk dev` says so itself.",
+    " VAPI_PRIVATE_KEY, VAPI_BASE_URL and BACKEND_URL say which account and which of our APIs;"
+    " with --env local, a running `frontdesk dev` says so itself.",
 )
 
 _WRONG = 1
@@ -82,7 +82,7 @@ def plan(
     prune: Prune = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show, field by field, what a push would do; write nothing. Exits 0: nothing, 2: something, 1: an error."""
+    """Show, field by field, what a push would do. Exits 0: nothing, 2: something, 1: an error."""
     from cli import vapi_shown
 
     with explained(_WRONG), _session(env, tree, data, words) as session:
@@ -169,7 +169,7 @@ def delete(
 
 @app.command()
 def status(env: Env = "local", tree: TreeRoot = None, data: Data = None, as_json: AsJson = False) -> None:
-    """List every resource: its file, what Vapi holds, whether they drifted apart, and since when they agree."""
+    """List every resource: its file, what Vapi holds, whether they drifted apart, when they agreed."""
     from cli import vapi_shown
     from gitops.kinds import KINDS
 

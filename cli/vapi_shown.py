@@ -11,11 +11,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from gitops.comparison import DRIFT, By, Change
+from gitops.comparison import DRIFT, By, Change, brief
 from gitops.leaves import ABSENT
 from gitops.plan import Action, Plan, Step
 from gitops.pull import News, Pulled
-from gitops.push import Ended, Outcome, brief
+from gitops.push import Ended, Outcome
 from gitops.vapi import Vapi
 
 console: Final = Console(highlight=False, soft_wrap=True)
@@ -167,9 +167,8 @@ def show_news(news: list[News]) -> None:
         for change in each.changes:
             _show_change(change)
     count = Counter(each.what for each in news)
-    console.print(
-        ", ".join(f"{number} {what}" for what, number in count.items()) or "The files are as Vapi is."
-    )
+    parts = [f"{number} {what}" for what, number in count.items()]
+    console.print(", ".join(parts) or "The files are as Vapi is.")
     if count[Pulled.CONFLICT]:
         console.print(
             "Edited here and at Vapi: make the file say what is right, then `push --overwrite` those."
@@ -202,19 +201,11 @@ def status_rows(plan: Plan) -> list[dict[str, Any]]:
     for step in plan.steps:
         entry = plan.state.entries.get(step.key)
         edited = any(change.by in (By.HERE, By.BOTH, By.LINK) for change in step.changes)
-        file = (
-            "none"
-            if step.resource is None
-            else "new"
-            if step.item is None
-            else "edited"
-            if edited
-            else "same"
-        )
+        file = "none" if step.resource is None else "new" if step.item is None else "same"
         rows.append(
             {
                 "name": step.name,
-                "file": file,
+                "file": "edited" if edited else file,
                 "id": step.item["id"] if step.item else None,
                 "drift": [change.name for change in step.changes if change.by in DRIFT],
                 "agreed": entry.at if entry and entry.at else None,

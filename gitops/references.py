@@ -12,7 +12,7 @@ Key = tuple[str, str]
 """A kind's name, and an id in the tree."""
 
 ADDRESS: Final = "BACKEND_URL"
-"""The variable that every tree may use: where Vapi finds our API. A pull puts it in the place of its value."""
+"""The variable that every tree may use: where Vapi finds our API."""
 _VARIABLE: Final = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
