@@ -27,6 +27,7 @@ from gitops.call_events import WANTED, Connected, Ended, Event, Interrupted, Sai
 from gitops.sound import FRAME_S, RATE, SILENCE, Microphone, Recording, frames
 from gitops.turns import Floor, Lines
 
+Kind = Literal["assistant", "squad"]
 Turn = str | bytes
 """What the caller says in one go: text, or sound as `gitops.sound` has it."""
 
@@ -62,7 +63,7 @@ class CallFailed(Exception):
 class Target:
     """Whom to call."""
 
-    kind: Literal["assistant", "squad"]
+    kind: Kind
     uuid: str
 
 
@@ -92,18 +93,7 @@ def create(account: Account, target: Target) -> Made:
             "audioFormat": {"format": "pcm_s16le", "container": "raw", "sampleRate": RATE},
         },
     }
-    try:
-        answer = httpx.post(
-            f"{account.base_url.rstrip('/')}/call",
-            json=body,
-            headers={"authorization": f"Bearer {account.private_key}"},
-            timeout=_CREATE_S,
-        )
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise CallFailed(
-            f"no answer from {account.base_url} ({type(error).__name__}: {error}); look at the network and "
-            "at VAPI_BASE_URL"
-        ) from error
+    answer = _asked(account, "POST", "/call", body)
     said = _json(answer.text)
     if answer.is_error:
         raise CallFailed(_refusal(answer.status_code, _message(said), target))
@@ -113,6 +103,27 @@ def create(account: Account, target: Target) -> Made:
             f"{account.base_url} answered without the address of a web-socket; is it Vapi's API?"
         )
     return Made(said["id"], url)
+
+
+def kind_of(account: Account, uuid: str) -> Kind:
+    """Whether this id is a squad's; of any other, `create` says whether there is such an assistant."""
+    return "squad" if _asked(account, "GET", f"/squad/{uuid}").is_success else "assistant"
+
+
+def _asked(account: Account, method: str, path: str, body: Any = None) -> httpx.Response:
+    try:
+        return httpx.request(
+            method,
+            account.base_url.rstrip("/") + path,
+            json=body,
+            headers={"authorization": f"Bearer {account.private_key}"},
+            timeout=_CREATE_S,
+        )
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise CallFailed(
+            f"no answer from {account.base_url} ({type(error).__name__}: {error}); look at the network and "
+            "at VAPI_BASE_URL"
+        ) from error
 
 
 class Call:
@@ -322,9 +333,9 @@ def _refusal(status: int, message: str, target: Target) -> str:
     said = f"; it says: {message}" if message else ""
     if status == 401:
         return f"Vapi refused the key (401); VAPI_PRIVATE_KEY must be a private key of the account{said}"
-    if status == 404:
+    if status == 404 or (status == 400 and target.uuid in message):
         return (
-            f"Vapi knows no {target.kind} {target.uuid} (404); push the tree to this account first: "
+            f"Vapi knows no {target.kind} {target.uuid} ({status}); push the tree to this account first: "
             f"`frontdesk vapi push`{said}"
         )
     if status == 429:

@@ -5,7 +5,7 @@ from typing import Final
 
 from gitops.call_events import Event, HandedOff, Interrupted, Said, Spoke, ToolAnswered, ToolCalled
 
-PAUSE_S: Final = 1.0
+PAUSE_S: Final = 1.5
 """So long after the assistant's last word it has finished."""
 PATIENCE_S: Final = 10.0
 """So long the caller waits for an assistant that says nothing, before speaking first."""
