@@ -54,9 +54,15 @@ def call(
             turns: list[Turn] = [*([sound.read_wav(wav)] if wav else []), *(say or [])]
             microphone = None if turns else ends.enter_context(sound.Microphone())
             recording = sound.Recording() if record else None
-            made = calling.create(account, whom)
-            running = calling.Call(account, made, turns=turns, microphone=microphone, recording=recording)
+            running = calling.Call(
+                account,
+                calling.create(account, whom),
+                turns=turns,
+                microphone=microphone,
+                recording=recording,
+            )
             if recording and record:
+                recording.write(record)  # so that a place where nothing can be written is told at once
                 ends.callback(recording.write, record)
             with _hanging_up(running):
                 (_print_json if as_json else _print)(running.events())

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from queue import SimpleQueue
 from threading import Event as Flag
 from threading import Thread
@@ -41,8 +42,8 @@ _IDLE_S: Final = 60
 _GOODBYE_S: Final = 2.0
 """How long after `end-call` we wait for Vapi to say why the call ended."""
 _CLOSE_S: Final = 2
-_BEHIND_S: Final = 1.0
-"""Frames that are later than this are left out: the machine was asleep."""
+_BEHIND_FRAMES: Final = 50
+"""What is later than so many frames isn't made good."""
 
 _CLOSED: Final = {
     1006: "the connection broke without a goodbye; look at the network and call again",
@@ -299,16 +300,15 @@ def ticks(
 ) -> Iterator[tuple[int, float]]:
     """The number of each frame, from 0, and the clock's time when it is due.
 
-    They keep to the clock and not to one another, so what is late is made good; what is later than a
-    second is left out.
+    They keep to the clock and not to one another, so a short stall is made good; after a long one, as
+    when the machine slept, they go on from there: nobody wants to hear it in one burst.
     """
-    start, number = clock(), 0
-    while True:
+    start = clock()
+    for number in count():
         yield number, start + number * frame_s
-        number += 1
-        late = clock() - (start + number * frame_s)
-        if late > _BEHIND_S:
-            number += int(late / frame_s)
+        late = clock() - (start + (number + 1) * frame_s)
+        if late > _BEHIND_FRAMES * frame_s:
+            start += late
 
 
 def _received(socket: ClientConnection, due: float) -> Iterator[str | bytes]:

@@ -181,13 +181,9 @@ class Conversation:
         )
 
     def _say(self, words: str) -> None:
-        # In two pieces, as some voices are transcribed.
-        first, stop, rest = words.partition(". ")
         self._speech("assistant", "started")
-        self._transcript("assistant", "final", first + stop.strip())
+        self._transcript("assistant", "final", words)
         self._to_send += [TONE] * _SPEECH_FRAMES
-        if rest:
-            self._transcript("assistant", "final", rest)
         self._speech("assistant", "stopped")
 
     def _speech(self, role: str, status: str) -> None:
