@@ -39,7 +39,7 @@ def frames(pcm: bytes) -> Iterator[bytes]:
 def read_wav(path: Path) -> bytes:
     """The sound of a WAV file of any rate and any number of channels; raises `SoundUnusable`."""
     try:
-        with wave.open(str(path), "rb") as file:
+        with path.open("rb") as kept, wave.open(kept, "rb") as file:
             channels, width, rate = file.getnchannels(), file.getsampwidth(), file.getframerate()
             content = file.readframes(file.getnframes())
     except FileNotFoundError:
@@ -76,7 +76,7 @@ class Recording:
         both[0::2] = array("h", bytes(self._caller.ljust(length, b"\0")))
         both[1::2] = array("h", bytes(self._assistant.ljust(length, b"\0")))
         try:
-            with wave.open(str(path), "wb") as file:
+            with path.open("wb") as kept, wave.open(kept, "wb") as file:
                 file.setnchannels(2)
                 file.setsampwidth(2)
                 file.setframerate(RATE)

@@ -128,17 +128,17 @@ class Conversation:
 
     def told(self, text: str) -> list[Item | bytes]:
         """At a text message: the caller's words are answered, `end-call` ends; others do nothing here."""
-        try:
-            message: Any = json.loads(text)
-        except ValueError:
-            return []
+        message = _object(text)
+        words = message.get("message")
         if message.get("type") in ("end-call", "hangup"):
             self._to_send.clear()
             self._end("customer-ended-call")
-        elif message.get("type") == "add-message" and message["message"].get("role") == "user":
-            self._quiet = 0
-            self._interrupted()
-            self._answer(message["message"]["content"])
+        elif message.get("type") == "add-message" and isinstance(words, dict):
+            said = cast("Item", words)
+            if said.get("role") == "user" and isinstance(said.get("content"), str):
+                self._quiet = 0
+                self._interrupted()
+                self._answer(said["content"])
         return list(self._due(waits_for_sound=True))
 
     def _answer(self, words: str) -> None:
@@ -253,6 +253,15 @@ def _held(holder: Item, kind: str, account: Account) -> Item | None:
     if key := holder.get(f"{kind}Id"):
         return account.get(kind, key)
     return cast("Item | None", holder.get(kind))
+
+
+def _object(text: str) -> Item:
+    """The JSON object in this text; empty for anything else."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return cast("Item", found) if isinstance(found, dict) else {}
 
 
 def _peak(pcm: bytes) -> float:

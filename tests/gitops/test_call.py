@@ -1,28 +1,18 @@
 import json
-import math
-import os
-import signal
-import subprocess
 import sys
 import threading
 import wave
-from array import array
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
-import typer
-from typer.testing import CliRunner
 from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection, serve
 
-from cli import vapi_call
-from gitops import calling, sound
+from gitops import calling
 from gitops.call_events import (
     Connected,
     Ended,
@@ -36,8 +26,9 @@ from gitops.call_events import (
     read,
 )
 from gitops.calling import Account, Call, CallFailed, Made, Target, ticks
-from gitops.sound import FRAME_BYTES, RATE, SILENCE, Microphone, Recording, SoundUnusable, read_wav
+from gitops.sound import FRAME_BYTES, RATE, SILENCE, Microphone, Recording, read_wav
 from gitops.turns import Floor, Lines
+from tests.gitops.sounds import Devices, samples, wav
 from tests.vapi_account import VapiAccount, vapi_account
 
 FAST_S = 0.001
@@ -65,27 +56,6 @@ def squad(vapi: VapiAccount) -> Target:
 def called(vapi: VapiAccount, target: Target, **options: Any) -> list[Event]:
     account = Account(vapi.url, vapi.key)
     return list(Call(account, calling.create(account, target), frame_s=FAST_S, **options).events())
-
-
-def wav(path: Path, seconds: float, *, rate: int = RATE, channels: int = 1, width: int = 2) -> Path:
-    """A tone of 400 Hz at half of full scale, the same on all channels."""
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(channels)
-        file.setsampwidth(width)
-        file.setframerate(rate)
-        for number in range(round(seconds * rate)):
-            sample = round(16_000 * math.sin(math.tau * 400 * number / rate)) << 16
-            full = (
-                (sample + 2**31).to_bytes(4, "little")
-                if width == 1
-                else sample.to_bytes(4, "little", signed=True)
-            )
-            file.writeframesraw(full[4 - width :] * channels)
-    return path
-
-
-def samples(pcm: bytes) -> "array[int]":
-    return array("h", pcm)
 
 
 # A whole conversation
@@ -171,9 +141,31 @@ def test_hanging_up_ends_the_call_politely(vapi: VapiAccount, squad: Target) -> 
             call.hang_up()
 
     assert isinstance(events[-1], Ended)
+    assert events[-1].reason == "customer-ended-call"  # which Vapi says to an `end-call`
     assert not any(isinstance(one, Said) and one.role == "user" for one in events)
     kept = vapi.http.get(f"/call/{made.call_id}").json()
     assert (kept["status"], kept["endedReason"]) == ("ended", "customer-ended-call")
+
+
+def test_a_call_by_microphone_goes_on_until_somebody_hangs_up(
+    vapi: VapiAccount, squad: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    devices = Devices()
+    monkeypatch.setitem(sys.modules, "sounddevice", devices)
+    account = Account(vapi.url, vapi.key)
+    with Microphone() as microphone:
+        call = Call(account, calling.create(account, squad), microphone=microphone, frame_s=FAST_S)
+        for event in call.events():
+            if isinstance(event, Said) and event.role == "assistant" and "How can" in event.text:
+                for _ in range(20):
+                    devices.record(b"\x10\x27" * 320)
+            if isinstance(event, Said) and event.role == "user":
+                assert event.text == "(spoke for 0.4 s)"
+                call.hang_up()
+                break
+        else:
+            pytest.fail("what was spoken was not heard")
+    assert max(samples(devices.played(FRAME_BYTES))) > 500
 
 
 # What can't be
@@ -431,200 +423,3 @@ def test_the_caller_waits_for_a_running_tool_and_for_what_is_made_of_its_answer(
     floor.note(Spoke(22.0, "assistant", is_speaking=True))
     floor.note(Spoke(23.0, "assistant", is_speaking=False))
     assert floor.is_free(24.5)
-
-
-# Sound
-
-
-@pytest.mark.parametrize("width", [1, 2, 3, 4])
-@pytest.mark.parametrize(("rate", "channels"), [(8_000, 1), (16_000, 1), (44_100, 2), (48_000, 2)])
-def test_a_wav_of_any_kind_is_heard_as_it_is(tmp_path: Path, width: int, rate: int, channels: int) -> None:
-    heard = samples(read_wav(wav(tmp_path / "in.wav", 0.25, rate=rate, channels=channels, width=width)))
-
-    # Each sample stands for the stretch that begins with it, so the middles are what must agree.
-    times = ((number + 0.5) / RATE - 0.5 / rate for number in range(RATE // 4))
-    wanted = [16_000 * math.sin(math.tau * 400 * at_s) for at_s in times]
-    assert len(heard) == RATE // 4
-    error = math.sqrt(sum((one - other) ** 2 for one, other in zip(heard, wanted, strict=True)) / len(heard))
-    assert error < 300
-
-
-@pytest.mark.parametrize("content", [b"", b"RIFF", b"not a sound at all, though it is long enough to be one"])
-def test_a_file_that_is_no_wav_is_refused(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "in.wav").write_bytes(content)
-    with pytest.raises(SoundUnusable, match=r"in\.wav can't be read"):
-        read_wav(tmp_path / "in.wav")
-    with pytest.raises(SoundUnusable, match="there is no file"):
-        read_wav(tmp_path / "other.wav")
-
-
-def test_a_recording_keeps_pauses_and_forgives_jitter(tmp_path: Path) -> None:
-    loud = b"\x10\x27" * (FRAME_BYTES // 2)
-    recording = Recording()
-    recording.heard(loud)
-    for _ in range(50):
-        recording.said(SILENCE)
-    recording.heard(loud)  # a second later
-    for _ in range(3):
-        recording.said(SILENCE)
-    recording.heard(loud)  # 40 ms late
-    recording.write(tmp_path / "out.wav")
-
-    with wave.open(str(tmp_path / "out.wav"), "rb") as file:
-        heard = samples(file.readframes(file.getnframes()))[1::2]
-    began = [each // 320 for each in range(0, len(heard), 320) if heard[each]]
-    assert began == [0, 50, 51]
-
-
-# At the terminal
-
-
-def test_a_call_is_printed_as_it_happens(
-    vapi: VapiAccount, squad: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    state = {"squads": {"frontdesk": {"uuid": squad.uuid}}}
-    (tmp_path / ".vapi-state.local.json").write_text(json.dumps(state))
-    monkeypatch.setenv("VAPI_BASE_URL", vapi.url)
-    monkeypatch.setenv("VAPI_PRIVATE_KEY", vapi.key)
-    out = tmp_path / "out.wav"
-
-    shown = run("squads/frontdesk", "--say", "Goodbye", "--tree", str(tmp_path), "--record", str(out))
-
-    assert shown.exit_code == 0, shown.output
-    lines = [line.split(maxsplit=1)[1] for line in shown.output.splitlines()]
-    assert lines[0].startswith("connected; call ")
-    assert lines[1:3] == ["router  Hello. How can I help?", "caller  Goodbye"]
-    assert lines[3].startswith("router  Goodbye.  0.")
-    assert lines[4] == "ended: assistant-ended-call"
-    with wave.open(str(out), "rb") as file:
-        assert file.getnframes() > RATE
-
-    assert "push" in run("squads/other", "--say", "x", "--tree", str(tmp_path)).output
-    unknown = run("frontdesk", "--say", "x", "--tree", str(tmp_path))
-    assert (unknown.exit_code, "nobody to call" in unknown.output) == (2, True)
-
-
-def test_ctrl_c_hangs_up_and_is_no_failure(vapi: VapiAccount, squad: Target) -> None:
-    program = "import typer; from cli.vapi_call import call; typer.run(call)"
-    with subprocess.Popen(
-        [sys.executable, "-c", program, squad.uuid, "--say", "never said", "--json"],
-        env={**os.environ, "VAPI_BASE_URL": vapi.url, "VAPI_PRIVATE_KEY": vapi.key},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout
-        first = json.loads(process.stdout.readline())
-        process.send_signal(signal.SIGINT)
-        output, errors = process.communicate(timeout=20)
-
-    assert (process.returncode, errors) == (0, "")
-    assert first["event"] == "connected"
-    last = json.loads(output.splitlines()[-1])
-    assert (last["event"], last["reason"]) == ("ended", "customer-ended-call")
-
-
-def test_without_sound_hardware_it_says_what_to_give_instead(
-    vapi: VapiAccount, squad: Target, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "sounddevice", None)
-    monkeypatch.setenv("VAPI_BASE_URL", vapi.url)
-    monkeypatch.setenv("VAPI_PRIVATE_KEY", vapi.key)
-
-    shown = run(squad.uuid)
-
-    assert shown.exit_code == 1
-    assert "--say TEXT or --wav FILE" in shown.output
-
-
-def run(*arguments: str) -> Any:
-    app = typer.Typer()
-    app.command()(vapi_call.call)
-    return CliRunner().invoke(app, list(arguments))
-
-
-# A microphone
-
-
-class PortAudioError(Exception):
-    pass
-
-
-class FakeStream:
-    """PortAudio's side: what it records is called back with, what it plays it asks for."""
-
-    opened: "dict[str, FakeStream]"
-
-    def __init__(self, name: str, *, callback: Callable[..., None], **_: Any) -> None:
-        self.callback, self.is_open = callback, True
-        FakeStream.opened[name] = self
-
-    def start(self) -> None:
-        pass
-
-    def close(self) -> None:
-        self.is_open = False
-
-
-@pytest.fixture
-def devices(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    module: Any = ModuleType("sounddevice")
-    FakeStream.opened = {}
-    module.PortAudioError = PortAudioError
-    module.RawInputStream = partial(FakeStream, "in")
-    module.RawOutputStream = partial(FakeStream, "out")
-    monkeypatch.setitem(sys.modules, "sounddevice", module)
-    return module
-
-
-def test_a_microphone_is_heard_frame_by_frame_and_never_falls_behind(devices: ModuleType) -> None:
-    with Microphone() as microphone:
-        heard = FakeStream.opened["in"].callback
-        assert microphone.frame() == SILENCE
-        heard(b"\1\2" * 320, 320, None, None)
-        assert microphone.frame() == b"\1\2" * 320
-        for number in range(100):
-            heard(bytes([number]) * FRAME_BYTES, 320, None, None)
-        assert microphone.frame() == bytes([75]) * FRAME_BYTES  # half a second ago
-
-        microphone.play(b"\3" * 700)
-        wanted = bytearray(FRAME_BYTES)
-        FakeStream.opened["out"].callback(wanted, 320, None, None)
-        assert wanted == b"\3" * FRAME_BYTES
-        microphone.stop_playing()
-        FakeStream.opened["out"].callback(wanted, 320, None, None)
-        assert wanted == SILENCE
-    assert not any(stream.is_open for stream in FakeStream.opened.values())
-
-
-def test_a_machine_with_a_loudspeaker_only_cannot_be_spoken_to(devices: Any) -> None:
-    def refuse(**_: Any) -> None:
-        raise PortAudioError("no default input device")
-
-    devices.RawInputStream = refuse
-    with pytest.raises(SoundUnusable, match=r"no microphone \(no default input device\)"):
-        Microphone()
-
-
-def test_a_call_by_microphone_goes_on_until_somebody_hangs_up(
-    vapi: VapiAccount, squad: Target, devices: ModuleType
-) -> None:
-    account = Account(vapi.url, vapi.key)
-    with Microphone() as microphone:
-        call = Call(account, calling.create(account, squad), microphone=microphone, frame_s=FAST_S)
-        for event in call.events():
-            if isinstance(event, Said) and event.role == "assistant" and "How can" in event.text:
-                for _ in range(20):
-                    FakeStream.opened["in"].callback(b"\x10\x27" * 320, 320, None, None)
-            if isinstance(event, Said) and event.role == "user":
-                assert event.text == "(spoke for 0.4 s)"
-                call.hang_up()
-                break
-        else:
-            pytest.fail("what was spoken was not heard")
-    played = bytearray(FRAME_BYTES)
-    FakeStream.opened["out"].callback(played, 320, None, None)
-    assert max(samples(bytes(played))) > 500
-
-
-assert sound.FRAME_S == FRAME_BYTES / 2 / RATE
