@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 from local.errors import ChildFailed
 
@@ -120,8 +120,15 @@ def address(listening: socket.socket) -> str:
     return f"http://{host}:{port}"
 
 
-def serve(make_app: "Callable[[dict[str, Any]], ASGI3Application]") -> None:
-    """The child's side: serves the app made from what the parent sent, until told to stop."""
+def serve(
+    make_app: "Callable[[dict[str, Any]], ASGI3Application]",
+    *,
+    ws: Literal["none", "websockets-sansio"] = "none",
+) -> None:
+    """The child's side: serves the app made from what the parent sent, until told to stop.
+
+    `ws` is what speaks web-socket, where something is to.
+    """
     import uvicorn
 
     class Server(uvicorn.Server):
@@ -136,7 +143,7 @@ def serve(make_app: "Callable[[dict[str, Any]], ASGI3Application]") -> None:
             make_app(config),
             http="httptools",
             loop="uvloop",
-            ws="none",
+            ws=ws,
             lifespan="off",
             interface="asgi3",
             log_config=None,

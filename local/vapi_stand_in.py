@@ -1,7 +1,7 @@
 """What our functions and the GitOps engine see of Vapi: its REST API, and live control of calls.
 
-`vapi_account` is what it holds, `vapi_calls` the calls, `vapi_faults` what it does wrong when told to.
-For tests and benchmarks, without a key:
+`vapi_account` is what it holds, `vapi_calls` the calls, `vapi_socket` what is said in them,
+`vapi_faults` what it does wrong when told to. For tests and benchmarks, without a key:
 
     PUT, DELETE /_faults      failures made to order (`vapi_faults`)
     GET, DELETE /_requests    what was asked: `[{method, path, query, status}]`; a status of 0 is no answer
@@ -21,7 +21,7 @@ from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 from uuid import uuid4
 
-from local import child, vapi_calls
+from local import child, vapi_calls, vapi_socket
 from local.vapi_account import KINDS, Account, Refused
 from local.vapi_faults import Fault, Faults, struck
 
@@ -46,7 +46,10 @@ class VapiStandIn:
         self._requests: list[dict[str, Any]] = []
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Serves one request (ASGI)."""
+        """Serves one request, or the web-socket of a call (ASGI)."""
+        if scope["type"] == "websocket":
+            await vapi_socket.serve(scope, receive, send, self._account)
+            return
         text = b""
         while True:
             message = await receive()
@@ -180,7 +183,7 @@ def make(config: dict[str, Any]) -> VapiStandIn:
 
 def main() -> NoReturn:
     """Serves what the parent wants."""
-    sys.exit(child.serve(make))
+    sys.exit(child.serve(make, ws="websockets-sansio"))
 
 
 if __name__ == "__main__":

@@ -78,7 +78,7 @@ def vapi_account(*, file: Path | None = None, defaults: bool = False) -> Generat
         uvicorn.Config(
             app,  # pyright: ignore[reportArgumentType] - its arguments are not typed as uvicorn's
             http="httptools",
-            ws="none",
+            ws="websockets-sansio",
             lifespan="off",
             interface="asgi3",
             log_config=None,
