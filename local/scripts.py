@@ -155,7 +155,8 @@ def load(name: str) -> Script:
         shipped = ", ".join(sorted(p.stem for p in SHIPPED.glob("*.yml")))
         raise ScriptWrong(f"there is no script {name}; those that come with us: {shipped}")
     try:
-        return Script.model_validate(YAML(typ="safe").load(path))  # pyright: ignore[reportUnknownMemberType]
+        # Pure, for the C library that other packages may bring along refuses `{at: 4:30}`.
+        return Script.model_validate(YAML(typ="safe", pure=True).load(path))  # pyright: ignore[reportUnknownMemberType]
     except YAMLError as error:
         raise ScriptWrong(f"{path} is not YAML: {error}") from None
     except ValidationError as error:
