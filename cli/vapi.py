@@ -199,7 +199,7 @@ def push_squad(addresses: "Addresses", say: "Callable[[str], None]") -> None:
     from gitops import account, plan, state
     from gitops import tree as trees
     from gitops.push import Push
-    from gitops.tools import ROOT
+    from gitops.files import ROOT
     from gitops.vapi import Vapi, VapiFailed
 
     began = time.monotonic()
@@ -306,7 +306,7 @@ def _serving() -> "tuple[Kind, ...]":
 
 def tree_root(tree: Path | None) -> Path:
     """The folder of resources: as told, else here, else the repository's own."""
-    from gitops.tools import ROOT
+    from gitops.files import ROOT
 
     here = Path(_RESOURCES)
     root = tree or (here if here.is_dir() else ROOT / _RESOURCES)
