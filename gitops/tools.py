@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, cast
 from ruamel.yaml import YAML
 
 from frontdesk.tool import VAPI_TIMEOUT_S, Messages, Tool
-from gitops import day_picture, pictures, tree
+from gitops import day_picture, pictures, squad_picture, tree
 from gitops.files import ROOT
 from gitops.kinds import ASSISTANTS, TOOLS
 from gitops.tree import Tree
@@ -99,6 +99,7 @@ def render() -> dict[Path, str]:
         Path("docs/tool-call.svg"): pictures.tool_call(),
         Path("docs/ladder.svg"): pictures.ladder(),
         Path("docs/booking.svg"): day_picture.draw(),
+        Path("docs/squad.svg"): squad_picture.draw(tree.load(ROOT / "resources")),
     }
 
 
