@@ -216,7 +216,7 @@ class Call:
 
     def _conversation(self, socket: ClientConnection) -> Iterator[Event]:
         """Everything between the two handshakes, one round for each frame."""
-        end_s: float | None = None
+        until: float | None = None  # by the clock: however fast the call, the goodbye takes its time
         heard_s = now_s = 0.0
         try:
             for number, due in ticks(self._frame_s):
@@ -228,10 +228,10 @@ class Call:
                         if isinstance(event, Ended):
                             return
                 yield from self._lines.due(now_s)
-                if end_s is None and (self._is_over.is_set() or not (yield from self._spoken(socket, now_s))):
+                if until is None and (self._is_over.is_set() or not (yield from self._spoken(socket, now_s))):
                     socket.send(json.dumps({"type": "end-call"}))
-                    end_s = now_s + _GOODBYE_S
-                if end_s is not None and now_s >= end_s:
+                    until = time.monotonic() + _GOODBYE_S
+                if until is not None and time.monotonic() >= until:
                     yield from self._ended(now_s, "we hung up")
                     return
                 if now_s - heard_s > _IDLE_S:
@@ -243,12 +243,12 @@ class Call:
                     self._recording.said(frame)
         except ConnectionClosed as error:
             code = error.rcvd.code if error.rcvd else 1006
-            if end_s is None and code not in (1000, 1001):
+            if until is None and code not in (1000, 1001):
                 yield from self._lines.all_held()
                 why = _CLOSED.get(code, "look into Vapi's call log")
                 told = f", “{error.rcvd.reason}”" if error.rcvd and error.rcvd.reason else ""
                 raise CallFailed(f"the call's web-socket was closed ({code}{told}): {why}") from error
-            yield from self._ended(now_s, "Vapi closed the call" if end_s is None else "we hung up")
+            yield from self._ended(now_s, "Vapi closed the call" if until is None else "we hung up")
 
     def _ended(self, now_s: float, reason: str) -> Iterator[Event]:
         yield from self._lines.all_held()
