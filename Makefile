@@ -51,6 +51,7 @@ check: $(READY)
 	$(BIN)/basedpyright
 	$(BIN)/pytest --cov --cov-branch
 	$(BIN)/frontdesk tools render --check
+	$(BIN)/frontdesk vapi lint
 	$(BIN)/python -c "from infra.template import template; template()"
 
 bench: $(READY)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli import vapi_call
+from cli import vapi_call, vapi_lint
 from cli.explained import Misnamed, explained
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document in
 
 
 app.command()(vapi_call.call)
+app.command()(vapi_lint.lint)
 
 
 @dataclass(frozen=True)
@@ -198,8 +199,8 @@ def push_squad(addresses: "Addresses", say: "Callable[[str], None]") -> None:
 
     from gitops import account, plan, state
     from gitops import tree as trees
-    from gitops.push import Push
     from gitops.files import ROOT
+    from gitops.push import Push
     from gitops.vapi import Vapi, VapiFailed
 
     began = time.monotonic()

@@ -27,6 +27,8 @@ class Problem:
     """Under the tree."""
     line: int
     what: str
+    rule: str = "file"
+    """As the linter calls it."""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.what}"
@@ -102,11 +104,11 @@ class Tree:
         """The names of all `${VARIABLES}` in it."""
         return {name for each in self for name, _ in references.variables_in(each.document)}
 
-    def problem(self, resource: Resource, path: documents.Path, what: str) -> Problem:
+    def problem(self, resource: Resource, path: documents.Path, what: str, rule: str = "file") -> Problem:
         """Something wrong at a place of one file."""
         text = resource.file.read_text(encoding="utf-8")
         line = documents.line_of(text, resource.file.suffix, path)
-        return Problem(str(resource.file.relative_to(self.root)), line, what)
+        return Problem(str(resource.file.relative_to(self.root)), line, what, rule)
 
 
 def load(root: Path) -> Tree:
@@ -226,7 +228,8 @@ def _unknown(tree: Tree) -> Iterator[Problem]:
             if (found.kind.name, found.name) not in tree.resources:
                 ignored = tree.is_ignored(found.kind, found.name)
                 why = f", which {IGNORE_FILE} leaves out" if ignored else ", and there is no such file"
-                yield tree.problem(resource, found.path, f"refers to {found.kind.folder}/{found.name}{why}")
+                what = f"refers to {found.kind.folder}/{found.name}{why}"
+                yield tree.problem(resource, found.path, what, "reference")
 
 
 def _doubles(tree: Tree) -> Iterator[Problem]:
@@ -234,11 +237,11 @@ def _doubles(tree: Tree) -> Iterator[Problem]:
     first: dict[tuple[str, str], Resource] = {}
     for resource in tree:
         name = called(resource.kind, resource.document)
-        if name is None:
+        if not isinstance(name, str):
             if resource.kind in (ASSISTANTS,):
                 yield tree.problem(resource, (), "has no name")
             continue
         other = first.setdefault((resource.kind.name, name), resource)
         if other is not resource:
             path = ("function", "name") if "function" in resource.document else ("name",)
-            yield tree.problem(resource, path, f"has the same name as {other}: {name}")
+            yield tree.problem(resource, path, f"has the same name as {other}: {name}", "duplicate-name")
