@@ -254,7 +254,7 @@ class Dying(httpx.BaseTransport):
             mine, self.count = self.count, self.count + 1
             if mine == self.dies_at:
                 if self.after_write:
-                    self.inner.handle_request(request).read()
+                    self.inner.handle_request(request).close()
                 self.left = self.state_file.read_bytes() if self.state_file.exists() else None
                 self.is_dead = True
                 raise Crash
