@@ -75,3 +75,4 @@ def finishes(mine: Desk, *, prune: bool = False) -> None:
     finished = mine.push(prune=prune)
     assert finished.is_well, finished.outcomes
     assert mine.plan().is_empty
+    assert mine.differing() == []
