@@ -2,10 +2,11 @@
 
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import httpx
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gitops.comparison import Prefer
@@ -14,9 +15,8 @@ from tests.vapi_account import VapiAccount
 
 Act = Callable[[Desk], object]
 
-FILES = ("tools/lookup", "structuredOutputs/outcome", "assistants/greeter", "assistants/booker")
-SUFFIX = {"tools": ".yml", "structuredOutputs": ".yml", "assistants": ".md"}
-AT_VAPI = {
+FILES = ("tools/lookup.yml", "structuredOutputs/outcome.yml", "assistants/greeter.md", "assistants/booker.md")
+AT_VAPI: dict[str, Callable[[int], dict[str, Any]]] = {
     "tools/lookup": lambda value: {"function": {"description": f"Finds the caller {value}."}},
     "structuredOutputs/outcome": lambda value: {"description": f"What came of the call {value}."},
     "assistants/greeter": lambda value: {"firstMessage": f"Hello {value}.", "voice": {"provider": "azure"}},
@@ -24,31 +24,49 @@ AT_VAPI = {
 }
 
 
-def edit_file(name: str, value: int) -> Act:
-    def act(mine: Desk) -> None:
-        file = mine.root / f"{name}{SUFFIX[name.split('/')[0]]}"
-        text = TREE[str(file.relative_to(mine.root))]
-        for old, new in (
-            ("Finds the caller.", f"Finds the caller {value}."),
-            ("What came of the call.", f"What came of the call {value}."),
-            ("Hello.", f"Hello {value}."),
-            ("You book.", f"You book {value}."),
-        ):
-            text = text.replace(old, new)
-        file.write_text(text)
+@dataclass
+class EditFile:
+    file: str
+    value: int
 
-    return act
+    def __call__(self, mine: Desk) -> None:
+        text = TREE[self.file]
+        for ending in ("caller.", "call.", "Hello.", "book."):
+            text = text.replace(ending, f"{ending[:-1]} {self.value}.")
+        mine.write({self.file: text})
 
 
-def edit_at_vapi(name: str, value: int) -> Act:
-    def act(mine: Desk) -> None:
-        folder, id_ = name.split("/")
-        entry = mine.read()[1].entries.get((folder, id_))
-        path = {"tools": "tool", "structuredOutputs": "structured-output", "assistants": "assistant"}[folder]
-        if entry and mine.at_vapi.http.get(f"/{path}/{entry.uuid}").status_code == httpx.codes.OK:
-            mine.change_at_vapi(name, AT_VAPI[name](value))
+@dataclass
+class EditAtVapi:
+    name: str
+    value: int
 
-    return act
+    def __call__(self, mine: Desk) -> None:
+        folder, id_ = self.name.split("/")
+        if (folder, id_) in mine.read()[1].entries:
+            mine.change_at_vapi(self.name, AT_VAPI[self.name](self.value))
+
+
+@dataclass
+class Pushes:
+    prefer: Prefer
+    prune: bool
+
+    def __call__(self, mine: Desk) -> None:
+        mine.push(prefer=self.prefer, prune=self.prune)
+
+
+@dataclass
+class Crashes:
+    """An interrupted push, and the next one."""
+
+    dies_at: int
+    after_write: bool
+    prefer: Prefer
+
+    def __call__(self, mine: Desk) -> None:
+        dies(mine, self.dies_at, self.after_write, prefer=self.prefer)
+        mine.push(prefer=self.prefer)
 
 
 def delete_at_vapi(mine: Desk) -> None:
@@ -62,26 +80,12 @@ def add_or_remove(mine: Desk) -> None:
     mine.write({"structuredOutputs/mood.yml": None if is_there else SECOND_OUTPUT})
 
 
-def push(prefer: Prefer, prune: bool) -> Act:
-    return lambda mine: mine.push(prefer=prefer, prune=prune)
-
-
-def crash(dies_at: int, after_write: bool, prefer: Prefer) -> Act:
-    """An interrupted push and the next one."""
-
-    def act(mine: Desk) -> None:
-        dies(mine, dies_at, after_write, prefer=prefer)
-        mine.push(prefer=prefer)
-
-    return act
-
-
 PREFER = st.sampled_from(Prefer)
 ACTS = st.one_of(
-    st.builds(edit_file, st.sampled_from(FILES), st.integers(0, 2)),
-    st.builds(edit_at_vapi, st.sampled_from(FILES), st.integers(0, 2)),
-    st.builds(push, PREFER, st.booleans()),
-    st.builds(crash, st.integers(5, 20), st.booleans(), PREFER),
+    st.builds(EditFile, st.sampled_from(FILES), st.integers(0, 2)),
+    st.builds(EditAtVapi, st.sampled_from(sorted(AT_VAPI)), st.integers(0, 2)),
+    st.builds(Pushes, PREFER, st.booleans()),
+    st.builds(Crashes, st.integers(5, 20), st.booleans(), PREFER),
     st.sampled_from((delete_at_vapi, add_or_remove, Desk.pull)),
 )
 
@@ -95,7 +99,6 @@ def test_a_last_push_makes_vapi_what_the_files_say_whatever_came_before(
         mine = desk(Path(folder), emptied(served))
         mine.in_flight = 1
         for act in acts:
-            note(getattr(act, "__qualname__", ""))
             act(mine)
 
         assert mine.push(prefer=Prefer.FILE, prune=True).is_well
