@@ -83,7 +83,9 @@ def compare(
 def _by(path: LeafPath, here: Any, there: Any, known: Any, base: Entry | None) -> By | None:
     if base is None:
         # What the file doesn't speak of is Vapi's own until somebody says otherwise.
-        return None if here is ABSENT or (here is None and there is ABSENT) else By.UNKNOWN
+        if here is ABSENT or (here is None and there is ABSENT):
+            return None
+        return By.HERE if there is ABSENT else By.UNKNOWN
     is_edited = fingerprint(here) != base.pushed.get(path)
     is_drifted = fingerprint(known) != base.seen(path)
     if is_edited:
