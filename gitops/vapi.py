@@ -114,7 +114,24 @@ class Counts:
 class Vapi:
     """One account."""
 
-    def __init__(self, base_url: str, private_key: str, *, in_flight: int = IN_FLIGHT) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        private_key: str,
+        *,
+        in_flight: int = IN_FLIGHT,
+        longest_s: float = 60.0,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        """Connects at the first request.
+
+        Args:
+            base_url: where the account is served.
+            private_key: of the account.
+            in_flight: requests at the same time, at most.
+            longest_s: waits for no answer longer than that.
+            transport: what the requests go through, if not straight to the host.
+        """
         self.host = urlsplit(base_url).netloc
         self.gate = Gate(in_flight)
         self.counts = Counts()
@@ -124,7 +141,9 @@ class Vapi:
             headers={"authorization": f"Bearer {private_key}"},
             limits=httpx.Limits(max_connections=in_flight, max_keepalive_connections=in_flight),
             trust_env=False,
+            transport=transport,
         )
+        self._longest_s = longest_s
 
     def close(self) -> None:
         """Gives the connections back."""
@@ -236,7 +255,10 @@ class Vapi:
             self.counts.count(method)
             try:
                 answer = self._http.request(
-                    method, path, json=body, timeout=httpx.Timeout(timeout_s, connect=_CONNECT_S)
+                    method,
+                    path,
+                    json=body,
+                    timeout=httpx.Timeout(min(timeout_s, self._longest_s), connect=_CONNECT_S),
                 )
             except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
                 raise _TryAgain(f"{self.host} can't be reached", may_be_done=False) from error
