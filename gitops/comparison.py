@@ -45,7 +45,7 @@ class Change:
     @property
     def name(self) -> str:
         """E.g. `model.temperature`."""
-        return leaves.shown(self.path)
+        return leaves.path_text(self.path)
 
 
 class Prefer(StrEnum):
@@ -67,7 +67,7 @@ def compare(
         then: the same, by those of the last push, so that only edits show.
         entry: of the last meeting; None if there was none.
     """
-    ours, theirs, known = leaves.leaves(file), leaves.leaves(now), leaves.leaves(then)
+    ours, theirs, known = leaves.flat(file), leaves.flat(now), leaves.flat(then)
     base = entry if entry and entry.pushed else None
     found: list[Change] = []
     for path in sorted(ours.keys() | theirs.keys() | (base.pushed.keys() if base else set())):
@@ -96,18 +96,18 @@ def _by(path: LeafPath, here: Any, there: Any, known: Any, base: Entry | None) -
 def merged(file: Mapping[str, Any], changes: Iterable[Change]) -> Document:
     """The file's document with Vapi's value wherever there is drift."""
     drifted = [change for change in changes if change.by in DRIFT]
-    result = leaves.leaves(file)
+    result = leaves.flat(file)
     for change in drifted:
         result.pop(change.path, None)
         if change.remote is not ABSENT:
             result[change.path] = change.remote
     try:
-        return leaves.document(result)
+        return leaves.nested(result)
     except Clash as clash:
         # A value here and a mapping there: one of the two, whole, and that is Vapi's.
         theirs = {each.path: each.remote for each in drifted if each.path[0] == clash.key}
         others = {path: value for path, value in result.items() if path[0] != clash.key}
-        return leaves.document(
+        return leaves.nested(
             others | {path: value for path, value in theirs.items() if value is not ABSENT}
         )
 

@@ -142,12 +142,12 @@ def _merge(plan: Plan, resource: Resource, item: Item) -> Iterator[News]:
 
 
 def _with(document: Document, changes: Iterable[Change]) -> Document:
-    held = leaves.leaves(document)
+    held = leaves.flat(document)
     for change in changes:
         held.pop(change.path, None)
         if change.remote is not ABSENT:
             held[change.path] = change.remote
-    return leaves.document(held)
+    return leaves.nested(held)
 
 
 def _rewrite(resource: Resource, document: Document) -> None:
@@ -175,11 +175,11 @@ def _write_new(plan: Plan, kind: Kind, key: Key, item: Item) -> News:
 
 def _ours(remote: Document, then: Document, entry: Entry) -> Document:
     """Of what Vapi holds, what a file said or somebody edited; the rest, Vapi added by itself."""
-    known = leaves.leaves(then)
-    return leaves.document(
+    known = leaves.flat(then)
+    return leaves.nested(
         {
             path: value
-            for path, value in leaves.leaves(remote).items()
+            for path, value in leaves.flat(remote).items()
             if path in entry.pushed or leaves.fingerprint(known.get(path, ABSENT)) != entry.seen(path)
         }
     )

@@ -277,7 +277,7 @@ class Push:
     def _entry(self, step: Step, written: Document, answer: Item) -> Entry:
         """What to remember: the file as it is, but for the leaves that were not written as it has them."""
         file = _file_of(step).document
-        ours, theirs = leaves.fingerprints(leaves.leaves(file)), leaves.fingerprints(leaves.leaves(written))
+        ours, theirs = leaves.fingerprints(leaves.flat(file)), leaves.fingerprints(leaves.flat(written))
         return met(
             file,
             self.plan.now.to_file(answer),
@@ -288,10 +288,10 @@ class Push:
 
     def _objections(self, sent: Mapping[str, Any], answer: Item) -> list[str]:
         """Where Vapi made something else of what it was sent, at once."""
-        held = leaves.leaves(self.plan.now.to_file(answer))
+        held = leaves.flat(self.plan.now.to_file(answer))
         return [
-            f"Vapi holds {leaves.shown(path)} otherwise than it was sent"
-            for path, value in leaves.leaves(sent).items()
+            f"Vapi holds {leaves.path_text(path)} otherwise than it was sent"
+            for path, value in leaves.flat(sent).items()
             if value is not None
             and leaves.fingerprint(held.get(path, leaves.ABSENT)) != leaves.fingerprint(value)
         ]

@@ -159,8 +159,8 @@ def met(
 
     Of leaves that are `unsettled`, what `before` knew stays.
     """
-    pushed: dict[LeafPath, str | None] = {**leaves.fingerprints(leaves.leaves(file))}
-    seen: dict[LeafPath, str | None] = {**leaves.fingerprints(leaves.leaves(remote))}
+    pushed: dict[LeafPath, str | None] = {**leaves.fingerprints(leaves.flat(file))}
+    seen: dict[LeafPath, str | None] = {**leaves.fingerprints(leaves.flat(remote))}
     for path in unsettled:
         pushed[path] = before.pushed.get(path) if before else None
         seen[path] = before.seen(path) if before else None
@@ -189,9 +189,9 @@ def _read(entry: Any) -> Entry:
     held = cast("dict[str, Any]", entry)
     return Entry(
         held["uuid"],
-        {leaves.read(path): value for path, value in held.get("pushed", {}).items()},
+        {leaves.path_of(path): value for path, value in held.get("pushed", {}).items()},
         {
-            leaves.read(path): None if value == _NOTHING else value
+            leaves.path_of(path): None if value == _NOTHING else value
             for path, value in held.get("seen", {}).items()
         },
         held.get("at", ""),
@@ -203,7 +203,7 @@ def _shown(entry: Entry) -> dict[str, Any]:
     if entry.at:
         shown["at"] = entry.at
     if entry.pushed:
-        shown["pushed"] = {leaves.shown(path): value for path, value in entry.pushed.items()}
+        shown["pushed"] = {leaves.path_text(path): value for path, value in entry.pushed.items()}
     if entry.different:
-        shown["seen"] = {leaves.shown(path): value or _NOTHING for path, value in entry.different.items()}
+        shown["seen"] = {leaves.path_text(path): value or _NOTHING for path, value in entry.different.items()}
     return shown
