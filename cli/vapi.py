@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli import vapi_call
 from cli.explained import Misnamed, explained
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from gitops.account import Account
     from gitops.comparison import Prefer
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from gitops.state import State
     from gitops.tree import Tree
     from gitops.vapi import Vapi
+    from local.addresses import Addresses
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -58,6 +60,9 @@ Prune = Annotated[
     typer.Option("--prune", help="Delete at Vapi what has no file any more, and tools with a successor."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
+
+
+app.command()(vapi_call.call)
 
 
 @dataclass(frozen=True)
@@ -182,6 +187,36 @@ def status(env: Env = "local", tree: TreeRoot = None, data: Data = None, as_json
             vapi_shown.show_status(made)
 
 
+def push_squad(addresses: "Addresses", say: "Callable[[str], None]") -> None:
+    """Pushes the repository's own tree to a stack that will be gone, and keeps no state of it.
+
+    Raises:
+        VapiFailed: something could not be pushed.
+    """
+    import tempfile
+    import time
+
+    from gitops import account, plan, state
+    from gitops import tree as trees
+    from gitops.push import Push
+    from gitops.files import ROOT
+    from gitops.vapi import Vapi, VapiFailed
+
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as forgotten:
+        vapi = Vapi(addresses.vapi_url, addresses.vapi_private_key)
+        held = state.load(Path(forgotten), "demo")
+        seen = account.look(vapi, _serving(), held.credentials)
+        variables = {"BACKEND_URL": addresses.api_url}
+        made = plan.make(trees.load(ROOT / _RESOURCES), held, seen, variables)
+        ended = list(Push(vapi, made).run())
+        vapi.close()
+    for outcome in ended:
+        if not outcome.is_well:
+            raise VapiFailed(f"{outcome.name}: {'; '.join(outcome.notes)}")
+    say(f"squad: {len(ended)} resources pushed to Vapi's stand-in ({time.monotonic() - began:.1f} s)")
+
+
 def _plan(
     session: Session, words: Iterable[str] | None, *, prefer: "Prefer | None" = None, prune: bool = False
 ) -> "Plan":
@@ -271,7 +306,7 @@ def _serving() -> "tuple[Kind, ...]":
 
 def tree_root(tree: Path | None) -> Path:
     """The folder of resources: as told, else here, else the repository's own."""
-    from gitops.tools import ROOT
+    from gitops.files import ROOT
 
     here = Path(_RESOURCES)
     root = tree or (here if here.is_dir() else ROOT / _RESOURCES)

@@ -11,10 +11,10 @@ from ruamel.yaml import YAML
 
 from frontdesk.tool import VAPI_TIMEOUT_S, Messages, Tool
 from gitops import day_picture, pictures, tree
+from gitops.files import ROOT
 from gitops.kinds import ASSISTANTS, TOOLS
 from gitops.tree import Tree
 
-ROOT: Final = Path(__file__).parents[1]
 CREDENTIAL: Final = "frontdesk-hmac"
 """The name of the Vapi credential that signs requests to us; the engine puts its id in its place."""
 _DELAYED_AFTER_MS: Final = 2000
