@@ -198,8 +198,8 @@ def push_squad(addresses: "Addresses", say: "Callable[[str], None]") -> None:
 
     from gitops import account, plan, state
     from gitops import tree as trees
-    from gitops.push import Push
     from gitops.files import ROOT
+    from gitops.push import Push
     from gitops.vapi import Vapi, VapiFailed
 
     began = time.monotonic()

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from gitops import leaves
 from gitops.documents import Document
-from gitops.leaves import ABSENT, Clash, LeafPath, fingerprint
+from gitops.leaves import ABSENT, Clash, LeafPath, Leaves, fingerprint
 from gitops.state import Entry
 
 
@@ -72,18 +72,20 @@ def compare(
     found: list[Change] = []
     for path in sorted(ours.keys() | theirs.keys() | (base.pushed.keys() if base else set())):
         here, there = ours.get(path, ABSENT), theirs.get(path, ABSENT)
-        if fingerprint(here) == fingerprint(there):
+        # To say null of what isn't there is to agree.
+        if fingerprint(here) == fingerprint(there) or (here is None and there is ABSENT):
             continue
-        by = _by(path, here, there, known.get(path, ABSENT), base)
+        if base:
+            by = _by(path, here, there, known.get(path, ABSENT), base)
+        else:
+            # What the file doesn't speak of is Vapi's own until somebody says otherwise.
+            by = By.UNKNOWN if here is not ABSENT or _is_dropped(path, ours) else None
         if by:
             found.append(Change(path, here, there, by))
     return found
 
 
-def _by(path: LeafPath, here: Any, there: Any, known: Any, base: Entry | None) -> By | None:
-    if base is None:
-        # What the file doesn't speak of is Vapi's own until somebody says otherwise.
-        return None if here is ABSENT or (here is None and there is ABSENT) else By.UNKNOWN
+def _by(path: LeafPath, here: Any, there: Any, known: Any, base: Entry) -> By | None:
     is_edited = fingerprint(here) != base.pushed.get(path)
     is_drifted = fingerprint(known) != base.seen(path)
     if is_edited:
@@ -91,6 +93,11 @@ def _by(path: LeafPath, here: Any, there: Any, known: Any, base: Entry | None) -
     if is_drifted:
         return By.THERE
     return None if fingerprint(known) == fingerprint(there) else By.LINK
+
+
+def _is_dropped(path: LeafPath, ours: Leaves) -> bool:
+    """Whether the file says null of something around it."""
+    return any(ours.get(path[:length], ABSENT) is None for length in range(1, len(path)))
 
 
 def merged(file: Mapping[str, Any], changes: Iterable[Change]) -> Document:
@@ -107,9 +114,7 @@ def merged(file: Mapping[str, Any], changes: Iterable[Change]) -> Document:
         # A value here and a mapping there: one of the two, whole, and that is Vapi's.
         theirs = {each.path: each.remote for each in drifted if each.path[0] == clash.key}
         others = {path: value for path, value in result.items() if path[0] != clash.key}
-        return leaves.nested(
-            others | {path: value for path, value in theirs.items() if value is not ABSENT}
-        )
+        return leaves.nested(others | {path: value for path, value in theirs.items() if value is not ABSENT})
 
 
 def patch(

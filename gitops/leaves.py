@@ -1,7 +1,7 @@
 """A document as its leaves, so that three of them can be compared: what changed here, what changed there.
 
 A leaf is anything but a mapping with something in it; a list is one leaf, because Vapi replaces lists whole.
-`flat` takes a document apart, `nested` puts it together; `path_text` and `path_of` write and read a leaf's path.
+`flat` takes a document apart, `nested` puts it together.
 """
 
 import hashlib
@@ -31,7 +31,10 @@ def flat(document: Mapping[str, Any]) -> Leaves:
 
 
 def nested(found: Mapping[LeafPath, Any]) -> Document:
-    """The document that has those leaves; raises `Clash` where one would have to be two things."""
+    """The document that has those leaves; raises `Clash` where one would have to be two things.
+
+    An empty mapping beside leaves within it is no clash.
+    """
     made: Document = {}
     for path, value in found.items():
         inner = made
@@ -40,9 +43,10 @@ def nested(found: Mapping[LeafPath, Any]) -> Document:
             if not isinstance(below, dict):
                 raise Clash(path)
             inner = cast("Document", below)
-        if path[-1] in inner:
+        if path[-1] not in inner:
+            inner[path[-1]] = {} if value == {} else value
+        elif value != {}:
             raise Clash(path)
-        inner[path[-1]] = value
     return made
 
 

@@ -18,7 +18,8 @@ HOSTILE = [
     "---", "...", "--- |", "a\n---\nb", "\n", "\n\n", "a\n", "a\n\n", "\na", " a\nb",
     "a \nb", "a\n  b\n c",
     "a\r\nb", "\r", "a\u2028b", "a\u2029b", "a\x85b", "\ufeffa", "\x00", "\x07bell", "\x7f", "😀",
-    "陈美玲\u3000医生", "'single'", '"double"', "\\n", "a\\", "%TAG", "@at", "`tick`", "!tag", "&anchor", "*alias",
+    "陈美玲\u3000医生",
+    "'single'", '"double"', "\\n", "a\\", "%TAG", "@at", "`tick`", "!tag", "&anchor", "*alias",
     "{a}", "[a]", "<<", "=", "{{ customer.number }}", "{% if a %}b{% endif %}", "${BACKEND_URL}/x", "x" * 300,
     "word " * 80, "? a", "a #b", "a  b", "|", ">", " \n ", "\t\n", "a\n\tb", "a\n b\n", "#a\nb", "- a\n- b",
     "a" + " " * 120 + "b",
@@ -68,7 +69,8 @@ def test_what_older_yaml_took_for_something_else_is_text(plain: str) -> None:
     [
         ("012", 12), ("0o14", 12), ("0x1F", 31), ("+5", 5), ("1e3", 1000.0),
         (".5", 0.5), ("5.", 5.0),
-        ("true", True), ("False", False), ("null", None), ("~", None), ("", None), ("'12'", "12"), ('"true"', "true"),
+        ("true", True), ("False", False), ("null", None), ("~", None), ("", None),
+        ("'12'", "12"), ('"true"', "true"),
     ],
 )  # fmt: skip
 def test_numbers_and_the_like_are_those_of_yaml_1_2(plain: str, value: object) -> None:
