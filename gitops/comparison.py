@@ -77,9 +77,11 @@ def compare(
             continue
         if base:
             by = _by(path, here, there, known.get(path, ABSENT), base)
-        else:
+        elif here is ABSENT:
             # What the file doesn't speak of is Vapi's own until somebody says otherwise.
-            by = By.UNKNOWN if here is not ABSENT or _is_dropped(path, ours) else None
+            by = By.UNKNOWN if _is_dropped(path, ours) else None
+        else:
+            by = By.HERE if there is ABSENT else By.UNKNOWN
         if by:
             found.append(Change(path, here, there, by))
     return found

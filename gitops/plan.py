@@ -1,7 +1,7 @@
 """What a push would do, and why: every resource of the tree against Vapi, nothing written."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -10,9 +10,9 @@ from gitops import tree as trees
 from gitops.account import Account, mentions
 from gitops.comparison import DRIFT, By, Change, Prefer
 from gitops.documents import Document
-from gitops.kinds import KINDS, SERVING, Kind
+from gitops.kinds import KINDS, SERVING, TOOLS, Kind
 from gitops.references import Key, Names
-from gitops.state import Entry, State, Superseded, kind_of
+from gitops.state import Entry, State, Superseded, kind_of, met
 from gitops.tree import Problem, Resource, Tree
 from gitops.vapi import Item
 
@@ -49,6 +49,8 @@ class Step:
     """What Vapi holds."""
     changes: list[Change] = field(default_factory=list[Change])
     note: str = ""
+    successor: Item | None = None
+    """What takes the item's place, when a push made it already and did not live to record it."""
 
     @property
     def key(self) -> Key:
@@ -88,9 +90,19 @@ class Plan:
         """Whether a push would have nothing to do."""
         return not self.superseded and not any(step.is_work for step in self.steps)
 
+    def entry(self, key: Key, item: Item) -> Entry | None:
+        """What is known of the last meeting of a resource and that very item."""
+        entry = self.state.entries.get(key)
+        return entry if entry and entry.uuid == item["id"] else None
+
     def changes(self, resource: Resource, item: Item, entry: Entry | None) -> list[Change]:
         """Where a file and Vapi don't agree."""
         return comparison.compare(resource.document, self.now.to_file(item), self.then.to_file(item), entry)
+
+    def is_like(self, document: Document, item: Item) -> bool:
+        """Whether Vapi holds everything that a file says."""
+        held = self.now.to_file(item)
+        return not comparison.compare(document, held, held, None)
 
 
 def kinds_for(tree: Tree, state: State, words: Iterable[str] = ()) -> list[Kind]:
@@ -116,20 +128,25 @@ def make(
     plan.problems.extend(_unfilled(tree, now))
     plan.problems.extend(_adopt(plan, chosen))
     wanted = _with_missing(plan, chosen)
+    old = {each.uuid for each in state.superseded if (TOOLS.name, each.id) in wanted}
+    old |= {entry.uuid for key, entry in state.entries.items() if key in wanted and entry.uuid in then.former}
     for resource in tree:
         if resource.kind.name not in account.items:
             continue
-        step = _step(plan, resource) if resource.key in wanted else _relinked(plan, resource)
+        step = _step(plan, resource) if resource.key in wanted else _relinked(plan, resource, old)
         if step is None:
             continue
         plan.steps.append(step)
         if step.action is Action.REPLACE:
             # From here on its old id is nobody's, so whoever names it is seen to differ.
-            now.former.pop(old := now.ids.pop(resource.key), None)
-            then.former[old] = resource.id
+            replaced = now.ids.pop(resource.key)
+            then.former[replaced] = resource.id
+            old.add(replaced)
     plan.steps.extend(_leftovers(plan, chosen, is_pruning=is_pruning))
     if is_pruning:
-        plan.superseded.extend(state.superseded)
+        plan.superseded.extend(
+            each for each in state.superseded if chosen is None or (TOOLS.name, each.id) in chosen
+        )
     return plan
 
 
@@ -143,6 +160,16 @@ def settle(prefer: Prefer, resource: Resource, changes: list[Change]) -> tuple[D
             each for each in changes if each not in drifted
         ]
     return resource.document, changes
+
+
+def later_fields(resource: Resource) -> set[str]:
+    """The fields that name what is written after it, if any: a creation may have to go without them."""
+    order = KINDS.index(resource.kind)
+    return {
+        str(found.path[0])
+        for found in references.found_in(resource.document)
+        if found.kind and KINDS.index(found.kind) >= order
+    }
 
 
 def is_function(item: Mapping[str, Any]) -> bool:
@@ -195,20 +222,16 @@ def _unfilled(tree: Tree, names: Names) -> Iterator[Problem]:
 
 def _adopt(plan: Plan, chosen: set[Key] | None) -> Iterator[Problem]:
     """Finds what is at Vapi under the name of a resource that the state doesn't know, or lost."""
-    owned = set(plan.state.ids().values()) | {old.uuid for old in plan.state.superseded}
-    for resource in plan.tree:
-        if resource.key in plan.now.ids or resource.kind.name not in plan.account.items:
-            continue
-        name = trees.called(resource.kind, resource.document)
-        alike = [
-            item
-            for id_, item in plan.account.of(resource.kind).items()
-            if name and id_ not in owned and trees.called(resource.kind, item) == name
-        ]
-        same = [item for item in alike if not plan.changes(resource, item, None)]
-        if same or (len(alike) == 1 and not is_function(resource.document)):
-            _take(plan, resource, (same or alike)[-1])
-        elif alike and not is_function(resource.document) and (chosen is None or resource.key in chosen):
+    waiting = [
+        each for each in plan.tree if each.key not in plan.now.ids and each.kind.name in plan.account.items
+    ]
+    # What names something that is found later is only known to be the same the second time.
+    for fits in (_is_whole, _is_whole, _is_begun):
+        waiting = [each for each in waiting if not _take(plan, each, fits)]
+    for resource in waiting:
+        alike = _unowned(plan, resource)
+        if alike and _has_own_name(resource) and (chosen is None or resource.key in chosen):
+            name = trees.called(resource.kind, resource.document)
             ids = ", ".join(item["id"] for item in alike)
             what = (
                 f"Vapi has {len(alike)} named {name} ({ids}), none of them this; rename or delete them there"
@@ -216,8 +239,40 @@ def _adopt(plan: Plan, chosen: set[Key] | None) -> Iterator[Problem]:
             yield plan.tree.problem(resource, ("name",), what)
 
 
-def _take(plan: Plan, resource: Resource, item: Item) -> None:
-    plan.now.ids[resource.key] = plan.then.ids[resource.key] = item["id"]
+def _unowned(plan: Plan, resource: Resource) -> list[Item]:
+    """What Vapi has of the same kind and name, or likewise without one, and nothing here is known to be."""
+    owned = {*plan.state.ids().values(), *plan.now.ids.values(), *(old.uuid for old in plan.state.superseded)}
+    name = trees.called(resource.kind, resource.document)
+    items = plan.account.of(resource.kind).items()
+    return [item for id_, item in items if trees.called(resource.kind, item) == name and id_ not in owned]
+
+
+def _take(plan: Plan, resource: Resource, fits: Callable[[Plan, Resource, Item], bool]) -> bool:
+    """Whether one was found, which is the resource from now on; the oldest if several fit."""
+    alike = _unowned(plan, resource)
+    fitting = [item for item in alike if fits(plan, resource, item)]
+    if not fitting and len(alike) == 1 and _has_own_name(resource):
+        fitting = alike
+    if fitting:
+        plan.now.ids[resource.key] = plan.then.ids[resource.key] = fitting[-1]["id"]
+    return bool(fitting)
+
+
+def _is_whole(plan: Plan, resource: Resource, item: Item) -> bool:
+    return plan.is_like(resource.document, item)
+
+
+def _is_begun(plan: Plan, resource: Resource, item: Item) -> bool:
+    """Whether a push created it and did not live to add what had to wait."""
+    later = later_fields(resource)
+    document = {key: value for key, value in resource.document.items() if key not in later}
+    return bool(later) and not later & item.keys() and plan.is_like(document, item)
+
+
+def _has_own_name(resource: Resource) -> bool:
+    """Whether a name tells it from all others; function tools share theirs with those before them."""
+    named = trees.called(resource.kind, resource.document) is not None
+    return named and not is_function(resource.document)
 
 
 def _with_missing(plan: Plan, chosen: set[Key] | None) -> set[Key]:
@@ -236,47 +291,53 @@ def _with_missing(plan: Plan, chosen: set[Key] | None) -> set[Key]:
 
 
 def _step(plan: Plan, resource: Resource) -> Step:
-    uuid = plan.now.ids.get(resource.key)
-    item = plan.account.of(resource.kind).get(uuid) if uuid else None
-    entry = plan.state.entries.get(resource.key)
+    item = plan.account.of(resource.kind).get(plan.now.ids.get(resource.key, ""))
     if item is None:
-        note = "it is not at Vapi any more" if entry else ""
+        note = "it is not at Vapi any more" if resource.key in plan.state.entries else ""
         return Step(Action.CREATE, resource.kind, resource.id, resource, note=note)
 
-    def make(action: Action) -> Step:
-        return Step(action, resource.kind, resource.id, resource, item, changes)
-
-    entry = entry if entry and entry.uuid == uuid else None
-    changes = plan.changes(resource, item, entry)
+    changes = plan.changes(resource, item, plan.entry(resource.key, item))
+    step = Step(Action.STOP, resource.kind, resource.id, resource, item, changes)
     settled = settle(plan.prefer, resource, changes)
     if settled is None:
-        return make(Action.STOP)
-    if not settled[1]:
-        return make(Action.LEAVE if entry and entry.pushed else Action.ADOPT)
-    is_new = is_function(resource.document) or _is_other_type(resource, item)
-    return make(Action.REPLACE if is_new else Action.UPDATE)
+        return step
+    document, writing = settled
+    if not writing:
+        is_known = _is_known(plan, resource, item) or (changes and plan.entry(resource.key, item))
+        return replace(step, action=Action.LEAVE if is_known else Action.ADOPT)
+    if not (is_function(resource.document) or _is_other_type(resource, item)):
+        return replace(step, action=Action.UPDATE)
+    if resource.kind is not TOOLS:
+        what = "its type can't be changed at Vapi; give the new one a name and a file of its own"
+        plan.problems.append(plan.tree.problem(resource, ("type",), what))
+    made = [each for each in _unowned(plan, resource) if plan.is_like(document, each)]
+    return replace(step, action=Action.REPLACE, successor=made[-1] if made else None)
+
+
+def _is_known(plan: Plan, resource: Resource, item: Item) -> bool:
+    """Whether the state has both as they are; not so when the same was edited here and there."""
+    entry = plan.entry(resource.key, item)
+    today = met(resource.document, plan.now.to_file(item), item["id"])
+    return entry is not None and (entry.pushed, entry.different) == (today.pushed, today.different)
 
 
 def _is_other_type(resource: Resource, item: Item) -> bool:
     """Whether it changes what no PATCH can change."""
-    return any(resource.document.get(each) != item.get(each) for each in resource.kind.unpatched)
+    document = resource.document
+    return any(each in document and document[each] != item.get(each) for each in resource.kind.unpatched)
 
 
-def _relinked(plan: Plan, resource: Resource) -> Step | None:
-    """The step of what nobody asked to push, but which names what is replaced."""
-    entry = plan.state.entries.get(resource.key)
+def _relinked(plan: Plan, resource: Resource, old: set[str]) -> Step | None:
+    """The step of what nobody asked to push, but which names by an old id what was asked for."""
     item = plan.account.of(resource.kind).get(plan.now.ids.get(resource.key, ""))
-    if item is None or entry is None:
+    if item is None or not any(mentions(item, uuid) for uuid in old):
         return None
-    changes = [each for each in plan.changes(resource, item, entry) if each.by is By.LINK]
-    links = [each for each in changes if _names_former(each, plan.then.former)]
-    if not links:
-        return None
-    return Step(Action.LINK, resource.kind, resource.id, resource, item, links)
-
-
-def _names_former(change: Change, former: Mapping[str, str]) -> bool:
-    return any(mentions(change.remote, uuid) for uuid in former)
+    changes = [
+        each
+        for each in plan.changes(resource, item, plan.entry(resource.key, item))
+        if each.by is By.LINK and any(mentions(each.remote, uuid) for uuid in old)
+    ]
+    return Step(Action.LINK, resource.kind, resource.id, resource, item, changes) if changes else None
 
 
 def _leftovers(plan: Plan, chosen: set[Key] | None, *, is_pruning: bool) -> Iterator[Step]:

@@ -8,9 +8,9 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import partial
 from typing import Any, Final
 
 from gitops import comparison, leaves, references, removal
@@ -18,7 +18,7 @@ from gitops import plan as plans
 from gitops import tree as trees
 from gitops.comparison import DRIFT, Change
 from gitops.documents import Document
-from gitops.kinds import KINDS, SERVER_MADE, TOOLS, Kind
+from gitops.kinds import KINDS, SERVER_MADE, Kind
 from gitops.plan import Action, Plan, Step
 from gitops.references import Key, NotFound
 from gitops.state import Entry, Superseded, met
@@ -68,11 +68,15 @@ class Push:
     vapi: Vapi
     plan: Plan
     _failed: set[Key] = field(default_factory=set[Key])
-    _made: dict[str, str] = field(default_factory=dict[str, str])
-    """Names by id, of what this run created."""
+    _made: dict[str, Step] = field(default_factory=dict[str, Step])
+    """By id, what this run created."""
+    _doubtful: set[Kind] = field(default_factory=set[Kind])
+    """Kinds of which a creation was asked twice, because the first seemed not to have happened."""
     _unfinished: list[Step] = field(default_factory=list[Step])
-    """Created without the fields that name what came later."""
+    """Written without the fields that name what comes later."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _nameless: threading.Lock = field(default_factory=threading.Lock)
+    """Held while one without a name is created: of two alike, nobody could tell whose answer was lost."""
 
     def run(self) -> Iterator[Outcome]:
         """Every step that was work, as it ends. Nothing is written while the plan has problems."""
@@ -86,29 +90,26 @@ class Push:
             self.plan.state.record_account(self.plan.now.credentials, self.plan.now.variables)
 
     def _outcomes(self) -> Iterator[Outcome]:
-        writing = [step for step in self.plan.steps if step.action is not Action.DELETE]
         for kind in KINDS:
-            yield from self._together([step for step in writing if step.kind is kind and step.is_work])
+            yield from self._together(
+                [step for step in self.plan.steps if step.kind is kind and _is_due(step)]
+            )
         yield from self._together(self._unfinished, finishing=True)
         yield from self._twins()
-        for step in self.plan.steps:
-            if step.action is Action.DELETE:
-                yield self._timed(step, partial(removal.remove, self.vapi, self.plan))
-        for old in self.plan.superseded:
-            yield self._retired(old)
+        yield from self._removals()
 
     def _together(self, steps: list[Step], *, finishing: bool = False) -> Iterator[Outcome]:
         """Does steps at the same time; an interruption lets those under way end, and begins no more."""
         if not steps:
             return
         do = self._finish if finishing else self._do
-        pool = ThreadPoolExecutor(min(len(steps), self.vapi.gate.width))
+        pool = ThreadPoolExecutor(min(len(steps), self.vapi.gate.most))
         try:
             under_way: list[Future[Outcome]] = [pool.submit(self._timed, step, do) for step in steps]
             for done in as_completed(under_way):
                 yield done.result()
         except BaseException:
-            self.vapi.is_stopping.set()
+            self.vapi.stop()
             raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
@@ -137,6 +138,8 @@ class Push:
                 return self._replace(step)
             case Action.ADOPT:
                 return self._adopt(step)
+            case Action.LEAVE:
+                return _kept(step.changes)
             case Action.STOP:
                 raise NotAsSent(_told(step.changes))
             case _:
@@ -150,58 +153,62 @@ class Push:
     # --- Creating
 
     def _create(self, step: Step) -> list[str]:
-        resource = _file_of(step)
-        document, later = self._sendable(resource.document)
-        item, notes = self._made_one(step, document)
-        with self._lock:
-            self.plan.now.ids[step.key] = item["id"]
-            if later:
-                self._unfinished.append(step)
-        self.plan.state.record(step.key, self._entry(step, document, item))
-        return notes + ([] if later else self._objections(document, item))
+        item, notes = self._begun(step, _file_of(step).document)
+        self.plan.state.record(step.key, self._entry(step, item))
+        return notes
 
     def _replace(self, step: Step) -> list[str]:
         """The old tool stays until nothing links it: who is being answered now began with it."""
-        document, changes = self._settled(step, step.changes)
-        item, notes = self._made_one(step, document)
-        with self._lock:
-            self.plan.now.ids[step.key] = item["id"]
-        entry = self._entry(step, document, item)
-        if step.key in self.plan.state.entries:
+        document, _, notes = self._settled(step, step.changes)
+        item, more = self._begun(step, document)
+        entry = self._entry(step, item, document)
+        if self.plan.entry(step.key, _item_of(step)):
             self.plan.state.supersede(step.key, entry)
         else:
             self.plan.state.record(step.key, entry)
-        return notes + _overwritten(changes)
+        return notes + more
+
+    def _begun(self, step: Step, document: Document) -> tuple[Item, list[str]]:
+        """Creates it, without what names something that isn't there yet: that is left to the end."""
+        ready, later = self._sendable(document)
+        if step.successor:
+            item, notes = step.successor, ["it had been made by a push that was interrupted"]
+        else:
+            item, notes = self._made_one(step, ready)
+        with self._lock:
+            # A new mapping, for others may be reading the old one.
+            self.plan.now.ids = {**self.plan.now.ids, step.key: item["id"]}
+            if later:
+                self._unfinished.append(replace(step, item=item))
+        return item, notes + self._objections(ready, item)
 
     def _made_one(self, step: Step, document: Document) -> tuple[Item, list[str]]:
         """Creates it once, whatever happens to the answer."""
         body = self.plan.now.to_wire(document)
         notes: list[str] = []
-        for _ in range(_CREATIONS):
-            try:
-                item = self.vapi.create(step.kind, body)
-            except AnswerLost as error:
-                found = self._lost(step.kind, document)
-                notes = [f"{error}; " + ("it had been made" if found else "it had not been made")]
-                if found is None:
-                    continue
-                item = found
-            with self._lock:
-                self._made[item["id"]] = step.name
-            return item, notes
+        with nullcontext() if trees.called(step.kind, document) else self._nameless:
+            for _ in range(_CREATIONS):
+                try:
+                    item = self.vapi.create(step.kind, body)
+                except AnswerLost as error:
+                    found = self._lost(step.kind, document)
+                    notes = [f"{error}; " + ("it had been made" if found else "it had not been made")]
+                    if found is None:
+                        self._doubtful.add(step.kind)
+                        continue
+                    item = found
+                self._made[item["id"]] = step
+                return item, notes
         raise VapiFailed(f"the answer was lost {_CREATIONS} times: {notes[-1]}")
 
     def _lost(self, kind: Kind, document: Document) -> Item | None:
         """The one that an unanswered creation made: of that name and content, and nobody's until now."""
-        with self._lock:
-            owned = set(self.plan.state.ids().values()) | self._made.keys()
         name = trees.called(kind, document)
+        known = self.plan.account.of(kind)
         for item in self.vapi.items(kind):
-            is_new = item["id"] not in owned and item["id"] not in self.plan.account.of(kind)
-            if is_new and trees.called(kind, item) == name:
-                seen = self.plan.now.to_file(item)
-                if not comparison.compare(document, seen, seen, None):
-                    return item
+            is_new = item["id"] not in self._made and item["id"] not in known
+            if is_new and trees.called(kind, item) == name and self.plan.is_like(document, item):
+                return item
         return None
 
     def _sendable(self, document: Document) -> tuple[Document, set[str]]:
@@ -217,27 +224,18 @@ class Push:
 
     def _finish(self, step: Step) -> list[str]:
         """Writes the fields that had to wait."""
-        resource = _file_of(step)
         self._check_needs(step)
-        uuid = self.plan.now.ids[step.key]
-        written = self.plan.state.entries[step.key]
-        body = {
-            key: self.plan.now.to_wire({key: value})[key]
-            for key, value in resource.document.items()
-            if not any(path[0] == key for path in written.pushed)
-        }
-        item = self.vapi.patch(step.kind, uuid, body)
-        self.plan.state.record(step.key, self._entry(step, resource.document, item))
-        return self._objections(resource.document, item)
+        return self._update(replace(step, changes=self._changes(step, _item_of(step))), is_last=True)
 
     # --- Changing
 
     def _adopt(self, step: Step) -> list[str]:
-        resource, item = _file_of(step), _item_of(step)
-        self.plan.state.record(step.key, met(resource.document, self.plan.now.to_file(item), item["id"]))
-        return []
+        item = _item_of(step)
+        document, _, notes = self._settled(step, step.changes)
+        self.plan.state.record(step.key, self._entry(step, item, document))
+        return notes
 
-    def _update(self, step: Step) -> list[str]:
+    def _update(self, step: Step, *, is_last: bool = False) -> list[str]:
         """Reads, writes and reads again: Vapi has no ETag, so this is how two pushes notice each other."""
         item = _item_of(step)
         fresh = self.vapi.get(step.kind, item["id"])
@@ -248,42 +246,51 @@ class Push:
         if meanwhile := _differences(item, fresh):
             notes.append(f"somebody changed {meanwhile} since this push began")
             changes = self._changes(step, fresh)
-        document, changes = self._settled(step, changes, fresh)
+        document, changes, said = self._settled(step, changes, fresh)
+        notes += said
         body = comparison.patch(document, changes, never=step.kind.unpatched, always=step.kind.repeated)
-        if not body:
-            return [*notes, "it is already so"]
-        answer = self.vapi.patch(step.kind, item["id"], self.plan.now.to_wire(body))
-        self.plan.state.record(step.key, self._entry(step, document, answer))
+        ready, later = (body, set[str]()) if is_last else self._sendable(body)
+        written = {key: value for key, value in document.items() if key not in later}
+        if later:
+            with self._lock:
+                self._unfinished.append(replace(step, item=fresh))
+        if not ready:
+            self.plan.state.record(step.key, self._entry(step, fresh, written))
+            return notes if later else [*notes, "it is already so"]
+        answer = self.vapi.patch(step.kind, item["id"], self.plan.now.to_wire(ready))
+        self.plan.state.record(step.key, self._entry(step, answer, written))
         after = self.vapi.get(step.kind, item["id"])
         if after is None or (meanwhile := _differences(answer, after)):
             raise NotAsSent(f"somebody else wrote at the same time, and changed {meanwhile or 'all of it'}")
-        return notes + _overwritten(changes) + self._objections(body, answer)
+        return notes + self._objections(ready, answer)
 
     def _changes(self, step: Step, item: Item) -> list[Change]:
-        entry = self.plan.state.entries.get(step.key)
-        found = self.plan.changes(_file_of(step), item, entry)
+        found = self.plan.changes(_file_of(step), item, self.plan.entry(step.key, item))
         return [each for each in found if each.by is comparison.By.LINK] if _is_link(step) else found
 
     def _settled(
         self, step: Step, changes: list[Change], item: Item | None = None
-    ) -> tuple[Document, list[Change]]:
+    ) -> tuple[Document, list[Change], list[str]]:
+        """What to write, what that changes at Vapi, and what is to be said of drift; raises `NotAsSent`."""
         if _is_link(step):
-            return self.plan.then.to_file(item or _item_of(step)), changes
+            return self.plan.then.to_file(item or _item_of(step)), changes, []
         settled = plans.settle(self.plan.prefer, _file_of(step), changes)
         if settled is None:
             raise NotAsSent(_told(changes))
-        return settled
+        document, writing = settled
+        return document, writing, _overwritten(writing) or _kept(changes)
 
-    def _entry(self, step: Step, written: Document, answer: Item) -> Entry:
+    def _entry(self, step: Step, answer: Item, written: Document | None = None) -> Entry:
         """What to remember: the file as it is, but for the leaves that were not written as it has them."""
         file = _file_of(step).document
-        ours, theirs = leaves.fingerprints(leaves.flat(file)), leaves.fingerprints(leaves.flat(written))
+        ours, theirs = leaves.flat(file), leaves.flat(file if written is None else written)
+        prints, others = leaves.fingerprints(ours), leaves.fingerprints(theirs)
         return met(
             file,
             self.plan.now.to_file(answer),
             answer["id"],
-            unsettled=[path for path in ours.keys() | theirs.keys() if ours.get(path) != theirs.get(path)],
-            before=self.plan.state.entries.get(step.key),
+            unsettled=[path for path in ours.keys() | theirs.keys() if prints.get(path) != others.get(path)],
+            before=self.plan.entry(step.key, answer),
         )
 
     def _objections(self, sent: Mapping[str, Any], answer: Item) -> list[str]:
@@ -300,39 +307,60 @@ class Push:
 
     def _twins(self) -> Iterator[Outcome]:
         """What somebody made under the same name while this ran; looked for where the last was made."""
-        kind = next((kind for kind in reversed(KINDS) if self._made_of(kind)), None)
-        if kind is None or kind is TOOLS:
-            return
-        made = self._made_of(kind)
-        known = made.keys() | set(self.plan.state.ids().values()) | self.plan.account.of(kind).keys()
-        try:
-            items = self.vapi.items(kind)
-        except VapiFailed as error:
-            yield Outcome(f"{kind.folder}", Action.CREATE, Ended.FAILED, [str(error)])
-            return
-        names = {trees.called(kind, item): item["id"] for item in items if item["id"] in made}
-        for item in items:
-            ours = names.get(trees.called(kind, item))
-            if ours and item["id"] not in known:
-                note = f"somebody else made one of the same name at the same time ({item['id']}); delete one"
-                yield Outcome(made[ours], Action.CREATE, Ended.STOPPED, [note])
+        made = [step.kind for step in self._made.values()]
+        last = [kind for kind in KINDS if kind in made][-1:]
+        for kind in {*last, *self._doubtful}:
+            try:
+                items = self.vapi.items(kind)
+            except VapiFailed as error:
+                yield Outcome(kind.folder, Action.CREATE, Ended.FAILED, [str(error)])
+                continue
+            ours = [(self._made[item["id"]], item) for item in items if item["id"] in self._made]
+            known = self._made.keys() | self.plan.account.of(kind).keys()
+            for other in items:
+                for step, item in ours:
+                    if other["id"] not in known and _is_twin(kind, other, item):
+                        note = (
+                            f"somebody else made one of that name at the same time: {other['id']}; delete one"
+                        )
+                        yield Outcome(step.name, Action.CREATE, Ended.STOPPED, [note])
 
-    def _retired(self, old: Superseded) -> Outcome:
+    # --- Deleting
+
+    def _removals(self) -> Iterator[Outcome]:
+        """After another look: what was just updated needs them no more, what failed still does."""
+        deletions = [step for step in self.plan.steps if step.action is Action.DELETE]
+        if not deletions and not self.plan.superseded:
+            return
+        try:
+            going = removal.Going(self.vapi, self.plan.state, [step.key for step in deletions])
+        except VapiFailed as error:
+            yield Outcome("deletions", Action.DELETE, Ended.FAILED, [str(error)])
+            return
+        for step in deletions:
+            yield self._timed(step, lambda each: going.remove(each.key) or [])
+        for old in self.plan.superseded:
+            yield self._retired(going, old)
+
+    def _retired(self, going: removal.Going, old: Superseded) -> Outcome:
         name = f"tools/{old.id}, the one of {old.at}"
         try:
-            reason = removal.retire(self.vapi, self.plan.state, old)
+            reason = going.retire(old)
         except VapiFailed as error:
             return Outcome(name, Action.DELETE, Ended.FAILED, [str(error)])
-        return Outcome(
-            name, Action.DELETE, Ended.WAITING if reason else Ended.DONE, [reason] if reason else []
-        )
-
-    def _made_of(self, kind: Kind) -> dict[str, str]:
-        return {id_: name for id_, name in self._made.items() if name.startswith(f"{kind.folder}/")}
+        ended = Ended.WAITING if reason else Ended.DONE
+        return Outcome(name, Action.DELETE, ended, [reason] if reason else [])
 
 
 class _Needed(VapiFailed):
     pass
+
+
+def _is_due(step: Step) -> bool:
+    """Whether its turn is before the deletions, and there is something to do or to say."""
+    return step.action is not Action.DELETE and (
+        step.is_work or (step.action is Action.LEAVE and bool(step.changes))
+    )
 
 
 def _is_link(step: Step) -> bool:
@@ -347,6 +375,11 @@ def _file_of(step: Step) -> trees.Resource:
 def _item_of(step: Step) -> Item:
     assert step.item is not None  # noqa: S101 - only creations have none
     return step.item
+
+
+def _is_twin(kind: Kind, one: Item, other: Item) -> bool:
+    name = trees.called(kind, one)
+    return name == trees.called(kind, other) and (name is not None or not _differences(one, other))
 
 
 def _differences(before: Item, after: Item) -> str:
@@ -366,3 +399,8 @@ def _told(changes: Iterable[Change]) -> str:
 def _overwritten(changes: Iterable[Change]) -> list[str]:
     drifted = [change for change in changes if change.by in DRIFT]
     return [f"overwrote {each.name}, which was {comparison.brief(each.remote)} at Vapi" for each in drifted]
+
+
+def _kept(changes: Iterable[Change]) -> list[str]:
+    drifted = [change for change in changes if change.by in DRIFT]
+    return [f"left {each.name} as it is at Vapi: {comparison.brief(each.remote)}" for each in drifted]

@@ -1,17 +1,20 @@
 """Takes away what nothing needs any more: resources whose files are gone, and tools that have a successor."""
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
+from gitops import account
 from gitops import tree as trees
 from gitops.account import mentions
-from gitops.kinds import ASSISTANTS, SQUADS, TOOLS
-from gitops.plan import Action, Plan, Step
+from gitops.kinds import KINDS, SERVING, TOOLS, Kind
 from gitops.references import Key
 from gitops.state import State, Superseded, kind_of
 from gitops.tree import Tree
-from gitops.vapi import Vapi, VapiFailed
+from gitops.vapi import Item, Vapi, VapiFailed
 
+_NUMBERS: Final = Kind("phoneNumbers", "phone-numbers", "/phone-number")
+"""No files are made of them, but they say who answers."""
 _LONGEST_CALL: Final = timedelta(hours=12)
 """Vapi's most for `maxDurationSeconds`: no call that began before is still running."""
 
@@ -20,35 +23,58 @@ class StillNeeded(VapiFailed):
     """Something refers to it."""
 
 
-def remove(vapi: Vapi, plan: Plan, step: Step) -> list[str]:
-    """Deletes what the state owns and the tree doesn't have; raises `StillNeeded` when others refer to it."""
-    deletions = [each for each in plan.steps if each.action is Action.DELETE]
-    going = {entry.uuid for each in deletions if (entry := plan.state.entries.get(each.key))}
-    uuid = plan.state.entries[step.key].uuid
-    rewritten = set(plan.now.ids.values())
-    for _, item in plan.account.holders(uuid):
-        if item["id"] not in going | rewritten:
-            raise StillNeeded(
-                f"{item.get('name') or item['id']} at Vapi, which has no file here, refers to it"
-            )
-    vapi.delete(step.kind, uuid)
-    plan.state.forget(step.key)
-    return []
+class Going:
+    """What is to be deleted, and everything at Vapi that may need it still, as it was when this was made."""
 
+    def __init__(self, vapi: Vapi, state: State, keys: Iterable[Key]) -> None:
+        self._vapi = vapi
+        self._state = state
+        keys = list(keys)
+        self._ids = {entry.uuid for key in keys if (entry := state.entries.get(key))}
+        named = {kind_of(key) for key in keys}
+        kinds = [kind for kind in KINDS if kind in SERVING or kind in named]
+        seen = account.look(vapi, [*kinds, _NUMBERS], {}, with_credentials=False)
+        self._held: list[Item] = [item for kind in (*kinds, _NUMBERS) for item in seen.of(kind).values()]
 
-def retire(vapi: Vapi, state: State, old: Superseded) -> str | None:
-    """Deletes a tool that has a successor; the reason, when it is needed still."""
-    for kind in (ASSISTANTS, SQUADS):
-        for item in vapi.items(kind):
-            if mentions(item, old.uuid):
-                return f"{item.get('name') or item['id']} still links it"
-    since = datetime.fromisoformat(old.at) - _LONGEST_CALL
-    running = vapi.running_since(old.at, since.isoformat().replace("+00:00", "Z"))
-    if running:
-        return f"{len(running)} calls that began before its successor are still running"
-    vapi.delete(TOOLS, old.uuid)
-    state.forget_superseded(old.uuid)
-    return None
+    def check(self, key: Key) -> None:
+        """Raises `StillNeeded` when something that stays refers to it."""
+        entry = self._state.entries.get(key)
+        needing = next(self._needing(entry.uuid), None) if entry else None
+        if needing:
+            raise StillNeeded(f"{_name(needing)} at Vapi refers to it; change that first")
+
+    def remove(self, key: Key) -> None:
+        """Deletes one that the state owns; raises `StillNeeded`."""
+        entry = self._state.entries.get(key)
+        if entry:
+            try:
+                self.check(key)
+                self._vapi.delete(kind_of(key), entry.uuid)
+            except VapiFailed:
+                self._ids.discard(entry.uuid)  # it stays, so what it needs stays
+                raise
+            self._state.forget(key)
+
+    def retire(self, old: Superseded) -> str | None:
+        """Deletes a tool that has a successor; the reason, when it is needed still."""
+        if needing := next(self._needing(old.uuid), None):
+            return f"{_name(needing)} still links it"
+        since = datetime.fromisoformat(old.at) - _LONGEST_CALL
+        running = self._vapi.running_since(self._unlinked(old), since.isoformat().replace("+00:00", "Z"))
+        if running:
+            return f"{len(running)} calls that began before its successor are still running"
+        self._vapi.delete(TOOLS, old.uuid)
+        self._state.forget_superseded(old.uuid)
+        return None
+
+    def _needing(self, uuid: str) -> Iterator[Item]:
+        return (item for item in self._held if item["id"] not in {uuid, *self._ids} and mentions(item, uuid))
+
+    def _unlinked(self, old: Superseded) -> str:
+        """When the last call can have begun with it: before whatever links the successor was last written."""
+        successor = self._state.entries.get((TOOLS.name, old.id))
+        linking = self._needing(successor.uuid) if successor else ()
+        return max((old.at, *(item["updatedAt"] for item in linking)), key=datetime.fromisoformat)
 
 
 def dependents(tree: Tree, key: Key) -> list[Key]:
@@ -58,7 +84,7 @@ def dependents(tree: Tree, key: Key) -> list[Key]:
     while waiting:
         needed = waiting.pop()
         for each in tree:
-            if needed in each.depends_on and each.key not in found:
+            if needed in each.depends_on and each.key not in (key, *found):
                 found.append(each.key)
                 waiting.append(each.key)
     order = list(tree.resources)
@@ -71,21 +97,15 @@ def delete(vapi: Vapi, tree: Tree, state: State, keys: list[Key]) -> None:
     Raises:
         StillNeeded: something that stays refers to one of them; nothing was deleted.
     """
-    going = {entry.uuid for key in keys if (entry := state.entries.get(key))}
     for key in keys:
-        entry = state.entries.get(key)
         for each in tree:
             if key in each.depends_on and each.key not in keys:
                 raise StillNeeded(f"{each} refers to it; delete that too with --dependents, or edit it first")
-        for kind in (ASSISTANTS, SQUADS):
-            for item in vapi.items(kind) if entry else []:
-                if item["id"] not in going and entry and mentions(item, entry.uuid):
-                    name = item.get("name") or item["id"]
-                    raise StillNeeded(f"{name} at Vapi still refers to it; push first, or edit it there")
+    going = Going(vapi, state, keys)
     for key in keys:
-        if entry := state.entries.get(key):
-            vapi.delete(kind_of(key), entry.uuid)
-            state.forget(key)
+        going.check(key)
+    for key in keys:
+        going.remove(key)
         if resource := tree.resources.get(key):
             resource.file.unlink()
 
@@ -96,3 +116,7 @@ def named(tree: Tree, state: State, word: str) -> Key:
     if len(found) != 1:
         raise trees.NothingNamed(f"{word} names {len(found)} resources; name one, such as assistants/router")
     return next(iter(found))
+
+
+def _name(item: Item) -> str:
+    return item.get("name") or item.get("number") or item["id"]

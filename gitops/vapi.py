@@ -9,6 +9,7 @@ import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
@@ -49,28 +50,32 @@ class Refused(VapiFailed):
 
 
 class _TryAgain(Exception):
-    """Told to come back."""
+    """No answer, or none that says whether it was done."""
 
-    def __init__(self, why: str, after_s: float | None = None, *, may_be_done: bool = True) -> None:
+    def __init__(self, why: str, *, may_be_done: bool = True, is_told: bool = False) -> None:
         super().__init__(why)
-        self.after_s = after_s
         self.may_be_done = may_be_done
+        self.is_told = is_told
+        """Whether Vapi said when to come back."""
 
 
 class Gate:
     """Lets so many through at a time: half as many after a 429, one more after a full round of successes."""
 
     def __init__(self, most: int) -> None:
-        self._most = self.width = most
+        self.most = self.width = most
         self._inside = self._successes = 0
         self._changed = threading.Condition()
         self._closed_until = 0.0
+        self._is_shut = False
 
     @contextmanager
     def passing(self) -> Generator[None]:
-        """Waits for a place, and while all are told to wait."""
+        """Waits for a place, and while all are told to wait; raises `VapiFailed` once it is shut."""
         with self._changed:
             while (left := self._closed_until - time.monotonic()) > 0 or self._inside >= self.width:
+                if self._is_shut:
+                    raise VapiFailed("interrupted while Vapi wanted us to wait")
                 self._changed.wait(left if left > 0 else None)
             self._inside += 1
         try:
@@ -84,7 +89,7 @@ class Gate:
         """A request was answered."""
         with self._changed:
             self._successes += 1
-            if self.width < self._most and self._successes >= self.width:
+            if self.width < self.most and self._successes >= self.width:
                 self.width, self._successes = self.width + 1, 0
                 self._changed.notify_all()
 
@@ -93,6 +98,12 @@ class Gate:
         with self._changed:
             self.width, self._successes = max(1, self.width // 2), 0
             self._closed_until = max(self._closed_until, time.monotonic() + wait_s)
+            self._changed.notify_all()
+
+    def shut(self) -> None:
+        """Nobody waits any more."""
+        with self._changed:
+            self._is_shut = True
             self._changed.notify_all()
 
 
@@ -135,7 +146,7 @@ class Vapi:
         self.host = urlsplit(base_url).netloc
         self.gate = Gate(in_flight)
         self.counts = Counts()
-        self.is_stopping = threading.Event()
+        self._is_stopping = False
         self._http = httpx.Client(
             base_url=base_url,
             headers={"authorization": f"Bearer {private_key}"},
@@ -145,13 +156,18 @@ class Vapi:
         )
         self._longest_s = longest_s
 
+    def stop(self) -> None:
+        """What is under way may end; nothing is asked again or waited for."""
+        self._is_stopping = True
+        self.gate.shut()
+
     def close(self) -> None:
         """Gives the connections back."""
         self._http.close()
 
     def items(self, kind: Kind) -> list[Item]:
         """All of a kind, however many, newest first; without Vapi's own, which nobody can change."""
-        found = self._pages(kind.path) if kind.is_paged else self._all(kind.path)
+        found = self._all(kind.path)
         return [item for item in found if item.get("orgId", "") is not None]
 
     def credentials(self) -> dict[str, str]:
@@ -162,7 +178,7 @@ class Vapi:
 
     def running_since(self, created_before: str, created_after: str) -> list[str]:
         """Ids of the calls that began between those times and haven't ended."""
-        window = f"createdAtLt={created_before}&createdAtGt={created_after}"
+        window = f"createdAtLe={created_before}&createdAtGt={created_after}"
         calls = self._all("/call", window)
         return [call["id"] for call in calls if not call.get("endedAt") and call.get("status") != "ended"]
 
@@ -192,35 +208,25 @@ class Vapi:
                 raise
 
     def _all(self, path: str, query: str = "") -> list[Item]:
-        """Every item of a list, by walking back through `createdAt`: arrays have no cursor.
+        """Every item of a list, newest first, by walking through `createdAt`.
 
-        A page may end between two that were made in the same instant, so the next begins with that instant.
+        Arrays have no cursor, and numbered pages shift when something is deleted meanwhile. A page may end
+        between two that were made in one instant, so the next begins with that instant. In which order Vapi
+        lists is written nowhere, so the walk goes on from the page's own end.
         """
         found: dict[str, Item] = {}
-        before = ""
+        beyond = ""
         while True:
-            parts = [f"limit={PAGE}", query, before]
+            parts = [f"limit={PAGE}", query, beyond]
             answer: Any = self._ask("GET", f"{path}?{'&'.join(filter(None, parts))}")
-            page = cast("list[Item]", answer)
-            fresh = [item for item in page if item["id"] not in found]
-            found |= {item["id"]: item for item in fresh}
-            if len(page) < PAGE:
-                return list(found.values())
-            if not fresh:
-                raise VapiFailed(f"more than {PAGE} of {path} were made in one instant; they can't be listed")
-            before = f"createdAtLe={min(item['createdAt'] for item in page)}"
-
-    def _pages(self, path: str) -> list[Item]:
-        """Every item of a list that has pages."""
-        found: dict[str, Item] = {}
-        number = 1
-        while True:
-            answer = self._ask("GET", f"{path}?limit={PAGE}&page={number}")
-            page = cast("list[Item]", answer["results"])
+            page = cast("list[Item]", answer["results"] if isinstance(answer, dict) else answer)
+            is_news = any(item["id"] not in found for item in page)
             found |= {item["id"]: item for item in page}
             if len(page) < PAGE:
-                return list(found.values())
-            number += 1
+                return sorted(found.values(), key=lambda item: item["createdAt"], reverse=True)
+            if not is_news:
+                raise VapiFailed(f"more than {PAGE} of {path} were made in one instant; they can't be listed")
+            beyond = _beyond(page[0]["createdAt"], page[-1]["createdAt"])
 
     def _ask(
         self, method: str, path: str, body: Mapping[str, Any] | None = None, timeout_s: float = _READ_S
@@ -243,14 +249,15 @@ class Vapi:
         raise AssertionError
 
     def _wait(self, error: Exception, method: str) -> bool | float:
-        """Whether to ask again, or the seconds until then."""
-        if not isinstance(error, _TryAgain) or self.is_stopping.is_set():
+        """Whether to ask again, or the seconds until then; after a 429 it is the gate that waits."""
+        if not isinstance(error, _TryAgain) or self._is_stopping:
             return False
         if method == "POST" and error.may_be_done:
             return False
-        return True if error.after_s is None else error.after_s
+        return 0.0 if error.is_told else True
 
     def _once(self, method: str, path: str, body: Mapping[str, Any] | None, timeout_s: float) -> Any:
+        asked = f"{method} {path.split('?')[0]}"
         with self.gate.passing():
             self.counts.count(method)
             try:
@@ -263,17 +270,30 @@ class Vapi:
             except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
                 raise _TryAgain(f"{self.host} can't be reached", may_be_done=False) from error
             except httpx.HTTPError as error:
-                raise _TryAgain(f"{self.host} did not answer {method} {path.split('?')[0]}") from error
+                raise _TryAgain(f"{self.host} did not answer {asked}") from error
         if answer.status_code == 429:
-            wait_s = _retry_after(answer.headers.get("retry-after"))
-            self.gate.too_many(wait_s)
-            raise _TryAgain(f"{self.host} says 429, too many requests", wait_s, may_be_done=False)
+            self.gate.too_many(_retry_after(answer.headers.get("retry-after")))
+            raise _TryAgain(f"{self.host} says 429, too many requests", may_be_done=False, is_told=True)
         if answer.status_code >= 500:
-            raise _TryAgain(f"{self.host} answered {answer.status_code} to {method} {path.split('?')[0]}")
+            raise _TryAgain(f"{self.host} answered {answer.status_code} to {asked}")
         self.gate.went_well()
-        if answer.is_error:
+        if not answer.is_success:
             raise Refused(answer.status_code, _reasons(answer))
-        return answer.json() if answer.content else {}
+        try:
+            return answer.json() if answer.content else {}
+        except ValueError as error:
+            raise _TryAgain(f"{self.host} answered {asked} with something that is not JSON") from error
+
+
+def _beyond(first: str, last: str) -> str:
+    """The query for what a list has after a page that began and ended with those.
+
+    What is shown to the millisecond may be kept more exactly, so the next page begins a little before.
+    """
+    if first < last:
+        return f"createdAtGe={last}"
+    until = datetime.fromisoformat(last) + timedelta(milliseconds=1)
+    return f"createdAtLt={until.isoformat(timespec='milliseconds').replace('+00:00', 'Z')}"
 
 
 def _retry_after(text: str | None) -> float:

@@ -65,7 +65,7 @@ def test_who_made_the_difference(agreed: Any, file: Any, at_vapi: Any, whose: By
     [
         ("a", "a", None),
         ("a", "b", By.UNKNOWN),
-        ("a", _, By.UNKNOWN),
+        ("a", _, By.HERE),  # nothing there could be lost
         (_, "a", None),  # what the file doesn't speak of is Vapi's own
         (None, "a", By.UNKNOWN),
         (None, _, None),
