@@ -156,20 +156,26 @@ def chosen(tree: Tree, words: Iterable[str], known: Iterable[Key] = ()) -> set[K
     every = [*tree.resources, *known]
     picked: set[Key] = set()
     for word in words:
-        plain = re.sub(r"\.(md|ya?ml)$", "", word.rstrip("/"))
-        plain = plain.removeprefix(f"{tree.root.name}/").removeprefix(f"{tree.root}/")
-        kind = of_name(plain)
-        here = {
-            key
-            for key in every
-            if (kind and key[0] == kind.name)
-            or (found := cast("Kind", of_name(key[0])).folder + "/" + key[1]) == plain
-            or found.startswith(f"{plain}/")
-        }
-        if not here and kind is None:
+        meant = _meant(tree.root, word)
+        kinds = {kind for each in meant if (kind := of_name(each))}
+        here = {key for key in every if any(_is_named(key, each) for each in meant)}
+        if not here and not kinds:
             raise NothingNamed(f"{word} names no kind and no resource of {tree.root}")
         picked |= here
     return picked
+
+
+def _meant(root: Path, word: str) -> set[str]:
+    """The word as it stands, and as a path from here, both seen from the tree and without an ending."""
+    plain = word.removeprefix("./").removeprefix(f"{root.name}/").rstrip("/")
+    path = Path(word).resolve()
+    paths = [path.relative_to(root.resolve()).as_posix()] if path.is_relative_to(root.resolve()) else []
+    return {re.sub(r"\.(md|ya?ml)$", "", each) for each in (plain, *paths) if each}
+
+
+def _is_named(key: Key, word: str) -> bool:
+    name = f"{cast('Kind', of_name(key[0])).folder}/{key[1]}"
+    return word in (key[0], name) or name.startswith(f"{word}/")
 
 
 def called(kind: Kind, item: Mapping[str, Any]) -> str | None:

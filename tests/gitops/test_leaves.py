@@ -25,7 +25,7 @@ def test_a_path_is_read_as_it_was_written(path: list[str]) -> None:
 
 
 def test_a_list_is_one_leaf_and_an_empty_mapping_too() -> None:
-    document = {"model": {"toolIds": [{"a": 1}], "extra": {}}, "name": "a"}
+    document: Document = {"model": {"toolIds": [{"a": 1}], "extra": {}}, "name": "a"}
     assert leaves.flat(document) == {("model", "toolIds"): [{"a": 1}], ("model", "extra"): {}, ("name",): "a"}
 
 
