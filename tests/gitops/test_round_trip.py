@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from gitops import documents
@@ -34,7 +34,7 @@ from tests.gitops.test_documents import CHARACTERS, DOCUMENTS, TEXTS
 from tests.vapi_account import VapiAccount, vapi_account
 
 EVERYTHING = [kind.folder for kind in KINDS]
-LAW = settings(deadline=None, max_examples=15, suppress_health_check=list(HealthCheck))
+LAW = settings(deadline=None, max_examples=5, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 
 Files = dict[Key, tuple[str, Document]]
 """Suffix and content of each file."""
