@@ -153,23 +153,26 @@ class Push:
     # --- Creating
 
     def _create(self, step: Step) -> list[str]:
-        item, notes = self._begun(step, _file_of(step).document)
-        self.plan.state.record(step.key, self._entry(step, item))
+        item, written, notes = self._begun(step, _file_of(step).document)
+        self.plan.state.record(step.key, self._entry(step, item, written))
         return notes
 
     def _replace(self, step: Step) -> list[str]:
         """The old tool stays until nothing links it: who is being answered now began with it."""
         document, _, notes = self._settled(step, step.changes)
-        item, more = self._begun(step, document)
-        entry = self._entry(step, item, document)
+        item, written, more = self._begun(step, document)
+        entry = self._entry(step, item, written)
         if self.plan.entry(step.key, _item_of(step)):
             self.plan.state.supersede(step.key, entry)
         else:
             self.plan.state.record(step.key, entry)
         return notes + more
 
-    def _begun(self, step: Step, document: Document) -> tuple[Item, list[str]]:
-        """Creates it, without what names something that isn't there yet: that is left to the end."""
+    def _begun(self, step: Step, document: Document) -> tuple[Item, Document, list[str]]:
+        """Creates it, without what names something that isn't there yet: that is left to the end.
+
+        Returns the item, what was written of the document, and notes.
+        """
         ready, later = self._sendable(document)
         if step.successor:
             item, notes = step.successor, ["it had been made by a push that was interrupted"]
@@ -180,7 +183,7 @@ class Push:
             self.plan.now.ids = {**self.plan.now.ids, step.key: item["id"]}
             if later:
                 self._unfinished.append(replace(step, item=item))
-        return item, notes + self._objections(ready, item)
+        return item, ready, notes + self._objections(ready, item)
 
     def _made_one(self, step: Step, document: Document) -> tuple[Item, list[str]]:
         """Creates it once, whatever happens to the answer."""
@@ -280,10 +283,10 @@ class Push:
         document, writing = settled
         return document, writing, _overwritten(writing) or _kept(changes)
 
-    def _entry(self, step: Step, answer: Item, written: Document | None = None) -> Entry:
+    def _entry(self, step: Step, answer: Item, written: Document) -> Entry:
         """What to remember: the file as it is, but for the leaves that were not written as it has them."""
         file = _file_of(step).document
-        ours, theirs = leaves.flat(file), leaves.flat(file if written is None else written)
+        ours, theirs = leaves.leaves(file), leaves.leaves(written)
         prints, others = leaves.fingerprints(ours), leaves.fingerprints(theirs)
         return met(
             file,

@@ -14,6 +14,7 @@ from gitops.comparison import Prefer
 from gitops.kinds import KINDS, SERVING, of_name
 from gitops.plan import Plan
 from gitops.push import Outcome, Push
+from gitops.references import Names
 from gitops.state import State
 from gitops.tree import Tree
 from gitops.vapi import IN_FLIGHT, Item, Vapi
@@ -198,6 +199,19 @@ class Desk:
         assert kind is not None
         self.at_vapi.edit(kind.path[1:], self.id(name), change)
 
+    def differing(self) -> list[str]:
+        """Resources of which Vapi does not hold everything that the file says, field by field."""
+        tree, held = self.read()
+        credentials = {item["name"]: item["id"] for item in self.at_vapi.all("credential")}
+        names = Names(held.ids(), credentials, self.variables)
+        items = {item["id"]: item for kind in SERVING for item in self.at_vapi.all(kind.path[1:])}
+        return [
+            each.name
+            for each in tree
+            if each.kind in SERVING
+            and not _holds(items.get(names.ids.get(each.key, "")), names.to_wire(each.document))
+        ]
+
     def counted(self) -> dict[str, int]:
         """How many of each kind are at Vapi."""
         return {kind.folder: len(self.at_vapi.all(kind.path[1:])) for kind in SERVING}
@@ -254,7 +268,7 @@ class Dying(httpx.BaseTransport):
             mine, self.count = self.count, self.count + 1
             if mine == self.dies_at:
                 if self.after_write:
-                    self.inner.handle_request(request).read()
+                    self.inner.handle_request(request).close()
                 self.left = self.state_file.read_bytes() if self.state_file.exists() else None
                 self.is_dead = True
                 raise Crash
@@ -291,6 +305,13 @@ class Meanwhile(httpx.BaseTransport):
     def close(self) -> None:
         """Gives the connections back."""
         self.inner.close()
+
+
+def _holds(item: Any, said: Any) -> bool:
+    """Whether everything that is said is in the item."""
+    if isinstance(item, dict) and isinstance(said, dict):
+        return all(_holds(item.get(key), value) for key, value in said.items())  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType, reportUnknownArgumentType]
+    return item == said
 
 
 def emptied(at_vapi: VapiAccount) -> VapiAccount:
