@@ -286,7 +286,7 @@ class Push:
     def _entry(self, step: Step, answer: Item, written: Document) -> Entry:
         """What to remember: the file as it is, but for the leaves that were not written as it has them."""
         file = _file_of(step).document
-        ours, theirs = leaves.leaves(file), leaves.leaves(written)
+        ours, theirs = leaves.flat(file), leaves.flat(written)
         prints, others = leaves.fingerprints(ours), leaves.fingerprints(theirs)
         return met(
             file,
