@@ -63,7 +63,7 @@ def pull(
     if tree.problems:
         raise trees.TreeWrong(tree.problems)
     chosen = trees.chosen(tree, named, state.entries) if named else None
-    asked = {kind for word in named if (kind := trees.of_name(word.rstrip("/")))}
+    asked = trees.kinds_named(tree, named)
     kinds = [kind for kind in (SERVING if chosen is None else KINDS) if kind.name in account.items]
     plan = plans.make(tree, state, account, variables, words=named)
     found = _named(plan, kinds, new_ones=asked if named else set(kinds))

@@ -157,12 +157,22 @@ def chosen(tree: Tree, words: Iterable[str], known: Iterable[Key] = ()) -> set[K
     picked: set[Key] = set()
     for word in words:
         meant = _meant(tree.root, word)
-        kinds = {kind for each in meant if (kind := of_name(each))}
         here = {key for key in every if any(_is_named(key, each) for each in meant)}
-        if not here and not kinds:
+        if not here and not kinds_named(tree, [word]):
             raise NothingNamed(f"{word} names no kind and no resource of {tree.root}")
         picked |= here
     return picked
+
+
+def kinds_named(tree: Tree, words: Iterable[str]) -> set[Kind]:
+    """The kinds that words name whole, whether or not there is a file of them."""
+    meant = {each for word in words for each in _meant(tree.root, word)}
+    return {
+        kind
+        for kind in KINDS
+        for each in meant
+        if each == kind.name or f"{kind.folder}/".startswith(f"{each}/")
+    }
 
 
 def _meant(root: Path, word: str) -> set[str]:

@@ -321,6 +321,16 @@ def test_a_scoped_pull_brings_what_was_named_and_no_more(pushed: Desk) -> None:
     assert document(pushed, "squads/night.yml")["members"] == [{"assistantId": "night-shift"}]
 
 
+@pytest.mark.parametrize(
+    "word", ["simulations", "simulations/", "personalities", "simulations/personalities"]
+)
+def test_simulations_come_when_they_are_named(empty: Desk, word: str) -> None:
+    assistant = {"model": {"provider": "openai", "model": "gpt-4o"}}
+    empty.at_vapi.create("eval/simulation/personality", {"name": "Polite Elder", "assistant": assistant})
+    assert empty.pull() == []
+    assert said(empty.pull(word)) == {"simulations/personalities/polite-elder": Pulled.NEW}
+
+
 def test_without_a_state_file_equal_files_are_recognised(pushed: Desk) -> None:
     before = files(pushed)
     (pushed.root / ".vapi-state.test.json").unlink()

@@ -3,7 +3,7 @@
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,9 @@ from tests.gitops.test_documents import CHARACTERS, DOCUMENTS, TEXTS
 from tests.vapi_account import VapiAccount, vapi_account
 
 EVERYTHING = [kind.folder for kind in KINDS]
-LAW = settings(deadline=None, max_examples=5, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+LAW = settings(
+    deadline=None, max_examples=8, suppress_health_check=list(HealthCheck), phases=[Phase.generate]
+)
 
 Files = dict[Key, tuple[str, Document]]
 """Suffix and content of each file."""
@@ -42,35 +44,84 @@ Files = dict[Key, tuple[str, Document]]
 IDS = st.from_regex(r"[a-zé中0-9_-]{1,8}(/[a-zé中_-][a-z0-9_.-]{0,5}[a-z])?", fullmatch=True)
 NAMES = st.text(CHARACTERS, min_size=1, max_size=40) | TEXTS.filter(bool).map(lambda text: text[:40])
 FUNCTION_NAMES = st.from_regex(r"[a-zA-Z0-9_-]{1,64}", fullmatch=True)
-PROMPTS = (
-    TEXTS
-    | st.lists(TEXTS, max_size=8).map("\n".join)
-    | st.sampled_from(
-        [
-            "# Identity\n\n" + "You help. " * 300,
-            "{% if transport.conversationType == 'chat' %}写{% endif %}\n\n---\n\nx: y",
-        ]
-    )
-)
+LONG_PROMPT = "# Identity\n\n" + "You help. " * 300
+LIQUID_PROMPT = "{% if transport.conversationType == 'chat' %}写{% endif %}\n\n---\n\nx: y"
+PROMPTS = TEXTS | st.lists(TEXTS, max_size=8).map("\n".join) | st.sampled_from([LONG_PROMPT, LIQUID_PROMPT])
 URLS = st.sampled_from(
     ["${BACKEND_URL}/tools/x", "https://${HOST}/y", "${BACKEND_URL}", "https://else.example/z"]
 )
-SERVERS = st.fixed_dictionaries(
-    {"url": URLS},
-    optional={
+VARIABLES = {"BACKEND_URL": "https://api.example", "HOST": "host.example"}
+
+Fields = dict[str, st.SearchStrategy[Any]]
+
+
+def mapping(optional: Fields | None = None, /, **always: Any) -> st.SearchStrategy[Document]:
+    """A mapping with those fields, of which the optional ones may be missing; what is no strategy stays."""
+    fields: Fields = {
+        key: each if isinstance(each, st.SearchStrategy) else st.just(each) for key, each in always.items()
+    }
+    return st.fixed_dictionaries(fields, optional=optional or {})
+
+
+def some(found: list[str]) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from(found), max_size=3, unique=True) if found else st.just([])
+
+
+SERVERS = mapping(
+    {
         "timeoutSeconds": st.integers(1, 300),
         "credentialId": st.just("frontdesk-hmac"),
         "headers": st.dictionaries(NAMES, TEXTS, max_size=2),
     },
+    url=URLS,
 )
-MESSAGES = st.lists(
-    st.fixed_dictionaries(
-        {"type": st.sampled_from(["request-start", "request-failed"]), "content": TEXTS},
-        optional={"blocking": st.booleans()},
-    ),
-    max_size=2,
-)
-VARIABLES = {"BACKEND_URL": "https://api.example", "HOST": "host.example"}
+SILENCES = st.lists(mapping({"blocking": st.booleans()}, type="request-start", content=TEXTS), max_size=2)
+SYSTEM = st.lists(mapping(role="system", content=PROMPTS), max_size=1)
+USER = st.lists(st.just({"role": "user", "content": "Hi"}), max_size=1)
+SCHEMAS = mapping(type="object", properties=DOCUMENTS)
+VOICE = {"provider": "azure", "voiceId": "zh-CN-XiaoxiaoNeural", "speed": 1.0}
+
+
+def tool(name: str, assistants: list[str]) -> st.SearchStrategy[Document]:
+    """Of our own server; of Vapi's own, without a name; or one that names an assistant, made later."""
+    function = mapping(name=name, description=TEXTS, parameters=SCHEMAS)
+    ours = mapping(type="function", function=function, server=SERVERS, messages=SILENCES)
+    nameless = st.just({"type": "endCall", "messages": [{"type": "request-start", "content": name}]})
+    if not assistants:
+        return ours | nameless
+    destination = mapping(type="assistant", assistantId=st.sampled_from(assistants), description=TEXTS)
+    return (
+        ours
+        | nameless
+        | mapping(type="handoff", function={"name": name}, destinations=st.tuples(destination).map(list))
+    )
+
+
+def assistant(name: str, tools: list[str], outputs: list[str]) -> st.SearchStrategy[Document]:
+    model = mapping(
+        {"toolIds": some(tools), "temperature": st.floats(0, 2)},
+        provider="openai",
+        model="gpt-4o",
+        messages=st.tuples(SYSTEM, USER).map(lambda both: both[0] + both[1]),
+    )
+    more: Fields = {
+        "firstMessage": TEXTS,
+        "voice": st.none() | st.just(VOICE),
+        "server": SERVERS,
+        "endCallPhrases": st.lists(NAMES, max_size=3),
+        "artifactPlan": mapping(structuredOutputIds=some(outputs)),
+        "metadata": DOCUMENTS,
+        "startSpeakingPlan": st.just({}),
+    }
+    return mapping(more, name=name, model=model)
+
+
+def squad(name: str, assistants: list[str], called: list[str]) -> st.SearchStrategy[Document]:
+    destination = mapping(type="assistant", assistantName=st.sampled_from(called), firstMessage="")
+    handoff = mapping(type="handoff", destinations=st.tuples(destination).map(list), messages=SILENCES)
+    overrides = mapping({"tools:append": st.tuples(handoff).map(list)}, variableValues=DOCUMENTS)
+    member = mapping(assistantId=st.sampled_from(assistants), assistantOverrides=overrides)
+    return mapping(name=name, members=st.lists(member, min_size=1, max_size=3))
 
 
 @st.composite
@@ -78,132 +129,41 @@ def files(draw: st.DrawFn) -> Files:
     """A tree that Vapi would take: real fields, wild content, references in all directions."""
     made: Files = {}
 
-    def ids(kind: Kind, most: int = 3) -> list[str]:
-        found = draw(st.lists(IDS, max_size=most, unique_by=str.casefold))
-        # A folder and a file may share a name, a file and its twin may not.
-        return found
+    def ids(most: int) -> list[str]:
+        return draw(st.lists(IDS, max_size=most, unique_by=str.casefold))
 
-    def some(found: list[str]) -> Any:
-        return st.lists(st.sampled_from(found), max_size=3, unique=True) if found else st.just([])
+    def put(
+        kind: Kind, ids: list[str], make: Callable[[str], st.SearchStrategy[Document]], names: Any = NAMES
+    ) -> list[str]:
+        """Makes one of each id; gives their names."""
+        called: list[str] = draw(st.lists(names, min_size=len(ids), max_size=len(ids), unique=True))
+        for id_, name in zip(ids, called, strict=True):
+            document = draw(make(name))
+            fits = documents.suffix_for(document) if kind is ASSISTANTS else ".yml"
+            made[kind.name, id_] = draw(st.sampled_from([fits, ".yml", ".yaml"])), document
+        return called
 
-    def put(kind: Kind, id_: str, document: Document) -> None:
-        fits = documents.suffix_for(document) if kind is ASSISTANTS else ".yml"
-        suffix = draw(st.sampled_from([fits, ".yml", ".yaml"]))
-        made[kind.name, id_] = suffix, document
+    tools, outputs, assistants = ids(3), ids(2), ids(3)
+    put(TOOLS, tools, lambda name: tool(name, assistants), FUNCTION_NAMES)
+    output: Fields = {"assistantIds": some(assistants), "description": TEXTS}
+    put(OUTPUTS, outputs, lambda name: mapping(output, name=name, type="ai", schema=SCHEMAS))
+    called = put(ASSISTANTS, assistants, lambda name: assistant(name, tools, outputs))
+    put(SQUADS, ids(2) if assistants else [], lambda name: squad(name, assistants, called))
 
-    def named(found: list[str], names: Any = NAMES) -> Iterator[tuple[str, str]]:
-        return zip(
-            found, draw(st.lists(names, min_size=len(found), max_size=len(found), unique=True)), strict=True
-        )
-
-    tools, outputs, assistants = ids(TOOLS), ids(OUTPUTS, 2), ids(ASSISTANTS)
-    others = {"kind": st.just("assistant"), "assistantId": st.sampled_from(assistants)} if assistants else {}
-    for id_, name in named(tools, FUNCTION_NAMES):
-        function = {
-            "name": name,
-            "description": draw(TEXTS),
-            "parameters": {"type": "object", "properties": draw(DOCUMENTS)},
-        }
-        kind = draw(st.sampled_from(["function", "function", "endCall", "handoff"]))
-        if kind == "function":
-            made_one = {
-                "type": kind,
-                "function": function,
-                "server": draw(SERVERS),
-                "messages": draw(MESSAGES),
-            }
-        elif kind == "handoff" and others:
-            destination = {
-                "type": "assistant",
-                "assistantId": draw(st.sampled_from(assistants)),
-                "description": draw(TEXTS),
-            }
-            made_one = {"type": kind, "function": {"name": name}, "destinations": [destination]}
-        else:
-            made_one = {"type": "endCall", "messages": [{"type": "request-start", "content": name}]}
-        put(TOOLS, id_, made_one)
-    for id_, name in named(outputs):
-        more = draw(
-            st.fixed_dictionaries({}, optional={"assistantIds": some(assistants), "description": TEXTS})
-        )
-        put(
-            OUTPUTS,
-            id_,
-            {"name": name, "type": "ai", "schema": {"type": "object", "properties": draw(DOCUMENTS)}, **more},
-        )
-    member_names: dict[str, str] = {}
-    for id_, name in named(assistants):
-        member_names[id_] = name
-        system = [{"role": "system", "content": draw(PROMPTS)}] if draw(st.booleans()) else []
-        model = {
-            "provider": "openai",
-            "model": "gpt-4o",
-            "messages": [*system, *draw(st.lists(st.just({"role": "user", "content": "Hi"}), max_size=1))],
-        }
-        more = draw(
-            st.fixed_dictionaries(
-                {},
-                optional={
-                    "firstMessage": TEXTS,
-                    "voice": st.none()
-                    | st.just({"provider": "azure", "voiceId": "zh-CN-XiaoxiaoNeural", "speed": 1.0}),
-                    "server": SERVERS,
-                    "endCallPhrases": st.lists(NAMES, max_size=3),
-                    "artifactPlan": st.fixed_dictionaries({"structuredOutputIds": some(outputs)}),
-                    "metadata": DOCUMENTS,
-                    "startSpeakingPlan": st.just({}),
-                },
-            )
-        )
-        extra = draw(
-            st.fixed_dictionaries({}, optional={"toolIds": some(tools), "temperature": st.floats(0, 2)})
-        )
-        put(ASSISTANTS, id_, {"name": name, "model": {**model, **extra}, **more})
-    for id_, name in named(ids(SQUADS, 2) if assistants else []):
-        destination = {
-            "type": "assistant",
-            "assistantName": draw(st.sampled_from([*member_names.values()])),
-            "firstMessage": "",
-        }
-        append = [{"type": "handoff", "destinations": [destination], "messages": draw(MESSAGES)}]
-        members = [
-            {
-                "assistantId": each,
-                "assistantOverrides": {"tools:append": append, "variableValues": draw(DOCUMENTS)},
-            }
-            for each in draw(st.lists(st.sampled_from(assistants), min_size=1, max_size=3, unique=True))
-        ]
-        put(SQUADS, id_, {"name": name, "members": members})
-    personalities, scenarios, simulations = ids(PERSONALITIES, 1), ids(SCENARIOS, 2), ids(SIMULATIONS, 2)
-    for id_, name in named(personalities):
-        put(
-            PERSONALITIES,
-            id_,
-            {
-                "name": name,
-                "assistant": {
-                    "model": {
-                        "provider": "openai",
-                        "model": "gpt-4o",
-                        "messages": [{"role": "system", "content": draw(PROMPTS)}],
-                    }
-                },
-            },
-        )
-    for id_, name in named(scenarios):
-        evaluations = [
-            {"structuredOutputId": each, "comparator": "=", "value": draw(TEXTS | st.booleans())}
-            for each in outputs
-        ]
-        put(SCENARIOS, id_, {"name": name, "instructions": draw(PROMPTS), "evaluations": evaluations})
-    for id_, name in named(simulations if personalities and scenarios else []):
-        put(
-            SIMULATIONS,
-            id_,
-            {"name": name, "personalityId": personalities[0], "scenarioId": draw(st.sampled_from(scenarios))},
-        )
-    for id_, name in named(ids(SUITES, 1)):
-        put(SUITES, id_, {"name": name, "simulationIds": simulations if personalities and scenarios else []})
+    personalities, scenarios = ids(1), ids(2)
+    caller = mapping(model=mapping(provider="openai", model="gpt-4o", messages=SYSTEM))
+    put(PERSONALITIES, personalities, lambda name: mapping(name=name, assistant=caller))
+    judged = [mapping(structuredOutputId=each, comparator="=", value=TEXTS) for each in outputs]
+    evaluations = st.tuples(*judged).map(list)
+    put(SCENARIOS, scenarios, lambda name: mapping(name=name, instructions=PROMPTS, evaluations=evaluations))
+    simulations = ids(2) if personalities and scenarios else []
+    pair: Fields = (
+        {"personalityId": st.sampled_from(personalities), "scenarioId": st.sampled_from(scenarios)}
+        if simulations
+        else {}
+    )
+    put(SIMULATIONS, simulations, lambda name: mapping(name=name, **pair))
+    put(SUITES, ids(1), lambda name: mapping(name=name, simulationIds=some(simulations)))
     return made
 
 
@@ -226,7 +186,9 @@ def said(tree: Tree) -> dict[str, str]:
 def said_by_name(tree: Tree) -> list[str]:
     """The same with every id replaced by the name of what it stands for, and without what Vapi drops."""
     ids = {each.key: f"@{trees.called(each.kind, each.document)}" for each in tree}
-    names = Names(ids, {"frontdesk-hmac": "frontdesk-hmac"}, {name: f"${{{name}}}" for name in VARIABLES})
+    # Of the variables, an empty folder without a state can only know the one that every tree may use.
+    values = {**VARIABLES, "BACKEND_URL": "${BACKEND_URL}"}
+    names = Names(ids, {"frontdesk-hmac": "frontdesk-hmac"}, values)
     held = [(each.kind.name, names.to_wire(each.document)) for each in tree]
     return sorted(
         json.dumps(
