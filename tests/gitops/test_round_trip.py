@@ -34,9 +34,8 @@ from tests.gitops.test_documents import CHARACTERS, DOCUMENTS, TEXTS
 from tests.vapi_account import VapiAccount, vapi_account
 
 EVERYTHING = [kind.folder for kind in KINDS]
-LAW = settings(
-    deadline=None, max_examples=8, suppress_health_check=list(HealthCheck), phases=[Phase.generate]
-)
+SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
+LAW = settings(deadline=None, max_examples=8, suppress_health_check=SLOW, phases=[Phase.generate])
 
 Files = dict[Key, tuple[str, Document]]
 """Suffix and content of each file."""
@@ -157,12 +156,13 @@ def files(draw: st.DrawFn) -> Files:
     evaluations = st.tuples(*judged).map(list)
     put(SCENARIOS, scenarios, lambda name: mapping(name=name, instructions=PROMPTS, evaluations=evaluations))
     simulations = ids(2) if personalities and scenarios else []
-    pair: Fields = (
-        {"personalityId": st.sampled_from(personalities), "scenarioId": st.sampled_from(scenarios)}
-        if simulations
-        else {}
+    put(
+        SIMULATIONS,
+        simulations,
+        lambda name: mapping(
+            name=name, personalityId=st.sampled_from(personalities), scenarioId=st.sampled_from(scenarios)
+        ),
     )
-    put(SIMULATIONS, simulations, lambda name: mapping(name=name, **pair))
     put(SUITES, ids(1), lambda name: mapping(name=name, simulationIds=some(simulations)))
     return made
 
