@@ -2,11 +2,12 @@
 
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -35,6 +36,8 @@ app = typer.Typer(
 _WRONG = 1
 _CHANGES = 2
 _VAPI = "https://api.vapi.ai"
+_KEY = "VAPI_PRIVATE_KEY"
+_URL = "VAPI_BASE_URL"
 _RESOURCES = "resources"
 
 Words = Annotated[
@@ -91,8 +94,10 @@ def plan(
     """Show, field by field, what a push would do. Exits 0: nothing, 2: something, 1: an error."""
     from cli import vapi_shown
 
-    with explained(_WRONG), _session(env, tree, data, words) as session:
-        made = _plan(session, words, prefer=_prefer(overwrite, keep_remote), prune=prune)
+    with explained(_WRONG):
+        prefer = _prefer(overwrite, keep_remote)
+        with _session(env, tree, data, words) as session:
+            made = _plan(session, words, prefer=prefer, prune=prune)
         if as_json:
             typer.echo(json.dumps(vapi_shown.as_json(made), ensure_ascii=False))
         else:
@@ -115,8 +120,10 @@ def push(
     as_json: AsJson = False,
 ) -> None:
     """Make Vapi what the files say, writing only what differs. Exits 1 when anything is left to look at."""
-    with explained(_WRONG), _session(env, tree, data, words) as session:
-        is_well = _push(session, words, _prefer(overwrite, keep_remote), prune=prune, as_json=as_json)
+    with explained(_WRONG):
+        prefer = _prefer(overwrite, keep_remote)
+        with _session(env, tree, data, words) as session:
+            is_well = _push(session, words, prefer, prune=prune, as_json=as_json)
     raise typer.Exit(0 if is_well else _WRONG)
 
 
@@ -142,10 +149,11 @@ def apply(
 ) -> None:
     """Pull, merge, push: after it, files and Vapi say the same, but for conflicts, which are shown."""
     with explained(_WRONG):
+        prefer = _prefer(overwrite, keep_remote)
         with _session(env, tree, data, words) as session:
             _pull(session, words, as_json=False)
         with _session(env, tree, data, words) as session:
-            is_well = _push(session, words, _prefer(overwrite, keep_remote), prune=prune, as_json=False)
+            is_well = _push(session, words, prefer, prune=prune, as_json=False)
     raise typer.Exit(0 if is_well else _WRONG)
 
 
@@ -266,7 +274,7 @@ def _prefer(overwrite: bool, keep_remote: bool) -> "Prefer":
     from gitops.comparison import Prefer
 
     if overwrite and keep_remote:
-        raise typer.BadParameter("--overwrite and --keep-remote exclude each other")
+        raise Misnamed("--overwrite and --keep-remote exclude each other; give one of them")
     return Prefer.FILE if overwrite else Prefer.REMOTE if keep_remote else Prefer.NOBODY
 
 
@@ -281,6 +289,8 @@ def _session(
     from gitops import tree as trees
     from gitops.vapi import Vapi
 
+    if not re.fullmatch(r"[\w.-]+", env):
+        raise Misnamed(f"--env is a name, such as prod, not {env!r}")
     root = tree_root(tree)
     address, variables = place(env, data)
     vapi = Vapi(*address)
@@ -318,17 +328,20 @@ def tree_root(tree: Path | None) -> Path:
 
 def place(env: str, data: Path | None) -> tuple[tuple[str, str], Mapping[str, str]]:
     """Vapi's address and key, and the variables of an environment; raises `Misnamed`."""
-    found: dict[str, Any] = {}
-    if env == "local" and "VAPI_PRIVATE_KEY" not in os.environ:
+    variables = {name: value for name, value in os.environ.items() if value}
+    if env == "local" and _KEY not in variables:
         from local import addresses
+        from local.errors import NotRunning
 
-        running = addresses.read(data or addresses.DEFAULT_DIRECTORY)
-        found = {
-            "VAPI_PRIVATE_KEY": running.vapi_private_key,
-            "VAPI_BASE_URL": running.vapi_url,
-            "BACKEND_URL": running.api_url,
-        }
-    variables = found | dict(os.environ)
-    if not variables.get("VAPI_PRIVATE_KEY"):
-        raise Misnamed(f"set VAPI_PRIVATE_KEY to the private key of the {env} account")
-    return (variables.get("VAPI_BASE_URL") or _VAPI, variables["VAPI_PRIVATE_KEY"]), variables
+        try:
+            running = addresses.read(data or addresses.DEFAULT_DIRECTORY)
+        except NotRunning as error:
+            raise Misnamed(f"{error}, or set {_KEY} (and VAPI_BASE_URL) for an account elsewhere") from error
+        own = {_KEY: running.vapi_private_key, _URL: running.vapi_url, "BACKEND_URL": running.api_url}
+        variables = own | variables
+    if _KEY not in variables:
+        raise Misnamed(f"set {_KEY} to the private key of the {env} account")
+    url = variables.get(_URL, _VAPI)
+    if not url.startswith(("http://", "https://")):
+        raise Misnamed(f"{_URL} must begin with https://, but is {url}")
+    return (url, variables[_KEY]), variables
