@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 import stamina
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from cli.main import app
 from local.addresses import Addresses, HmacPlan
