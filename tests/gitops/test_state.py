@@ -108,6 +108,7 @@ def test_a_crash_while_writing_leaves_the_old_file(tmp_path: Path, monkeypatch: 
     with pytest.raises(OSError):
         held.forget(ROUTER)
     assert state.load(tmp_path, "dev").entries == {ROUTER: Entry(ID)}
+    assert list(tmp_path.iterdir()) == [held.file]
 
 
 @pytest.mark.parametrize(
