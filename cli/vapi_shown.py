@@ -240,11 +240,6 @@ def _shown_changes(step: Step) -> list[Change]:
 
 
 def _show_change(change: Change) -> None:
-    whose = {
-        By.THERE: " (edited at Vapi)",
-        By.BOTH: " (edited here and at Vapi)",
-        By.UNKNOWN: " (never agreed)",
-    }
     name, old, new = escape(change.name), change.remote, change.file
     if change.path == ("model", "messages"):
         name, old, new = "prompt", _prompt(old), _prompt(new)
