@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli import vapi_call
+from cli import vapi_call, vapi_lint
 from cli.explained import Misnamed, explained
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document in
 
 
 app.command()(vapi_call.call)
+app.command()(vapi_lint.lint)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ as soon as it is answered, and one whose answer was lost is looked for before it
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
@@ -78,7 +78,7 @@ class Push:
     _nameless: threading.Lock = field(default_factory=threading.Lock)
     """Held while one without a name is created: of two alike, nobody could tell whose answer was lost."""
 
-    def run(self) -> Iterator[Outcome]:
+    def run(self) -> Generator[Outcome]:
         """Every step that was work, as it ends. Nothing is written while the plan has problems."""
         if self.plan.problems:
             raise trees.TreeWrong(self.plan.problems)
@@ -265,7 +265,7 @@ class Push:
         after = self.vapi.get(step.kind, item["id"])
         if after is None or (meanwhile := _differences(answer, after)):
             raise NotAsSent(f"somebody else wrote at the same time, and changed {meanwhile or 'all of it'}")
-        return notes + self._objections(ready, answer)
+        return notes + self._dropped(fresh, answer, changes) + self._objections(ready, answer)
 
     def _changes(self, step: Step, item: Item) -> list[Change]:
         found = self.plan.changes(_file_of(step), item, self.plan.entry(step.key, item))
@@ -295,6 +295,16 @@ class Push:
             unsettled=[path for path in ours.keys() | theirs.keys() if prints.get(path) != others.get(path)],
             before=self.plan.entry(step.key, answer),
         )
+
+    def _dropped(self, before: Item, after: Item, changes: Iterable[Change]) -> list[str]:
+        """What nobody's file spoke of and went because the whole of a nested object had to be written."""
+        spoken = {change.path for change in changes}
+        left = leaves.leaves(self.plan.now.to_file(after))
+        return [
+            f"removed {leaves.shown(path)}, of which the file says nothing; it was {comparison.brief(value)}"
+            for path, value in leaves.leaves(self.plan.now.to_file(before)).items()
+            if path not in left and path not in spoken
+        ]
 
     def _objections(self, sent: Mapping[str, Any], answer: Item) -> list[str]:
         """Where Vapi made something else of what it was sent, at once."""

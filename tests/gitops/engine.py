@@ -286,6 +286,20 @@ class Dying(httpx.BaseTransport):
         self.inner.close()
 
 
+def dies(
+    mine: Desk, dies_at: int, after_write: bool, *, prefer: Prefer = Prefer.NOBODY, prune: bool = False
+) -> bool:
+    """Begins a push that dies at its n-th request; whether it came that far."""
+    dying = Dying(dies_at, after_write, mine.root / ".vapi-state.test.json")
+    mine.transport = dying
+    try:
+        mine.push(prefer=prefer, prune=prune)
+    except Crash:
+        dying.bury()
+    mine.transport = None
+    return dying.is_dead
+
+
 @dataclass
 class Meanwhile(httpx.BaseTransport):
     """Does something else in the middle of a push: once, right before the first request that fits."""

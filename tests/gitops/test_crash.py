@@ -8,10 +8,9 @@ from tests.gitops.engine import (
     BACK_TO_GREETER,
     SECOND_OUTPUT,
     TREE,
-    Crash,
     Desk,
-    Dying,
     desk,
+    dies,
     emptied,
 )
 from tests.vapi_account import VapiAccount
@@ -21,6 +20,7 @@ FORWARD = {"structuredOutputs/mood.yml": SECOND_OUTPUT, "tools/back.yml": BACK_T
 
 @pytest.mark.parametrize("after_write", [False, True])
 def test_a_first_push_may_die_at_any_request(served: VapiAccount, tmp_path: Path, after_write: bool) -> None:
+    dies_at = 0
     for dies_at in range(100):
         mine = desk(tmp_path / str(dies_at), emptied(served), more=FORWARD.items())
         mine.in_flight = 1
@@ -37,6 +37,7 @@ def test_a_push_that_replaces_edits_and_prunes_may_die_at_any_request(
 ) -> None:
     mine = desk(tmp_path, at_vapi, more=FORWARD.items())
     mine.push()
+    dies_at = 0
     for dies_at in range(100):
         now, before = ("mood", "feel") if dies_at % 2 else ("feel", "mood")
         mine.write({
@@ -56,18 +57,6 @@ def test_a_push_that_replaces_edits_and_prunes_may_die_at_any_request(
     assert dies_at > 20
     assert mine.push(prune=True).is_well
     assert mine.counted()["tools"] == 3
-
-
-def dies(mine: Desk, dies_at: int, after_write: bool, *, prune: bool = False) -> bool:
-    """Whether the push came so far as to die."""
-    dying = Dying(dies_at, after_write, mine.root / ".vapi-state.test.json")
-    mine.transport = dying
-    try:
-        mine.push(prune=prune)
-    except Crash:
-        dying.bury()
-    mine.transport = None
-    return dying.is_dead
 
 
 def finishes(mine: Desk, *, prune: bool = False) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from gitops import references
 from gitops.comparison import Prefer
+from gitops.push import Push
 from gitops.tree import NothingNamed
 from tests.gitops.engine import (
     BACK_TO_GREETER,
@@ -95,6 +96,16 @@ def test_a_patch_never_repeats_what_cannot_be_changed_and_always_holds_a_squads_
     assert output.endswith("?schemaOverride=true")
     assert described == {"description": "All that came of the call."}
     assert squad.keys() == {"name", "members"}
+
+
+def test_what_goes_because_a_nested_object_is_written_whole_is_said(mine: Desk) -> None:
+    mine.push("assistants/booker")
+    mine.change_at_vapi("assistants/booker", {"model": {"maxTokens": 300}})
+    (mine.root / ".vapi-state.test.json").unlink()
+    mine.push("assistants/booker")  # found again by name, with Vapi's own maxTokens
+    mine.edit("assistants/booker.md", "You book.", "You book visits.")
+    told = mine.push("assistants/booker").notes("assistants/booker")
+    assert told == "removed model.maxTokens, of which the file says nothing; it was 300"
 
 
 def test_a_squads_write_is_given_45_seconds(mine: Desk) -> None:
@@ -223,6 +234,24 @@ def test_the_state_can_be_read_after_every_single_write(mine: Desk) -> None:
     mine.transport, mine.in_flight = Reading(), 1
     mine.push()
     assert written == [1, 2, 3, 4, 5, 6]  # before each creation but the first, and before the last look
+
+
+def test_an_interruption_after_any_outcome_leaves_what_the_next_push_finishes(mine: Desk) -> None:
+    for name in ("one", "two", "three", "four"):
+        mine.write({f"structuredOutputs/{name}.yml": f"name: {name}\nschema: {{type: string}}\n"})
+    mine.in_flight = 2
+    for seen in range(1, 11):
+        vapi = mine.connect()
+        going = Push(vapi, mine.plan(vapi=vapi)).run()
+        next(going)
+        with pytest.raises(KeyboardInterrupt):
+            going.throw(KeyboardInterrupt)
+        vapi.close()
+        if mine.plan().is_empty:
+            break
+        assert seen < 10
+    assert mine.counted() == ONE_OF_EACH | {"structuredOutputs": 5}
+    assert mine.differing() == []
 
 
 # --- Drift
