@@ -21,7 +21,7 @@ from gitops.documents import Document
 from gitops.kinds import KINDS, SERVER_MADE, Kind
 from gitops.plan import Action, Plan, Step
 from gitops.references import Key, NotFound
-from gitops.state import Entry, Superseded, met
+from gitops.state import Entry, Superseded, entry_of
 from gitops.vapi import AnswerLost, Item, Vapi, VapiFailed
 
 _CREATIONS: Final = 3
@@ -288,7 +288,7 @@ class Push:
         file = _file_of(step).document
         ours, theirs = leaves.flat(file), leaves.flat(written)
         prints, others = leaves.fingerprints(ours), leaves.fingerprints(theirs)
-        return met(
+        return entry_of(
             file,
             self.plan.now.to_file(answer),
             answer["id"],
