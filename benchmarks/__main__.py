@@ -1,6 +1,6 @@
 """`make bench`: what is measured on this machine, in about six minutes, and what came of the promises.
 
-python -m benchmarks [latency|overhead|cold|finder|bookings|growth ...]
+python -m benchmarks [latency|overhead|cold|finder|bookings|growth|push ...]
 """
 
 import json
@@ -20,6 +20,7 @@ from benchmarks import (
     finder,
     growth,
     in_function,
+    push,
     report,
     targets,
     tool_latency,
@@ -37,6 +38,7 @@ PARTS: Final = {
     "finder": "finder",
     "bookings": "bookings",
     "growth": "growth",
+    "push": "push",
 }
 """What may be named, and where it stands in results.json."""
 BUNDLE: Final = ROOT / "build" / "benchmarks"
@@ -49,7 +51,9 @@ METHOD: Final = (
     "the same database: 5,000 patients, 4 doctors, half of the times taken, fsync off. Bare SQL: as many "
     f"connections as calls in flight, shared by {tool_latency.WORKERS} processes. CPU: of the workers alone. "
     f"Bookings: {bookings.CALLERS} processes with a connection each, {bookings.RACES} races a way, in SQL on "
-    "a copy of the table without its keys and triggers. Growth: the handler in one process, clinics in turn."
+    "a copy of the table without its keys and triggers. Growth: the handler in one process, clinics in turn. "
+    f"Push: the command as a process, {push.ROUNDS} rounds, each from an empty account of Vapi's stand-in, "
+    f"{push.IN_FLIGHT} requests in flight; its start is that of `--help`, timed just before."
 )
 
 
@@ -77,6 +81,8 @@ def main() -> None:
     if "growth" in parts:
         with database.fresh() as empty:
             measured["growth"] = growth.measure(empty, said.print)
+    if "push" in parts:
+        measured["push"] = push.measure(said.print)
     promised = targets.targets(measured)
     report.show(console, measured, promised)
     if not named:

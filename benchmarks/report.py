@@ -31,6 +31,7 @@ def show(console: Console, measured: Mapping[str, Rows], promised: Rows) -> None
         "finder": _finder,
         "growth": _growth,
         "bookings": _bookings,
+        "push": _push,
     }
     console.print(*(table(measured[name]) for name, table in tables.items() if measured[name]))
     missed = [one for one in promised if not one["met"]]
@@ -140,3 +141,24 @@ def _bookings(rows: Rows) -> Table:
 
 def _figure(row: Row, name: str) -> str:
     return f"{row[name]:.2f}" if name in row else ""
+
+
+def _push(rows: Rows) -> Table:
+    table = Table(title="`frontdesk vapi push` of the whole tree, as a process", title_justify="left")
+    table.add_column("push")
+    names = ("ms a request", "s", "beyond start", "requests", "writes", "bare requests s", "public engine s")
+    for name in names:
+        table.add_column(name, justify="right")
+    for row in rows:
+        bare, public = row["bare_requests_s"], row["public_engine"]
+        table.add_row(
+            row["push"],
+            str(row["latency_ms"]),
+            f"{row['wall_s']:.2f}",
+            f"{row['beyond_start_s']:.2f}",
+            str(row["requests"]),
+            str(row["writes"]),
+            f"{bare:.2f}" if bare else "",
+            f"{public['wall_s']:.0f}, unpaced {public['unpaced_s']:.1f}" if public else "",
+        )
+    return table

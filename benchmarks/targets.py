@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from benchmarks import bookings, finder
+from benchmarks import bookings, finder, push
 from benchmarks.cold_start import LIBRARIES
 from benchmarks.tool_latency import FASTAPI, OURS
 
@@ -13,6 +13,10 @@ MOST_FINDER_MS: Final = 5.0
 MOST_TOOL_CALL_MS: Final = 15.0
 MOST_GROWTH: Final = 0.2
 MOST_RACE_MS: Final = 1000.0
+MOST_PUSH_S: Final = {push.FIRST: 1.2, push.UNCHANGED: 0.6}
+"""Beyond process start, at 100 ms a request."""
+MOST_LISTS: Final = 6
+"""Requests of a push besides its writes."""
 
 Row = Mapping[str, Any]
 Rows = Sequence[Row]
@@ -27,6 +31,7 @@ def targets(measured: Mapping[str, Rows]) -> list[dict[str, Any]]:
         "finder": _finder,
         "growth": _growth,
         "bookings": _bookings,
+        "push": _push,
     }
     return [target for name, of in made.items() for target in of(measured[name])]
 
@@ -80,6 +85,20 @@ def _bookings(rows: Rows) -> Iterator[dict[str, Any]]:
             yield _at_most(
                 f"{bookings.CALLERS} callers race for one time: all answered, ms", settled, MOST_RACE_MS
             )
+
+
+def _push(rows: Rows) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        what = f"push, {row['push']}, {row['latency_ms']} ms a request"
+        if row["latency_ms"] and row["push"] in MOST_PUSH_S:
+            most = MOST_PUSH_S[row["push"]]
+            yield _at_most(f"{what}: beyond process start, s", row["beyond_start_s"], most)
+        if row["push"] != push.ONE_PROMPT:
+            yield _at_most(f"{what}: requests besides writes", row["requests"] - row["writes"], MOST_LISTS)
+        if row["push"] == push.UNCHANGED:
+            yield _at_most(f"{what}: writes", row["writes"], 0)
+        if row["push"] == push.ONE_PROMPT:
+            yield _at_most(f"{what}: writes", row["writes"], 1)
 
 
 def _at_most(what: str, value: float, most: float) -> dict[str, Any]:

@@ -80,8 +80,13 @@ def body(one: Asked) -> bytes:
     call = PhoneCall(one.caller, one.called, "Bench squad", "https://vapi.invalid", id=one.call_id)
     for role, text in _HISTORY:
         call.said(role, text)
+    definition = {
+        "type": "function",
+        "function": {"name": one.tool},
+        "server": {"url": "https://vapi.invalid"},
+    }
     message = call.tool_calls(
-        [ToolCall(one.tool, one.arguments, id=one.tool_call_id)], "https://vapi.invalid"
+        [ToolCall(one.tool, one.arguments, id=one.tool_call_id)], {one.tool: definition}
     )
     return json.dumps(message, ensure_ascii=False).encode()
 

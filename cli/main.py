@@ -111,7 +111,7 @@ def call(
 
 @app.command(hidden=True)
 def demo() -> None:
-    """Start a stack that leaves nothing behind, and play a booking on it."""
+    """Start a stack that leaves nothing behind, push the squad to it, and play a booking with its tools."""
     import tempfile
 
     from rich.console import Console
@@ -127,6 +127,7 @@ def demo() -> None:
 
     play = scripts.load("booking")
     with _until_interrupted(), tempfile.TemporaryFile() as log, stack.running(say=say, log=log) as running:
+        vapi.push_squad(running.addresses, say)
         is_as_expected = Transcript(play.title).follow(Player(play, running.addresses).play())
         if not is_as_expected:
             log.seek(0)

@@ -2,18 +2,20 @@
 
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli import vapi_call, vapi_lint
 from cli.explained import Misnamed, explained
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from gitops.account import Account
     from gitops.comparison import Prefer
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from gitops.state import State
     from gitops.tree import Tree
     from gitops.vapi import Vapi
+    from local.addresses import Addresses
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -33,6 +36,8 @@ app = typer.Typer(
 _WRONG = 1
 _CHANGES = 2
 _VAPI = "https://api.vapi.ai"
+_KEY = "VAPI_PRIVATE_KEY"
+_URL = "VAPI_BASE_URL"
 _RESOURCES = "resources"
 
 Words = Annotated[
@@ -60,6 +65,10 @@ Prune = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
 
 
+app.command()(vapi_call.call)
+app.command()(vapi_lint.lint)
+
+
 @dataclass(frozen=True)
 class Session:
     """One tree, one account, one environment."""
@@ -85,8 +94,10 @@ def plan(
     """Show, field by field, what a push would do. Exits 0: nothing, 2: something, 1: an error."""
     from cli import vapi_shown
 
-    with explained(_WRONG), _session(env, tree, data, words) as session:
-        made = _plan(session, words, prefer=_prefer(overwrite, keep_remote), prune=prune)
+    with explained(_WRONG):
+        prefer = _prefer(overwrite, keep_remote)
+        with _session(env, tree, data, words) as session:
+            made = _plan(session, words, prefer=prefer, prune=prune)
         if as_json:
             typer.echo(json.dumps(vapi_shown.as_json(made), ensure_ascii=False))
         else:
@@ -109,8 +120,10 @@ def push(
     as_json: AsJson = False,
 ) -> None:
     """Make Vapi what the files say, writing only what differs. Exits 1 when anything is left to look at."""
-    with explained(_WRONG), _session(env, tree, data, words) as session:
-        is_well = _push(session, words, _prefer(overwrite, keep_remote), prune=prune, as_json=as_json)
+    with explained(_WRONG):
+        prefer = _prefer(overwrite, keep_remote)
+        with _session(env, tree, data, words) as session:
+            is_well = _push(session, words, prefer, prune=prune, as_json=as_json)
     raise typer.Exit(0 if is_well else _WRONG)
 
 
@@ -136,10 +149,11 @@ def apply(
 ) -> None:
     """Pull, merge, push: after it, files and Vapi say the same, but for conflicts, which are shown."""
     with explained(_WRONG):
+        prefer = _prefer(overwrite, keep_remote)
         with _session(env, tree, data, words) as session:
             _pull(session, words, as_json=False)
         with _session(env, tree, data, words) as session:
-            is_well = _push(session, words, _prefer(overwrite, keep_remote), prune=prune, as_json=False)
+            is_well = _push(session, words, prefer, prune=prune, as_json=False)
     raise typer.Exit(0 if is_well else _WRONG)
 
 
@@ -180,6 +194,36 @@ def status(env: Env = "local", tree: TreeRoot = None, data: Data = None, as_json
             typer.echo(json.dumps(vapi_shown.status_rows(made), ensure_ascii=False))
         else:
             vapi_shown.show_status(made)
+
+
+def push_squad(addresses: "Addresses", say: "Callable[[str], None]") -> None:
+    """Pushes the repository's own tree to a stack that will be gone, and keeps no state of it.
+
+    Raises:
+        VapiFailed: something could not be pushed.
+    """
+    import tempfile
+    import time
+
+    from gitops import account, plan, state
+    from gitops import tree as trees
+    from gitops.files import ROOT
+    from gitops.push import Push
+    from gitops.vapi import Vapi, VapiFailed
+
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as forgotten:
+        vapi = Vapi(addresses.vapi_url, addresses.vapi_private_key)
+        held = state.load(Path(forgotten), "demo")
+        seen = account.look(vapi, _serving(), held.credentials)
+        variables = {"BACKEND_URL": addresses.api_url}
+        made = plan.make(trees.load(ROOT / _RESOURCES), held, seen, variables)
+        ended = list(Push(vapi, made).run())
+        vapi.close()
+    for outcome in ended:
+        if not outcome.is_well:
+            raise VapiFailed(f"{outcome.name}: {'; '.join(outcome.notes)}")
+    say(f"squad: {len(ended)} resources pushed to Vapi's stand-in ({time.monotonic() - began:.1f} s)")
 
 
 def _plan(
@@ -230,7 +274,7 @@ def _prefer(overwrite: bool, keep_remote: bool) -> "Prefer":
     from gitops.comparison import Prefer
 
     if overwrite and keep_remote:
-        raise typer.BadParameter("--overwrite and --keep-remote exclude each other")
+        raise Misnamed("--overwrite and --keep-remote exclude each other; give one of them")
     return Prefer.FILE if overwrite else Prefer.REMOTE if keep_remote else Prefer.NOBODY
 
 
@@ -245,6 +289,8 @@ def _session(
     from gitops import tree as trees
     from gitops.vapi import Vapi
 
+    if not re.fullmatch(r"[\w.-]+", env):
+        raise Misnamed(f"--env is a name, such as prod, not {env!r}")
     root = tree_root(tree)
     address, variables = place(env, data)
     vapi = Vapi(*address)
@@ -271,7 +317,7 @@ def _serving() -> "tuple[Kind, ...]":
 
 def tree_root(tree: Path | None) -> Path:
     """The folder of resources: as told, else here, else the repository's own."""
-    from gitops.tools import ROOT
+    from gitops.files import ROOT
 
     here = Path(_RESOURCES)
     root = tree or (here if here.is_dir() else ROOT / _RESOURCES)
@@ -282,17 +328,20 @@ def tree_root(tree: Path | None) -> Path:
 
 def place(env: str, data: Path | None) -> tuple[tuple[str, str], Mapping[str, str]]:
     """Vapi's address and key, and the variables of an environment; raises `Misnamed`."""
-    found: dict[str, Any] = {}
-    if env == "local" and "VAPI_PRIVATE_KEY" not in os.environ:
+    variables = {name: value for name, value in os.environ.items() if value}
+    if env == "local" and _KEY not in variables:
         from local import addresses
+        from local.errors import NotRunning
 
-        running = addresses.read(data or addresses.DEFAULT_DIRECTORY)
-        found = {
-            "VAPI_PRIVATE_KEY": running.vapi_private_key,
-            "VAPI_BASE_URL": running.vapi_url,
-            "BACKEND_URL": running.api_url,
-        }
-    variables = found | dict(os.environ)
-    if not variables.get("VAPI_PRIVATE_KEY"):
-        raise Misnamed(f"set VAPI_PRIVATE_KEY to the private key of the {env} account")
-    return (variables.get("VAPI_BASE_URL") or _VAPI, variables["VAPI_PRIVATE_KEY"]), variables
+        try:
+            running = addresses.read(data or addresses.DEFAULT_DIRECTORY)
+        except NotRunning as error:
+            raise Misnamed(f"{error}, or set {_KEY} (and VAPI_BASE_URL) for an account elsewhere") from error
+        own = {_KEY: running.vapi_private_key, _URL: running.vapi_url, "BACKEND_URL": running.api_url}
+        variables = own | variables
+    if _KEY not in variables:
+        raise Misnamed(f"set {_KEY} to the private key of the {env} account")
+    url = variables.get(_URL, _VAPI)
+    if not url.startswith(("http://", "https://")):
+        raise Misnamed(f"{_URL} must begin with https://, but is {url}")
+    return (url, variables[_KEY]), variables

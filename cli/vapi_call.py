@@ -139,7 +139,7 @@ def _target(named: str, tree: Path, env: str, account: "Account") -> "Target":
 
 def _print_json(events: "Iterable[Event]") -> None:
     for event in events:
-        told = {"event": type(event).__name__.lower(), **asdict(event)}
+        told = {"kind": type(event).__name__.lower(), **asdict(event)}
         typer.echo(json.dumps(told, ensure_ascii=False))
 
 

@@ -60,6 +60,8 @@ def show_plan(plan: Plan) -> None:
             _show_change(change)
     for old in plan.superseded:
         console.print(f"[red]{Action.DELETE:>8}[/]  tools/{old.id}  [dim]the one of {old.at}[/]")
+    for note in plan.tree.notes:
+        console.print(f"[dim]{escape(note)}[/]")
 
 
 def summary(plan: Plan, closing: str) -> str:
@@ -98,6 +100,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
         ],
         "superseded": [{"tool": old.id, "id": old.uuid, "at": old.at} for old in plan.superseded],
         "problems": [vars(problem) for problem in plan.problems],
+        "notes": plan.tree.notes,
         "is_empty": plan.is_empty,
     }
 

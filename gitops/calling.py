@@ -10,9 +10,9 @@ the conversation, and whoever reads the events may take their time.
 
 import json
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from queue import SimpleQueue
 from threading import Event as Flag
@@ -73,7 +73,7 @@ class Account:
     """A Vapi account."""
 
     base_url: str
-    private_key: str
+    private_key: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -216,7 +216,7 @@ class Call:
 
     def _conversation(self, socket: ClientConnection) -> Iterator[Event]:
         """Everything between the two handshakes, one round for each frame."""
-        end_s: float | None = None
+        until: float | None = None  # by the clock: however fast the call, the goodbye takes its time
         heard_s = now_s = 0.0
         try:
             for number, due in ticks(self._frame_s):
@@ -228,10 +228,13 @@ class Call:
                         if isinstance(event, Ended):
                             return
                 yield from self._lines.due(now_s)
-                if end_s is None and (self._is_over.is_set() or not (yield from self._spoken(socket, now_s))):
-                    socket.send(json.dumps({"type": "end-call"}))
-                    end_s = now_s + _GOODBYE_S
-                if end_s is not None and now_s >= end_s:
+                if until is None:
+                    said = None if self._is_over.is_set() else self._spoken(socket, now_s)
+                    yield from said or ()
+                    if said is None:
+                        socket.send(json.dumps({"type": "end-call"}))
+                        until = time.monotonic() + _GOODBYE_S
+                if until is not None and time.monotonic() >= until:
                     yield from self._ended(now_s, "we hung up")
                     return
                 if now_s - heard_s > _IDLE_S:
@@ -242,13 +245,10 @@ class Call:
                 if self._recording:
                     self._recording.said(frame)
         except ConnectionClosed as error:
-            code = error.rcvd.code if error.rcvd else 1006
-            if end_s is None and code not in (1000, 1001):
+            if until is None and (why := _broken(error)):
                 yield from self._lines.all_held()
-                why = _CLOSED.get(code, "look into Vapi's call log")
-                told = f", “{error.rcvd.reason}”" if error.rcvd and error.rcvd.reason else ""
-                raise CallFailed(f"the call's web-socket was closed ({code}{told}): {why}") from error
-            yield from self._ended(now_s, "Vapi closed the call" if end_s is None else "we hung up")
+                raise CallFailed(why) from error
+            yield from self._ended(now_s, "Vapi closed the call" if until is None else "we hung up")
 
     def _ended(self, now_s: float, reason: str) -> Iterator[Event]:
         yield from self._lines.all_held()
@@ -270,20 +270,20 @@ class Call:
             shown += self._lines.add(event)
         return shown
 
-    def _spoken(self, socket: ClientConnection, now_s: float) -> Generator[Event, None, bool]:
-        """Takes the next turn when it is the caller's; gives False when there is none and all is said."""
+    def _spoken(self, socket: ClientConnection, now_s: float) -> list[Event] | None:
+        """Takes the next turn when it is the caller's; what to show of it, or None when all is said."""
         if self._microphone or self._sound or not self._floor.is_free(now_s):
-            return True
+            return []
         turn = next(self._turns, None)
-        if isinstance(turn, str):
-            message = {"type": "add-message", "message": {"role": "user", "content": turn}}
-            socket.send(json.dumps({**message, "triggerResponseEnabled": True}))
-            self._floor.caller_spoke(now_s)
-            yield from self._lines.typed(Said(now_s, "user", turn))
-        elif turn is not None:
+        if turn is None:
+            return None
+        self._floor.caller_spoke(now_s)
+        if isinstance(turn, bytes):
             self._sound = frames(turn)
-            self._floor.caller_spoke(now_s)
-        return turn is not None
+            return []
+        message = {"type": "add-message", "message": {"role": "user", "content": turn}}
+        socket.send(json.dumps({**message, "triggerResponseEnabled": True}))
+        return self._lines.typed(Said(now_s, "user", turn))
 
     def _frame(self) -> bytes:
         if self._microphone:
@@ -352,6 +352,16 @@ def _unopened(status: int) -> str:
         404: "the call is over; make a new one",
     }.get(status, "call again")
     return f"the call's web-socket did not open ({status}): {why}"
+
+
+def _broken(error: ConnectionClosed) -> str:
+    """What is wrong with a call that the other side closed; empty when nothing is."""
+    code, reason = (error.rcvd.code, error.rcvd.reason) if error.rcvd else (1006, "")
+    if code in (1000, 1001):
+        return ""
+    told = f", “{reason}”" if reason else ""
+    why = _CLOSED.get(code, "look into Vapi's call log")
+    return f"the call's web-socket was closed ({code}{told}): {why}"
 
 
 def _json(text: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from gitops import leaves
 from gitops.documents import Document
-from gitops.leaves import ABSENT, Clash, LeafPath, fingerprint
+from gitops.leaves import ABSENT, Clash, LeafPath, Leaves, fingerprint
 from gitops.state import Entry
 
 
@@ -45,7 +45,7 @@ class Change:
     @property
     def name(self) -> str:
         """E.g. `model.temperature`."""
-        return leaves.shown(self.path)
+        return leaves.path_text(self.path)
 
 
 class Prefer(StrEnum):
@@ -67,25 +67,27 @@ def compare(
         then: the same, by those of the last push, so that only edits show.
         entry: of the last meeting; None if there was none.
     """
-    ours, theirs, known = leaves.leaves(file), leaves.leaves(now), leaves.leaves(then)
+    ours, theirs, known = leaves.flat(file), leaves.flat(now), leaves.flat(then)
     base = entry if entry and entry.pushed else None
     found: list[Change] = []
     for path in sorted(ours.keys() | theirs.keys() | (base.pushed.keys() if base else set())):
         here, there = ours.get(path, ABSENT), theirs.get(path, ABSENT)
-        if fingerprint(here) == fingerprint(there):
+        # To say null of what isn't there is to agree.
+        if fingerprint(here) == fingerprint(there) or (here is None and there is ABSENT):
             continue
-        by = _by(path, here, there, known.get(path, ABSENT), base)
+        if base:
+            by = _by(path, here, there, known.get(path, ABSENT), base)
+        elif here is ABSENT:
+            # What the file doesn't speak of is Vapi's own until somebody says otherwise.
+            by = By.UNKNOWN if _is_dropped(path, ours) else None
+        else:
+            by = By.HERE if there is ABSENT else By.UNKNOWN
         if by:
             found.append(Change(path, here, there, by))
     return found
 
 
-def _by(path: LeafPath, here: Any, there: Any, known: Any, base: Entry | None) -> By | None:
-    if base is None:
-        # What the file doesn't speak of is Vapi's own until somebody says otherwise.
-        if here is ABSENT or (here is None and there is ABSENT):
-            return None
-        return By.HERE if there is ABSENT else By.UNKNOWN
+def _by(path: LeafPath, here: Any, there: Any, known: Any, base: Entry) -> By | None:
     is_edited = fingerprint(here) != base.pushed.get(path)
     is_drifted = fingerprint(known) != base.seen(path)
     if is_edited:
@@ -95,23 +97,26 @@ def _by(path: LeafPath, here: Any, there: Any, known: Any, base: Entry | None) -
     return None if fingerprint(known) == fingerprint(there) else By.LINK
 
 
+def _is_dropped(path: LeafPath, ours: Leaves) -> bool:
+    """Whether the file says null of something around it."""
+    return any(ours.get(path[:length], ABSENT) is None for length in range(1, len(path)))
+
+
 def merged(file: Mapping[str, Any], changes: Iterable[Change]) -> Document:
     """The file's document with Vapi's value wherever there is drift."""
     drifted = [change for change in changes if change.by in DRIFT]
-    result = leaves.leaves(file)
+    result = leaves.flat(file)
     for change in drifted:
         result.pop(change.path, None)
         if change.remote is not ABSENT:
             result[change.path] = change.remote
     try:
-        return leaves.document(result)
+        return leaves.nested(result)
     except Clash as clash:
         # A value here and a mapping there: one of the two, whole, and that is Vapi's.
         theirs = {each.path: each.remote for each in drifted if each.path[0] == clash.key}
         others = {path: value for path, value in result.items() if path[0] != clash.key}
-        return leaves.document(
-            others | {path: value for path, value in theirs.items() if value is not ABSENT}
-        )
+        return leaves.nested(others | {path: value for path, value in theirs.items() if value is not ABSENT})
 
 
 def patch(

@@ -1,8 +1,12 @@
-"""Files that are whole or not there: written beside, then put in their place."""
+"""Where the repository is, and files that are whole or not there: written beside, then put in place."""
 
 import os
 import tempfile
 from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parents[1]
+"""The repository."""
 
 
 def replace(file: Path, text: str) -> None:

@@ -1,6 +1,7 @@
 """A document as its leaves, so that three of them can be compared: what changed here, what changed there.
 
 A leaf is anything but a mapping with something in it; a list is one leaf, because Vapi replaces lists whole.
+`flat` takes a document apart, `nested` puts it together.
 """
 
 import hashlib
@@ -24,13 +25,16 @@ class Absent:
 ABSENT: Final = Absent()
 
 
-def leaves(document: Mapping[str, Any]) -> Leaves:
+def flat(document: Mapping[str, Any]) -> Leaves:
     """Each leaf by its path."""
     return dict(_walk(document, ()))
 
 
-def document(found: Mapping[LeafPath, Any]) -> Document:
-    """The document that has those leaves; raises `Clash` where one would have to be two things."""
+def nested(found: Mapping[LeafPath, Any]) -> Document:
+    """The document that has those leaves; raises `Clash` where one would have to be two things.
+
+    An empty mapping beside leaves within it is no clash.
+    """
     made: Document = {}
     for path, value in found.items():
         inner = made
@@ -39,9 +43,10 @@ def document(found: Mapping[LeafPath, Any]) -> Document:
             if not isinstance(below, dict):
                 raise Clash(path)
             inner = cast("Document", below)
-        if path[-1] in inner:
+        if path[-1] not in inner:
+            inner[path[-1]] = {} if value == {} else value
+        elif value != {}:
             raise Clash(path)
-        inner[path[-1]] = value
     return made
 
 
@@ -49,16 +54,16 @@ class Clash(ValueError):
     """Something is text in one place and a mapping in the other."""
 
     def __init__(self, path: LeafPath) -> None:
-        super().__init__(shown(path))
+        super().__init__(path_text(path))
         self.key = path[0]
 
 
-def shown(path: LeafPath) -> str:
-    """E.g. `model.temperature`; read again by `read`."""
+def path_text(path: LeafPath) -> str:
+    """E.g. `model.temperature`; read again by `path_of`."""
     return ".".join(key.replace("\\", "\\\\").replace(".", "\\.") for key in path)
 
 
-def read(text: str) -> LeafPath:
+def path_of(text: str) -> LeafPath:
     """The path that was shown so."""
     parts: list[str] = [""]
     characters = iter(text)
@@ -74,13 +79,18 @@ def fingerprint(value: Any) -> str | None:
     """Twelve hexadecimal digits that tell one value from another; None for nothing."""
     if value is ABSENT:
         return None
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
+    text = json.dumps(_plain(value), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def fingerprints(found: Mapping[LeafPath, Any]) -> dict[LeafPath, str]:
     """Of each leaf."""
     return {path: str(fingerprint(value)) for path, value in found.items()}
+
+
+def _plain(value: Any) -> Any:
+    """The value as JavaScript has it, which Vapi speaks: 1.0 is 1."""
+    return mapped(value, lambda _, each: int(each) if isinstance(each, float) and each.is_integer() else each)
 
 
 def mapped(value: Any, change: Callable[[str, Any], Any], key: str = "") -> Any:

@@ -107,7 +107,9 @@ class Plan:
 
 def kinds_for(tree: Tree, state: State, words: Iterable[str] = ()) -> list[Kind]:
     """The kinds to look at: what a call runs on, and whatever is named besides."""
+    words = list(words)
     named = {key[0] for key in trees.chosen(tree, words, state.entries)}
+    named |= {kind.name for kind in trees.kinds_named(tree, words)}
     return [kind for kind in KINDS if kind in SERVING or (named and _is_needed(kind, named))]
 
 

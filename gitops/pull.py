@@ -5,24 +5,28 @@ order of keys stay.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from pathlib import Path
+from typing import Any, Final
 
 from gitops import documents, files, leaves
 from gitops import plan as plans
 from gitops import tree as trees
 from gitops.account import Account
-from gitops.comparison import By, Change
+from gitops.comparison import DRIFT, By, Change
 from gitops.documents import Document
 from gitops.kinds import ASSISTANTS, KINDS, SERVING, TOOLS, Kind
 from gitops.leaves import ABSENT
 from gitops.plan import Plan
-from gitops.references import Key
-from gitops.state import Entry, State, met
+from gitops.references import Key, is_uuid
+from gitops.state import Entry, State, StateWrong, met
 from gitops.tree import Resource, Tree
 from gitops.vapi import Item
+
+_LONGEST_ID: Final = 120
+"""Bytes; file systems take 255 with what is added."""
 
 
 class Pulled(StrEnum):
@@ -59,45 +63,48 @@ def pull(
     if tree.problems:
         raise trees.TreeWrong(tree.problems)
     chosen = trees.chosen(tree, named, state.entries) if named else None
+    asked = trees.kinds_named(tree, named)
     kinds = [kind for kind in (SERVING if chosen is None else KINDS) if kind.name in account.items]
     plan = plans.make(tree, state, account, variables, words=named)
-    found = list(_named(plan, kinds))
-    for key, kind, item in found:
-        if chosen is not None and key not in chosen and not _is_asked(kind, named):
-            continue
-        resource = tree.resources.get(key)
-        if resource:
-            yield from _merge(plan, resource, item)
-        elif key in state.entries and chosen is None:
-            yield News(f"{kind.folder}/{key[1]}", Pulled.REMOVED_HERE)
-        else:
-            yield _write_new(plan, kind, key, item)
+    found = _named(plan, kinds, new_ones=asked if named else set(kinds))
+    with state.together():
+        for key, kind, item in found:
+            if chosen is not None and key not in chosen and kind not in asked:
+                continue
+            resource = tree.resources.get(key)
+            if resource:
+                yield from _merge(plan, resource, item)
+            elif key in state.entries and chosen is None:
+                yield News(f"{kind.folder}/{key[1]}", Pulled.REMOVED_HERE)
+            else:
+                yield _write_new(plan, kind, key, item)
+        # What was read goes by these names, until a push writes by others.
+        state.record_account(plan.then.credentials, plan.then.variables)
     at_vapi = {key for key, _, _ in found}
     for resource in tree:
         if resource.kind in kinds and resource.key in state.entries and resource.key not in at_vapi:
             yield News(resource.name, Pulled.GONE)
-    state.record_account(plan.now.credentials, plan.now.variables)
 
 
-def _is_asked(kind: Kind, words: Iterable[str]) -> bool:
-    return any(trees.of_name(word.rstrip("/")) is kind for word in words)
+def _named(plan: Plan, kinds: Iterable[Kind], *, new_ones: set[Kind]) -> list[tuple[Key, Kind, Item]]:
+    """Every item with its key in the tree, in the tree's order.
 
-
-def _named(plan: Plan, kinds: Iterable[Kind]) -> Iterator[tuple[Key, Kind, Item]]:
-    """Every item with its key in the tree; what has none gets one from its name, the oldest the plainest."""
+    New ones, of the kinds that are wanted, get an id from their name, the oldest the plainest.
+    """
     by_id = {(kind, uuid): id_ for (kind, id_), uuid in plan.now.ids.items()}
     by_id |= {(key[0], entry.uuid): key[1] for key, entry in plan.state.entries.items()}
     retired = {old.uuid for old in plan.state.superseded} | set(_former(plan.account))
     found: list[tuple[Key, Kind, Item]] = []
     for kind in kinds:
-        for item in reversed(list(plan.account.of(kind).values())):
-            if item["id"] in retired:
+        for item in sorted(plan.account.of(kind).values(), key=lambda item: (item["createdAt"], item["id"])):
+            known = by_id.get((kind.name, item["id"]))
+            if item["id"] in retired or (known is None and kind not in new_ones):
                 continue
-            id_ = by_id.get((kind.name, item["id"])) or _new_id(plan, kind, item)
+            id_ = known or _new_id(plan, kind, item)
             if not plan.tree.is_ignored(kind, id_):
                 plan.now.ids[kind.name, id_] = plan.then.ids[kind.name, id_] = item["id"]
                 found.append(((kind.name, id_), kind, item))
-    yield from sorted(found, key=lambda each: (KINDS.index(each[1]), each[0]))
+    return sorted(found, key=lambda each: (KINDS.index(each[1]), each[0]))
 
 
 def _former(account: Account) -> Iterator[str]:
@@ -112,74 +119,89 @@ def _former(account: Account) -> Iterator[str]:
 
 
 def _new_id(plan: Plan, kind: Kind, item: Item) -> str:
-    name = trees.called(kind, item) or kind.name.removesuffix("s")
-    slug = re.sub(r"\W+", "-", name.lower()).strip("-") or "unnamed"
-    taken = plan.now.ids.keys() | plan.tree.resources.keys()
-    return f"{slug}-{item['id'][:8]}" if (kind.name, slug) in taken else slug
+    """From the name: letters, digits, `_` and `-` only, which no folder can be left by, and not too long."""
+    name = unicodedata.normalize("NFC", trees.called(kind, item) or kind.name.removesuffix("s"))
+    slug = re.sub(r"\W+", "-", name.lower())
+    slug = slug.encode()[:_LONGEST_ID].decode(errors="ignore").strip("-") or "unnamed"
+    taken = plan.now.ids.keys() | plan.tree.resources.keys() | plan.state.entries.keys()
+    return f"{slug}-{item['id'][:8]}" if (kind.name, slug) in taken or is_uuid(slug) else slug
 
 
 def _merge(plan: Plan, resource: Resource, item: Item) -> Iterator[News]:
     entry = plan.state.entries.get(resource.key)
     entry = entry if entry and entry.uuid == item["id"] else None
     changes = plan.changes(resource, item, entry)
-    theirs = [change for change in changes if change.by is By.THERE]
-    conflicts = [change for change in changes if change.by in (By.BOTH, By.UNKNOWN)]
-    document = resource.document
-    if theirs:
-        try:
-            document = _with(document, theirs)
-        except leaves.Clash as clash:
-            conflicts += [change for change in theirs if change.path[0] == clash.key]
-            theirs = []
-    if theirs:
+    theirs = leaves.flat(_for_file(plan, item))
+    drifted = [
+        replace(change, remote=theirs.get(change.path, ABSENT)) for change in changes if change.by is By.THERE
+    ]
+    document, taken = _with(resource.document, drifted)
+    settled = {change.path for change in taken}
+    conflicts = [change for change in changes if change.by in DRIFT and change.path not in settled]
+    if taken:
         _rewrite(resource, document)
-        yield News(resource.name, Pulled.CHANGED, theirs)
+        yield News(resource.name, Pulled.CHANGED, taken)
     if conflicts:
         yield News(resource.name, Pulled.CONFLICT, conflicts)
-    remote = plan.now.to_file(item)
-    unsettled = [change.path for change in changes if change not in theirs]
+    unsettled = [change.path for change in changes if change.path not in settled]
+    remote = plan.then.to_file(item)
     plan.state.record(resource.key, met(document, remote, item["id"], unsettled=unsettled, before=entry))
 
 
-def _with(document: Document, changes: Iterable[Change]) -> Document:
-    held = leaves.leaves(document)
+def _with(document: Document, changes: list[Change]) -> tuple[Document, list[Change]]:
+    """The document with those changes made, and which could be: not where an edit here is in the way."""
+    held = leaves.flat(document)
     for change in changes:
         held.pop(change.path, None)
         if change.remote is not ABSENT:
             held[change.path] = change.remote
-    return leaves.document(held)
+    try:
+        return leaves.nested(held), changes
+    except leaves.Clash as clash:
+        return _with(document, [change for change in changes if change.path[0] != clash.key])
+
+
+def _for_file(plan: Plan, item: Item) -> Document:
+    """What a file is to say: by the names of the last push, and by the values of today on top."""
+
+    def emptied(_: str, value: Any) -> Any:
+        return plan.now.emptied(value) if isinstance(value, str) else value
+
+    return leaves.mapped(plan.then.to_file(item), emptied)
 
 
 def _rewrite(resource: Resource, document: Document) -> None:
-    suffix = resource.file.suffix
-    if suffix == ".md" and documents.suffix_for(document) != ".md":
-        # Without a prompt it can't be Markdown.
-        resource.file.unlink()
-        files.replace(resource.file.with_suffix(".yml"), documents.render(document, ".yml"))
-        return
-    before = resource.file.read_text(encoding="utf-8")
-    files.replace(resource.file, documents.render(document, suffix, before))
+    before = documents.text_of(resource.file)
+    text = documents.render(document, resource.file.suffix, before)
+    is_windows = b"\r\n" in resource.file.read_bytes()
+    files.replace(resource.file, text.replace("\n", "\r\n") if is_windows else text)
 
 
 def _write_new(plan: Plan, kind: Kind, key: Key, item: Item) -> News:
     entry = plan.state.entries.get(key)
-    remote = plan.now.to_file(item)
-    document = _ours(remote, plan.then.to_file(item), entry) if entry and entry.pushed else remote
+    document = _for_file(plan, item)
+    if entry and entry.pushed:
+        document = _ours(document, plan.then.to_file(item), entry)
     document = dict(sorted(document.items(), key=lambda each: (each[0] not in ("name", "type"), each[0])))
     suffix = documents.suffix_for(document) if kind is ASSISTANTS else ".yml"
-    file = plan.tree.root.joinpath(*Path(kind.folder).parts, f"{key[1]}{suffix}")
+    folder = plan.tree.root.joinpath(kind.folder).resolve()
+    file = (folder / f"{key[1]}{suffix}").resolve()
+    if not file.is_relative_to(folder):
+        raise StateWrong(f"{plan.state.file} names {key[1]}, which is outside of {kind.folder}/; mend it")
     files.replace(file, documents.render(document, suffix))
-    plan.state.record(key, met(document, remote, item["id"]))
+    plan.state.record(key, met(document, plan.then.to_file(item), item["id"]))
     return News(f"{kind.folder}/{key[1]}", Pulled.NEW)
 
 
 def _ours(remote: Document, then: Document, entry: Entry) -> Document:
     """Of what Vapi holds, what a file said or somebody edited; the rest, Vapi added by itself."""
-    known = leaves.leaves(then)
-    return leaves.document(
-        {
-            path: value
-            for path, value in leaves.leaves(remote).items()
-            if path in entry.pushed or leaves.fingerprint(known.get(path, ABSENT)) != entry.seen(path)
-        }
-    )
+    known = leaves.flat(then)
+    held = {
+        path: value
+        for path, value in leaves.flat(remote).items()
+        if path in entry.pushed or leaves.fingerprint(known.get(path, ABSENT)) != entry.seen(path)
+    }
+    around = {path[:length] for path in known for length in range(1, len(path) + 1)}
+    nothing = leaves.fingerprint(None)
+    held |= {path: None for path, value in entry.pushed.items() if value == nothing and path not in around}
+    return leaves.nested(held)

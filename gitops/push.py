@@ -286,7 +286,7 @@ class Push:
     def _entry(self, step: Step, answer: Item, written: Document) -> Entry:
         """What to remember: the file as it is, but for the leaves that were not written as it has them."""
         file = _file_of(step).document
-        ours, theirs = leaves.leaves(file), leaves.leaves(written)
+        ours, theirs = leaves.flat(file), leaves.flat(written)
         prints, others = leaves.fingerprints(ours), leaves.fingerprints(theirs)
         return met(
             file,
@@ -308,10 +308,10 @@ class Push:
 
     def _objections(self, sent: Mapping[str, Any], answer: Item) -> list[str]:
         """Where Vapi made something else of what it was sent, at once."""
-        held = leaves.leaves(self.plan.now.to_file(answer))
+        held = leaves.flat(self.plan.now.to_file(answer))
         return [
-            f"Vapi holds {leaves.shown(path)} otherwise than it was sent"
-            for path, value in leaves.leaves(sent).items()
+            f"Vapi holds {leaves.path_text(path)} otherwise than it was sent"
+            for path, value in leaves.flat(sent).items()
             if value is not None
             and leaves.fingerprint(held.get(path, leaves.ABSENT)) != leaves.fingerprint(value)
         ]

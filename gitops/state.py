@@ -1,14 +1,15 @@
 """What a tree has at Vapi, and how both were when they last met: `.vapi-state.<env>.json` in the tree.
 
-Read alone, an entry's `uuid` is what the public engine keeps (its third generation: name to `{uuid}`),
-so its files are taken as they are. `pushed` and `seen` are ours: fingerprints of each leaf as the file had it
-and, where Vapi made something else of it, as Vapi had it.
+An entry's `uuid` is what all generations of the public engine's state file have (an id alone; `{uuid,
+lastPulledHash, ...}`; `{uuid, latestVersion?}`), so its files are taken as they are. `pushed` and `seen` are
+ours: fingerprints of each leaf as the file had it and, where Vapi made something else of it, as Vapi had it.
 """
 
 import json
 import threading
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, cast
@@ -36,7 +37,7 @@ class Entry:
     different: Mapping[LeafPath, str | None] = field(default_factory=dict[LeafPath, str | None])
     """Of each leaf that Vapi holds otherwise; None for one it does not hold."""
     at: str = ""
-    """When they last met, ISO 8601 in UTC."""
+    """Since when they agree so, ISO 8601 in UTC."""
 
     def seen(self, path: LeafPath) -> str | None:
         """The fingerprint of what Vapi held."""
@@ -64,17 +65,33 @@ class State:
     superseded: list[Superseded] = field(default_factory=list[Superseded])
     others: dict[str, Any] = field(default_factory=dict[str, Any])
     """Sections of the public engine that this one has no use for; kept as they are."""
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+    _is_waiting: bool = False
 
     def ids(self) -> dict[Key, str]:
         """Vapi's id of each resource."""
         return {key: entry.uuid for key, entry in self.entries.items()}
 
     def record(self, key: Key, entry: Entry) -> None:
-        """It is at Vapi so."""
+        """It is at Vapi so; nothing is written when that was known, since whenever."""
         with self._lock:
-            self.entries[key] = entry
-            self._save()
+            before = self.entries.get(key)
+            if before is None or replace(before, at=entry.at) != entry:
+                self.entries[key] = entry
+                self._save()
+
+    @contextmanager
+    def together(self) -> Generator[None]:
+        """What changes inside is written once, however it ends: for what is cheap to do again."""
+        with self._lock:
+            before = json.dumps(dict(self._content()), sort_keys=True)
+            self._is_waiting = True
+            try:
+                yield
+            finally:
+                self._is_waiting = False
+                if json.dumps(dict(self._content()), sort_keys=True) != before:
+                    self._save()
 
     def supersede(self, key: Key, entry: Entry) -> None:
         """The tool has a successor; the old one stays known until it is pruned."""
@@ -103,6 +120,8 @@ class State:
                 self._save()
 
     def _save(self) -> None:
+        if self._is_waiting:
+            return
         text = json.dumps(dict(self._content()), indent=2, sort_keys=True, ensure_ascii=False)
         files.replace(self.file, f"{text}\n")
 
@@ -140,7 +159,7 @@ def load(root: Path, environment: str) -> State:
             ],
             others=found,
         )
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise StateWrong(
             f"{file} can't be read ({error!r}); take it back from git, or delete it: what is at Vapi is then"
             " found again by name"
@@ -159,8 +178,8 @@ def met(
 
     Of leaves that are `unsettled`, what `before` knew stays.
     """
-    pushed: dict[LeafPath, str | None] = {**leaves.fingerprints(leaves.leaves(file))}
-    seen: dict[LeafPath, str | None] = {**leaves.fingerprints(leaves.leaves(remote))}
+    pushed: dict[LeafPath, str | None] = {**leaves.fingerprints(leaves.flat(file))}
+    seen: dict[LeafPath, str | None] = {**leaves.fingerprints(leaves.flat(remote))}
     for path in unsettled:
         pushed[path] = before.pushed.get(path) if before else None
         seen[path] = before.seen(path) if before else None
@@ -187,11 +206,13 @@ def _read(entry: Any) -> Entry:
     if isinstance(entry, str):  # the first generation
         return Entry(entry)
     held = cast("dict[str, Any]", entry)
+    if not isinstance(held["uuid"], str):
+        raise TypeError(f"{held['uuid']} is no id")
     return Entry(
         held["uuid"],
-        {leaves.read(path): value for path, value in held.get("pushed", {}).items()},
+        {leaves.path_of(path): value for path, value in held.get("pushed", {}).items()},
         {
-            leaves.read(path): None if value == _NOTHING else value
+            leaves.path_of(path): None if value == _NOTHING else value
             for path, value in held.get("seen", {}).items()
         },
         held.get("at", ""),
@@ -203,7 +224,7 @@ def _shown(entry: Entry) -> dict[str, Any]:
     if entry.at:
         shown["at"] = entry.at
     if entry.pushed:
-        shown["pushed"] = {leaves.shown(path): value for path, value in entry.pushed.items()}
+        shown["pushed"] = {leaves.path_text(path): value for path, value in entry.pushed.items()}
     if entry.different:
-        shown["seen"] = {leaves.shown(path): value or _NOTHING for path, value in entry.different.items()}
+        shown["seen"] = {leaves.path_text(path): value or _NOTHING for path, value in entry.different.items()}
     return shown

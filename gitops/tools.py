@@ -10,11 +10,12 @@ from typing import Any, Final, Literal, cast
 from ruamel.yaml import YAML
 
 from frontdesk.tool import VAPI_TIMEOUT_S, Messages, Tool
-from gitops import day_picture, pictures, tree
+from gitops import day_picture, pictures, squad_picture, tree
+from gitops.files import ROOT
 from gitops.kinds import ASSISTANTS, TOOLS
+from gitops.lint.page import page
 from gitops.tree import Tree
 
-ROOT: Final = Path(__file__).parents[1]
 CREDENTIAL: Final = "frontdesk-hmac"
 """The name of the Vapi credential that signs requests to us; the engine puts its id in its place."""
 _DELAYED_AFTER_MS: Final = 2000
@@ -96,9 +97,11 @@ def render() -> dict[Path, str]:
         **{_VAPI / f"{tool.name}.yml": _yaml(tool) for tool in tools},
         **{_SAMPLES / f"{tool.name}.json": _json(sample_call(tool)) for tool in tools},
         Path("docs/tools.md"): _table(tools, used_by(tree.load(ROOT / "resources"))),
+        Path("docs/lint.md"): page(),
         Path("docs/tool-call.svg"): pictures.tool_call(),
         Path("docs/ladder.svg"): pictures.ladder(),
         Path("docs/booking.svg"): day_picture.draw(),
+        Path("docs/squad.svg"): squad_picture.draw(tree.load(ROOT / "resources")),
     }
 
 

@@ -17,6 +17,8 @@ from gitops.kinds import ASSISTANTS, KINDS, TOOLS, Kind, of_name
 from gitops.references import Key
 
 IGNORE_FILE: Final = ".vapi-ignore"
+_EVALS: Final = "evals"
+_SCRIPT: Final = ".ts"
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,8 @@ class Problem:
     """Under the tree."""
     line: int
     what: str
+    rule: str = "file"
+    """As the linter calls it."""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.what}"
@@ -86,6 +90,8 @@ class Tree:
     problems: list[Problem] = field(default_factory=list[Problem])
     """Files that could not be read; nothing is written while there is one."""
     ignored: tuple[str, ...] = ()
+    notes: list[str] = field(default_factory=list[str])
+    """What lies in it that this engine has nothing to do with, in words for people."""
 
     def __iter__(self) -> Iterator[Resource]:
         return iter(self.resources.values())
@@ -102,11 +108,11 @@ class Tree:
         """The names of all `${VARIABLES}` in it."""
         return {name for each in self for name, _ in references.variables_in(each.document)}
 
-    def problem(self, resource: Resource, path: documents.Path, what: str) -> Problem:
+    def problem(self, resource: Resource, path: documents.Path, what: str, rule: str = "file") -> Problem:
         """Something wrong at a place of one file."""
-        text = resource.file.read_text(encoding="utf-8")
+        text = documents.text_of(resource.file)
         line = documents.line_of(text, resource.file.suffix, path)
-        return Problem(str(resource.file.relative_to(self.root)), line, what)
+        return Problem(str(resource.file.relative_to(self.root)), line, what, rule)
 
 
 def load(root: Path) -> Tree:
@@ -116,24 +122,24 @@ def load(root: Path) -> Tree:
     problems: list[Problem] = []
     for kind in KINDS:
         for file in _files(root / kind.folder):
+            shown = str(file.relative_to(root))
+            if file.suffix == _SCRIPT:
+                problems.append(Problem(shown, 1, "is a script, and none is run here; write YAML"))
+                continue
             id_ = file.relative_to(root / kind.folder).with_suffix("").as_posix()
             if _matches(ignored, f"{kind.folder}/{id_}"):
                 continue
-            shown = str(file.relative_to(root))
             try:
-                text = file.read_text(encoding="utf-8")
-                resource = Resource(kind, id_, _known_fields(documents.parse(text, file.suffix)), file)
+                document = _known_fields(documents.parse(documents.text_of(file), file.suffix))
             except DocumentWrong as error:
                 problems.append(Problem(shown, error.line, str(error)))
                 continue
-            except UnicodeDecodeError:
-                problems.append(Problem(shown, 1, "is not UTF-8"))
-                continue
+            resource = Resource(kind, id_, document, file)
             if resource.key in found:
                 other = found[resource.key].file.name
                 problems.append(Problem(shown, 1, f"has the same id as {other}"))
             found[resource.key] = resource
-    return Tree(root, found, problems, ignored)
+    return Tree(root, found, problems, ignored, list(_notes(root)))
 
 
 def faults(tree: Tree) -> list[Problem]:
@@ -150,20 +156,36 @@ def chosen(tree: Tree, words: Iterable[str], known: Iterable[Key] = ()) -> set[K
     every = [*tree.resources, *known]
     picked: set[Key] = set()
     for word in words:
-        plain = re.sub(r"\.(md|ya?ml)$", "", word.rstrip("/"))
-        plain = plain.removeprefix(f"{tree.root.name}/").removeprefix(f"{tree.root}/")
-        kind = of_name(plain)
-        here = {
-            key
-            for key in every
-            if (kind and key[0] == kind.name)
-            or (found := cast("Kind", of_name(key[0])).folder + "/" + key[1]) == plain
-            or found.startswith(f"{plain}/")
-        }
-        if not here and kind is None:
+        meant = _meant(tree.root, word)
+        here = {key for key in every if any(_is_named(key, each) for each in meant)}
+        if not here and not kinds_named(tree, [word]):
             raise NothingNamed(f"{word} names no kind and no resource of {tree.root}")
         picked |= here
     return picked
+
+
+def kinds_named(tree: Tree, words: Iterable[str]) -> set[Kind]:
+    """The kinds that words name whole, whether or not there is a file of them."""
+    meant = {each for word in words for each in _meant(tree.root, word)}
+    return {
+        kind
+        for kind in KINDS
+        for each in meant
+        if each == kind.name or f"{kind.folder}/".startswith(f"{each}/")
+    }
+
+
+def _meant(root: Path, word: str) -> set[str]:
+    """The word as it stands, and as a path from here, both seen from the tree and without an ending."""
+    plain = word.removeprefix("./").removeprefix(f"{root.name}/").rstrip("/")
+    path = Path(word).resolve()
+    paths = [path.relative_to(root.resolve()).as_posix()] if path.is_relative_to(root.resolve()) else []
+    return {re.sub(r"\.(md|ya?ml)$", "", each) for each in (plain, *paths) if each}
+
+
+def _is_named(key: Key, word: str) -> bool:
+    name = f"{cast('Kind', of_name(key[0])).folder}/{key[1]}"
+    return word in (key[0], name) or name.startswith(f"{word}/")
 
 
 def called(kind: Kind, item: Mapping[str, Any]) -> str | None:
@@ -178,13 +200,20 @@ def _files(folder: Path) -> list[Path]:
     return sorted(
         file
         for file in folder.glob("**/*")
-        if file.suffix in documents.SUFFIXES and file.is_file() and not _is_copy(file)
+        if file.suffix in (*documents.SUFFIXES, _SCRIPT)
+        and not _is_aside(file.relative_to(folder))
+        and file.is_file()
     )
 
 
-def _is_copy(file: Path) -> bool:
-    """Whether it is a backup that the public engine put beside a resource, or hidden."""
-    return file.name.startswith(".") or ".bkp." in file.name
+def _is_aside(file: Path) -> bool:
+    """Whether it is hidden, or a backup that the public engine put beside a resource."""
+    return any(part.startswith(".") for part in file.parts) or ".bkp." in file.name
+
+
+def _notes(root: Path) -> Iterator[str]:
+    if number := len(_files(root / _EVALS)):
+        yield f"{_EVALS}/ is left alone ({number} files); rehearsed calls are simulations/ here"
 
 
 def _ignored(root: Path) -> tuple[str, ...]:
@@ -207,7 +236,7 @@ def _pattern(glob: str) -> re.Pattern[str]:
 def _known_fields(document: Document) -> Document:
     """The public engine writes one field its own way, and lets `##` begin a remark after a name."""
     if "assistant_ids" in document:
-        document["assistantIds"] = document.pop("assistant_ids")
+        document.setdefault("assistantIds", document.pop("assistant_ids"))
     for found in references.found_in(document):
         if "##" in found.name:
             inner: Any = document
@@ -226,7 +255,8 @@ def _unknown(tree: Tree) -> Iterator[Problem]:
             if (found.kind.name, found.name) not in tree.resources:
                 ignored = tree.is_ignored(found.kind, found.name)
                 why = f", which {IGNORE_FILE} leaves out" if ignored else ", and there is no such file"
-                yield tree.problem(resource, found.path, f"refers to {found.kind.folder}/{found.name}{why}")
+                what = f"refers to {found.kind.folder}/{found.name}{why}"
+                yield tree.problem(resource, found.path, what, "reference")
 
 
 def _doubles(tree: Tree) -> Iterator[Problem]:
@@ -234,11 +264,11 @@ def _doubles(tree: Tree) -> Iterator[Problem]:
     first: dict[tuple[str, str], Resource] = {}
     for resource in tree:
         name = called(resource.kind, resource.document)
-        if name is None:
+        if not isinstance(name, str):
             if resource.kind in (ASSISTANTS,):
                 yield tree.problem(resource, (), "has no name")
             continue
         other = first.setdefault((resource.kind.name, name), resource)
         if other is not resource:
             path = ("function", "name") if "function" in resource.document else ("name",)
-            yield tree.problem(resource, path, f"has the same name as {other}: {name}")
+            yield tree.problem(resource, path, f"has the same name as {other}: {name}", "duplicate-name")

@@ -12,7 +12,7 @@ import psycopg
 
 from frontdesk import zones
 from frontdesk.vapi.origin import sign
-from local import deadlines, scripts
+from local import deadlines, scripts, squad
 from local.addresses import Addresses
 from local.errors import ScriptWrong
 from local.scripts import Ask, Handoff, Passing, Repeat, Request, Says, Script, Turn
@@ -39,6 +39,8 @@ class HandedOff:
     call: str
     before: str
     after: str
+    objections: list[str]
+    """Why the squad would not have done it."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,7 @@ class Player:
                 vapi_url=addresses.vapi_url,
             )
         self._known["date"] = scripts.days(self._today())
+        self._squad = squad.read(addresses.vapi_url, addresses.vapi_private_key)
 
     def play(self) -> Iterator[Event]:
         """What happens, as it happens; the first turn that can't be played is the last."""
@@ -123,7 +126,7 @@ class Player:
             yield self._says(turn)
         elif isinstance(turn, Handoff):
             call = self._call(turn.call)
-            yield HandedOff(turn.call, call.assistant, turn.handoff)
+            yield HandedOff(turn.call, call.assistant, turn.handoff, self._unlawful(call, turn.handoff))
             call.assistant = turn.handoff
         elif isinstance(turn, Request):
             yield self._request(turn)
@@ -152,11 +155,11 @@ class Player:
         """One message per tool asked, each with all calls, since each function answers only its own."""
         call = self._call(name)
         tool_calls = [tool_call for _, tool_call in pairs]
-        server_url = f"{self._addresses.api_url}/vapi/tools"
-        body = json.dumps(call.tool_calls(tool_calls, server_url), ensure_ascii=False).encode()
+        tools = {one.name: self._definition(call, one.name) for one in tool_calls}
+        body = json.dumps(call.tool_calls(tool_calls, tools), ensure_ascii=False).encode()
         answers: dict[str, tuple[dict[str, Any], float]] = {}
-        for tool in dict.fromkeys(tool_call.name for tool_call in tool_calls):
-            results, took_ms = self._post(f"{server_url}/{tool}", body)
+        for tool in tools.values():
+            results, took_ms = self._post(tool["server"]["url"], body)
             answers |= {key: (answer, took_ms) for key, answer in results.items()}
         for ask, tool_call in pairs:
             answer, took_ms = answers.get(tool_call.id, ({"error": "no result with this toolCallId"}, 0.0))
@@ -165,6 +168,7 @@ class Player:
                 self._known[ask.label] = answer
                 self._asked[ask.label] = (ask, tool_call)
             met, objections = self._judged(answer, ask.expect, unless="error")
+            objections += self._unlinked(call, ask.tool)
             yield Answered(
                 call=name,
                 tool=ask.tool,
@@ -175,6 +179,26 @@ class Player:
                 met=met,
                 objections=objections,
             )
+
+    def _definition(self, call: PhoneCall, tool: str) -> dict[str, Any]:
+        """The tool as the speaking assistant has it; where no squad was pushed, one that only says where."""
+        member = self._squad and self._squad.members.get(call.assistant)
+        if member and tool in member.tools:
+            return dict(member.tools[tool])
+        url = f"{self._addresses.api_url}/vapi/tools/{tool}"
+        return {"type": "function", "function": {"name": tool}, "async": False, "server": {"url": url}}
+
+    def _unlinked(self, call: PhoneCall, tool: str) -> list[str]:
+        if self._squad is None:
+            return []
+        member = self._squad.members.get(call.assistant)
+        return [] if member and tool in member.tools else [f"{call.assistant} is not linked to {tool}"]
+
+    def _unlawful(self, call: PhoneCall, after: str) -> list[str]:
+        if self._squad is None:
+            return []
+        member = self._squad.members.get(call.assistant)
+        return [] if member and after in member.hands_to else [f"{call.assistant} can't hand over to {after}"]
 
     def _request(self, turn: Request) -> Decided:
         request = scripts.spoken(turn.member, self._known)

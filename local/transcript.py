@@ -47,7 +47,8 @@ class Transcript:
     @property
     def _missed(self) -> int:
         stopped = sum(isinstance(event, Stopped) for event in self._events)
-        return stopped + sum(len(one.objections) for one in self._judged)
+        objecting = [event for event in self._events if isinstance(event, Judged | HandedOff)]
+        return stopped + sum(len(one.objections) for one in objecting)
 
     def _show(self, event: Event) -> None:
         if isinstance(event, Spoke | HandedOff | Answered) and event.call != self._shown:
@@ -59,6 +60,7 @@ class Transcript:
             self._line(event.who, Text(event.text), style)
         elif isinstance(event, HandedOff):
             self._line("", Text(f"{event.before} → {event.after}", "dim italic"))
+            self._object(event.objections)
         elif isinstance(event, Stopped):
             self._line("", Text(f"✗ {event.reason}", "bold red"))
         elif isinstance(event, Passed):
@@ -76,7 +78,10 @@ class Transcript:
         self._line("", Text(f"→ {_short(facts, 400)}", "dim"))
         if event.met:
             self._line("", Text(f"✓ {', '.join(event.met)}", "green"))
-        for objection in event.objections:
+        self._object(event.objections)
+
+    def _object(self, objections: list[str]) -> None:
+        for objection in objections:
             self._line("", Text(f"✗ {objection}", "bold red"))
 
     def _line(self, who: str, text: Text, style: str = "dim") -> None:

@@ -6,44 +6,35 @@ is not deleted; what belongs to no organization is Vapi's own, shown to everybod
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, cast
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
+from local import vapi_lists
 from local.directory import write_private
+from local.vapi_lists import Listing
+from local.vapi_refused import Refused
 
 ORGANIZATION: Final = "00000000-0000-4000-8000-0000000000aa"
-MOST_LISTED: Final = 1000
 SERVER_FIELDS: Final = ("id", "orgId", "createdAt", "updatedAt")
 
 Item = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Kind:
-    """One sort of resource."""
-
-    is_paged: bool = False
-    """Listed as `{results, metadata}`, page by page, not as an array."""
-    filters: tuple[str, ...] = ()
-    """What a list may be narrowed by, besides times."""
-
-
-KINDS: Final[Mapping[str, Kind]] = {
-    "tool": Kind(),
-    "assistant": Kind(),
-    "squad": Kind(filters=("idAny",)),
-    "phone-number": Kind(),
-    "call": Kind(filters=("id", "assistantId", "phoneNumberId")),
-    "credential": Kind(),
-    "structured-output": Kind(is_paged=True, filters=("id", "name")),
-    "eval/simulation": Kind(is_paged=True, filters=("idAny",)),
-    "eval/simulation/personality": Kind(is_paged=True),
-    "eval/simulation/scenario": Kind(is_paged=True, filters=("idAny", "name")),
-    "eval/simulation/suite": Kind(is_paged=True, filters=("name",)),
+KINDS: Final[Mapping[str, Listing]] = {
+    "tool": Listing(),
+    "assistant": Listing(),
+    "squad": Listing(filters=("idAny",)),
+    "phone-number": Listing(),
+    "call": Listing(filters=("id", "assistantId", "phoneNumberId")),
+    "credential": Listing(),
+    "structured-output": Listing(is_paged=True, filters=("id", "name")),
+    "eval/simulation": Listing(is_paged=True, filters=("idAny",)),
+    "eval/simulation/personality": Listing(is_paged=True),
+    "eval/simulation/scenario": Listing(is_paged=True, filters=("idAny", "name")),
+    "eval/simulation/suite": Listing(is_paged=True, filters=("name",)),
 }
 
 _POINTERS: Final = {
@@ -64,8 +55,6 @@ _FREE: Final = {"parameters", "schema", "variableValues", "metadata"}
 """Below these stands what the account's owner likes, so nothing there points to a resource."""
 
 _SHOWN_OF_CREDENTIALS: Final = (*SERVER_FIELDS, "provider", "name")
-_TIMES: Final = {f"{name}{how}" for name in ("createdAt", "updatedAt") for how in ("Gt", "Lt", "Ge", "Le")}
-_PAGING: Final = {"page", "sortOrder", "sortBy"}
 _DEFAULTS: Final[Mapping[str, Item]] = {
     "tool": {"async": False},
     "assistant": {
@@ -77,16 +66,6 @@ _DEFAULTS: Final[Mapping[str, Item]] = {
     },
     "structured-output": {"type": "ai"},
 }
-
-
-class Refused(Exception):
-    """The account does not do what was asked."""
-
-    def __init__(self, status: int, message: str | list[str], error: str | None = None) -> None:
-        self.status = status
-        self.message = message
-        self.error = error
-        """Vapi's word for it, where it has one."""
 
 
 class Account:
@@ -165,36 +144,8 @@ class Account:
 
     def listed(self, kind: str, query: Mapping[str, str]) -> Any:
         """What GET on the kind answers; raises `Refused` for a query it doesn't understand."""
-        wanted = KINDS[kind]
-        allowed = {"limit", *_TIMES, *wanted.filters, *(_PAGING if wanted.is_paged else ())}
-        if unknown := [name for name in query if name not in allowed]:
-            raise Refused(400, [f"property {name} should not exist" for name in unknown])
-        limit = _number(query, "limit", 100, least=0, most=MOST_LISTED)
-        found = [
-            item
-            for item in self._held[kind].values()
-            if _fits(item, {k: query[k] for k in query if k in _TIMES})
-        ]
-        found = [item for item in found if all(_narrowed(item, name, query) for name in wanted.filters)]
-        found.sort(key=lambda item: item["createdAt"])
-        if query.get("sortOrder", "DESC") == "DESC":
-            found.reverse()
-        page = _number(query, "page", 1, least=1)
-        shown = [self._shown(kind, item) for item in found[(page - 1) * limit : page * limit]]
-        if not wanted.is_paged:
-            return shown
-        pages = -(-len(found) // limit) if limit else 0
-        return {
-            "results": shown,
-            "metadata": {
-                "itemsPerPage": limit,
-                "totalItems": len(found),
-                "currentPage": page,
-                "totalPages": pages,
-                "hasNextPage": page < pages,
-                "sortOrder": query.get("sortOrder", "DESC"),
-            },
-        }
+        items = list(self._held[kind].values())
+        return vapi_lists.answer(KINDS[kind], items, query, lambda item: self._shown(kind, item))
 
     def _own(self, kind: str, key: str) -> Item:
         self.get(kind, key)
@@ -226,7 +177,9 @@ class Account:
                     yield f"assistant {item['id']}"
         if kind == "assistant":
             for item in self._held["squad"].values():
-                pinned = (one.get("assistantId") for one in item["members"] if one.get("assistantVersion"))
+                pinned = (
+                    one.get("assistantId") for one in item.get("members", ()) if one.get("assistantVersion")
+                )
                 if key in pinned:
                     yield f"squad {item['id']}"
 
@@ -260,46 +213,6 @@ def _platforms_own() -> Iterator[Item]:
 
 def _instant(when: datetime) -> str:
     return when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _number(query: Mapping[str, str], name: str, default: int, *, least: int, most: int | None = None) -> int:
-    try:
-        number = int(query.get(name, default))
-    except ValueError:
-        raise Refused(400, [f"{name} must be a number conforming to the specified constraints"]) from None
-    if number < least:
-        raise Refused(400, [f"{name} must not be less than {least}"])
-    if most is not None and number > most:
-        raise Refused(400, [f"{name} must not be greater than {most}"])
-    return number
-
-
-_COMPARISONS: Final[Mapping[str, Callable[[datetime, datetime], bool]]] = {
-    "Gt": lambda one, other: one > other,
-    "Lt": lambda one, other: one < other,
-    "Ge": lambda one, other: one >= other,
-    "Le": lambda one, other: one <= other,
-}
-
-
-def _fits(item: Item, limits: Mapping[str, str]) -> bool:
-    for name, text in limits.items():
-        try:
-            limit = datetime.fromisoformat(text)
-        except ValueError:
-            raise Refused(400, [f"{name} must be a valid ISO 8601 date string"]) from None
-        limit = limit if limit.tzinfo else limit.replace(tzinfo=UTC)
-        if not _COMPARISONS[name[-2:]](datetime.fromisoformat(item[name[:-2]]), limit):
-            return False
-    return True
-
-
-def _narrowed(item: Item, name: str, query: Mapping[str, str]) -> bool:
-    if name not in query:
-        return True
-    if name == "idAny":
-        return item["id"] in query[name].split(",")
-    return item.get(name) == query[name]
 
 
 def _pointers(value: Any, path: str = "") -> Iterator[tuple[str, str, str]]:

@@ -6,7 +6,7 @@ Shape of a recorded `tool-calls` message of an inbound squad call, with what cam
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -54,21 +54,19 @@ class PhoneCall:
             }
         )
 
-    def tool_calls(self, tool_calls: Sequence[ToolCall], server_url: str) -> dict[str, Any]:
-        """The body of a `tool-calls` message; all three lists describe the same calls."""
+    def tool_calls(
+        self, tool_calls: Sequence[ToolCall], definitions: Mapping[str, dict[str, Any]]
+    ) -> dict[str, Any]:
+        """The body of a `tool-calls` message; all three lists describe the same calls.
+
+        `definitions` are the tools as Vapi holds them, by name.
+        """
         listed: list[dict[str, Any]] = [
             {"id": one.id, "type": "function", "function": {"name": one.name, "arguments": one.arguments}}
             for one in tool_calls
         ]
         with_tools: list[dict[str, Any]] = [
-            {
-                "type": "function",
-                "function": {"name": one.name},
-                "async": False,
-                "server": {"url": f"{server_url}/{one.name}"},
-                "messages": [],
-                "toolCall": asked,
-            }
+            {**definitions[one.name], "toolCall": asked}
             for one, asked in zip(tool_calls, listed, strict=True)
         ]
         return {

@@ -21,6 +21,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
+from local.vapi_refused import Refused
+
 
 @dataclass
 class Fault:
@@ -54,9 +56,12 @@ class Faults:
         self._set: list[Fault] = []
 
     def put(self, wanted: Any) -> None:
-        """Sets one fault or a list of them in place of all others. Raises `TypeError` for an unknown key."""
+        """Sets one fault or a list of them in place of all others; raises `Refused` for an unknown key."""
         listed = cast("list[dict[str, Any]]", wanted if isinstance(wanted, list) else [wanted])
-        self._set = [Fault(**one) for one in listed if one]
+        try:
+            self._set = [Fault(**one) for one in listed if one]
+        except TypeError as error:
+            raise Refused(400, str(error)) from None
 
     def striking(self, method: str, path: str) -> list[Fault]:
         """The faults that hit this request."""

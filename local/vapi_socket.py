@@ -17,7 +17,8 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any, Final, cast
 
-from local.vapi_account import Account, Refused
+from local.vapi_account import Account
+from local.vapi_refused import Refused
 
 FRAME_BYTES: Final = 640
 LOUD: Final = 0.02

@@ -1,7 +1,8 @@
 """What our functions and the GitOps engine see of Vapi: its REST API, and live control of calls.
 
-`vapi_account` is what it holds, `vapi_calls` the calls, `vapi_socket` what is said in them,
-`vapi_faults` what it does wrong when told to. For tests and benchmarks, without a key:
+`vapi_account` is what it holds, `vapi_lists` what it shows, `vapi_bodies` what it takes, `vapi_new_call` the
+calls, `vapi_socket` what is said in them, `vapi_faults` what goes wrong when told to.
+For tests and benchmarks, without a key:
 
     PUT, DELETE /_faults      failures made to order (`vapi_faults`)
     GET, DELETE /_requests    what was asked: `[{method, path, query, status}]`; a status of 0 is no answer
@@ -10,10 +11,13 @@
     GET /calls/{id}/control   the orders that a call got
 """
 
+import asyncio
 import json
 import re
 import sys
+import threading
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -21,9 +25,10 @@ from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 from uuid import uuid4
 
-from local import child, vapi_calls, vapi_socket
-from local.vapi_account import KINDS, Account, Refused
-from local.vapi_faults import Fault, Faults, struck
+from local import child, vapi_bodies, vapi_new_call, vapi_socket
+from local.vapi_account import KINDS, Account
+from local.vapi_faults import Faults, struck
+from local.vapi_refused import Refused
 
 CONTROL_TYPES = {"transfer", "say", "add-message", "control", "end-call", "handoff"}
 """The messages Vapi's control URL takes (docs.vapi.ai, "Live call control", read 2026-11-22)."""
@@ -56,44 +61,51 @@ class VapiStandIn:
             text += message.get("body", b"")
             if not message.get("more_body"):
                 break
+        if scope["path"].startswith("/_"):
+            await _answer(send, *self._told(scope["method"], scope["path"], json.loads(text or b"null")))
+        else:
+            await self._serve(scope, receive, send, text)
+
+    async def _serve(self, scope: Any, receive: Any, send: Any, text: bytes) -> None:
+        """One request of a client, with what is to go wrong before and after it."""
         method, path = scope["method"], scope["path"]
-        if path.startswith("/_"):
-            await _answer(send, *self._told(method, path, text))
-            return
-        headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
         query = dict(parse_qsl(scope["query_string"].decode(), keep_blank_values=True))
         request = {"method": method, "path": path, "query": query, "status": 0}
         self._requests.append(request)
         faults = self._faults.striking(method, path)
+        reply: Reply = (0, None)
         fault = await struck(faults, "before")
-        status, content = 0, None
         if fault is None:
-            status, content = self._reply(method, path, query, headers, text)
+            if text and _RESOURCE.fullmatch(path) and not vapi_bodies.validator.cache_info().currsize:
+                await asyncio.to_thread(vapi_bodies.validator)  # others are served meanwhile
+            headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
+            reply = self._reply(method, path, query, headers, text)
             fault = await struck(faults, "after")
-        if fault is None:
-            request["status"] = status
-            await _answer(send, status, content)
-        elif fault.reset:
+        if fault and fault.reset:
             await _reset(receive, send)
-        else:
-            request["status"] = fault.status
-            await _answer(send, *_failed(fault), headers=fault.headers)
+            return
+        if fault and fault.status:
+            reply = _error(fault.status, "as told by /_faults")
+        request["status"] = reply[0]
+        await _answer(send, *reply, headers=fault.headers if fault else {})
 
-    def _told(self, method: str, path: str, text: bytes) -> Reply:
+    def _told(self, method: str, path: str, body: Any) -> Reply:
         """What tests and benchmarks ask for."""
-        body = json.loads(text or b"null")
-        if path == "/_faults":
-            self._faults.put(body if method in ("PUT", "POST") else [])
-            return 200, {}
+        try:
+            if path == "/_faults":
+                self._faults.put(body if method == "PUT" else [])
+                return 200, {}
+            if match := _RESOURCE.fullmatch(path.removeprefix("/_edit")):
+                return 200, self._account.edit(match[1], match[2], body)
+        except Refused as refused:
+            return _error(refused.status, refused.message)
         if path == "/_requests":
             if method == "DELETE":
                 self._requests.clear()
-            return 200, self._requests
+            return 200, self._requests.copy()
         if path == "/_clock":
             self._account.frozen = datetime.fromisoformat(body["at"]) if method == "PUT" else None
             return 200, {}
-        if match := _RESOURCE.fullmatch(path.removeprefix("/_edit")):
-            return 200, self._account.edit(match[1], match[2], body)
         return _error(404, f"Cannot {method} {path}")
 
     def _reply(
@@ -133,11 +145,15 @@ class VapiStandIn:
                 return 200, self._account.listed(kind, query)
             case "POST", None:
                 key = str(uuid4())
-                made = vapi_calls.begun(body, key, host) if kind == "call" else body
+                vapi_bodies.check(kind, body)
+                made = vapi_new_call.begun(body, key, host) if kind == "call" else body
                 return 201, self._account.create(kind, made, key=key)
             case "GET", str():
                 return 200, self._account.get(kind, key)
             case "PATCH", str():
+                vapi_bodies.check(kind, body, patched=self._account.get(kind, key))
+                if kind == "structured-output" and "schema" in body and query.get("schemaOverride") != "true":
+                    raise Refused(400, ["schema is changed only with the query schemaOverride=true"])
                 return 200, self._account.patch(kind, key, body)
             case "DELETE", str():
                 return 200, self._account.delete(kind, key)
@@ -145,8 +161,8 @@ class VapiStandIn:
                 raise Refused(404, f"Cannot {method} /{kind}")
 
 
-async def _answer(send: Any, status: int, content: Any, *, headers: Any = ()) -> None:
-    named = [(name.lower().encode(), value.encode()) for name, value in dict(headers).items()]
+async def _answer(send: Any, status: int, content: Any, *, headers: Mapping[str, str] | None = None) -> None:
+    named = [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()]
     body = json.dumps(content, ensure_ascii=False).encode()
     sent = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), *named]
     await send({"type": "http.response.start", "status": status, "headers": sent})
@@ -158,10 +174,6 @@ async def _reset(receive: Any, send: Any) -> None:
     send.__self__.transport.abort()
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-def _failed(fault: Fault) -> Reply:
-    return _error(fault.status or 500, "as told by /_faults")
 
 
 def _error(status: int, message: str | list[str], error: str | None = None) -> Reply:
@@ -183,6 +195,7 @@ def make(config: dict[str, Any]) -> VapiStandIn:
 
 def main() -> NoReturn:
     """Serves what the parent wants."""
+    threading.Thread(target=vapi_bodies.validator, daemon=True).start()  # the first body would wait for it
     sys.exit(child.serve(make, ws="websockets-sansio"))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import uvicorn
 
-from local import child, vapi_stand_in
+from local import child, vapi_bodies, vapi_stand_in
 from local.stack import CREDENTIAL
 from local.vapi_account import KINDS
 
@@ -86,6 +86,7 @@ def vapi_account(*, file: Path | None = None, defaults: bool = False) -> Generat
             timeout_graceful_shutdown=1,
         )
     )
+    vapi_bodies.validator()  # a test's first request would wait for it
     listening = child.listen()
     thread = threading.Thread(target=server.run, args=[[listening]], daemon=True)
     thread.start()

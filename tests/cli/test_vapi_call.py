@@ -66,9 +66,9 @@ def test_ctrl_c_hangs_up_and_is_no_failure(router: str) -> None:
         output, errors = process.communicate(timeout=20)
 
     assert (process.returncode, errors) == (0, "")
-    assert first["event"] == "connected"
+    assert first["kind"] == "connected"
     last = json.loads(output.splitlines()[-1])
-    assert (last["event"], last["reason"]) == ("ended", "customer-ended-call")
+    assert (last["kind"], last["reason"]) == ("ended", "customer-ended-call")
 
 
 @pytest.mark.parametrize(

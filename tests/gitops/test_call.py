@@ -31,8 +31,8 @@ from gitops.turns import Floor, Lines
 from tests.gitops.sounds import Devices, samples, wav
 from tests.vapi_account import VapiAccount, vapi_account
 
-FAST_S = 0.001
-"""A frame of 20 ms, twenty times as fast."""
+FAST_S = 0.002
+"""A frame of 20 ms, ten times as fast."""
 NOWHERE = "00000000-0000-4000-8000-00000000dead"
 
 
@@ -217,13 +217,18 @@ def test_an_id_alone_is_enough(vapi: VapiAccount, squad: Target) -> None:
 def socket(
     handler: Callable[[ServerConnection], None],
     process_request: Callable[[ServerConnection, Request], Response | None] | None = None,
+    *,
+    sound_s: int = 1,
+    frame_s: float = FAST_S,
 ) -> Generator[Call]:
-    """A call whose other side is this handler."""
+    """A call whose other side is this handler, and whose caller speaks for so long."""
     with serve(handler, "127.0.0.1", 0, process_request=process_request) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         port = server.socket.getsockname()[1]
         made = Made("c-1", f"ws://127.0.0.1:{port}/c-1")
-        yield Call(Account("http://127.0.0.1", "key"), made, turns=[b"\x10\x27" * RATE], frame_s=FAST_S)
+        yield Call(
+            Account("http://127.0.0.1", "key"), made, turns=[b"\x10\x27" * RATE * sound_s], frame_s=frame_s
+        )
         server.shutdown()
 
 
@@ -233,7 +238,10 @@ def test_sound_goes_out_in_frames_of_20_ms_without_a_pause() -> None:
     def handler(connection: ServerConnection) -> None:
         connection.send(json.dumps({"type": "speech-update", "role": "assistant", "status": "started"}))
         connection.send(json.dumps({"type": "speech-update", "role": "assistant", "status": "stopped"}))
-        got.extend(connection)
+        for message in connection:
+            got.append(message)
+            if isinstance(message, str):
+                return
 
     with socket(handler) as call:
         ended_s = list(call.events())[-1].at_s
@@ -289,6 +297,18 @@ def test_a_connection_that_breaks_is_told() -> None:
         connection.socket.close()
 
     with socket(handler) as call, pytest.raises(CallFailed, match=r"\(1006\).*network"):
+        list(call.events())
+
+
+def test_a_call_of_which_nothing_comes_is_given_up() -> None:
+    def handler(connection: ServerConnection) -> None:
+        for _ in connection:
+            pass
+
+    with (
+        socket(handler, sound_s=90, frame_s=FAST_S / 10) as call,
+        pytest.raises(CallFailed, match="given up"),
+    ):
         list(call.events())
 
 

@@ -3,8 +3,9 @@ import json
 import psycopg
 import pytest
 
+from cli import vapi
 from local import scripts
-from local.player import Answered, Judged, Player, Stopped
+from local.player import Answered, HandedOff, Judged, Player, Stopped
 from local.scripts import Script
 from local.stack import Stack
 from local.transcript import Transcript
@@ -12,22 +13,40 @@ from local.transcript import Transcript
 SHIPPED = sorted(path.stem for path in scripts.SHIPPED.glob("*.yml"))
 
 
+@pytest.fixture(scope="module")
+def staffed(running_stack: Stack) -> Stack:
+    """With the squad that Vapi would hold: each rehearsal is held to who is linked to what."""
+    vapi.push_squad(running_stack.addresses, lambda _: None)
+    return running_stack
+
+
 def play(stack: Stack, name: str) -> list[Answered]:
     """Every answer of a play that went through as its script wants."""
     events = list(Player(scripts.load(name), stack.addresses).play())
     answers = [event for event in events if isinstance(event, Answered)]
     assert [event.reason for event in events if isinstance(event, Stopped)] == []
-    judged = [event for event in events if isinstance(event, Judged)]
+    judged = [event for event in events if isinstance(event, Judged | HandedOff)]
     assert [objection for one in judged for objection in one.objections] == []
     return answers
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_a_scripted_call_goes_as_its_script_wants_on_any_day_and_twice(
-    running_stack: Stack, name: str
+def test_a_scripted_call_goes_as_its_script_wants_on_any_day_and_twice(staffed: Stack, name: str) -> None:
+    assert play(staffed, name)
+    assert play(staffed, name)
+
+
+def test_a_tool_that_the_speaker_is_not_linked_to_and_a_handoff_to_nobody_are_objected_to(
+    staffed: Stack,
 ) -> None:
-    assert play(running_stack, name)
-    assert play(running_stack, name)
+    turns = [{"tool": "create_appointment"}, {"handoff": "booking-zh"}]
+
+    asked, handed = list(Player(script(*turns), staffed.addresses).play())
+
+    assert isinstance(asked, Answered)
+    assert "router is not linked to create_appointment" in asked.objections
+    assert isinstance(handed, HandedOff)
+    assert handed.objections == ["router can't hand over to booking-zh"]
 
 
 def test_a_booking_asked_for_thrice_is_one_row(running_stack: Stack) -> None:

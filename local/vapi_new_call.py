@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from local.vapi_account import Refused
+from local.vapi_refused import Refused
 
 _WHO = ("assistantId", "assistant", "squadId", "squad")
 _ON_A_LINE = ("phoneNumberId", "phoneNumber", "customer", "customerId")
