@@ -299,10 +299,10 @@ class Push:
     def _dropped(self, before: Item, after: Item, changes: Iterable[Change]) -> list[str]:
         """What nobody's file spoke of and went because the whole of a nested object had to be written."""
         spoken = {change.path for change in changes}
-        left = leaves.leaves(self.plan.now.to_file(after))
+        left, name = leaves.flat(self.plan.now.to_file(after)), leaves.path_text
         return [
-            f"removed {leaves.shown(path)}, of which the file says nothing; it was {comparison.brief(value)}"
-            for path, value in leaves.leaves(self.plan.now.to_file(before)).items()
+            f"removed {name(path)}, of which the file says nothing; it was {comparison.brief(value)}"
+            for path, value in leaves.flat(self.plan.now.to_file(before)).items()
             if path not in left and path not in spoken
         ]
 

@@ -327,13 +327,15 @@ def test_keeping_what_was_edited_at_vapi_pushes_the_rest_and_says_so_each_time(p
     assert pushed.item("assistants/greeter")["model"]["temperature"] == 0.3
 
 
-def test_what_never_agreed_is_reported_again_after_it_was_kept(mine: Desk) -> None:
-    mine.at_vapi.create("assistant", {"name": "Greeter", "firstMessage": "Good day."})
-    assert "there is no record of a last push: firstMessage" in mine.push().notes("assistants/greeter")
-    kept = mine.push(prefer=Prefer.REMOTE)
+def test_what_never_agreed_is_reported_again_after_it_was_kept(pushed: Desk) -> None:
+    pushed.change_at_vapi("assistants/greeter", {"firstMessage": "Good day."})
+    (pushed.root / ".vapi-state.test.json").unlink()
+    assert "there is no record of a last push: firstMessage" in pushed.push().notes("assistants/greeter")
+    kept = pushed.push(prefer=Prefer.REMOTE)
     assert 'left firstMessage as it is at Vapi: "Good day."' in kept.notes("assistants/greeter")
-    assert mine.push().ended("assistants/greeter") == "stopped"
-    assert mine.item("assistants/greeter")["firstMessage"] == "Good day."
+    assert kept.writes == 0
+    assert pushed.push().ended("assistants/greeter") == "stopped"
+    assert pushed.item("assistants/greeter")["firstMessage"] == "Good day."
 
 
 def test_the_same_edit_here_and_there_is_no_drift_now_or_later(pushed: Desk) -> None:
