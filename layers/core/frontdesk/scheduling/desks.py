@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import time
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from frontdesk.call import Call, Clinic
@@ -91,8 +92,7 @@ class Desk(NamedTuple):
     def rules(self, clinic: Clinic, kind: AppointmentType, provider_id: int) -> Rules:
         """How that kind is booked with that provider."""
         differing = self.differing.get((provider_id, kind.id))
-        # Every value was checked by Postgres when the clinic saved it.
-        return Rules.model_construct(
+        return _rules(
             duration_min=(differing and differing.duration_min) or kind.duration_min,
             buffer_before_min=kind.buffer_before_min,
             buffer_after_min=kind.buffer_after_min,
@@ -108,6 +108,12 @@ class Desk(NamedTuple):
     def caps_on(self, provider_id: int, type_id: int) -> list[Cap]:
         """The caps that a visit of that kind with that provider comes under."""
         return [cap for cap in self.caps if cap.counts(provider_id, type_id)]
+
+
+@lru_cache(maxsize=256)
+def _rules(**values: Any) -> Rules:
+    """Every value was checked by Postgres when the clinic saved it. Kept, for a call asks many times over."""
+    return Rules.model_construct(**values)
 
 
 def of_clinic(call: Call[Any]) -> Desk:
