@@ -68,7 +68,7 @@ def wall_text(moment: datetime, zone: ZoneInfo) -> str:
     A wall time that comes twice carries its offset, to tell which one: `2026-11-01T01:30:00-04:00`.
     """
     local = utc(moment).astimezone(zone)
-    comes_twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    comes_twice = local.replace(fold=1 - local.fold).utcoffset() != local.utcoffset()
     return (local if comes_twice else local.replace(tzinfo=None)).isoformat(timespec="seconds")
 
 

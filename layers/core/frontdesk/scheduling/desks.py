@@ -125,9 +125,9 @@ def of_clinic(call: Call[Any]) -> Desk:
         Ask(_Particulars, SQL["particulars"], {}),
     )
     by_provider: dict[int, list[Shift]] = {provider.id: [] for provider in providers}
-    for provider_id, *shift in shifts:
-        if provider_id in by_provider:
-            by_provider[provider_id].append(Shift(*shift))
+    for shift in shifts:
+        if shift.provider_id in by_provider:
+            by_provider[shift.provider_id].append(Shift(*shift[1:]))
     return Desk(
         {provider.id: provider for provider in providers},
         types,

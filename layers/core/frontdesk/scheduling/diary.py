@@ -87,7 +87,7 @@ class Diary:
             asked.append(Ask(_Counted, SQL["counted"], {**weeks, **not_taken}))
         busy, [exceptions], *counted = call.db.together(*asked)
 
-        self._busy = {provider_id: all_known(starts, ends) for provider_id, starts, ends in busy}
+        self._busy = {provider_id: (starts, ends) for provider_id, starts, ends in busy}
         self._off = [
             (off["provider_id"], _range_of(off["starts_at"], off["ends_at"]))
             for off in exceptions.time_off or ()
@@ -121,7 +121,7 @@ class Diary:
         place = (provider_id, kind.id)
         if place not in self._gaps:
             rules = self._desk.rules(self._call.clinic, kind, provider_id)
-            free = slots.gaps(self.hours(provider_id), self._busy.get(provider_id, []), rules, self._zone)
+            free = slots.gaps(self.hours(provider_id), self._taken(provider_id), rules, self._zone)
             self._gaps[place] = rules, Remembered(free)
         rules, free = self._gaps[place]
         if self._desk.caps:
@@ -139,7 +139,7 @@ class Diary:
         refusal = slots.why_not(
             start,
             self.hours(provider_id),
-            self._busy.get(provider_id, []),
+            self._taken(provider_id),
             self._desk.rules(call.clinic, kind, provider_id),
             now=since or call.now,
             zone=self._zone,
@@ -188,6 +188,9 @@ class Diary:
     def dates(self, provider_id: int) -> Dates:
         """The provider's days that have hours of their own."""
         return self._dates.get(provider_id, {})
+
+    def _taken(self, provider_id: int) -> Iterator[Range]:
+        return all_known(*self._busy.get(provider_id, ((), ())))
 
     def _full(self, provider_id: int, kind: AppointmentType) -> list[Range]:
         """The days on which a cap leaves no room for one more such visit, ascending."""

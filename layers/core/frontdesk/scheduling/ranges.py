@@ -41,9 +41,9 @@ def known(start: datetime, end: datetime) -> Range:
     return _known((start, end))
 
 
-def all_known(starts: Iterable[datetime], ends: Iterable[datetime]) -> list[Range]:
-    """Many `known` ranges at once, a third of the cost; as many ends as starts."""
-    return list(map(_known, zip(starts, ends, strict=True)))
+def all_known(starts: Iterable[datetime], ends: Iterable[datetime]) -> Iterator[Range]:
+    """Many `known` ranges, lazily, each at a third of the cost of one alone; as many ends as starts."""
+    return map(_known, zip(starts, ends, strict=True))
 
 
 def merge(ranges: Iterable[Range]) -> Iterator[Range]:
