@@ -141,29 +141,28 @@ def free_starts(week: Week, rules: Rules) -> list[int]:
     opened, busy = open_minutes(week), minutes(week.busy)
     before, after, cleanup = rules.buffer_before_min, rules.buffer_after_min, rules.cleanup_min
 
-    def is_inside(m: int) -> bool:
-        """Whether the hours let a visit be going on."""
-        return m in opened and (
-            not rules.buffers_inside_hours or opened.issuperset(range(m - before, m + after + 1))
-        )
-
-    def is_usable(m: int) -> bool:
-        """Whether a visit may be going on: nothing is busy so near that a buffer would meet it."""
-        near = set(range(m - before, m + after + 1))
-        clean = set(range(m - before, m + after + cleanup + 1))
-        return m in opened and not clean & busy and (not rules.buffers_inside_hours or near <= opened)
-
-    usable = {m for m in opened if is_usable(m)}
     cuts: set[int] = set()
     if rules.packed:
         # Hours of more than a day have no beginning to pack from but each midnight.
         run: list[int] = []
-        for m in [*sorted(filter(is_inside, opened)), -1]:
+        for m in [*sorted(opened), -1]:
             if run and m != run[-1] + 1:
                 if len(run) > 1440:
                     cuts.update(n for n in run[1:] if shown[n].date() != shown[n - 1].date())
                 run = []
             run.append(m)
+
+    def is_inside(m: int) -> bool:
+        """Whether the hours let a visit be going on, with its buffers where they ask for that."""
+        span = range(m - before, m + after + 1)
+        return not rules.buffers_inside_hours or (opened.issuperset(span) and cuts.isdisjoint(span[1:]))
+
+    def is_usable(m: int) -> bool:
+        """Whether a visit may be going on: nothing is busy so near that a buffer would meet it."""
+        clean = set(range(m - before, m + after + cleanup + 1))
+        return m in opened and not clean & busy and is_inside(m)
+
+    usable = {m for m in opened if is_usable(m)}
     last_date = week.now.astimezone(zone(week.zone_name)).date() + rules.horizon_days * DAY
     # While packing: the next start, counted from the beginning of this run of usable minutes.
     packed_at = -1

@@ -140,14 +140,16 @@ def earliest(by_provider: Mapping[int, Iterator[datetime]]) -> Iterator[tuple[da
 
 def _for_visits(open_ranges: Iterable[Range], rules: Rules, zone: ZoneInfo) -> Iterable[Range]:
     """Where the hours let the visit itself lie."""
-    if rules.buffers_inside_hours:
-        before, after = rules.buffer_before, rules.buffer_after
-        open_ranges = (
-            known(hours.start + before, hours.end - after)
-            for hours in open_ranges
-            if hours.start + before < hours.end - after
-        )
-    return _cut_at_midnights(open_ranges, zone) if rules.packed else open_ranges
+    if rules.packed:
+        open_ranges = _cut_at_midnights(open_ranges, zone)
+    if not rules.buffers_inside_hours:
+        return open_ranges
+    before, after = rules.buffer_before, rules.buffer_after
+    return (
+        known(hours.start + before, hours.end - after)
+        for hours in open_ranges
+        if hours.start + before < hours.end - after
+    )
 
 
 def _cut_at_midnights(open_ranges: Iterable[Range], zone: ZoneInfo) -> Iterator[Range]:
