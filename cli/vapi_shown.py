@@ -37,6 +37,11 @@ _MEANT: Final = {
     Action.ADOPT: "it is at Vapi already; only the state learns of it",
     Action.KEEP: "its file is gone; `push --prune` deletes it at Vapi",
 }
+_WHOSE: Final = {
+    By.THERE: " (edited at Vapi)",
+    By.BOTH: " (edited here and at Vapi)",
+    By.UNKNOWN: " (never agreed)",
+}
 _SIGNS: Final = {
     Ended.DONE: "[green]✓[/]",
     Ended.STOPPED: "[red]![/]",
@@ -168,6 +173,8 @@ def show_news(news: list[News]) -> None:
     for each in news:
         console.print(f"[{colours.get(each.what, 'dim')}]{each.what:>12}[/]  [bold]{escape(each.name)}[/]")
         for change in each.changes:
+            if each.what is Pulled.CHANGED:  # the file has become what Vapi was
+                change = Change(change.path, change.remote, change.file, By.HERE)
             _show_change(change)
     count = Counter(each.what for each in news)
     parts = [f"{number} {what}" for what, number in count.items()]
@@ -193,7 +200,8 @@ def show_status(plan: Plan) -> None:
     """A row a resource."""
     table = Table("resource", "file", "Vapi", "agreed", box=None, pad_edge=False)
     for row in status_rows(plan):
-        at_vapi = "gone" if row["id"] is None else "drifted" if row["drift"] else row["id"][:8]
+        missing = "gone" if row["agreed"] else "not yet"
+        at_vapi = missing if row["id"] is None else "drifted" if row["drift"] else row["id"][:8]
         table.add_row(row["name"], row["file"], at_vapi, row["age"] or "never")
     console.print(table)
 
@@ -203,7 +211,7 @@ def status_rows(plan: Plan) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for step in plan.steps:
         entry = plan.state.entries.get(step.key)
-        edited = any(change.by in (By.HERE, By.BOTH, By.LINK) for change in step.changes)
+        edited = any(change.by in (By.HERE, By.BOTH) for change in step.changes)
         file = "none" if step.resource is None else "new" if step.item is None else "same"
         rows.append(
             {
@@ -232,13 +240,13 @@ def _shown_changes(step: Step) -> list[Change]:
 
 
 def _show_change(change: Change) -> None:
-    by = {By.THERE: " (edited at Vapi)", By.BOTH: " (edited here and at Vapi)", By.UNKNOWN: " (never agreed)"}
     name, old, new = escape(change.name), change.remote, change.file
-    prompt = change.path == ("model", "messages")
-    if prompt:
+    if change.path == ("model", "messages"):
         name, old, new = "prompt", _prompt(old), _prompt(new)
-    label = f"            {name}{by.get(change.by, '')}"
-    if isinstance(old, str) and isinstance(new, str) and "\n" in old + new:
+    label = f"            {name}{_WHOSE.get(change.by, '')}"
+    if change.by is By.LINK:
+        console.print(f"{label}  [dim]follows a new id or address[/]")
+    elif isinstance(old, str) and isinstance(new, str) and "\n" in old + new:
         console.print(label)
         for line in _difference(old, new):
             console.print(f"              {line}")
@@ -246,6 +254,8 @@ def _show_change(change: Change) -> None:
         console.print(label)
         for line in _difference(_lines(cast("list[Any]", old)), _lines(cast("list[Any]", new))):
             console.print(f"              {line}")
+    elif change.by in DRIFT:
+        console.print(f"{label}  Vapi: [red]{escape(brief(old))}[/]  here: [green]{escape(brief(new))}[/]")
     else:
         console.print(f"{label}  [red]{escape(brief(old))}[/] → [green]{escape(brief(new))}[/]")
 

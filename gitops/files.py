@@ -15,6 +15,12 @@ def replace(file: Path, text: str) -> None:
     with tempfile.NamedTemporaryFile(
         "w", dir=file.parent, prefix=f".{file.name}.", delete=False, encoding="utf-8", newline=""
     ) as beside:
-        beside.write(text)
-    Path(beside.name).chmod(0o644)
-    os.replace(beside.name, file)  # noqa: PTH105 - says what it is
+        written = Path(beside.name)
+        try:
+            beside.write(text)
+            beside.close()
+            written.chmod(0o644)
+            os.replace(written, file)  # noqa: PTH105 - says what it is
+        except BaseException:
+            written.unlink(missing_ok=True)
+            raise

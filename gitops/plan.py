@@ -12,7 +12,7 @@ from gitops.comparison import DRIFT, By, Change, Prefer
 from gitops.documents import Document
 from gitops.kinds import KINDS, SERVING, TOOLS, Kind
 from gitops.references import Key, Names
-from gitops.state import Entry, State, Superseded, kind_of, met
+from gitops.state import Entry, State, Superseded, entry_of, kind_of
 from gitops.tree import Problem, Resource, Tree
 from gitops.vapi import Item
 
@@ -319,7 +319,7 @@ def _step(plan: Plan, resource: Resource) -> Step:
 def _is_known(plan: Plan, resource: Resource, item: Item) -> bool:
     """Whether the state has both as they are; not so when the same was edited here and there."""
     entry = plan.entry(resource.key, item)
-    today = met(resource.document, plan.now.to_file(item), item["id"])
+    today = entry_of(resource.document, plan.now.to_file(item), item["id"])
     return entry is not None and (entry.pushed, entry.different) == (today.pushed, today.different)
 
 

@@ -21,7 +21,7 @@ from gitops.kinds import ASSISTANTS, KINDS, SERVING, TOOLS, Kind
 from gitops.leaves import ABSENT
 from gitops.plan import Plan
 from gitops.references import Key, is_uuid
-from gitops.state import Entry, State, StateWrong, met
+from gitops.state import Entry, State, StateWrong, entry_of
 from gitops.tree import Resource, Tree
 from gitops.vapi import Item
 
@@ -145,7 +145,7 @@ def _merge(plan: Plan, resource: Resource, item: Item) -> Iterator[News]:
         yield News(resource.name, Pulled.CONFLICT, conflicts)
     unsettled = [change.path for change in changes if change.path not in settled]
     remote = plan.then.to_file(item)
-    plan.state.record(resource.key, met(document, remote, item["id"], unsettled=unsettled, before=entry))
+    plan.state.record(resource.key, entry_of(document, remote, item["id"], unsettled=unsettled, before=entry))
 
 
 def _with(document: Document, changes: list[Change]) -> tuple[Document, list[Change]]:
@@ -189,7 +189,7 @@ def _write_new(plan: Plan, kind: Kind, key: Key, item: Item) -> News:
     if not file.is_relative_to(folder):
         raise StateWrong(f"{plan.state.file} names {key[1]}, which is outside of {kind.folder}/; mend it")
     files.replace(file, documents.render(document, suffix))
-    plan.state.record(key, met(document, plan.then.to_file(item), item["id"]))
+    plan.state.record(key, entry_of(document, plan.then.to_file(item), item["id"]))
     return News(f"{kind.folder}/{key[1]}", Pulled.NEW)
 
 

@@ -21,7 +21,7 @@ from gitops.documents import Document
 from gitops.kinds import KINDS, SERVER_MADE, Kind
 from gitops.plan import Action, Plan, Step
 from gitops.references import Key, NotFound
-from gitops.state import Entry, Superseded, met
+from gitops.state import Entry, Superseded, entry_of
 from gitops.vapi import AnswerLost, Item, Vapi, VapiFailed
 
 _CREATIONS: Final = 3
@@ -288,7 +288,7 @@ class Push:
         file = _file_of(step).document
         ours, theirs = leaves.flat(file), leaves.flat(written)
         prints, others = leaves.fingerprints(ours), leaves.fingerprints(theirs)
-        return met(
+        return entry_of(
             file,
             self.plan.now.to_file(answer),
             answer["id"],
@@ -299,10 +299,11 @@ class Push:
     def _dropped(self, before: Item, after: Item, changes: Iterable[Change]) -> list[str]:
         """What nobody's file spoke of and went because the whole of a nested object had to be written."""
         spoken = {change.path for change in changes}
-        left = leaves.leaves(self.plan.now.to_file(after))
+        left = leaves.flat(self.plan.now.to_file(after))
         return [
-            f"removed {leaves.shown(path)}, of which the file says nothing; it was {comparison.brief(value)}"
-            for path, value in leaves.leaves(self.plan.now.to_file(before)).items()
+            f"removed {leaves.path_text(path)}, of which the file says nothing;"
+            f" it was {comparison.brief(value)}"
+            for path, value in leaves.flat(self.plan.now.to_file(before)).items()
             if path not in left and path not in spoken
         ]
 

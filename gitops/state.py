@@ -166,7 +166,7 @@ def load(root: Path, environment: str) -> State:
         ) from error
 
 
-def met(
+def entry_of(
     file: Mapping[str, Any],
     remote: Mapping[str, Any],
     uuid: str,

@@ -213,7 +213,7 @@ def _is_aside(file: Path) -> bool:
 
 def _notes(root: Path) -> Iterator[str]:
     if number := len(_files(root / _EVALS)):
-        yield f"{_EVALS}/ is left alone ({number} files); rehearsed calls are simulations/ here"
+        yield f"{_EVALS}/ is left alone (files: {number}); rehearsed calls are simulations/ here"
 
 
 def _ignored(root: Path) -> tuple[str, ...]:

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 import stamina
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from cli.main import app
 from local.addresses import Addresses, HmacPlan
@@ -82,7 +81,9 @@ def test_a_plan_shows_what_was_edited_here_and_what_drifted_there(desk: Desk) ->
     assert "-You greet callers." in lines
     assert "+You greet callers [warmly]." in lines
     assert 'function.description  "Finds the caller." → "Finds who calls."' in lines
-    assert "model.temperature (edited at Vapi)  0.9 → 0.3" in lines
+    assert "model.temperature (edited at Vapi)  Vapi: 0.9  here: 0.3" in lines
+    # That the assistants name the new tool is said, but not by ids.
+    assert lines.count("model.toolIds  follows a new id or address") == 2
     assert "1 to replace, 1 to update" in lines[-1] or "1 to update, 1 to replace" in lines[-1]
     assert "`pull` brings what was edited at Vapi into the files" in lines[-1]
 
@@ -114,7 +115,9 @@ def test_a_conflict_makes_a_pull_and_a_push_exit_with_1(desk: Desk) -> None:
     desk.change_at_vapi(GREETER, {"firstMessage": "Hello there."})
     pulled = run(desk, "pull")
     assert pulled.exit_code == 1
-    assert 'firstMessage (edited here and at Vapi)  "Hello there." → "Hello here."' in pulled.stdout
+    assert (
+        'firstMessage (edited here and at Vapi)  Vapi: "Hello there."  here: "Hello here."' in pulled.stdout
+    )
     assert run(desk, "push").exit_code == 1
     assert run(desk, "apply").exit_code == 1
     assert run(desk, "push", "--overwrite").exit_code == 0
@@ -125,7 +128,9 @@ def test_apply_brings_their_edits_and_sends_ours(desk: Desk) -> None:
     run(desk, "push")
     desk.edit(f"{GREETER}.md", "Hello.", "Hello here.")
     desk.change_at_vapi("assistants/booker", {"firstMessage": "Yes?"})
-    assert run(desk, "apply").exit_code == 0
+    applied = run(desk, "apply")
+    assert applied.exit_code == 0
+    assert 'firstMessage  absent → "Yes?"' in applied.stdout
     assert desk.item(GREETER)["firstMessage"] == "Hello here."
     assert "firstMessage: Yes?" in (desk.root / "assistants/booker.md").read_text()
 
@@ -169,9 +174,10 @@ def test_status_lists_files_and_where_they_stand(desk: Desk) -> None:
     shown = run(desk, "status")
     assert shown.exit_code == 0
     rows = {line.split()[0]: line.split()[1:] for line in shown.stdout.splitlines()}
-    assert rows["assistants/night"][:2] == ["new", "gone"] or rows["assistants/night"][0] == "new"
-    assert rows[GREETER][:2] == ["same", "drifted"]
+    assert rows["assistants/night"] == ["new", "not", "yet", "never"]
+    assert rows[GREETER] == ["same", "drifted", "0", "min", "ago"]
     assert rows["squads/desk"][0] == "none"
+    assert rows["tools/lookup"][:2] == ["same", desk.id("tools/lookup")[:8]]
 
 
 def test_the_environment_names_the_state_file(desk: Desk) -> None:

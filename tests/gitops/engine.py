@@ -87,11 +87,10 @@ SECOND_OUTPUT: Final = "name: mood\nschema: {type: string}\nassistantIds: [greet
 """A structured output that points forward: what it names is written after it."""
 BACK_TO_GREETER: Final = """\
 type: handoff
-function: {name: back_to_greeter}
 destinations:
   - {type: assistant, assistantId: greeter}
 """
-"""A tool that points forward."""
+"""A tool that points forward, and has no name to be found by."""
 
 VARIABLES: Final = {"BACKEND_URL": "https://api.example"}
 
@@ -255,7 +254,8 @@ class Dying(httpx.BaseTransport):
     """Whether Vapi still did what was asked; the answer is lost either way."""
     state_file: Path
     count: int = 0
-    is_dead: bool = False
+    method: str | None = None
+    """Of the request at which it died; None while it lives."""
     left: bytes | None = None
     inner: httpx.BaseTransport = field(default_factory=wire)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -263,14 +263,14 @@ class Dying(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Passes it on while the process lives."""
         with self._lock:
-            if self.is_dead:
+            if self.method:
                 raise Crash
             mine, self.count = self.count, self.count + 1
             if mine == self.dies_at:
                 if self.after_write:
                     self.inner.handle_request(request).close()
                 self.left = self.state_file.read_bytes() if self.state_file.exists() else None
-                self.is_dead = True
+                self.method = request.method
                 raise Crash
         return self.inner.handle_request(request)
 
@@ -288,8 +288,8 @@ class Dying(httpx.BaseTransport):
 
 def dies(
     mine: Desk, dies_at: int, after_write: bool, *, prefer: Prefer = Prefer.NOBODY, prune: bool = False
-) -> bool:
-    """Begins a push that dies at its n-th request; whether it came that far."""
+) -> str | None:
+    """Begins a push that dies at its n-th request; the method of that, or None if there was none."""
     dying = Dying(dies_at, after_write, mine.root / ".vapi-state.test.json")
     mine.transport = dying
     try:
@@ -297,7 +297,7 @@ def dies(
     except Crash:
         dying.bury()
     mine.transport = None
-    return dying.is_dead
+    return dying.method
 
 
 @dataclass

@@ -6,7 +6,7 @@ import pytest
 
 from gitops import comparison, leaves
 from gitops.comparison import By
-from gitops.state import Entry, met
+from gitops.state import Entry, entry_of
 
 _ = leaves.ABSENT
 
@@ -53,7 +53,7 @@ THREE_WAYS = [
 @pytest.mark.parametrize(("agreed", "file", "at_vapi", "whose"), THREE_WAYS)
 def test_who_made_the_difference(agreed: Any, file: Any, at_vapi: Any, whose: By | None) -> None:
     held = _ if agreed is None else agreed  # Vapi drops null
-    entry = met({"name": "x", **doc(agreed)}, {"name": "x", **doc(held)}, "an-id")
+    entry = entry_of({"name": "x", **doc(agreed)}, {"name": "x", **doc(held)}, "an-id")
     found = comparison.compare(
         {"name": "x", **doc(file)}, {"name": "x", **doc(at_vapi)}, {"name": "x", **doc(at_vapi)}, entry
     )
@@ -79,7 +79,7 @@ def test_without_a_record_nobody_can_tell(file: Any, at_vapi: Any, whose: By | N
 
 
 def test_what_vapi_adds_or_rewrites_by_itself_is_no_drift() -> None:
-    entry = met({"voice": {"speed": 1}}, {"voice": {"speed": 1, "style": 0}, "sound": "office"}, "an-id")
+    entry = entry_of({"voice": {"speed": 1}}, {"voice": {"speed": 1, "style": 0}, "sound": "office"}, "an-id")
     now = {"voice": {"speed": 1, "style": 0}, "sound": "office"}
     assert comparison.compare({"voice": {"speed": 1}}, now, now, entry) == []
     edited = {"voice": {"speed": 1, "style": 0.5}, "sound": "off"}
@@ -91,7 +91,7 @@ def test_what_vapi_adds_or_rewrites_by_itself_is_no_drift() -> None:
 
 
 def test_a_new_id_or_address_is_a_link_and_an_edit_beside_it_is_what_it_is() -> None:
-    entry = met(doc("${URL}/x"), doc("${URL}/x"), "an-id")
+    entry = entry_of(doc("${URL}/x"), doc("${URL}/x"), "an-id")
     assert by(entry, "${URL}/x", now="https://old/x", then="${URL}/x") == By.LINK
     assert by(entry, "${URL}/y", now="https://old/x", then="${URL}/x") == By.HERE
     assert by(entry, "${URL}/x", now="https://old/z", then="${URL}/z") == By.THERE
@@ -99,15 +99,15 @@ def test_a_new_id_or_address_is_a_link_and_an_edit_beside_it_is_what_it_is() -> 
 
 
 def test_of_what_was_left_unsettled_the_older_record_stays() -> None:
-    first = met(doc("a"), doc("a"), "an-id")
-    second = met(doc("b"), doc("c"), "an-id", unsettled=[("voice",)], before=first)
+    first = entry_of(doc("a"), doc("a"), "an-id")
+    second = entry_of(doc("b"), doc("c"), "an-id", unsettled=[("voice",)], before=first)
     assert by(second, "b", "c") == By.BOTH
     assert by(second, "b", "a") == By.HERE
 
 
 def test_vapis_word_counts_where_there_is_drift_and_ours_elsewhere() -> None:
     agreed = {"name": "x", "voice": {"speed": 1, "id": "a"}}
-    entry = met(agreed, agreed, "an-id")
+    entry = entry_of(agreed, agreed, "an-id")
     file = {"name": "y", "voice": {"speed": 1, "id": "a"}}
     for at_vapi, voice in (
         ({"speed": 2, "id": "a"}, {"speed": 2, "id": "a"}),
@@ -122,7 +122,7 @@ def test_vapis_word_counts_where_there_is_drift_and_ours_elsewhere() -> None:
 
 def test_a_patch_holds_whole_fields_and_null_for_what_is_gone() -> None:
     agreed = {"name": "x", "type": "function", "voice": {"speed": 1, "id": "a"}, "sound": "office"}
-    entry = met(agreed, agreed, "an-id")
+    entry = entry_of(agreed, agreed, "an-id")
     file = {"name": "x", "type": "code", "voice": {"speed": 2, "id": "a"}, "members": [1]}
     changes = comparison.compare(file, agreed, agreed, entry)
     body = comparison.patch(file, changes, never={"type"}, always={"members"})

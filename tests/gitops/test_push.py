@@ -98,6 +98,14 @@ def test_a_patch_never_repeats_what_cannot_be_changed_and_always_holds_a_squads_
     assert squad.keys() == {"name", "members"}
 
 
+def test_a_type_that_a_file_stops_repeating_is_left_alone(mine: Desk) -> None:
+    mine.edit("structuredOutputs/outcome.yml", "name: outcome", "name: outcome\ntype: ai")
+    mine.push()
+    mine.edit("structuredOutputs/outcome.yml", "type: ai\n", "")
+    assert mine.push().writes == 0
+    assert mine.plan().is_empty
+
+
 def test_what_goes_because_a_nested_object_is_written_whole_is_said(mine: Desk) -> None:
     mine.push("assistants/booker")
     mine.change_at_vapi("assistants/booker", {"model": {"maxTokens": 300}})
@@ -167,18 +175,30 @@ def test_a_creation_that_is_done_long_after_it_was_given_up_is_noticed(mine: Des
     assert "somebody else made one of that name at the same time" in noticed.notes("tools/lookup")
 
 
-def test_two_creations_of_the_same_content_are_not_taken_for_each_other(mine: Desk) -> None:
-    alike = {f"tools/hang_up_{i}.yml": TREE["tools/hang_up.yml"] for i in range(6)}
+LOST = {"method": "POST", "path": "/tool", "times": 1, "status": 502}
+
+
+@pytest.mark.parametrize(
+    ("in_flight", "faults"),
+    [
+        # One after the other: the first one's answer is lost, then the third one is not even made.
+        (1, [LOST | {"when": "after"}, LOST | {"after": 3}]),
+        # At once: the first one's answer is lost while the others' are late.
+        (8, [LOST | {"when": "after"}, {"method": "POST", "after": 1, "latency_s": 0.2, "when": "after"}]),
+    ],
+)
+def test_creations_of_the_same_content_are_not_taken_for_each_other(
+    mine: Desk, in_flight: int, faults: list[dict[str, Any]]
+) -> None:
+    alike = {f"tools/hang_up_{i}.yml": TREE["tools/hang_up.yml"] for i in range(4)}
     mine.write(alike)
-    mine.at_vapi.faults(
-        {"method": "POST", "path": "/tool", "times": 1, "status": 502, "when": "after"},
-        {"method": "POST", "path": "/tool", "after": 2, "times": 1, "status": 502},
-        {"method": "POST", "path": "/tool", "after": 4, "times": 1, "reset": True, "when": "after"},
-    )
-    assert mine.push().is_well
-    assert mine.counted()["tools"] == 8
-    assert len({mine.id(name.removesuffix(".yml")) for name in alike}) == 6
-    assert mine.plan().is_empty
+    mine.at_vapi.faults(*faults)
+    mine.in_flight = in_flight
+    assert mine.push("tools").is_well
+    assert mine.counted()["tools"] == 6
+    assert len({entry.uuid for entry in mine.read()[1].entries.values()}) == 6
+    mine.at_vapi.faults()
+    assert mine.plan("tools").is_empty
 
 
 def test_a_creation_that_is_lost_time_and_again_fails_alone(mine: Desk) -> None:
@@ -307,13 +327,15 @@ def test_keeping_what_was_edited_at_vapi_pushes_the_rest_and_says_so_each_time(p
     assert pushed.item("assistants/greeter")["model"]["temperature"] == 0.3
 
 
-def test_what_never_agreed_is_reported_again_after_it_was_kept(mine: Desk) -> None:
-    mine.at_vapi.create("assistant", {"name": "Greeter", "firstMessage": "Good day."})
-    assert "there is no record of a last push: firstMessage" in mine.push().notes("assistants/greeter")
-    kept = mine.push(prefer=Prefer.REMOTE)
+def test_what_never_agreed_is_reported_again_after_it_was_kept(pushed: Desk) -> None:
+    pushed.change_at_vapi("assistants/greeter", {"firstMessage": "Good day."})
+    (pushed.root / ".vapi-state.test.json").unlink()
+    assert "there is no record of a last push: firstMessage" in pushed.push().notes("assistants/greeter")
+    kept = pushed.push(prefer=Prefer.REMOTE)
     assert 'left firstMessage as it is at Vapi: "Good day."' in kept.notes("assistants/greeter")
-    assert mine.push().ended("assistants/greeter") == "stopped"
-    assert mine.item("assistants/greeter")["firstMessage"] == "Good day."
+    assert kept.writes == 0
+    assert pushed.push().ended("assistants/greeter") == "stopped"
+    assert pushed.item("assistants/greeter")["firstMessage"] == "Good day."
 
 
 def test_the_same_edit_here_and_there_is_no_drift_now_or_later(pushed: Desk) -> None:

@@ -35,7 +35,7 @@ from tests.vapi_account import VapiAccount, vapi_account
 
 EVERYTHING = [kind.folder for kind in KINDS]
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
-LAW = settings(deadline=None, max_examples=8, suppress_health_check=SLOW, phases=[Phase.generate])
+LAW = settings(deadline=None, max_examples=5, suppress_health_check=SLOW, phases=[Phase.generate])
 
 Files = dict[Key, tuple[str, Document]]
 """Suffix and content of each file."""
@@ -77,7 +77,8 @@ SERVERS = mapping(
 SILENCES = st.lists(mapping({"blocking": st.booleans()}, type="request-start", content=TEXTS), max_size=2)
 SYSTEM = st.lists(mapping(role="system", content=PROMPTS), max_size=1)
 USER = st.lists(st.just({"role": "user", "content": "Hi"}), max_size=1)
-SCHEMAS = mapping(type="object", properties=DOCUMENTS)
+PROPERTIES = st.dictionaries(TEXTS, mapping(type="string", description=TEXTS), max_size=3)
+SCHEMAS = mapping(type="object", properties=PROPERTIES)
 VOICE = {"provider": "azure", "voiceId": "zh-CN-XiaoxiaoNeural", "speed": 1.0}
 
 
@@ -116,7 +117,10 @@ def assistant(name: str, tools: list[str], outputs: list[str]) -> st.SearchStrat
 
 
 def squad(name: str, assistants: list[str], called: list[str]) -> st.SearchStrategy[Document]:
-    destination = mapping(type="assistant", assistantName=st.sampled_from(called), firstMessage="")
+    silent = st.just({"firstMessage": ""})
+    destination = mapping(
+        {"assistantOverrides": silent}, type="assistant", assistantName=st.sampled_from(called)
+    )
     handoff = mapping(type="handoff", destinations=st.tuples(destination).map(list), messages=SILENCES)
     overrides = mapping({"tools:append": st.tuples(handoff).map(list)}, variableValues=DOCUMENTS)
     member = mapping(assistantId=st.sampled_from(assistants), assistantOverrides=overrides)

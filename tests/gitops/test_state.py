@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gitops import state
-from gitops.state import Entry, StateWrong, met
+from gitops.state import Entry, StateWrong, entry_of
 
 ID = "11111111-2222-4333-8444-555555555555"
 ROUTER = ("assistants", "sales/router")
@@ -49,7 +49,7 @@ def test_sections_of_others_stay(tmp_path: Path) -> None:
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
-    entry = met({"a.b": {"c\\": 1}, "n": None}, {"a.b": {"c\\": 2, "d": 3}}, ID)
+    entry = entry_of({"a.b": {"c\\": 1}, "n": None}, {"a.b": {"c\\": 2, "d": 3}}, ID)
     held = state.load(tmp_path, "dev")
     held.record(ROUTER, entry)
     held.record_account({"hmac": "a-credential"}, {"BACKEND_URL": "https://api.example"})
@@ -66,11 +66,11 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
 
 def test_the_same_again_changes_no_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     held = state.load(tmp_path, "dev")
-    held.record(ROUTER, met({"name": "a"}, {"name": "a"}, ID))
+    held.record(ROUTER, entry_of({"name": "a"}, {"name": "a"}, ID))
     before = held.file.stat().st_ino, held.file.read_bytes()
     monkeypatch.setattr(state, "now", lambda: "2031-01-01T00:00:00Z")
     again = state.load(tmp_path, "dev")
-    again.record(ROUTER, met({"name": "a"}, {"name": "a"}, ID))
+    again.record(ROUTER, entry_of({"name": "a"}, {"name": "a"}, ID))
     assert (held.file.stat().st_ino, held.file.read_bytes()) == before
 
 
@@ -108,6 +108,7 @@ def test_a_crash_while_writing_leaves_the_old_file(tmp_path: Path, monkeypatch: 
     with pytest.raises(OSError):
         held.forget(ROUTER)
     assert state.load(tmp_path, "dev").entries == {ROUTER: Entry(ID)}
+    assert list(tmp_path.iterdir()) == [held.file]
 
 
 @pytest.mark.parametrize(

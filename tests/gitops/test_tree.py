@@ -71,7 +71,7 @@ def test_evals_are_left_alone_and_that_is_said(tmp_path: Path) -> None:
         tmp_path, {"evals/a.yml": "name: a\n", "evals/deep/b.yml": "x: [", "tools/c.yml": "type: endCall\n"}
     )
     assert names(found) == ["tools/c"]
-    assert found.notes == ["evals/ is left alone (2 files); rehearsed calls are simulations/ here"]
+    assert found.notes == ["evals/ is left alone (files: 2); rehearsed calls are simulations/ here"]
     assert trees.faults(found) == []
 
 

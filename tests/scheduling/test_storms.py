@@ -3,7 +3,7 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import as_completed
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -225,7 +225,7 @@ def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[OwnServer
 
 
 @contextmanager
-def taking(clinic: Clinic, person: Person, wanted: list[tuple[str, int]]) -> Iterator[None]:
+def taking(clinic: Clinic, person: Person, wanted: list[tuple[str, int]]) -> Generator[None]:
     """Somebody takes those times and doesn't say for good: whoever else wants one waits."""
     with suppress(psycopg.OperationalError), clinic.rows() as connection:
         for start, provider in wanted:
