@@ -467,7 +467,7 @@ async def read_diary(call: Call, desk: Desk, providers: list[int], first: date, 
     )
     busy: defaultdict[int, list[Range]] = defaultdict(list)
     for row in taken:
-        busy[row["provider_id"]].append(Range(row["starts_at"], row["ends_at"]))
+        busy[row["provider_id"]] = list(map(Range, row["starts"], row["ends"]))
     moment, clock = datetime.fromisoformat, time.fromisoformat
     closed: list[tuple[int | None, Range]] = [
         (row["provider_id"], Range(moment(row["starts_at"]), moment(row["ends_at"])))

@@ -44,6 +44,35 @@ def test_hours_of_a_date_replace_that_weekdays(clinic: Clinic) -> None:
     assert create(clinic, at("15:00"))["booked"] is True
 
 
+def test_colleagues_keep_what_is_their_own_of_hours_days_and_leave(clinic: Clinic) -> None:
+    clinic.do("DELETE FROM working_hours")
+    for provider, opens in ((100, "13:00"), (101, "13:00"), (102, "08:00")):
+        clinic.do(
+            "INSERT INTO working_hours (org_id, provider_id, weekday, starts, ends)"
+            " SELECT %s, %s, weekday, %s, '17:00' FROM generate_series(1, 5) AS weekday",
+            *(clinic.org_id, provider, opens),
+        )
+    for provider, *shift in ((100, "14:00", "14:30"), (101, "10:00", "10:30"), (102, None, None)):
+        clinic.do(
+            "INSERT INTO date_hours (org_id, provider_id, day, starts, ends) VALUES (%s, %s, %s, %s, %s)",
+            *(clinic.org_id, provider, day(), *shift),
+        )
+    for provider in (100, 102):
+        clinic.do(
+            "INSERT INTO time_off (org_id, provider_id, starts_at, ends_at) VALUES (%s, %s, %s, %s)",
+            *(clinic.org_id, provider),
+            *(visits.instant(clinic, at(clock, day(FRIDAY))) for clock in ("08:00", "17:00")),
+        )
+
+    def offered(weekday: int) -> list[tuple[str, str]]:
+        answer = find(clinic, startDate=str(day(weekday)), endDate=str(day(weekday)))
+        return [(one["startTime"], one["providerId"]) for one in (answer, *answer["alternatives"])]
+
+    assert offered(MONDAY) == [(at("10:00"), "101"), (at("14:00"), "100")]
+    assert offered(WEDNESDAY)[0] == (at("08:00", day(WEDNESDAY)), "102")
+    assert offered(FRIDAY)[0] == (at("13:00", day(FRIDAY)), "101")
+
+
 def test_leave_may_have_no_end_yet(clinic: Clinic) -> None:
     clinic.do(
         "INSERT INTO time_off (org_id, provider_id, starts_at, ends_at) VALUES (%s, 100, %s, 'infinity')",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import psycopg
@@ -21,14 +22,15 @@ class Ask(NamedTuple, Generic[Row]):
 
 
 def rows_of(row: type[Row]) -> Callable[[psycopg.Cursor[Any]], RowMaker[Row]]:
-    """Makes a `row` of each row; by place where the columns stand as its fields do: twice as fast."""
+    """Makes a `row` of each row; by place where the columns stand as its fields do: several times as fast."""
 
     def made_by(cursor: psycopg.Cursor[Any]) -> RowMaker[Row]:
         result = cursor.pgresult
         names = [result.fname(place) for place in range(result.nfields)] if result else []
-        if names == [name.encode() for name in row.__annotations__]:
-            return lambda values: row(*values)
-        return class_row(row)(cursor)
+        if names != [name.encode() for name in row.__annotations__]:
+            return class_row(row)(cursor)
+        # A named tuple's own `__new__` is Python, and does no more than this.
+        return partial(tuple.__new__, row) if issubclass(row, tuple) else lambda values: row(*values)  # pyright: ignore[reportUnknownMemberType]
 
     return made_by
 

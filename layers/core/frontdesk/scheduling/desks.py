@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import time
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from frontdesk.call import Call, Clinic
@@ -91,8 +92,7 @@ class Desk(NamedTuple):
     def rules(self, clinic: Clinic, kind: AppointmentType, provider_id: int) -> Rules:
         """How that kind is booked with that provider."""
         differing = self.differing.get((provider_id, kind.id))
-        # Every value was checked by Postgres when the clinic saved it.
-        return Rules.model_construct(
+        return _rules(
             duration_min=(differing and differing.duration_min) or kind.duration_min,
             buffer_before_min=kind.buffer_before_min,
             buffer_after_min=kind.buffer_after_min,
@@ -110,6 +110,12 @@ class Desk(NamedTuple):
         return [cap for cap in self.caps if cap.counts(provider_id, type_id)]
 
 
+@lru_cache(maxsize=256)
+def _rules(**values: Any) -> Rules:
+    """Every value was checked by Postgres when the clinic saved it. Kept, for a call asks many times over."""
+    return Rules.model_construct(**values)
+
+
 def of_clinic(call: Call[Any]) -> Desk:
     """Read in one round trip."""
     providers, types, shifts, [particulars] = call.db.together(
@@ -119,9 +125,9 @@ def of_clinic(call: Call[Any]) -> Desk:
         Ask(_Particulars, SQL["particulars"], {}),
     )
     by_provider: dict[int, list[Shift]] = {provider.id: [] for provider in providers}
-    for provider_id, *shift in shifts:
-        if provider_id in by_provider:
-            by_provider[provider_id].append(Shift(*shift))
+    for shift in shifts:
+        if shift.provider_id in by_provider:
+            by_provider[shift.provider_id].append(Shift(*shift[1:]))
     return Desk(
         {provider.id: provider for provider in providers},
         types,

@@ -13,7 +13,7 @@ from frontdesk.scheduling import slots
 from frontdesk.scheduling.desks import Cap, Desk
 from frontdesk.scheduling.hours import Dates, Shift, Worked, by_place, open_ranges, whole_days
 from frontdesk.scheduling.providers import AppointmentType
-from frontdesk.scheduling.ranges import Range, Remembered, known, merge, subtract
+from frontdesk.scheduling.ranges import Range, Remembered, all_known, merge, subtract
 from frontdesk.scheduling.rules import Rules
 from frontdesk.scheduling.slots import Refusal
 
@@ -24,8 +24,8 @@ _DAY: Final = timedelta(days=1)
 
 class _Busy(NamedTuple):
     provider_id: int
-    starts_at: datetime
-    ends_at: datetime
+    starts: list[datetime]
+    ends: list[datetime]
 
 
 class _Exceptions(NamedTuple):
@@ -87,9 +87,7 @@ class Diary:
             asked.append(Ask(_Counted, SQL["counted"], {**weeks, **not_taken}))
         busy, [exceptions], *counted = call.db.together(*asked)
 
-        self._busy: defaultdict[int, list[Range]] = defaultdict(list)
-        for provider_id, starts_at, ends_at in busy:
-            self._busy[provider_id].append(known(starts_at, ends_at))
+        self._busy = {provider_id: (starts, ends) for provider_id, starts, ends in busy}
         self._off = [
             (off["provider_id"], _range_of(off["starts_at"], off["ends_at"]))
             for off in exceptions.time_off or ()
@@ -104,23 +102,31 @@ class Diary:
             if hours["starts"] is not None:
                 starts, ends = time.fromisoformat(hours["starts"]), time.fromisoformat(hours["ends"])
                 own.append(Shift(day.isoweekday(), starts, ends, hours["location_id"]))
+        self._hours: dict[tuple[tuple[Shift, ...], tuple[Range, ...], int | None], Remembered] = {}
         self._gaps: dict[tuple[int, int], tuple[Rules, Remembered]] = {}
         """By provider and kind, as far as somebody has looked."""
         self._counted: list[_Counted] = counted[0] if counted else []
 
     def free_starts(
-        self, provider_id: int, kind: AppointmentType, starting: Iterable[Range]
+        self,
+        provider_id: int,
+        kind: AppointmentType,
+        starting: Iterable[Range],
+        since: datetime | None = None,
     ) -> Iterator[datetime]:
-        """The provider's free starts within `starting`, whatever notice and horizon say, in order, in UTC."""
+        """The provider's free starts within `starting`, whatever notice and horizon say, in order, in UTC.
+
+        Nothing in `starting` is before `since`: what was seen to be over by then is not gone through again.
+        """
         place = (provider_id, kind.id)
         if place not in self._gaps:
             rules = self._desk.rules(self._call.clinic, kind, provider_id)
-            free = slots.gaps(self.hours(provider_id), self._busy[provider_id], rules, self._zone)
+            free = slots.gaps(self.hours(provider_id), self._taken(provider_id), rules, self._zone)
             self._gaps[place] = rules, Remembered(free)
         rules, free = self._gaps[place]
         if self._desk.caps:
             starting = subtract(starting, self._full(provider_id, kind))
-        return slots.starts_within(free, rules, self._zone, starting=starting)
+        return slots.starts_within(free.after(since) if since else free, rules, self._zone, starting=starting)
 
     def why_not(
         self, provider_id: int, kind: AppointmentType, start: datetime, *, since: datetime | None = None
@@ -133,7 +139,7 @@ class Diary:
         refusal = slots.why_not(
             start,
             self.hours(provider_id),
-            self._busy[provider_id],
+            self._taken(provider_id),
             self._desk.rules(call.clinic, kind, provider_id),
             now=since or call.now,
             zone=self._zone,
@@ -163,16 +169,18 @@ class Diary:
         """When the provider is off, or the whole clinic is closed; not the holidays."""
         return [off for of_provider, off in self._off if of_provider in (None, provider_id)]
 
-    def hours(self, provider_id: int) -> Iterator[Range]:
+    def hours(self, provider_id: int) -> Iterable[Range]:
         """When the provider works in these days, ascending and disjoint."""
-        return open_ranges(
-            self._shifts(provider_id),
-            self._zone,
-            first=self._first,
-            last=self._last,
-            closed=self.time_off(provider_id) + self.holidays,
-            dates=self.dates(provider_id),
-        )
+        shifts, dates = self._shifts(provider_id), self.dates(provider_id)
+        closed = self.time_off(provider_id) + self.holidays
+        # Colleagues often work the same hours; those are made once.
+        alike = (tuple(shifts), tuple(closed), provider_id if dates else None)
+        if alike not in self._hours:
+            made = open_ranges(
+                shifts, self._zone, first=self._first, last=self._last, closed=closed, dates=dates
+            )
+            self._hours[alike] = Remembered(made)
+        return self._hours[alike]
 
     def _shifts(self, provider_id: int) -> list[Shift]:
         return self._desk.shifts.get(provider_id, [])
@@ -180,6 +188,9 @@ class Diary:
     def dates(self, provider_id: int) -> Dates:
         """The provider's days that have hours of their own."""
         return self._dates.get(provider_id, {})
+
+    def _taken(self, provider_id: int) -> Iterator[Range]:
+        return all_known(*self._busy.get(provider_id, ((), ())))
 
     def _full(self, provider_id: int, kind: AppointmentType) -> list[Range]:
         """The days on which a cap leaves no room for one more such visit, ascending."""

@@ -1,13 +1,13 @@
 """When a provider works: shifts, as the clinic's clock shows them, turned into instants."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from types import MappingProxyType
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from frontdesk.scheduling.ranges import Range, known, subtract
-from frontdesk.zones import instant
+from frontdesk.zones import at, midnight
 
 _DAY: Final = timedelta(days=1)
 
@@ -30,9 +30,9 @@ class Shift(NamedTuple):
 
     def on(self, day: date, zone: ZoneInfo) -> Range | None:
         """The shift that starts on that day; None when it ends in a skipped hour before it has begun."""
-        start = _at(day, self.starts, zone)
-        end = _at(day + _DAY if self.crosses_midnight else day, self.ends, zone)
-        return Range(start, end) if start < end else None
+        start = at(day, self.starts, zone)
+        end = at(day + _DAY if self.crosses_midnight else day, self.ends, zone)
+        return known(start, end) if start < end else None
 
 
 class Worked(NamedTuple):
@@ -107,8 +107,8 @@ def whole_days(first: date, last: date, zone: ZoneInfo) -> Range | None:
 
     None when the zone skipped those days, or when `last` is before `first`.
     """
-    start, end = _at(first, time(), zone), _at(last + _DAY, time(), zone)
-    return Range(start, end) if start < end else None
+    start, end = midnight(first, zone), midnight(last + _DAY, zone)
+    return known(start, end) if start < end else None
 
 
 def _worked(shifts: list[Shift], zone: ZoneInfo, first: date, last: date, dates: Dates) -> Iterator[Worked]:
@@ -119,11 +119,11 @@ def _worked(shifts: list[Shift], zone: ZoneInfo, first: date, last: date, dates:
     # The evening before is only looked at where somebody works through a night.
     since = -1 if dates or any(shift.crosses_midnight for shift in shifts) else 0
     made: list[Worked] = []
-    midnight = _at(first + since * _DAY, time(), zone)
+    begins = midnight(first + since * _DAY, zone)
     for since_first in range(since, (last - first).days + 1):
         day = first + since_first * _DAY
-        next_midnight = _at(day + _DAY, time(), zone)
-        if midnight < next_midnight:  # Else the zone skipped that day, as Samoa did 2011-12-30.
+        ends = midnight(day + _DAY, zone)
+        if begins < ends:  # Else the zone skipped that day, as Samoa did 2011-12-30.
             made += (
                 Worked(worked, shift.location_id)
                 for shift in dates.get(day, weekly[day.isoweekday()])
@@ -132,15 +132,11 @@ def _worked(shifts: list[Shift], zone: ZoneInfo, first: date, last: date, dates:
         # Clocks set forward late in the evening may have moved a start behind the next day's first.
         if len(made) > 1:
             made.sort(key=_by_range)
-        while made and made[0].range.start < next_midnight:
+        while made and made[0].range.start < ends:
             yield made.pop(0)
-        midnight = next_midnight
+        begins = ends
     yield from made
 
 
 def _by_range(one: Worked) -> Range:
     return one.range
-
-
-def _at(day: date, wall: time, zone: ZoneInfo) -> datetime:
-    return instant(datetime.combine(day, wall), zone)

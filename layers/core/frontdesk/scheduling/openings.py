@@ -1,9 +1,8 @@
 """The free times of some providers for one kind of visit, as far ahead as somebody looks."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
-from itertools import chain, groupby
-from operator import itemgetter
+from itertools import chain
 from typing import Any, Final, NamedTuple
 
 from frontdesk import zones
@@ -12,7 +11,7 @@ from frontdesk.scheduling import slots
 from frontdesk.scheduling.desks import Desk
 from frontdesk.scheduling.diary import Diary
 from frontdesk.scheduling.providers import AppointmentType
-from frontdesk.scheduling.ranges import Range, Remembered, clip, known
+from frontdesk.scheduling.ranges import Remembered, clip, known
 from frontdesk.scheduling.wishes import Wish, windows
 
 _STRETCHES_DAYS: Final = (7, 21, 60, 730)
@@ -80,27 +79,27 @@ class Openings:
 
     def starts(self, since: datetime | None = None) -> Iterator[tuple[datetime, int]]:
         """Every free start from `since` on, in order, each with its provider's id."""
-        return chain.from_iterable(self._by_stretch(since))
+        return chain.from_iterable(map(slots.earliest, self._by_stretch(since)))
 
     def first(self, since: datetime | None = None) -> Opening | None:
         """The first free start from `since` on."""
-        for starts in self._by_stretch(since):
+        for by_provider in self._by_stretch(since):
             # Who else has it free stands in the same stretch: none further on is read to know that.
-            for start, alike in groupby(starts, key=itemgetter(0)):
-                return Opening(start, [provider_id for _, provider_id in alike])
+            firsts = {one: start for one, starts in by_provider.items() if (start := next(starts, None))}
+            if firsts:
+                soonest = min(firsts.values())
+                return Opening(soonest, [one for one, start in firsts.items() if start == soonest])
         return None
 
-    def _by_stretch(self, since: datetime | None) -> Iterator[Iterator[tuple[datetime, int]]]:
+    def _by_stretch(self, since: datetime | None) -> Iterator[dict[int, Iterator[datetime]]]:
+        """Each provider's free starts, a stretch of days at a time."""
         for first, last in self._stretches():
             if since is not None and since >= zones.midnight(last + _DAY, self._zone):
                 continue
             diary, starting = self._look(first, last)
-            yield slots.earliest(
-                {
-                    one: diary.free_starts(one, self._kind, _from(since, starting))
-                    for one in self._provider_ids
-                }
-            )
+            if since is not None:
+                starting = Remembered(clip(starting, known(since, slots.ALWAYS.end)))
+            yield {one: diary.free_starts(one, self._kind, starting, since) for one in self._provider_ids}
 
     def _stretches(self) -> Iterator[tuple[date, date]]:
         first = self._wish.first
@@ -130,7 +129,3 @@ class _Look(NamedTuple):
     diary: Diary
     starting: Remembered
     """When a visit may start in them."""
-
-
-def _from(since: datetime | None, starting: Remembered) -> Iterable[Range]:
-    return starting if since is None else clip(starting, known(since, slots.ALWAYS.end))

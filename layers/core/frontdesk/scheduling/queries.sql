@@ -63,11 +63,12 @@ SELECT (
 ) AS holidays
 
 -- name: busy
--- What keeps providers from being booked, buffers included, what touches as one. Neither an expired hold nor
--- a request that lapsed blocks anybody, though its row may still be there; nor does what is held or
--- kept for the caller. `occupied_to` is bounded on both sides because nothing occupies more than a day: the
--- index reads the window and no more.
-SELECT provider_id, lower(stretch) AS starts_at, upper(stretch) AS ends_at
+-- What keeps providers from being booked, buffers included, what touches as one; a row each, for the driver reads
+-- two arrays faster than a row for each stretch. Neither an expired hold nor a request that lapsed blocks anybody,
+-- though its row may still be there; nor does what is held or kept for the caller. `occupied_to` is bounded on
+-- both sides because nothing occupies more than a day: the index reads the window and no more.
+SELECT provider_id, array_agg(lower(stretch) ORDER BY stretch) AS starts,
+    array_agg(upper(stretch) ORDER BY stretch) AS ends
 FROM (
     SELECT provider_id, unnest(range_agg(occupied)) AS stretch
     FROM appointments
@@ -82,7 +83,7 @@ FROM (
         AND id IS DISTINCT FROM %(except_id)s::bigint
     GROUP BY provider_id
 ) taken
-ORDER BY provider_id, starts_at
+GROUP BY provider_id
 
 -- name: occupying
 -- One provider's visits and holds that block, each by itself, in those days. Bounded as `busy` is.

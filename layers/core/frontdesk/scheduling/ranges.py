@@ -1,10 +1,15 @@
 """Half-open stretches of time, `start` in and `end` out, so that touching isn't overlapping."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import NamedTuple, Self
+from functools import partial
+from operator import attrgetter
+from typing import Final, NamedTuple, Self
 
 from frontdesk.zones import utc
+
+_end: Final = attrgetter("end")
 
 
 class _Ends(NamedTuple):
@@ -28,9 +33,17 @@ class Range(_Ends):
         return super().__new__(cls, start, end)
 
 
+_known: Final = partial(tuple.__new__, Range)  # pyright: ignore[reportUnknownMemberType]
+
+
 def known(start: datetime, end: datetime) -> Range:
-    """A range of ends that are in UTC and in order already; a tenth of the cost of looking once more."""
-    return tuple.__new__(Range, (start, end))  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    """A range of ends that are in UTC and in order already; a third of the cost of looking once more."""
+    return _known((start, end))
+
+
+def all_known(starts: Iterable[datetime], ends: Iterable[datetime]) -> Iterator[Range]:
+    """Many `known` ranges, lazily, each at a third of the cost of one alone; as many ends as starts."""
+    return map(_known, zip(starts, ends, strict=True))
 
 
 def merge(ranges: Iterable[Range]) -> Iterator[Range]:
@@ -90,14 +103,20 @@ class Remembered:
 
     def __iter__(self) -> Iterator[Range]:
         """From the first one on; what nobody has asked for yet is made now."""
-        yield from self._made
-        # Somebody else going through them may have made more meanwhile.
-        place = len(self._made)
+        return self._from(0)
+
+    def after(self, moment: datetime) -> Iterator[Range]:
+        """Without those, made before, that are over at that moment; the ranges ascend and are disjoint."""
+        return self._from(bisect_right(self._made, moment, key=_end))
+
+    def _from(self, place: int) -> Iterator[Range]:
+        made, to_come = self._made, self._to_come
         while True:
-            if place == len(self._made):
-                following = next(self._to_come, None)
+            # Somebody else going through them may have made more meanwhile.
+            if place == len(made):
+                following = next(to_come, None)
                 if following is None:
                     return
-                self._made.append(following)
-            yield self._made[place]
+                made.append(following)
+            yield made[place]
             place += 1

@@ -7,7 +7,7 @@ hours minus widened busy time leaves gaps, and a visit fits wherever it lies wit
 
 import heapq
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import repeat, takewhile
 from typing import Final
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from frontdesk.scheduling.ranges import Range, clip, known, subtract
 from frontdesk.scheduling.rules import Rules
-from frontdesk.zones import instant, today, utc
+from frontdesk.zones import midnight, today, utc
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTE: Final = timedelta(minutes=1)
@@ -73,7 +73,7 @@ def free_starts(
 def bookable_days(rules: Rules, now: datetime, zone: ZoneInfo) -> Range | None:
     """When a visit may start by notice and horizon; None when the notice reaches past the horizon."""
     beyond = today(now, zone) + timedelta(days=rules.horizon_days + 1)
-    soonest, end = utc(now) + rules.notice, instant(datetime.combine(beyond, time()), zone)
+    soonest, end = utc(now) + rules.notice, midnight(beyond, zone)
     return Range(soonest, end) if soonest < end else None
 
 
@@ -156,10 +156,10 @@ def _cut_at_midnights(open_ranges: Iterable[Range], zone: ZoneInfo) -> Iterator[
         start, end = hours
         if end - start > _DAY:
             day = today(start, zone) + _DAY
-            while (midnight := instant(datetime.combine(day, time()), zone)) < end:
-                if start < midnight:
-                    yield known(start, midnight)
-                    start = midnight
+            while (begins := midnight(day, zone)) < end:
+                if start < begins:
+                    yield known(start, begins)
+                    start = begins
                 day += _DAY
         yield known(start, end)
 
@@ -228,7 +228,7 @@ def _on_the_clock(moment: datetime, rules: Rules, latest: datetime, zone: ZoneIn
     interval = rules.slot_interval_min
     local = moment.astimezone(zone)
     # No clock is changed twice in a day: with the same offset at both ends, the wall runs with the time.
-    is_steady = latest - moment < _DAY and latest.astimezone(zone).utcoffset() == local.utcoffset()
+    is_steady = latest - moment < _DAY and latest.astimezone(zone) - local == latest - moment
     minute = local.hour * 60 + local.minute
     while moment <= latest:
         ahead = (rules.slot_offset_min - minute) % interval
@@ -254,4 +254,4 @@ def _on_the_clock(moment: datetime, rules: Rules, latest: datetime, zone: ZoneIn
 
 def _whole_minute(moment: datetime) -> datetime:
     """The first whole minute not before it; other calendars' ranges may end at any second."""
-    return moment + (_EPOCH - moment) % _MINUTE
+    return moment + (_EPOCH - moment) % _MINUTE if moment.second or moment.microsecond else moment

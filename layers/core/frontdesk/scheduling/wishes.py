@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from frontdesk.scheduling.ranges import Range, merge, subtract
+from frontdesk.scheduling.ranges import Range, known, merge, subtract
 from frontdesk.speech.when import PartOfDay, When
 from frontdesk.zones import midnight
 
@@ -85,7 +85,7 @@ def _wall(part: PartOfDay) -> Range:
 def _whole_days(first: date, last: date, zone: ZoneInfo) -> Iterator[Range]:
     start, end = midnight(first, zone), midnight(last + _DAY, zone)
     if start < end:  # Else the zone skipped them, as Samoa did 2011-12-30.
-        yield Range(start, end)
+        yield known(start, end)
 
 
 def _instants(day: date, walls: Iterable[Range], zone: ZoneInfo) -> Iterator[Range]:
@@ -96,24 +96,23 @@ def _instants(day: date, walls: Iterable[Range], zone: ZoneInfo) -> Iterator[Ran
         for wall in walls:
             start, end = max(wall.start + shift, stretch.start), min(wall.end + shift, stretch.end)
             if start < end:
-                yield Range(start, end)
+                yield known(start, end)
 
 
-def _clocks(day: date, zone: ZoneInfo) -> Iterator[tuple[Range, timedelta]]:
+@lru_cache(maxsize=1024)
+def _clocks(day: date, zone: ZoneInfo) -> list[tuple[Range, timedelta]]:
     """The day, parted where its clocks are changed, with how far ahead of UTC they are in each part."""
-    for whole in _whole_days(day, day, zone):
-        before, after = _ahead(whole.start, zone), _ahead(whole.end, zone)
-        if before == after:
-            yield whole, before
-            return
-        seconds = range(int((whole.end - whole.start) / _SECOND))
-        unchanged = bisect_left(
-            seconds, True, key=lambda s: _ahead(whole.start + s * _SECOND, zone) != before
-        )
-        change = whole.start + unchanged * _SECOND
-        yield Range(whole.start, change), before
-        if change < whole.end:
-            yield Range(change, whole.end), after
+    whole = next(_whole_days(day, day, zone), None)
+    if whole is None:
+        return []
+    before, after = _ahead(whole.start, zone), _ahead(whole.end, zone)
+    if before == after:
+        return [(whole, before)]
+    seconds = range(int((whole.end - whole.start) / _SECOND))
+    unchanged = bisect_left(seconds, True, key=lambda s: _ahead(whole.start + s * _SECOND, zone) != before)
+    change = whole.start + unchanged * _SECOND
+    parts = [(known(whole.start, change), before)]
+    return [*parts, (known(change, whole.end), after)] if change < whole.end else parts
 
 
 def _ahead(moment: datetime, zone: ZoneInfo) -> timedelta:

@@ -8,6 +8,7 @@ it was not understood.
 
 import re
 from datetime import date, datetime, time
+from functools import lru_cache
 
 from frontdesk.errors import Unclear
 from frontdesk.speech import plain_words
@@ -23,6 +24,8 @@ _ASK_PAST_DAY = "That birth date is in the future. Ask the caller for the birth 
 _ASK_NUMBER = "That is not one of our numbers. Use an id exactly as an earlier answer gave it."
 
 
+# Models ask for the same few days again and again, by "tomorrow" or by date.
+@lru_cache(maxsize=512)
 def days_heard(text: str, *, today: date) -> Days:
     """The day meant, seen from `today`, or the whole week, weekend or month; of a day with a time, the day.
 

@@ -8,6 +8,7 @@ one "or" with all of the other: "Tuesday or Thursday afternoon" is two afternoon
 import re
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
@@ -61,6 +62,8 @@ _TOLD_TIME = r"\bat\b|[:点]|\b[ap]m\b|\bpast\b|\bto\b|\bnoon\b|\bmidnight\b"
 _MINUTE = timedelta(minutes=1)
 
 
+# Models ask with the same few words again and again; taking them apart is a tenth of the finder's own time.
+@lru_cache(maxsize=512)
 def preference_heard(text: str, *, today: date) -> Preference:
     """What suits and what doesn't; "any" is no preference.
 
