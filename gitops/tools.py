@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator, Mapping
 from io import StringIO
 from pathlib import Path
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, cast
 
 from ruamel.yaml import YAML
 
@@ -142,28 +142,23 @@ def write() -> list[Path]:
 
 def _spoken(said: Messages) -> Iterator[dict[str, Any]]:
     """Vapi's messages around the call; of those of one type, each language has one whose condition holds."""
-    start: dict[str, Any] = {"type": "request-start", "content": said.start, "blocking": False}
-    if said.start:
-        yield {**start, **_when("neq")}
-        # An empty start is silence; where none fits, Vapi says a stock filler.
-        yield {**start, "content": "", **_when("eq")}
-    else:
-        yield start
-    if said.delayed:
-        yield {
-            "type": "request-response-delayed",
-            "content": said.delayed,
-            "timingMilliseconds": _DELAYED_AFTER_MS,
-            **_when("neq"),
-        }
-    yield {"type": "request-failed", "content": said.failed, **_when("neq")}
-    yield {"type": "request-failed", "content": said.failed_zh, **_when("eq")}
+    yield from _in_each("request-start", said.start, said.start_zh, blocking=False)
+    yield from _in_each(
+        "request-response-delayed", said.delayed, said.delayed_zh, timingMilliseconds=_DELAYED_AFTER_MS
+    )
+    yield from _in_each("request-failed", said.failed, said.failed_zh)
 
 
-def _when(operator: Literal["eq", "neq"]) -> dict[str, Any]:
+def _in_each(kind: str, english: str, chinese: str, **fields: Any) -> Iterator[dict[str, Any]]:
+    # Empty is silence; where no message of a type fits, Vapi says a stock line.
+    if english == chinese == "":
+        yield {"type": kind, "content": "", **fields}
+        return
     # Judged by the arguments of the very call: `contents`, with a text a language, keeps to the language in
     # which the call began.
-    return {"conditions": [{"param": "language", "operator": operator, "value": "zh"}]}
+    for operator, content in (("neq", english), ("eq", chinese)):
+        when = {"param": "language", "operator": operator, "value": "zh"}
+        yield {"type": kind, "content": content, **fields, "conditions": [when]}
 
 
 def _yaml(tool: AnyTool) -> str:
@@ -185,8 +180,9 @@ def _table(tools: list[AnyTool], users: Mapping[str, list[str]]) -> str:
         "",
         "What a voice agent can call. Made from `functions/tools/*/tool.py` by `frontdesk tools render`.",
         "An argument with a question mark may be left out; a tool that keeps its answer gives it",
-        "again when Vapi repeats the call. What is said while working is Vapi's, and not said where",
-        "`language` is `zh`: there the assistant says it itself. After the timeout Vapi waits no longer.",
+        "again when Vapi repeats the call. What is said while working is Vapi's: the second of two where",
+        "`language` is `zh`, what follows the dots after two seconds. After the timeout Vapi waits no",
+        "longer.",
         "",
         "| tool | what it does | arguments | keeps its answer | said while working | timeout | used by |",
         "| --- | --- | --- | --- | --- | --- | --- |",
@@ -196,7 +192,9 @@ def _table(tools: list[AnyTool], users: Mapping[str, list[str]]) -> str:
         arguments = ", ".join(
             f"`{name}`" + ("" if name in shown["required"] else "?") for name in shown["properties"]
         )
-        said = " … ".join(filter(None, (tool.messages.start, tool.messages.delayed))) or "nothing"
+        words = tool.messages
+        lines_said = ((words.start, words.start_zh), (words.delayed, words.delayed_zh))
+        said = " … ".join(" / ".join(each) for each in lines_said if any(each)) or "nothing"
         writes = "yes" if tool.writes else "no"
         linked = ", ".join(f"`{assistant}`" for assistant in users.get(tool.name, [])) or "none"
         cells = (f"`{tool.name}`", tool.description, arguments, writes, said, f"{VAPI_TIMEOUT_S} s", linked)

@@ -8,7 +8,12 @@ from gitops.lint.shapes import mappings
 
 def starts(tool: Document) -> list[tuple[int, Document]]:
     """What is said, or left unsaid, as the tool begins; each with its place among the messages."""
-    return [(n, each) for n, each in mappings(tool.get("messages")) if each.get("type") == "request-start"]
+    return of_type(tool, "request-start")
+
+
+def of_type(tool: Document, kind: str) -> list[tuple[int, Document]]:
+    """The tool's messages of one type; each with its place among the messages."""
+    return [(n, each) for n, each in mappings(tool.get("messages")) if each.get("type") == kind]
 
 
 def start_in(tool: Document, language: str) -> str:

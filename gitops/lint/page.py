@@ -27,7 +27,8 @@ there, it is a warning (`idle-switch`).
 
 While a tool works, the caller hears one short sentence, once. It is either the tool's (a `request-start`
 message) or the prompt's, and which one may differ by language: conditions on the argument `language` silence
-a tool on one track. So that this can be checked, a prompt writes a filler as a sentence in quotation marks
+a tool on one track. The tool's is the better one: what a model says in the turn of a tool call may never be
+spoken. So that this can be checked, a prompt writes a filler as a sentence in quotation marks
 right after *say* or 先说 / 说一句, within one sentence that also has the tool's name:
 
 ```markdown

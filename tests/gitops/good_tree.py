@@ -111,6 +111,8 @@ messages:
   - type: request-start
     content: ""
     conditions: [{param: language, operator: eq, value: zh}]
+  - type: request-response-delayed
+    content: ""
   - type: request-failed
     content: I wasn't able to check that.
     conditions: [{param: language, operator: neq, value: zh}]
@@ -131,33 +133,33 @@ members:
       tools:append:
         - type: handoff
           function: {name: handoff_to_booking_en}
-          messages: [{type: request-start, content: ""}]
+          messages: [{type: request-start, content: ""}, {type: request-response-delayed, content: ""}]
           destinations: [{type: assistant, assistantName: booking-en}]
         - type: handoff
           function: {name: handoff_to_booking_zh}
-          messages: [{type: request-start, content: ""}]
+          messages: [{type: request-start, content: ""}, {type: request-response-delayed, content: ""}]
           destinations: [{type: assistant, assistantName: booking-zh}]
   - assistantId: booking-en
     assistantOverrides:
       tools:append:
         - type: handoff
           function: {name: handoff_to_router}
-          messages: [{type: request-start, content: ""}]
+          messages: [{type: request-start, content: ""}, {type: request-response-delayed, content: ""}]
           destinations: [{type: assistant, assistantName: router}]
         - type: handoff
           function: {name: handoff_to_booking_zh}
-          messages: [{type: request-start, content: ""}]
+          messages: [{type: request-start, content: ""}, {type: request-response-delayed, content: ""}]
           destinations: [{type: assistant, assistantName: booking-zh}]
   - assistantId: booking-zh
     assistantOverrides:
       tools:append:
         - type: handoff
           function: {name: handoff_to_router}
-          messages: [{type: request-start, content: ""}]
+          messages: [{type: request-start, content: ""}, {type: request-response-delayed, content: ""}]
           destinations: [{type: assistant, assistantName: router}]
         - type: handoff
           function: {name: handoff_to_booking_en}
-          messages: [{type: request-start, content: ""}]
+          messages: [{type: request-start, content: ""}, {type: request-response-delayed, content: ""}]
           destinations: [{type: assistant, assistantName: booking-en}]
 """
 _OUTPUT = """\

@@ -46,6 +46,7 @@ _ONLY_ENGLISH = """    conditions: [{param: language, operator: neq, value: zh}]
     content: 没有查到。
     conditions: [{param: language, operator: eq, value: zh}]
 """
+_ONLY_IN_ENGLISH = "    conditions: [{param: language, operator: neq, value: zh}]"
 _LONGER = "day: {type: string}\n      doctor: {type: string}\n      reason: {type: string}"
 
 SLIPS = [
@@ -160,9 +161,15 @@ SLIPS = [
     Slip("stock-filler", (FIND, _SILENT_START, ""), "messages", "calls in zh"),
     Slip(
         "stock-filler",
-        (SQUAD, 'messages: [{type: request-start, content: ""}]', "async: false"),
-        "- type: handoff",
-        "calls in en and zh",
+        (SQUAD, '{type: request-start, content: ""}, ', ""),
+        "messages",
+        "no request-start, so Vapi says a stock phrase, for calls in en and zh",
+    ),
+    Slip(
+        "stock-filler",
+        (FIND, 'response-delayed\n    content: ""', f'response-delayed\n    content: ""\n{_ONLY_IN_ENGLISH}'),
+        "messages",
+        "no request-response-delayed, so Vapi says a stock phrase, for calls in zh",
     ),
     Slip(
         "double-filler",

@@ -87,6 +87,24 @@ def test_a_chinese_caller_is_recognised_offered_a_time_and_booked(chinese: Clini
     assert said(again) == "这个预约之前已经取消了。"
 
 
+@pytest.mark.parametrize("written", ["陈伟医生", None])
+def test_a_doctor_has_one_name_in_a_chinese_call(chinese: Clinic, written: str | None) -> None:
+    chinese.do("UPDATE providers SET name_zh = %s WHERE id = 100", written)
+    chinese.do("DELETE FROM working_hours WHERE provider_id <> 100")
+    chinese.prove_john()
+
+    name = written or "Wei Chen 医生"
+    offer = chinese.ask("find_earliest_appointment", startDate=str(day()), providerName=name)
+    assert name in said(offer)
+    assert [offer["providerName"], *(one["providerName"] for one in offer["alternatives"])] == [name] * 3
+    booked = visits.create(chinese, offer["startTime"], language="zh")
+    assert name in said(booked)
+    assert booked["providerName"] == name
+    [listed] = chinese.ask("check_appointments", startDate="今天", endDate=str(day()))["appointments"]
+    assert listed["providerName"] == name
+    assert chinese.ask("get_providers")["providers"][0]["name"] == name
+
+
 def test_what_the_clinic_says_of_itself_is_chinese(chinese: Clinic) -> None:
     info = chinese.ask("get_clinic_info")
     spoken = info["say"].replace(info["address"], "")  # an address is what stands on the door

@@ -37,6 +37,6 @@ TOOL = Tool(
     arguments=Arguments,
     answer=Appointments,
     refused={"found": False, "appointments": ()},
-    messages=Messages(start="Let me look that up."),
+    messages=Messages(start="Let me look that up.", start_zh="我查一下您的预约。"),
     example={"startDate": "2026-03-02", "endDate": "2026-03-31", "language": "en"},
 )

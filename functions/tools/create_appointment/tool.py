@@ -8,7 +8,7 @@ from frontdesk.tool import ASKED_FOR, Messages, Tool, ToolArguments
 
 
 class Arguments(ToolArguments):
-    demographic_id: Annotated[Id | None, ASKED_FOR] = None
+    demographic_id: Id | None = None
     """The patient's `id` from the search or registration; left out, the proven caller."""
     provider_id: Annotated[ProviderId, ASKED_FOR] = None
     """The offered time's `providerId`."""
@@ -33,7 +33,7 @@ TOOL = Tool(
     answer=BookedAnswer,
     refused={"status": "NOT_BOOKED", "booked": False, "appointmentId": None, "alternatives": ()},
     writes=True,
-    messages=Messages(delayed="Still looking that up."),
+    messages=Messages(delayed="Still looking that up.", delayed_zh="还在办，请您稍等。"),
     example={
         "demographicId": 4711,
         "providerId": 100,

@@ -52,7 +52,12 @@ TOOL = Tool(
     arguments=Arguments,
     answer=Earliest,
     refused={"found": False, "alternatives": ()},
-    messages=Messages(start="Let me check what's available.", delayed="Still looking that up."),
+    messages=Messages(
+        start="Let me check what's available.",
+        start_zh="我看一下有哪些时间。",
+        delayed="Still looking that up.",
+        delayed_zh="还在查，请您稍等。",
+    ),
     example={
         "startDate": "2026-03-02",
         "providerId": 100,

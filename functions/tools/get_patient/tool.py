@@ -1,14 +1,13 @@
 """What the model is told about `get_patient`, and what its Lambda is given."""
 
 from datetime import date
-from typing import Annotated
 
 from frontdesk.arguments import Id
-from frontdesk.tool import ASKED_FOR, Answer, Tool, ToolArguments
+from frontdesk.tool import Answer, Tool, ToolArguments
 
 
 class Arguments(ToolArguments):
-    demographic_id: Annotated[Id | None, ASKED_FOR] = None
+    demographic_id: Id | None = None
     """The patient's `id` from the search; left out, the proven caller."""
 
 

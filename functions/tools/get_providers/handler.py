@@ -16,7 +16,7 @@ def handler(call: Call[Arguments]) -> Providers:
         providers=[
             ProviderLine(
                 provider_id=str(provider.id),
-                name=provider.name,
+                name=provider.called_in(call.language),
                 specialty=provider.specialty,
                 languages=list(provider.languages),
             )

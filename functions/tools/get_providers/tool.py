@@ -15,6 +15,7 @@ class ProviderLine(Wire):
     provider_id: str
     """Numeric text."""
     name: str
+    """In the call's language."""
     specialty: str
     languages: list[str]
 

@@ -78,7 +78,7 @@ TOOL = Tool(
     answer=Registered,
     refused={"registered": False},
     writes=True,
-    messages=Messages(delayed="Still looking that up."),
+    messages=Messages(delayed="Still looking that up.", delayed_zh="还在办，请您稍等。"),
     example={
         "firstName": "Alex",
         "lastName": "Sample",

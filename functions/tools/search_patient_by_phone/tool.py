@@ -24,6 +24,6 @@ TOOL = Tool(
     arguments=Arguments,
     answer=PatientAnswer,
     refused={"found": False},
-    messages=Messages(start="Let me pull up your file."),
+    messages=Messages(start="Let me pull up your file.", start_zh="我查一下您的资料。"),
     example={"phone": "+16045550123", "dateOfBirth": "1990-01-15", "language": "en"},
 )

@@ -7,13 +7,15 @@ from typing import Final
 
 from gitops.documents import Document
 from gitops.lint.conversations import LANGUAGES, Conversations, language_of, mentioned
-from gitops.lint.messages import both_may_hold, may_hold, must_hold, start_in, starts, text_in
+from gitops.lint.messages import both_may_hold, may_hold, must_hold, of_type, start_in, starts, text_in
 from gitops.lint.registry import Found, Severity, rule
 from gitops.lint.shapes import mappings
 
 _CHINESE: Final = re.compile(r"[\u4e00-\u9fff]")
 _STOCK: Final = ("function", "apiRequest", "handoff")
-"""Tools at whose start Vapi says something of its own unless told otherwise."""
+"""Tools around which Vapi says something of its own unless told otherwise."""
+_MOMENTS: Final = ("request-start", "request-response-delayed")
+"""When it does."""
 _QUOTED: Final = re.compile(r"\"[^\"\n]*(?:\n[^\"\n]*)?\"|“[^”]*”|「[^」]*」")
 _SENTENCE: Final = re.compile(r"(?:[^.!?。！？；\n]|[.!?](?=\S)|\n(?!\s*(?:\n|[-*] |\d+\. |#)))+")
 _SAYS: Final = re.compile(
@@ -48,11 +50,12 @@ def double_start(conversations: Conversations) -> Iterator[Found]:
 
 @rule()
 def stock_filler(conversations: Conversations) -> Iterator[Found]:
-    """No `request-start` of a tool holds for calls in some language, so Vapi says a phrase of its own.
+    """In calls of some language Vapi says a phrase of its own as a tool begins, or while it waits.
 
-    Conditions on anything but `language` may fail in any language.
+    It does where no `request-start`, or no `request-response-delayed`, of the tool holds. Conditions on
+    anything but `language` may fail in any language.
 
-    Do: Add a `request-start` for the other calls, with `content: ""` where silence is meant.
+    Do: Add one of each for the other calls, with `content: ""` where silence is meant.
 
     Example:
         messages:
@@ -63,10 +66,12 @@ def stock_filler(conversations: Conversations) -> Iterator[Found]:
     for resource, path, tool in conversations.tools():
         if tool.get("type") not in _STOCK or tool.get("async") is True:
             continue
-        silent = [each for each in LANGUAGES if not any(must_hold(m, each) for _, m in starts(tool))]
-        if silent:
-            said = "Vapi says a stock phrase at the start of calls in " + " and ".join(silent)
-            yield Found(resource, (*path, "messages") if "messages" in tool else path, said)
+        for kind in _MOMENTS:
+            told = of_type(tool, kind)
+            untold = [each for each in LANGUAGES if not any(must_hold(m, each) for _, m in told)]
+            if untold:
+                said = f"there is no {kind}, so Vapi says a stock phrase, for calls in {' and '.join(untold)}"
+                yield Found(resource, (*path, "messages") if "messages" in tool else path, said)
 
 
 @rule()
@@ -100,10 +105,11 @@ def missing_filler(conversations: Conversations) -> Iterator[Found]:
 
     The caller would hear nothing while the tool works. How a prompt writes a filler: see `double-filler`.
 
-    Do: Have the prompt say one short sentence: 调用 `the_tool` 时，先说一句“我看一下。”
+    Do: Give the tool a `request-start` for this language, or have the prompt say one short sentence:
+    调用 `the_tool` 时，先说一句“我看一下。”
 
     Example:
-        调用 `find_earliest_appointment`。       (in booking-zh, where the tool is silent)
+        调用 `find_earliest_appointment`。       (in a Chinese prompt, where the tool is silent in Chinese)
     """
     for assistant, links, prompts in conversations.assistants():
         language, tools = language_of(assistant), {link.name: link.tool for link in links if link.name}

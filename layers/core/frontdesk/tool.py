@@ -112,12 +112,14 @@ A = TypeVar("A", bound=ToolArguments)
 
 @dataclass(frozen=True)
 class Messages:
-    """What Vapi itself says around a tool call; in Chinese the prompt speaks, but for a failure."""
+    """What Vapi itself says around a tool call, in the call's language; empty is silence."""
 
     start: str = ""
-    """Spoken when the call begins; empty is silence, for without it Vapi says a stock filler."""
+    """Spoken when the call begins."""
+    start_zh: str = ""
     delayed: str = ""
     """Spoken when no answer is there after two seconds."""
+    delayed_zh: str = ""
     failed: str = "I'm sorry, I wasn't able to check that."
     failed_zh: str = "不好意思，我刚才没能查成功。"
 

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from frontdesk.call import Call
 from frontdesk.db import queries
 from frontdesk.patients.wire import PatientAnswer
-from frontdesk.speech import sentences, times
+from frontdesk.speech import doctors, sentences, times
 
 SQL: Final = queries.beside(__file__)
 
@@ -34,6 +34,6 @@ def with_news(call: Call[Any], answer: PatientAnswer) -> PatientAnswer:
 def _said(call: Call[Any], one: _News) -> str:
     if one.starts_at is None or one.provider_name is None:
         return sentences.NEWS[one.kind].say(call.language)
-    provider = one.provider_name_zh or one.provider_name if call.language == "zh" else one.provider_name
+    provider = doctors.called(one.provider_name, one.provider_name_zh, call.language)
     when = times.say_when(one.starts_at.astimezone(call.clinic.zone), now=call.now, language=call.language)
     return sentences.NEWS_OF_VISIT[one.kind].say(call.language, provider=provider, when=when)

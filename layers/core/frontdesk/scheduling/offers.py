@@ -31,7 +31,7 @@ def slot(
         start_time=zones.wall_text(start.at, zone),
         end_time=zones.wall_text(start.at + desk.rules(call.clinic, kind, provider.id).duration, zone),
         provider_id=str(provider.id),
-        provider_name=provider.name,
+        provider_name=provider.called_in(call.language),
         clinic_name=call.clinic.name_in(call.language),
         location_name=desk.place(start.location_id, call.language),
     )

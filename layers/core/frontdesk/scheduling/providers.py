@@ -8,7 +8,7 @@ from frontdesk.call import Call
 from frontdesk.db import queries
 from frontdesk.errors import Declined
 from frontdesk.patients import names
-from frontdesk.speech import sentences
+from frontdesk.speech import doctors, sentences
 from frontdesk.speech.language import Language
 
 SQL: Final = queries.beside(__file__)
@@ -40,7 +40,7 @@ class Provider(NamedTuple):
 
     def called_in(self, language: Language) -> str:
         """The name as it is said in that language."""
-        return self.name_zh or self.name if language == "zh" else self.name
+        return doctors.called(self.name, self.name_zh, language)
 
 
 class AppointmentType(NamedTuple):

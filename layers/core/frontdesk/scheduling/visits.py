@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from frontdesk import zones
 from frontdesk.call import Call
 from frontdesk.scheduling.wire import BookedAnswer, Visit
-from frontdesk.speech import sentences, times
+from frontdesk.speech import doctors, sentences, times
 from frontdesk.speech.language import Language
 from frontdesk.speech.sentences import Sentence
 
@@ -31,7 +31,7 @@ class Appointment(NamedTuple):
 
     def provider_in(self, language: Language) -> str:
         """The provider's name as it is said in that language."""
-        return self.provider_name_zh or self.provider_name if language == "zh" else self.provider_name
+        return doctors.called(self.provider_name, self.provider_name_zh, language)
 
     def type_in(self, language: Language) -> str:
         """The kind of visit as it is said in that language."""
@@ -114,7 +114,7 @@ def _fields(call: Call[Any], appointment: Appointment) -> dict[str, Any]:
         "start_time": zones.wall_text(appointment.starts_at, zone),
         "end_time": zones.wall_text(appointment.ends_at, zone),
         "provider_id": str(appointment.provider_id),
-        "provider_name": appointment.provider_name,
+        "provider_name": appointment.provider_in(call.language),
         "appointment_type": appointment.type_name,
         "location_name": appointment.location_in(call.language),
     }

@@ -19,6 +19,7 @@ class Slot(Wire):
     provider_id: str
     """Numeric text."""
     provider_name: str
+    """In the call's language, as `say` has it."""
     clinic_name: str
     location_name: str | None = None
     """Where, at a clinic with several places."""

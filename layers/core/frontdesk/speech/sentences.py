@@ -29,7 +29,7 @@ UNREACHABLE: Final = Sentence(
 )
 NOTHING_DONE: Final = Sentence(
     "I'm sorry, I couldn't reach the schedule just now, so nothing was booked or changed.",
-    "抱歉，我暂时连不上预约系统，什么都没有预约或改动。",
+    "抱歉，我暂时连不上预约系统，刚才没有约上，也没有改动。",
 )
 UNSURE: Final = Sentence(
     "I'm sorry, the connection dropped and I can't tell whether that went through. Let me check first.",
@@ -37,7 +37,7 @@ UNSURE: Final = Sentence(
 )
 LINE_NOT_SET_UP: Final = Sentence(
     "I'm sorry, this line isn't set up yet. Please call the clinic's main number.",
-    "抱歉，这条线路还没有开通，请拨打诊所的主要电话。",
+    "抱歉，这条线路还没有开通，请拨打诊所总机。",
 )
 SAY_AGAIN: Final = Sentence("I'm sorry, could you say that again?", "不好意思，请您再说一遍好吗？")
 
@@ -46,7 +46,7 @@ FOUND_BY_NAME: Final = Sentence("I found a file for {name}.", "我找到了{name
 PROVEN: Final = Sentence("Thank you, {name}. I have your file.", "谢谢您，{name}，我已经找到您的档案。")
 ASK_FIRST_NAME: Final = Sentence(
     "There is more than one person on this number. What is your first name?",
-    "这个号码下有不止一位患者，请问您叫什么名字？",
+    "这个号码下有不止一位患者，请问您的名字是什么？不用带姓。",
 )
 ASK_NUMBER: Final = Sentence(
     "What telephone number does the clinic have for you?", "请问您在诊所登记的电话号码是多少？"
@@ -207,11 +207,11 @@ LOGGED: Final = Sentence("Noted.", "已记录。")
 TRANSFERRING: Final = Sentence("I'm connecting you now, please hold.", "正在为您转接，请稍等。")
 NOBODY_THERE: Final = Sentence(
     "There's nobody at the desk right now. I've noted that you called.",
-    "现在没有工作人员接听。我已经记录下来。",
+    "现在没有工作人员接听。我已经把您的来电记下来了。",
 )
 TRANSFER_FAILED: Final = Sentence(
     "I couldn't connect you just now. I've noted that you asked.",
-    "暂时无法为您转接。我已经记录下来。",
+    "暂时无法为您转接。我已经把您的来电记下来了。",
 )
 
 # What was decided since the last call.
@@ -232,7 +232,7 @@ NEWS_OF_VISIT: Final = {
 NEWS: Final = {
     "waitlist_offer": Sentence(
         "A time you were waiting for has come free, and we keep it for you. Shall I tell you when it is?",
-        "您等候的时间有空位了，我们给您留着。要我告诉您是什么时间吗？",
+        "您在等的时间空出来了，我们给您留着。要我告诉您是什么时间吗？",
     ),
 }
 """By the kind of `communications`."""
@@ -240,7 +240,7 @@ NEWS: Final = {
 ASK: Final = {
     "phone": Sentence("What's the best phone number for you?", "请问您的电话号码是多少？"),
     "name": Sentence("What name is the file under?", "请问档案上的姓名是什么？"),
-    "first_name": Sentence("What is your first name?", "请问您叫什么名字？"),
+    "first_name": Sentence("What is your first name?", "请问您的名字是什么？不用带姓。"),
     "last_name": Sentence("What is your last name?", "请问您贵姓？"),
     "date_of_birth": Sentence("What is your date of birth, with the month by name?", "请问您的出生年月日？"),
     "gender": Sentence("What gender should I put down?", "请问性别怎么登记？"),
@@ -262,7 +262,7 @@ ASK: Final = {
     "start_time": Sentence("Which day and time would you like?", "您想约哪天几点？"),
     "new_start_time": Sentence("Which day and time would you like instead?", "您想改到哪天几点？"),
     "appointment_type": Sentence("What kind of visit is it?", "请问是哪种就诊？"),
-    "reason": Sentence("What is the visit about?", "请问这次看诊的原因是什么？"),
+    "reason": Sentence("What is the visit about?", "您这次主要想看什么？"),
     "appointment_id": Sentence("Which appointment do you mean?", "您指的是哪个预约？"),
     "provider_id": Sentence("Which doctor would you like to see?", "您想看哪位医生？"),
     "new_provider_id": Sentence("Which doctor would you like to see?", "您想看哪位医生？"),
