@@ -39,7 +39,7 @@ _PING_S: Final = 10
 """Between two questions whether the other side is still there, and for the answer."""
 _IDLE_S: Final = 60
 """A call of which nothing at all is heard for so long is given up."""
-_GOODBYE_S: Final = 2.0
+_GOODBYE_S: Final = 5.0
 """How long after `end-call` we wait for Vapi to say why the call ended."""
 _CLOSE_S: Final = 2
 _BEHIND_FRAMES: Final = 50
@@ -241,9 +241,10 @@ class Call:
                     raise CallFailed(
                         f"nothing came for {_IDLE_S} s, so the call was given up; look into Vapi's call log"
                     )
-                socket.send(frame := self._frame())
-                if self._recording:
-                    self._recording.said(frame)
+                if until is None:  # after the goodbye we only listen: a frame would meet a closed door
+                    socket.send(frame := self._frame())
+                    if self._recording:
+                        self._recording.said(frame)
         except ConnectionClosed as error:
             if until is None and (why := _broken(error)):
                 yield from self._lines.all_held()

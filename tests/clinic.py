@@ -73,10 +73,11 @@ class Clinic:
         call: str | None = None,
         caller: str | None = None,
         id: str | None = None,
+        seconds: float = 10,
     ) -> dict[str, Any]:
-        """The one item of `results` for a tool call."""
+        """The one item of `results` for a tool call, of a Lambda that has so long."""
         message = self.message(tool, arguments, call=call, caller=caller, id=id)
-        status, answer = self.post(tool, json.dumps({"message": message}).encode())
+        status, answer = self.post(tool, json.dumps({"message": message}).encode(), seconds=seconds)
         assert status == 200
         [item] = answer["results"]
         assert item["name"] == tool
@@ -115,10 +116,10 @@ class Clinic:
         }
 
     def post(
-        self, tool: str, body: bytes, headers: dict[str, str] | None = None
+        self, tool: str, body: bytes, headers: dict[str, str] | None = None, *, seconds: float = 10
     ) -> tuple[int, dict[str, Any]]:
         """Status and JSON of a signed request, straight through the tool's Lambda handler."""
-        answer = invoke(tool, body, signed(body) if headers is None else headers)
+        answer = invoke(tool, body, signed(body) if headers is None else headers, seconds=seconds)
         return answer["statusCode"], json.loads(answer["body"])
 
     @contextmanager

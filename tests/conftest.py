@@ -10,6 +10,7 @@ from itertools import count
 from logging import StreamHandler
 from typing import Any, cast
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
@@ -22,6 +23,10 @@ from tests import member
 from tests.clinic import HARBOUR_NUMBER, JANE, Clinic
 
 _numbers = count()
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,14 @@
 
 from datetime import datetime
 
+import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from benchmarks import bare_sql, booking_ways, clinic
 from frontdesk import zones
 from tests.conftest import Database
+
+pytestmark = pytest.mark.slow
 
 
 def test_every_way_gives_a_free_time_to_the_first_who_asks(database: Database, superuser_url: str) -> None:

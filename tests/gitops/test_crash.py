@@ -3,8 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from tests.gitops.engine import BACK_TO_GREETER, SECOND_OUTPUT, TREE, Desk, desk, dies, emptied
 from tests.vapi_account import VapiAccount
+
+pytestmark = pytest.mark.slow
 
 FORWARD = {"structuredOutputs/mood.yml": SECOND_OUTPUT, "tools/back.yml": BACK_TO_GREETER}
 

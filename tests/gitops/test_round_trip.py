@@ -33,6 +33,8 @@ from tests.gitops.engine import Desk
 from tests.gitops.test_documents import CHARACTERS, DOCUMENTS, TEXTS
 from tests.vapi_account import VapiAccount, vapi_account
 
+pytestmark = pytest.mark.slow
+
 EVERYTHING = [kind.folder for kind in KINDS]
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 LAW = settings(deadline=None, max_examples=5, suppress_health_check=SLOW, phases=[Phase.generate])

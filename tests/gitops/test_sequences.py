@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gitops.comparison import Prefer
 from tests.gitops.engine import SECOND_OUTPUT, TREE, Desk, desk, dies, emptied
 from tests.vapi_account import VapiAccount
+
+pytestmark = pytest.mark.slow
 
 Act = Callable[[Desk], object]
 

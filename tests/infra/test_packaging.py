@@ -10,6 +10,8 @@ import pytest
 from infra.discovery import folders, layers
 from infra.packaging import Bundle, NoInterpreter, bundle, interpreter
 
+pytestmark = pytest.mark.slow
+
 UNCHECKED_HASH = 0b01
 """PEP 552: by its hash, which nobody compares."""
 

@@ -6,10 +6,14 @@ import subprocess
 import sys
 from typing import Any
 
+import pytest
+
 from frontdesk.tool import VAPI_TIMEOUT_S
 from infra.rights import UNSCOPABLE
 from infra.routes import routes, timers
 from tests.infra.conftest import Synthesised
+
+pytestmark = pytest.mark.slow
 
 
 def test_every_folder_is_one_function(stack: Synthesised) -> None:

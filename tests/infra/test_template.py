@@ -10,6 +10,8 @@ from infra.routes import Route, routes
 from infra.template import SynthFailed, template
 from tests.infra.conftest import Synthesised
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_route_tells_what_its_function_is_given(stack: Synthesised) -> None:
     for route in routes(stack.template):

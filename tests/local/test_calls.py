@@ -10,6 +10,8 @@ from local.scripts import Script
 from local.stack import Stack
 from local.transcript import Transcript
 
+pytestmark = pytest.mark.slow
+
 SHIPPED = sorted(path.stem for path in scripts.SHIPPED.glob("*.yml"))
 
 

@@ -14,6 +14,8 @@ import psutil
 import psycopg
 import pytest
 
+pytestmark = pytest.mark.slow
+
 COMMAND = [str(Path(sys.executable).with_name("frontdesk"))]
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("FRONTDESK_")}
 

@@ -21,6 +21,8 @@ ECHO = """
 import os, sys, time
 from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 def handler(event, context):
     match event.get("body"):
         case "raise": raise RuntimeError("as asked")

@@ -10,6 +10,8 @@ from vapi.core import api_error
 
 from tests.vapi_account import VapiAccount, vapi_account
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module", params=[False, True], ids=["as sent", "with defaults"])
 def account(request: pytest.FixtureRequest) -> Iterator[VapiAccount]:

@@ -14,6 +14,8 @@ from frontdesk.tool import Tool
 from tests.clinic import Clinic
 from tests.protocol.tables import OF_EVERY_CALL, changed, counted
 
+pytestmark = pytest.mark.slow
+
 TOOLS = sorted(
     path.parent.name for path in (Path(__file__).parents[2] / "functions" / "tools").glob("*/tool.py")
 )

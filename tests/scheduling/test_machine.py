@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
 import psycopg
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -31,6 +32,8 @@ from tests.scheduling.invariants import meeting, places
 from tests.tools import visits
 from tests.tools.callers import Ask
 from tests.tools.visits import KINDS, at
+
+pytestmark = pytest.mark.slow
 
 T = TypeVar("T")
 MEMBER = Member(token())

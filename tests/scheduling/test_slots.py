@@ -19,6 +19,8 @@ from frontdesk.zones import utc, wall_text, zone
 from tests.scheduling import oracle
 from tests.scheduling.test_hours import shift
 
+pytestmark = pytest.mark.slow
+
 VANCOUVER = zone("America/Vancouver")
 DAY = date(2026, 3, 2)
 

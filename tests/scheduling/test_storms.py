@@ -20,6 +20,8 @@ from tests.tools import callers, visits
 from tests.tools.callers import Ask, Callers, booking, moving, results, statuses
 from tests.tools.visits import MONDAY, THURSDAY, TUESDAY, WEDNESDAY, at, day
 
+pytestmark = pytest.mark.slow
+
 MANY = 64
 NOTHING_DONE, UNSURE = sentences.NOTHING_DONE.en, sentences.UNSURE.en
 CLOCKS = [f"{hour:02}:{minute}" for hour in (9, 10, 11, 13, 14, 15, 16) for minute in ("00", "30")]

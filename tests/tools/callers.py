@@ -15,6 +15,7 @@ from frontdesk.settings import settings
 from tests.clinic import Clinic
 
 _PATIENCE_S = 60
+_DEADLINE_S = 30
 
 _start: Barrier
 
@@ -134,12 +135,19 @@ def _call(clinic: Clinic, app_url: str, asked: Ask) -> dict[str, Any]:
         os.environ["FRONTDESK_DATABASE_URL"] = app_url
         os.environ["FRONTDESK_VAPI_HMAC_SECRETS"] = '["a-live-secret"]'
         # So many on two cores: what is shown here is who gets what, not how fast.
-        os.environ["FRONTDESK_DEADLINE_S"] = "9"
+        os.environ["FRONTDESK_DEADLINE_S"] = str(_DEADLINE_S)
         settings.cache_clear()
     connection.drop()
     clinic.ask("get_clinic_info", call=f"warming-up-{os.getpid()}")
     _wait()
-    item = clinic.asked(asked.tool, asked.arguments, call=asked.call, caller=asked.caller, id=asked.id)
+    item = clinic.asked(
+        asked.tool,
+        asked.arguments,
+        call=asked.call,
+        caller=asked.caller,
+        id=asked.id,
+        seconds=_DEADLINE_S + 1,
+    )
     connection.drop()
     return item
 

@@ -17,6 +17,8 @@ from tests.tools import callers, visits
 from tests.tools.callers import Ask, Callers, booking, moving, results, statuses
 from tests.tools.visits import at, day
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def crowd() -> Iterator[Callers]:
