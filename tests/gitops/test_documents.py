@@ -62,6 +62,7 @@ OLDER = ["off", "on", "yes", "No", "12:30", "2026-03-02", "1_000", "y", ".inf", 
 @pytest.mark.parametrize("plain", OLDER)
 def test_what_older_yaml_took_for_something_else_is_text(plain: str) -> None:
     assert says(f"a: {plain}") == {"a": plain}
+    assert says(f"a: {{b: [{plain}]}}\nc: {{d: {plain}}}") == {"a": {"b": [plain]}, "c": {"d": plain}}
 
 
 @pytest.mark.parametrize(
