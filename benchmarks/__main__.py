@@ -53,7 +53,7 @@ METHOD: Final = (
     f"Bookings: {bookings.CALLERS} processes with a connection each, {bookings.RACES} races a way, in SQL on "
     "a copy of the table without its keys and triggers. Growth: the handler in one process, clinics in turn. "
     f"Push: the command as a process, {push.ROUNDS} rounds, each from an empty account of Vapi's stand-in, "
-    f"{push.IN_FLIGHT} requests in flight; its start is that of a process that loads as much, timed just before."
+    f"{push.IN_FLIGHT} requests in flight; beyond a process that loads as much, timed just before."
 )
 
 

@@ -73,7 +73,7 @@ def compare(
     for path in sorted(ours.keys() | theirs.keys() | (base.pushed.keys() if base else set())):
         here, there = ours.get(path, ABSENT), theirs.get(path, ABSENT)
         # To say null of what isn't there is to agree.
-        if fingerprint(here) == fingerprint(there) or (here is None and there is ABSENT):
+        if leaves.is_same(here, there) or (here is None and there is ABSENT):
             continue
         if base:
             by = _by(path, here, there, known.get(path, ABSENT), base)

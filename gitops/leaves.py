@@ -83,6 +83,13 @@ def fingerprint(value: Any) -> str | None:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
+def is_same(one: Any, other: Any) -> bool:
+    """Whether two leaves have one fingerprint; of two texts, which most are, at a glance."""
+    if isinstance(one, str) and isinstance(other, str):
+        return one == other
+    return fingerprint(one) == fingerprint(other)
+
+
 def fingerprints(found: Mapping[LeafPath, Any]) -> dict[LeafPath, str]:
     """Of each leaf."""
     return {path: str(fingerprint(value)) for path, value in found.items()}

@@ -126,8 +126,14 @@ def _composed(text: str) -> Node | None:
         ) from error
 
 
+class _Plain(YAML):
+    def official_plug_ins(self) -> list[str]:
+        """None: it would look for them on the disk for each text."""
+        return []
+
+
 def _nodes(text: str, *, pure: bool) -> Node | None:
-    yaml = YAML(typ="safe", pure=pure)
+    yaml = _Plain(typ="safe", pure=pure)
     yaml.Resolver = _Core
     return cast("Node | None", yaml.compose(text))  # pyright: ignore[reportUnknownMemberType]
 
