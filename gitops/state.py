@@ -11,6 +11,7 @@ from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -38,6 +39,11 @@ class Entry:
     """Of each leaf that Vapi holds otherwise; None for one it does not hold."""
     at: str = ""
     """Since when they agree so, ISO 8601 in UTC."""
+
+    @cached_property
+    def text(self) -> str:
+        """As the file has it."""
+        return _json(_shown(self))
 
     def seen(self, path: LeafPath) -> str | None:
         """The fingerprint of what Vapi held."""
@@ -84,13 +90,13 @@ class State:
     def together(self) -> Generator[None]:
         """What changes inside is written once, however it ends: for what is cheap to do again."""
         with self._lock:
-            before = json.dumps(dict(self._content()), sort_keys=True)
+            before = self._text()
             self._is_waiting = True
             try:
                 yield
             finally:
                 self._is_waiting = False
-                if json.dumps(dict(self._content()), sort_keys=True) != before:
+                if self._text() != before:
                     self._save()
 
     def supersede(self, key: Key, entry: Entry) -> None:
@@ -122,19 +128,27 @@ class State:
     def _save(self) -> None:
         if self._is_waiting:
             return
-        text = json.dumps(dict(self._content()), indent=2, sort_keys=True, ensure_ascii=False)
-        files.replace(self.file, f"{text}\n")
+        files.replace(self.file, self._text())
 
-    def _content(self) -> Iterator[tuple[str, Any]]:
-        yield from self.others.items()
+    def _text(self) -> str:
+        """Sorted, and a line a resource: so a change is seen as one, and writing it often costs little."""
+        sections = sorted(self._sections())
+        return "{\n" + ",\n".join(f"{_json(name)}: {text}" for name, text in sections) + "\n}\n"
+
+    def _sections(self) -> Iterator[tuple[str, str]]:
+        for name, content in self.others.items():
+            yield name, _json(content)
         for kind in KINDS:
-            held = {key[1]: _shown(entry) for key, entry in self.entries.items() if key[0] == kind.name}
-            yield kind.name, held
-        yield "credentials", {name: {"uuid": uuid} for name, uuid in self.credentials.items()}
+            yield (
+                kind.name,
+                _lines({key[1]: entry.text for key, entry in self.entries.items() if key[0] == kind.name}),
+            )
+        yield "credentials", _lines({name: _json({"uuid": uuid}) for name, uuid in self.credentials.items()})
         if self.variables:
-            yield "environment", self.variables
+            yield "environment", _lines({name: _json(value) for name, value in self.variables.items()})
         if self.superseded:
-            yield "superseded", {old.uuid: {"tool": old.id, "at": old.at} for old in self.superseded}
+            retired = {old.uuid: _json({"tool": old.id, "at": old.at}) for old in self.superseded}
+            yield "superseded", _lines(retired)
 
 
 def load(root: Path, environment: str) -> State:
@@ -217,6 +231,17 @@ def _read(entry: Any) -> Entry:
         },
         held.get("at", ""),
     )
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+
+
+def _lines(texts: Mapping[str, str]) -> str:
+    """An object, a line each."""
+    if not texts:
+        return "{}"
+    return "{\n" + ",\n".join(f"  {_json(name)}: {text}" for name, text in sorted(texts.items())) + "\n}"
 
 
 def _shown(entry: Entry) -> dict[str, Any]:
