@@ -79,7 +79,8 @@ def fingerprint(value: Any) -> str | None:
     """Twelve hexadecimal digits that tell one value from another; None for nothing."""
     if value is ABSENT:
         return None
-    text = json.dumps(_plain(value), sort_keys=True, ensure_ascii=False)
+    plain = value if isinstance(value, str) else _plain(value)
+    text = json.dumps(plain, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
