@@ -17,11 +17,11 @@ from local.errors import EmulatorFailed
 from local.gateway import Gateway
 from local.player import Answered, Player
 
+pytestmark = pytest.mark.slow
+
 ECHO = """
 import os, sys, time
 from pathlib import Path
-
-pytestmark = pytest.mark.slow
 
 def handler(event, context):
     match event.get("body"):
