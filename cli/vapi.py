@@ -1,7 +1,6 @@
 """The verbs `frontdesk vapi`: what Vapi holds, as files, and the engine that makes the two equal."""
 
 import json
-import os
 import re
 from collections.abc import Iterable, Mapping
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ import typer
 
 from cli import vapi_call, vapi_lint
 from cli.explained import Misnamed, explained
+from cli.vapi_place import RESOURCES, place, tree_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -35,10 +35,6 @@ app = typer.Typer(
 
 _WRONG = 1
 _CHANGES = 2
-_VAPI = "https://api.vapi.ai"
-_KEY = "VAPI_PRIVATE_KEY"
-_URL = "VAPI_BASE_URL"
-_RESOURCES = "resources"
 
 Words = Annotated[
     list[str] | None,
@@ -217,7 +213,7 @@ def push_squad(addresses: "Addresses", say: "Callable[[str], None]") -> None:
         held = state.load(Path(forgotten), "demo")
         seen = account.look(vapi, _serving(), held.credentials)
         variables = {"BACKEND_URL": addresses.api_url}
-        made = plan.make(trees.load(ROOT / _RESOURCES), held, seen, variables)
+        made = plan.make(trees.load(ROOT / RESOURCES), held, seen, variables)
         ended = list(Push(vapi, made).run())
         vapi.close()
     for outcome in ended:
@@ -313,35 +309,3 @@ def _serving() -> "tuple[Kind, ...]":
     from gitops.kinds import SERVING
 
     return SERVING
-
-
-def tree_root(tree: Path | None) -> Path:
-    """The folder of resources: as told, else here, else the repository's own."""
-    from gitops.files import ROOT
-
-    here = Path(_RESOURCES)
-    root = tree or (here if here.is_dir() else ROOT / _RESOURCES)
-    if not root.is_dir():
-        raise Misnamed(f"{root} is not a folder; name the tree with --tree")
-    return root.resolve()
-
-
-def place(env: str, data: Path | None) -> tuple[tuple[str, str], Mapping[str, str]]:
-    """Vapi's address and key, and the variables of an environment; raises `Misnamed`."""
-    variables = {name: value for name, value in os.environ.items() if value}
-    if env == "local" and _KEY not in variables:
-        from local import addresses
-        from local.errors import NotRunning
-
-        try:
-            running = addresses.read(data or addresses.DEFAULT_DIRECTORY)
-        except NotRunning as error:
-            raise Misnamed(f"{error}, or set {_KEY} (and VAPI_BASE_URL) for an account elsewhere") from error
-        own = {_KEY: running.vapi_private_key, _URL: running.vapi_url, "BACKEND_URL": running.api_url}
-        variables = own | variables
-    if _KEY not in variables:
-        raise Misnamed(f"set {_KEY} to the private key of the {env} account")
-    url = variables.get(_URL, _VAPI)
-    if not url.startswith(("http://", "https://")):
-        raise Misnamed(f"{_URL} must begin with https://, but is {url}")
-    return (url, variables[_KEY]), variables

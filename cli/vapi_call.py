@@ -1,7 +1,6 @@
 """The verb `frontdesk vapi call`: a call with what the tree holds, read along at the terminal."""
 
 import json
-import os
 import signal
 from collections.abc import Generator, Iterable
 from contextlib import ExitStack, contextmanager
@@ -13,6 +12,7 @@ from uuid import UUID
 import typer
 
 from cli.explained import Misnamed, explained
+from cli.vapi_place import place
 
 if TYPE_CHECKING:
     from gitops.call_events import Event
@@ -49,7 +49,7 @@ def call(
 
     try:
         with explained(), ExitStack() as ends:
-            account = _account(env)
+            account = calling.Account(*place(env, None)[0])
             whom = _target(target, tree, env, account)
             turns: list[Turn] = [*([sound.read_wav(wav)] if wav else []), *(say or [])]
             microphone = None if turns else ends.enter_context(sound.Microphone())
@@ -92,20 +92,6 @@ def _hanging_up(running: "Call") -> Generator[None]:
         yield
     finally:
         restore()
-
-
-def _account(env: str) -> "Account":
-    """The account that the environment names; for `local` the running stack's, if it names none."""
-    from gitops.calling import Account
-    from local import addresses
-
-    key = os.environ.get("VAPI_PRIVATE_KEY")
-    if key:
-        return Account(os.environ.get("VAPI_BASE_URL", "https://api.vapi.ai"), key)
-    if env != "local":
-        raise Misnamed(f"VAPI_PRIVATE_KEY must hold the private key of the account of {env!r}")
-    stack = addresses.read(addresses.DEFAULT_DIRECTORY)
-    return Account(stack.vapi_url, stack.vapi_private_key)
 
 
 def _target(named: str, tree: Path, env: str, account: "Account") -> "Target":

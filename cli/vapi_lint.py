@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.explained import explained
+from cli.vapi_place import tree_root
 
 if TYPE_CHECKING:
     from gitops.lint import Finding
@@ -24,12 +25,11 @@ def lint(
 
     Exits 1 when there is an error; warnings don't fail.
     """
-    from cli import vapi
     from gitops import tree as trees
     from gitops.lint import Severity, check
 
     with explained():
-        root = vapi.tree_root(tree)
+        root = tree_root(tree)
     findings = check(trees.load(root))
     if as_json:
         typer.echo(json.dumps([dataclasses.asdict(each) for each in findings], ensure_ascii=False, indent=2))
