@@ -1,4 +1,4 @@
-"""Makes Vapi what the plan says: one order after the other, everything within an order at the same time.
+"""Makes Vapi what the plan says: each resource as soon as those it names are there, many at a time.
 
 Whatever ends a push, the state knows all that was done and the next push finishes: a write is recorded
 as soon as it is answered, and one whose answer was lost is looked for before it is asked again.
@@ -7,10 +7,12 @@ as soon as it is answered, and one whose answer was lost is looked for before it
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from graphlib import TopologicalSorter
+from types import MappingProxyType
 from typing import Any, Final
 
 from gitops import comparison, leaves, references, removal
@@ -90,24 +92,33 @@ class Push:
             self.plan.state.record_account(self.plan.now.credentials, self.plan.now.variables)
 
     def _outcomes(self) -> Iterator[Outcome]:
-        for kind in KINDS:
-            yield from self._together(
-                [step for step in self.plan.steps if step.kind is kind and _is_due(step)]
-            )
-        yield from self._together(self._unfinished, finishing=True)
+        due = [step for step in self.plan.steps if _is_due(step)]
+        yield from self._together(due, self._do, _order(due))
+        yield from self._together(self._unfinished, self._finish)
         yield from self._twins()
         yield from self._removals()
 
-    def _together(self, steps: list[Step], *, finishing: bool = False) -> Iterator[Outcome]:
-        """Does steps at the same time; an interruption lets those under way end, and begins no more."""
+    def _together(
+        self,
+        steps: list[Step],
+        do: Callable[[Step], list[str]],
+        needs: Mapping[Key, set[Key]] = MappingProxyType({}),
+    ) -> Iterator[Outcome]:
+        """Does each as soon as what it needs has ended; an interruption lets those under way end."""
         if not steps:
             return
-        do = self._finish if finishing else self._do
+        by_key = {step.key: step for step in steps}
+        order = TopologicalSorter({key: needs.get(key, ()) for key in by_key})
+        order.prepare()
+        under_way: dict[Future[Outcome], Key] = {}
         pool = ThreadPoolExecutor(min(len(steps), self.vapi.gate.most))
         try:
-            under_way: list[Future[Outcome]] = [pool.submit(self._timed, step, do) for step in steps]
-            for done in as_completed(under_way):
-                yield done.result()
+            while order.is_active():
+                for key in order.get_ready():
+                    under_way[pool.submit(self._timed, by_key[key], do)] = key
+                for done in wait(under_way, return_when=FIRST_COMPLETED).done:
+                    order.done(under_way.pop(done))
+                    yield done.result()
         except BaseException:
             self.vapi.stop()
             raise
@@ -375,6 +386,16 @@ def _is_due(step: Step) -> bool:
     return step.action is not Action.DELETE and (
         step.is_work or (step.action is Action.LEAVE and bool(step.changes))
     )
+
+
+def _order(steps: list[Step]) -> dict[Key, set[Key]]:
+    """What each has to wait for: those it names, of kinds written before its own, so never in a circle."""
+    place = {kind.name: number for number, kind in enumerate(KINDS)}
+    keys = {step.key for step in steps}
+    return {
+        step.key: {key for key in _file_of(step).depends_on & keys if place[key[0]] < place[step.kind.name]}
+        for step in steps
+    }
 
 
 def _is_link(step: Step) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, Final
 import psycopg
 
 from frontdesk.patients import names
+from local.tokens import member_id
 
 MAPLE: Final = "00000000-0000-4000-8000-00000000aa01"
 HARBOUR: Final = "00000000-0000-4000-8000-00000000aa02"
@@ -105,6 +106,9 @@ def _seed(connection: psycopg.Connection, organization: dict[str, Any]) -> None:
         {"booking_mode": "autonomous", **organization},
     )
     connection.execute("INSERT INTO phone_numbers (e164, org_id) VALUES (%s, %s)", [number, org_id])
+    connection.execute(
+        "INSERT INTO members (user_id, org_id, role) VALUES (%s, %s, 'owner')", [member_id(org_id), org_id]
+    )
     _transfer_lines(connection, org_id, number)
     for owner, provider_id, name, name_zh, specialty, languages in _PROVIDERS:
         if owner == org_id:

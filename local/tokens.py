@@ -10,12 +10,17 @@ from uuid import NAMESPACE_URL, uuid5
 LIFE_S = 30 * 24 * 3600
 
 
+def member_id(org_id: str) -> str:
+    """The `sub` of the clinic's first member."""
+    return str(uuid5(NAMESPACE_URL, f"frontdesk:member:{org_id}"))
+
+
 def member_token(secret: str, org_id: str) -> str:
     """A JWT (HS256, RFC 7519) with the claims the policies read: `sub`, `role`, `app_metadata.org_id`."""
     now = int(time.time())
     claims = {
         "iss": "frontdesk-local",
-        "sub": str(uuid5(NAMESPACE_URL, f"frontdesk:member:{org_id}")),
+        "sub": member_id(org_id),
         "role": "authenticated",
         "app_metadata": {"org_id": org_id},
         "iat": now,

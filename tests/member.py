@@ -11,6 +11,7 @@ import jwt
 from infra import discovery
 from local import api_gateway, demo
 from local.function import imported
+from local.tokens import member_id
 from local.worker import Routed, Routes
 
 SECRET, BEFORE = "the-live-secret-of-members-tokens", "the-one-before-it-of-members-tokens"
@@ -20,7 +21,12 @@ SECRET, BEFORE = "the-live-secret-of-members-tokens", "the-one-before-it-of-memb
 def token(org_id: str | None = demo.MAPLE, /, *, secret: str = SECRET, **claims: Any) -> str:
     """A member's token, good for an hour; a claim of None is left out."""
     metadata = None if org_id is None else {"org_id": org_id}
-    all_claims = {"sub": "member-1", "exp": int(time.time()) + 3600, "app_metadata": metadata, **claims}
+    all_claims = {
+        "sub": member_id(org_id or demo.MAPLE),
+        "exp": int(time.time()) + 3600,
+        "app_metadata": metadata,
+        **claims,
+    }
     given = {name: value for name, value in all_claims.items() if value is not None}
     return signed(given, secret)
 
@@ -46,28 +52,41 @@ class Member:
     def get(self, path: str, **query: Any) -> Answer:
         return self.ask("GET", path, **query)
 
-    def post(self, path: str, **query: Any) -> Answer:
-        return self.ask("POST", path, **query)
+    def post(self, path: str, body: Any = None, **query: Any) -> Answer:
+        return self.ask("POST", path, body, **query)
 
-    def ask(self, method: str, path: str, **query: Any) -> Answer:
-        """The answer through API Gateway's route; a name that Python can't say has a `_` behind it."""
+    def put(self, path: str, body: Any = None, *, if_match: str = "", **query: Any) -> Answer:
+        return self.ask("PUT", path, body, if_match=if_match, **query)
+
+    def patch(self, path: str, body: Any = None, *, if_match: str = "", **query: Any) -> Answer:
+        return self.ask("PATCH", path, body, if_match=if_match, **query)
+
+    def delete(self, path: str, **query: Any) -> Answer:
+        return self.ask("DELETE", path, **query)
+
+    def ask(self, method: str, path: str, body: Any = None, *, if_match: str = "", **query: Any) -> Answer:
+        """The answer through API Gateway's route; a name that Python can't say has a `_` behind it.
+
+        A `body` that is text is sent as it is, anything else as JSON.
+        """
+        headers = {"authorization": f"Bearer {self.token}"} | ({"if-match": if_match} if if_match else {})
+        sent = body if isinstance(body, str) else "" if body is None else json.dumps(body)
         return asked(
-            method,
-            path,
-            urlencode({name.rstrip("_"): value for name, value in query.items()}),
-            {"authorization": f"Bearer {self.token}"},
+            method, path, urlencode({name.rstrip("_"): value for name, value in query.items()}), headers, sent
         )
 
 
-def asked(method: str, path: str, query: str = "", headers: dict[str, str] | None = None) -> Answer:
+def asked(
+    method: str, path: str, query: str = "", headers: dict[str, str] | None = None, body: str = ""
+) -> Answer:
     """The answer to a request of anybody."""
     found = _routes().find(method, path)
     assert found is not None, f"no function serves {method} {path}"
     function, parameters = found
     lines = [(name.encode(), text.encode("latin-1")) for name, text in (headers or {}).items()]
-    request = api_gateway.Request(method, path, query, lines, b"", "127.0.0.1")
-    status, given, body = function(request, parameters)
-    return Answer(status, {name.decode(): text.decode() for name, text in given}, json.loads(body))
+    request = api_gateway.Request(method, path, query, lines, body.encode(), "127.0.0.1")
+    status, given, said = function(request, parameters)
+    return Answer(status, {name.decode(): text.decode() for name, text in given}, json.loads(said))
 
 
 def _routes() -> Routes:

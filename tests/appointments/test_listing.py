@@ -134,10 +134,10 @@ def test_a_quarter_is_the_most_there_is(database: Database) -> None:
     assert MEMBER.get("/appointments", from_="2026-01-01", to="2026-04-02").status == 200
 
 
-def test_a_clinic_that_is_not_here_any_more_has_no_list(database: Database) -> None:
+def test_a_token_of_a_clinic_that_is_not_here_any_more_opens_nothing(database: Database) -> None:
     answer = Member(token("00000000-0000-4000-8000-0000000000ff")).get("/appointments")
 
-    assert answer.status == 404
+    assert answer.status == 403
 
 
 @given(st.none() | DATES, st.none() | DATES, DATES)

@@ -92,6 +92,10 @@ def filled(clinic: Clinic, harbour: Clinic) -> None:
             "INSERT INTO time_off (org_id, starts_at, ends_at) VALUES (%s, '2030-01-01', '2030-01-02')",
             one.org_id,
         )
+        one.do(
+            "INSERT INTO invitations (org_id, email, role, invited_by) VALUES (%s, %s, 'viewer', 'somebody')",
+            *(one.org_id, f"invited-{one.number[1:]}@example.com"),
+        )
         phone = one.number[:-2] + "88"
         for statement in _BOOKING_RULES:
             one.do(statement, one.org_id)

@@ -17,4 +17,6 @@ class Decided(Wire):
     status: str
 
 
-ENDPOINT = Endpoint(method="POST", path="/appointments/{id}/{decision}", parameters=Asked, answer=Decided)
+ENDPOINT = Endpoint(
+    method="POST", path="/appointments/{id}/{decision}", parameters=Asked, answer=Decided, role="admin"
+)

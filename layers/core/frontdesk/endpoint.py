@@ -5,13 +5,19 @@ Like a tool's definition it imports neither AWS nor SQL, so infrastructure reads
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Final, Generic, Literal
 
 from pydantic import ConfigDict, Field
+from typing_extensions import TypeVar  # typing's own has no default before Python 3.13
 
 from frontdesk.tool import Wire
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+Role = Literal["viewer", "admin", "owner"]
+"""What a member may do; each may do what those before it may."""
+ROLES: Final[tuple[Role, ...]] = ("viewer", "admin", "owner")
+LARGEST_BODY: Final = 256 * 1024
+"""Bytes."""
 Id = Annotated[int, Field(ge=1, lt=2**63)]
 """Of a row."""
 Day = Annotated[date, Field(ge=date(1900, 1, 1), lt=date(2200, 1, 1))]
@@ -24,11 +30,25 @@ class Parameters(Wire):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
 
 
+class Body(Wire):
+    """What is sent as JSON; a field that is not known is an error, and an absent one is not a null one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
+
+
+class Versioned(Wire):
+    """An answer about something that two members may change at once; it goes with an `ETag`."""
+
+    version: int
+    """Sent back as `If-Match`, it proves that the sender has seen the latest."""
+
+
 P = TypeVar("P", bound=Parameters)
+B = TypeVar("B", default=None)
 
 
 @dataclass(frozen=True)
-class Endpoint(Generic[P]):
+class Endpoint(Generic[P, B]):
     """One route of the member API: everything about it that is not its code."""
 
     method: Method
@@ -36,6 +56,13 @@ class Endpoint(Generic[P]):
     """As API Gateway writes it: `/appointments/{id}`."""
     parameters: type[P]
     answer: type[Wire]
+    body: type[B] | None = None
+    """A `Body`, or `str` for a text of any kind, such as CSV."""
+    role: Role = "viewer"
+    """The least that may ask."""
+    status: int = 200
+    """Of an answer that is no error."""
+    largest_body: int = LARGEST_BODY
 
     @property
     def route(self) -> str:
@@ -46,3 +73,5 @@ class Endpoint(Generic[P]):
         """Builds the validators now, at import in a Lambda, so that the first request does not wait."""
         self.parameters.model_rebuild()
         self.answer.model_rebuild()
+        if self.body is not None and issubclass(self.body, Wire):
+            self.body.model_rebuild()

@@ -4,22 +4,26 @@ Prove the member, read path and query, open a transaction under the clinic's cla
 error undoes its work and becomes a problem document.
 """
 
+import base64
+import binascii
 import json
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, cast
 from uuid import UUID
 
 import psycopg
 from pydantic import ValidationError
+from typing_extensions import TypeVar  # typing's own has no default before Python 3.13
 
 from frontdesk import secrets
 from frontdesk.db.claims import clinic_transaction
 from frontdesk.db.transaction import Transaction
-from frontdesk.endpoint import Endpoint, Parameters
+from frontdesk.endpoint import Endpoint, Parameters, Versioned
 from frontdesk.logs import described, logger
-from frontdesk.members import tokens
+from frontdesk.members import membership, tokens
 from frontdesk.members.problems import MEDIA_TYPE, Problem, problem_of
 from frontdesk.settings import settings
 from frontdesk.tool import Wire
@@ -27,27 +31,34 @@ from frontdesk.tool import Wire
 _MARGIN_S: Final = 0.5
 """Left to answer in before the Lambda itself is stopped."""
 
+_VERSION: Final = re.compile(r'(?:W/)?"(\d{1,18})"')
+
 P = TypeVar("P", bound=Parameters)
+B = TypeVar("B", default=None)
 Event = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Request(Generic[P]):
+class Request(Generic[P, B]):
     """What a member asks, in the open transaction of their clinic."""
 
     parameters: P
+    body: B
     db: Transaction
+    member: tokens.Member
+    if_match: int | None
+    """The version that the sender has seen; None when no `If-Match` was sent, or `*`."""
 
 
-Handler = Callable[[Request[P]], Wire]
+Handler = Callable[[Request[P, B]], Wire]
 """An endpoint's own function."""
 
 
-def serve(endpoint: Endpoint[P]) -> Callable[[Handler[P]], Callable[[Event, Any], Event]]:
+def serve(endpoint: Endpoint[P, B]) -> Callable[[Handler[P, B]], Callable[[Event, Any], Event]]:
     """Makes a Lambda handler of an endpoint's own handler, a function from `Request` to its answer."""
     endpoint.ready()
 
-    def with_handler(handler: Handler[P]) -> Callable[[Event, Any], Event]:
+    def with_handler(handler: Handler[P, B]) -> Callable[[Event, Any], Event]:
         def lambda_handler(event: Event, context: Any) -> Event:
             began = time.monotonic()
             ends = began + context.get_remaining_time_in_millis() / 1000 - _MARGIN_S
@@ -55,14 +66,23 @@ def serve(endpoint: Endpoint[P]) -> Callable[[Handler[P]], Callable[[Event, Any]
             try:
                 member = tokens.member(_authorization(event), secrets.member_secrets())
                 org_id = member.org_id
-                parameters = _parameters(endpoint, event)
+                asked = (_parameters(endpoint, event), _body(endpoint, event))
+                version = _if_match(event)
                 deadline = min(began + settings().deadline_s, ends)
+
+                def answered() -> Wire:
+                    with clinic_transaction(member.org_id, deadline, member=member.id) as db:
+                        membership.check(db, member, endpoint.role)
+                        return handler(Request(*asked, db, member, version))
+
                 try:
-                    answer = _answer(handler, parameters, member, deadline)
+                    answer = answered()
                 except psycopg.errors.DeadlockDetected:
                     # Undone, and the other one went through: the next try finds it alone.
-                    answer = _answer(handler, parameters, member, deadline)
-                response = _response(200, answer.model_dump_json(by_alias=True))
+                    answer = answered()
+                response = _response(endpoint.status, answer.model_dump_json(by_alias=True))
+                if isinstance(answer, Versioned):
+                    response["headers"]["etag"] = f'"{answer.version}"'
             except Exception as error:  # noqa: BLE001 - whatever it is, the member is owed a document
                 response = _refusal(error)
             logger.info(
@@ -81,17 +101,16 @@ def serve(endpoint: Endpoint[P]) -> Callable[[Handler[P]], Callable[[Event, Any]
     return with_handler
 
 
-def _answer(handler: Handler[P], parameters: P, member: tokens.Member, deadline: float) -> Wire:
-    with clinic_transaction(member.org_id, deadline, member=member.id) as db:
-        return handler(Request(parameters, db))
-
-
 def _authorization(event: Event) -> str:
+    return _header(event, "authorization")
+
+
+def _header(event: Event, wanted: str) -> str:
     headers: dict[str, str] = event.get("headers") or {}
-    return next((text for name, text in headers.items() if name.lower() == "authorization"), "")
+    return next((text for name, text in headers.items() if name.lower() == wanted), "")
 
 
-def _parameters(endpoint: Endpoint[P], event: Event) -> P:
+def _parameters(endpoint: Endpoint[P, B], event: Event) -> P:
     """Path and query as the endpoint has them; a path that can't be read leads nowhere, so that is 404."""
     path: dict[str, str] = event.get("pathParameters") or {}
     query: dict[str, str] = event.get("queryStringParameters") or {}
@@ -102,6 +121,41 @@ def _parameters(endpoint: Endpoint[P], event: Event) -> P:
         if path.keys() & set(names):
             raise Problem(404, "There is nothing of that id or name.") from None
         raise Problem(400, "These parameters are unknown or can't be read.", parameters=names) from None
+
+
+def _body(endpoint: Endpoint[P, B], event: Event) -> B:
+    """The body as the endpoint has it; errors name the fields, never what was sent in them."""
+    if endpoint.body is None:
+        return cast("B", None)
+    text: str = event.get("body") or ""
+    try:
+        raw = base64.b64decode(text, validate=True) if event.get("isBase64Encoded") else text.encode()
+        if len(raw) > endpoint.largest_body:
+            raise Problem(413, f"At most {endpoint.largest_body // 1024} kB are taken.")
+        if endpoint.body is str:
+            return cast("B", raw.decode("utf-8-sig"))
+        return cast("B", cast("type[Wire]", endpoint.body).model_validate_json(raw))
+    except (UnicodeError, binascii.Error):
+        raise Problem(400, "The body is not UTF-8.") from None
+    except ValidationError as invalid:
+        errors = [
+            {"field": ".".join(str(part) for part in error["loc"]), "detail": error["msg"]}
+            for error in invalid.errors(include_url=False, include_input=False, include_context=False)
+        ]
+        raise Problem(422 if errors[0]["field"] else 400, _NOT_TAKEN, errors=errors) from None
+
+
+_NOT_TAKEN: Final = "The body can't be taken as it is; `errors` says where."
+
+
+def _if_match(event: Event) -> int | None:
+    """The version that the sender has seen, of an `If-Match`; one of no version can't match, so 412."""
+    text = _header(event, "if-match").strip()
+    if text in ("", "*"):
+        return None
+    if not (found := _VERSION.fullmatch(text)):
+        raise Problem(412, "Nothing here has that `ETag`; read it again.")
+    return int(found[1])
 
 
 def _refusal(error: Exception) -> Event:

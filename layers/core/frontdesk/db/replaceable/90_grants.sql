@@ -12,7 +12,7 @@ GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA auth TO frontdesk_directory;
 
 GRANT SELECT ON
     organizations, phone_numbers, vapi_entries, transfer_lines, providers, working_hours, date_hours, time_off,
-    appointment_types, provider_types, caps, locations, visits
+    appointment_types, provider_types, caps, locations, visits, members, invitations
     TO frontdesk_app;
 GRANT SELECT, INSERT, UPDATE ON
     calls, patients, tool_calls, call_outcomes, transfers, communications, waitlist_offers
