@@ -10,9 +10,9 @@ from typing import Any, Final, cast
 from ruamel.yaml import YAML
 
 from frontdesk.tool import VAPI_TIMEOUT_S, Messages, Tool
+from frontdesk.vapi.kinds import ASSISTANTS, TOOLS
 from gitops import day_picture, pictures, squad_picture, tree
 from gitops.files import ROOT
-from gitops.kinds import ASSISTANTS, TOOLS
 from gitops.lint.page import page
 from gitops.tree import Tree
 

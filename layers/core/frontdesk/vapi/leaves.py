@@ -9,8 +9,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, cast
 
-from gitops.documents import Document
-
+Document = dict[str, Any]
 LeafPath = tuple[str, ...]
 Leaves = dict[LeafPath, Any]
 
@@ -89,6 +88,15 @@ def is_same(one: Any, other: Any) -> bool:
     if isinstance(one, str) and isinstance(other, str):
         return one == other
     return fingerprint(one) == fingerprint(other)
+
+
+def holds(item: Mapping[str, Any], document: Mapping[str, Any]) -> bool:
+    """Whether what Vapi has says all that the document says, whatever it says besides."""
+    theirs = flat(item)
+    return all(
+        is_same(value, theirs.get(path, ABSENT)) or (value is None and path not in theirs)
+        for path, value in flat(document).items()
+    )
 
 
 def fingerprints(found: Mapping[LeafPath, Any]) -> dict[LeafPath, str]:
