@@ -36,6 +36,13 @@ class Settings(BaseModel):
     """Live secrets of members' tokens (HS256); empty when they lie in Secrets Manager."""
     member_secrets_arn: str | None = None
     """A secret holding `{"hs256": [...]}`."""
+    vapi_private_key: str | None = None
+    """The platform's one key to Vapi's REST API; None when it lies in Secrets Manager."""
+    vapi_key_arn: str | None = None
+    """A secret whose text is that key."""
+    vapi_api_url: str = "https://api.vapi.ai"
+    public_url: str = ""
+    """Where Vapi finds our API."""
     live_control_hosts: tuple[str, ...] = ("*.vapi.ai",)
     """Hosts that `controlUrl` may name; `*.` stands for any name below."""
     deadline_s: PositiveFloat = DEADLINE_S

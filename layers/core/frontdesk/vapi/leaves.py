@@ -78,8 +78,8 @@ def fingerprint(value: Any) -> str | None:
     """Twelve hexadecimal digits that tell one value from another; None for nothing."""
     if value is ABSENT:
         return None
-    plain = value if isinstance(value, str) else _plain(value)
-    text = json.dumps(plain, sort_keys=True, ensure_ascii=False)
+    told = value if isinstance(value, str) else plain(value)
+    text = json.dumps(told, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
@@ -104,7 +104,7 @@ def fingerprints(found: Mapping[LeafPath, Any]) -> dict[LeafPath, str]:
     return {path: str(fingerprint(value)) for path, value in found.items()}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """The value as JavaScript has it, which Vapi speaks: 1.0 is 1."""
     return mapped(value, lambda _, each: int(each) if isinstance(each, float) and each.is_integer() else each)
 
