@@ -126,7 +126,7 @@ SELECT tool_name, vapi_tool_id, definition_hash, registered_at
 FROM vapi_tools WHERE superseded_at IS NULL ORDER BY tool_name
 
 -- name: superseded_tools
-SELECT vapi_tool_id, tool_name, superseded_at FROM vapi_tools WHERE superseded_at IS NOT NULL ORDER BY superseded_at
+SELECT vapi_tool_id, tool_name, unlinked_at FROM vapi_tools WHERE superseded_at IS NOT NULL ORDER BY superseded_at
 
 -- name: every_tool_id
 SELECT vapi_tool_id FROM vapi_tools
@@ -140,7 +140,8 @@ WHERE tool_name = %(tool_name)s AND superseded_at IS NULL AND vapi_tool_id <> %(
 INSERT INTO vapi_tools (vapi_tool_id, tool_name, definition_hash)
 VALUES (%(vapi_tool_id)s, %(tool_name)s, %(definition_hash)s)
 ON CONFLICT (vapi_tool_id) DO UPDATE
-SET tool_name = excluded.tool_name, definition_hash = excluded.definition_hash, superseded_at = NULL
+SET tool_name = excluded.tool_name, definition_hash = excluded.definition_hash, superseded_at = NULL,
+    unlinked_at = NULL
 
 -- name: supersede_dropped
 UPDATE vapi_tools SET superseded_at = now()
@@ -152,6 +153,15 @@ WHERE superseded_at IS NULL AND vapi_tool_id = ANY (%(tool_ids)s)
 
 -- name: forget_tool
 DELETE FROM vapi_tools WHERE vapi_tool_id = %(vapi_tool_id)s AND superseded_at IS NOT NULL
+
+-- name: note_links
+-- Of those with a successor: since when nothing links them.
+UPDATE vapi_tools
+SET unlinked_at = CASE WHEN vapi_tool_id = ANY (%(linked)s) THEN NULL ELSE coalesce(unlinked_at, now()) END
+WHERE superseded_at IS NOT NULL
+
+-- name: tools_linked
+SELECT vapi_tool_id FROM directory.tools_linked() AS vapi_tool_id
 
 -- name: take_lease
 INSERT INTO leases (name, holder, until)

@@ -38,7 +38,8 @@ class Superseded(NamedTuple):
 
     vapi_tool_id: str
     tool_name: str
-    superseded_at: datetime
+    unlinked_at: datetime | None
+    """Since when nothing has been seen to link it."""
 
 
 class Tools(NamedTuple):
@@ -124,6 +125,13 @@ def superseded() -> list[Superseded]:
     """Those that wait to be removed, the oldest first."""
     with directory_transaction(soon()) as db:
         return db.all(Superseded, SQL["superseded_tools"])
+
+
+def note_links(linked_at_vapi: Iterable[str]) -> None:
+    """Writes down which superseded tools are linked by no assistant there and no clinic's record here."""
+    with directory_transaction(soon()) as db:
+        by_record = {row.vapi_tool_id for row in db.all(_Id, SQL["tools_linked"])}
+        db.run(SQL["note_links"], linked=sorted(by_record.union(linked_at_vapi)))
 
 
 def forget(vapi_tool_id: str) -> None:

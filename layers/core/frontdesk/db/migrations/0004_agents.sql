@@ -49,10 +49,13 @@ CREATE TABLE vapi_tools (
     tool_name text NOT NULL,
     definition_hash text NOT NULL CHECK (definition_hash ~ '^[0-9a-f]{64}$'),
     registered_at timestamptz NOT NULL DEFAULT now(),
-    superseded_at timestamptz
+    superseded_at timestamptz,
+    unlinked_at timestamptz CHECK (unlinked_at IS NULL OR superseded_at IS NOT NULL)
 );
 COMMENT ON COLUMN vapi_tools.superseded_at IS
     'It has a successor. It stays at Vapi until nothing links it and the calls that began with it are over.';
+COMMENT ON COLUMN vapi_tools.unlinked_at IS
+    'Since when nothing has been seen to link it: a call that began before may still have it.';
 CREATE UNIQUE INDEX one_live_tool_a_name ON vapi_tools (tool_name) WHERE superseded_at IS NULL;
 
 CREATE TABLE org_tools (

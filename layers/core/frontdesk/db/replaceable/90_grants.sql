@@ -10,6 +10,7 @@ GRANT EXECUTE ON FUNCTION directory.organizations_to_sweep(timestamptz) TO front
 GRANT EXECUTE ON FUNCTION directory.organizations_with_holidays() TO frontdesk_app;
 GRANT EXECUTE ON FUNCTION directory.agents_at_vapi() TO frontdesk_app;
 GRANT EXECUTE ON FUNCTION directory.agents_behind(text) TO frontdesk_app;
+GRANT EXECUTE ON FUNCTION directory.tools_linked() TO frontdesk_app;
 GRANT EXECUTE ON FUNCTION directory.organizations() TO frontdesk_app;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA auth TO frontdesk_directory;
 

@@ -1,0 +1,12 @@
+"""Lambda fed by every save of an agent: brings it to Vapi."""
+
+from frontdesk.queue import Attempt, consume
+
+from frontdesk.agents import delivery
+from frontdesk.agents.syncing import Saved
+
+
+@consume(Saved)
+def handler(saved: Saved, attempt: Attempt) -> None:
+    """One agent, as it is by now."""
+    delivery.deliver(saved, attempt)

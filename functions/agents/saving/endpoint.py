@@ -1,0 +1,30 @@
+"""`PUT /agents/{agent_id}`: makes or changes an agent."""
+
+from uuid import UUID
+
+from frontdesk.agents.wire import AgentBody, ShownAgent
+from frontdesk.endpoint import Endpoint, Parameters, Versioned
+
+
+class Named(Parameters):
+    agent_id: UUID
+    """Chosen by whoever makes it, so that a repeat makes no second one."""
+
+
+class Saved(Versioned):
+    """The agent as saved; Vapi follows within seconds, and the answer didn't wait for it."""
+
+    agent: ShownAgent
+    sync: str
+    message: str
+
+
+ENDPOINT = Endpoint(
+    method="PUT",
+    path="/agents/{agent_id}",
+    parameters=Named,
+    body=AgentBody,
+    answer=Saved,
+    role="admin",
+    raises=("AgentSaved",),
+)
