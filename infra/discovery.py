@@ -8,7 +8,7 @@ from typing import Any, Final
 import functions
 from frontdesk.endpoint import Endpoint
 from frontdesk.tool import Tool
-from frontdesk.trigger import Schedule
+from frontdesk.trigger import Queue, Schedule
 
 FUNCTIONS: Final = Path(functions.__path__[0])
 
@@ -33,12 +33,17 @@ def tools() -> list[Tool[Any]]:
 
 def schedules() -> dict[str, Schedule]:
     """What a clock calls, and how often, by folder such as `scheduling/sweep`."""
-    return {folder: module.TRIGGER for folder, module in _defined("trigger")}
+    return {folder: one for folder, one in _triggers() if isinstance(one, Schedule)}
+
+
+def queues() -> dict[str, Queue]:
+    """What a queue feeds, by folder such as `agents/on_agent_saved`."""
+    return {folder: one for folder, one in _triggers() if isinstance(one, Queue)}
 
 
 def layers() -> dict[str, str]:
     """The dependency group that a function asks for, by folder; those that ask for none are left out."""
-    return {folder: one.layer for folder, one in schedules().items() if one.layer}
+    return {folder: one.layer for folder, one in _triggers() if one.layer}
 
 
 def endpoints() -> dict[str, Endpoint[Any]]:
@@ -48,6 +53,11 @@ def endpoints() -> dict[str, Endpoint[Any]]:
     if twice := {route for route in routes if routes.count(route) > 1}:
         raise ValueError(f"{sorted(twice)}: each route leads to one function")
     return found
+
+
+def _triggers() -> Iterator[tuple[str, Schedule | Queue]]:
+    for folder, module in _defined("trigger"):
+        yield folder, module.TRIGGER
 
 
 def _defined(name: str) -> Iterator[tuple[str, Any]]:

@@ -36,6 +36,8 @@ class Endpoint(Generic[P]):
     """As API Gateway writes it: `/appointments/{id}`."""
     parameters: type[P]
     answer: type[Wire]
+    raises: tuple[str, ...] = ()
+    """Events it may raise on the stage's bus, such as `AgentSaved`."""
 
     @property
     def route(self) -> str:
