@@ -1,4 +1,4 @@
-"""Reads a synthesised template: which request, clock or queue calls which function, and what that one is given.
+"""Reads a synthesised template: which request, clock or queue calls which function, and what that is given.
 
 No CDK here: the local stack reads, it does not build.
 """
@@ -100,19 +100,18 @@ def sources(template: Template) -> list[Source]:
 
 
 def with_references(template: Template, known: Mapping[str, str]) -> Template:
-    """The template in whose functions' environments each `Ref` to a known logical id is what is known of it."""
+    """The template with what is known of a logical id wherever a function's variable refers to it."""
 
-    def resolved(made: dict[str, Any]) -> dict[str, Any]:
-        variables = made["Properties"].get("Environment", {}).get("Variables", {})
-        told = {
-            name: known.get(text["Ref"], text) if isinstance(text, dict) and "Ref" in text else text
-            for name, text in variables.items()
-        }
-        return made | {"Properties": made["Properties"] | {"Environment": {"Variables": told}}}
+    def told(text: Any) -> Any:
+        return next((known[name] for name in known if text == {"Ref": name}), text)
 
-    functions = resources(template, "AWS::Lambda::Function")
-    told = {name: resolved(made) for name, made in functions.items()}
-    return {**template, "Resources": template["Resources"] | told}
+    made = dict(template["Resources"])
+    for name, function in resources(template, "AWS::Lambda::Function").items():
+        properties = dict(function["Properties"])
+        variables: Mapping[str, Any] = properties.get("Environment", {}).get("Variables", {})
+        properties["Environment"] = {"Variables": {name: told(text) for name, text in variables.items()}}
+        made[name] = {**function, "Properties": properties}
+    return {**template, "Resources": made}
 
 
 def _called(function: str, functions: Mapping[str, Any]) -> dict[str, Any]:
