@@ -8,6 +8,7 @@ from constructs import Construct
 from frontdesk.endpoint import Endpoint
 from frontdesk.tool import LAMBDA_TIMEOUT_S
 from infra.api import Api
+from infra.bus import Bus
 from infra.database import Database
 from infra.function import Shared, lambda_function
 
@@ -24,6 +25,7 @@ class EndpointFunction(Construct):
         *,
         api: Api,
         database: Database,
+        bus: Bus,
         member_secrets: secretsmanager.ISecret,
     ) -> None:
         super().__init__(scope, folder.replace("/", "-"))
@@ -31,10 +33,13 @@ class EndpointFunction(Construct):
             self,
             folder,
             shared,
-            place=shared.network.inside,
+            # The bus is no more in the network than Vapi is.
+            place=shared.network.outward if endpoint.raises else shared.network.inside,
             timeout_s=LAMBDA_TIMEOUT_S,
             environment={"FRONTDESK_MEMBER_SECRETS_ARN": member_secrets.secret_arn},
         )
         member_secrets.grant_read(self.function)
         database.admit(self.function)
+        if endpoint.raises:
+            bus.admit(self.function, endpoint.raises)
         api.serve(endpoint.method, endpoint.path, self.function)

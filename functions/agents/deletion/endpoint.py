@@ -1,13 +1,8 @@
 """`DELETE /agents/{agent_id}`: the agent answers no more."""
 
-from uuid import UUID
-
-from frontdesk.endpoint import Endpoint, Parameters
+from frontdesk.agents.wire import Named
+from frontdesk.endpoint import Endpoint
 from frontdesk.tool import Wire
-
-
-class Named(Parameters):
-    agent_id: UUID
 
 
 class Deleted(Wire):

@@ -3,8 +3,9 @@
 from frontdesk import events
 from frontdesk.agents import agent as agents
 from frontdesk.agents import syncing
+from frontdesk.agents.wire import Named
 from frontdesk.members.serving import Request, serve
-from functions.agents.deletion.endpoint import ENDPOINT, Deleted, Named
+from functions.agents.deletion.endpoint import ENDPOINT, Deleted
 
 
 @serve(ENDPOINT)

@@ -1,14 +1,7 @@
 """`PUT /agents/{agent_id}`: makes or changes an agent."""
 
-from uuid import UUID
-
-from frontdesk.agents.wire import AgentBody, ShownAgent
-from frontdesk.endpoint import Endpoint, Parameters, Versioned
-
-
-class Named(Parameters):
-    agent_id: UUID
-    """Chosen by whoever makes it, so that a repeat makes no second one."""
+from frontdesk.agents.wire import AgentBody, Named, ShownAgent
+from frontdesk.endpoint import Endpoint, Versioned
 
 
 class Saved(Versioned):

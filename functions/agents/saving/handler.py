@@ -3,9 +3,9 @@
 from frontdesk import events
 from frontdesk.agents import agent as agents
 from frontdesk.agents import syncing
-from frontdesk.agents.wire import AgentBody, shown
+from frontdesk.agents.wire import AgentBody, Named, shown
 from frontdesk.members.serving import Request, serve
-from functions.agents.saving.endpoint import ENDPOINT, Named, Saved
+from functions.agents.saving.endpoint import ENDPOINT, Saved
 
 
 @serve(ENDPOINT)

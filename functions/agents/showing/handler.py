@@ -1,9 +1,9 @@
 """Lambda behind `GET /agents/{agent_id}`."""
 
 from frontdesk.agents import agent as agents
-from frontdesk.agents.wire import ShownAgent, shown
+from frontdesk.agents.wire import Named, ShownAgent, shown
 from frontdesk.members.serving import Request, serve
-from functions.agents.showing.endpoint import ENDPOINT, Named
+from functions.agents.showing.endpoint import ENDPOINT
 
 
 @serve(ENDPOINT)

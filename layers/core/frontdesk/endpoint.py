@@ -63,6 +63,8 @@ class Endpoint(Generic[P, B]):
     status: int = 200
     """Of an answer that is no error."""
     largest_body: int = LARGEST_BODY
+    raises: tuple[str, ...] = ()
+    """Events it may raise on the stage's bus, such as `AgentSaved`."""
 
     @property
     def route(self) -> str:

@@ -2,13 +2,14 @@
 
 from decimal import Decimal
 from typing import Annotated, Final, Self
+from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
 
 from frontdesk.agents import choices
 from frontdesk.agents.agent import Agent, Sync, Template
 from frontdesk.calls.wire import TransferReason
-from frontdesk.endpoint import Body, Versioned
+from frontdesk.endpoint import Body, Parameters, Versioned
 from frontdesk.speech.language import Language
 from frontdesk.tool import Wire
 
@@ -37,6 +38,12 @@ def _model(id_: str) -> str:
     if id_ not in choices.MODELS:
         raise ValueError(f"there is no such model; there are {', '.join(choices.MODELS)}")
     return id_
+
+
+class Named(Parameters):
+    """Which agent; the id is chosen by whoever makes it, so that a repeat makes no second one."""
+
+    agent_id: Annotated[UUID, Field(alias="agent_id")]
 
 
 class AgentBody(Body):
@@ -122,7 +129,7 @@ class Voice(Wire):
     id: str
     name: str
     languages: list[Language]
-    sample: dict[str, str]
+    sample: dict[Language, str]
     """A sentence in each language, to hear the voice by."""
 
 
