@@ -31,19 +31,25 @@ def tools() -> list[Tool[Any]]:
     return found
 
 
+def triggers() -> Iterator[tuple[str, Schedule | Queue]]:
+    """Every function that nobody asks, by folder, in order."""
+    for folder, module in _defined("trigger"):
+        yield folder, module.TRIGGER
+
+
 def schedules() -> dict[str, Schedule]:
     """What a clock calls, and how often, by folder such as `scheduling/sweep`."""
-    return {folder: one for folder, one in _triggers() if isinstance(one, Schedule)}
+    return {folder: one for folder, one in triggers() if isinstance(one, Schedule)}
 
 
 def queues() -> dict[str, Queue]:
     """What a queue feeds, by folder such as `agents/on_agent_saved`."""
-    return {folder: one for folder, one in _triggers() if isinstance(one, Queue)}
+    return {folder: one for folder, one in triggers() if isinstance(one, Queue)}
 
 
 def layers() -> dict[str, str]:
     """The dependency group that a function asks for, by folder; those that ask for none are left out."""
-    return {folder: one.layer for folder, one in _triggers() if one.layer}
+    return {folder: one.layer for folder, one in triggers() if one.layer}
 
 
 def endpoints() -> dict[str, Endpoint[Any]]:
@@ -53,11 +59,6 @@ def endpoints() -> dict[str, Endpoint[Any]]:
     if twice := {route for route in routes if routes.count(route) > 1}:
         raise ValueError(f"{sorted(twice)}: each route leads to one function")
     return found
-
-
-def _triggers() -> Iterator[tuple[str, Schedule | Queue]]:
-    for folder, module in _defined("trigger"):
-        yield folder, module.TRIGGER
 
 
 def _defined(name: str) -> Iterator[tuple[str, Any]]:

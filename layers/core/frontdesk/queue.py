@@ -23,7 +23,8 @@ from frontdesk.trigger import MAX_RECEIVE_COUNT
 
 LONGEST_DELAY_S: Final = 900
 """SQS keeps a new message back no longer."""
-_LONGEST_UNSEEN_S: Final = 12 * 3600
+_LONGEST_UNSEEN_S: Final = 11 * 3600
+"""SQS's own limit is 12 hours, counted from when the message was received."""
 _LONGEST_REASON: Final = 1_000
 _BATCH: Final = 10
 _MARGIN_S: Final = 1.0
@@ -56,7 +57,7 @@ class Retry(ProviderFailed):
     """The message is to be tried again: after 2, 4, 8 s, or as long as whoever failed asked for."""
 
     def __init__(self, after_s: float | None = None) -> None:
-        """`after_s` is rounded up to whole seconds, as SQS counts them; at most 12 hours."""
+        """`after_s` is rounded up to whole seconds, as SQS counts them; at most 11 hours."""
         self.after_s = after_s
         super().__init__("to be tried again")
 
