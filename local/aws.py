@@ -6,18 +6,19 @@ The server stores and routes; it calls no function. That is `local.queues`'s, fo
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import IO, TYPE_CHECKING, Any, Final
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
+from typing import IO, Any, Final
+from urllib.parse import urlsplit
 
 from infra.routes import Template, resources, sources, with_references
 from local.child import Child, address, listen
-
-if TYPE_CHECKING:
-    import httpx
 
 REGION: Final = "ca-central-1"
 """Any would do, as long as clients and server mean the same."""
 ACCOUNT: Final = "123456789012"
 """Whose everything is in moto."""
+_TIMEOUT_S: Final = 30
 _KINDS: Final = ("AWS::SQS::Queue", "AWS::Events::EventBus", "AWS::Events::Rule")
 _SERVICES: Final = {"AmazonSQS": "sqs", "AWSEvents": "events"}
 
@@ -50,14 +51,9 @@ class Aws:
             self._server = Child("local.moto_server", self._listening, {}, log=self._log)
             self._server.wait_until_ready()
         url = address(self._listening)
-        made = [
-            resources(template, f"AWS::{kind}") for kind in ("SQS::Queue", "Events::EventBus", "Events::Rule")
-        ]
+        made = [resources(template, kind) for kind in _KINDS]
         if made != self._made:
-            import httpx  # 100 ms that a stack without queues does not wait for
-
-            with httpx.Client(base_url=url, timeout=30, trust_env=False) as http:
-                _make(http, *made)
+            _make(url, *made)
             self._made = made
         return with_references(template, {name: queue_url(url, name) for name in made[0]})
 
@@ -73,18 +69,34 @@ def queue_url(endpoint: str, queue: str) -> str:
     return f"{endpoint}/{ACCOUNT}/{queue[-80:]}"
 
 
-def ask(http: "httpx.Client", operation: str, asked: Mapping[str, Any], *, path: str = "/") -> Any:
-    """The answer to `AmazonSQS.SendMessage` and the like; raises `httpx.HTTPError`."""
+class Refused(Exception):
+    """The server answered, and not with what was asked."""
+
+
+def ask(endpoint: str, operation: str, asked: Mapping[str, Any], *, path: str = "/") -> Any:
+    """The answer to `AmazonSQS.SendMessage` and the like. Raises `Refused`, or `OSError` without an answer.
+
+    Neither boto3 nor httpx, for which every process that asks would be waited for.
+    """
     service = _SERVICES[operation.partition(".")[0]]
-    # moto believes everybody, and reads from here which service is meant.
-    credential = f"AWS4-HMAC-SHA256 Credential=local/20260101/{REGION}/{service}/aws4_request"
     headers = {
         "x-amz-target": operation,
         "content-type": "application/x-amz-json-1.0",
-        "authorization": credential,
+        # moto believes everybody, and reads from here which service is meant.
+        "authorization": f"AWS4-HMAC-SHA256 Credential=local/20260101/{REGION}/{service}/aws4_request",
     }
-    answer = http.post(path, content=json.dumps(asked), headers=headers).raise_for_status()
-    return answer.json() if answer.content else {}
+    server = HTTPConnection(urlsplit(endpoint).netloc, timeout=_TIMEOUT_S)
+    try:
+        server.request("POST", path, json.dumps(asked), headers)
+        answer = server.getresponse()
+        body = answer.read()
+    except HTTPException as failed:
+        raise ConnectionError(repr(failed)) from failed
+    finally:
+        server.close()
+    if answer.status != HTTPStatus.OK:
+        raise Refused(body.decode(errors="replace"))
+    return json.loads(body) if body else {}
 
 
 def _needs(template: Template) -> bool:
@@ -94,33 +106,28 @@ def _needs(template: Template) -> bool:
 
 
 def _make(
-    http: "httpx.Client", queues: Mapping[str, Any], buses: Mapping[str, Any], rules: Mapping[str, Any]
+    endpoint: str, queues: Mapping[str, Any], buses: Mapping[str, Any], rules: Mapping[str, Any]
 ) -> None:
     for name, made in sorted(queues.items(), key=lambda one: "RedrivePolicy" in one[1]["Properties"]):
-        url = queue_url(str(http.base_url).rstrip("/"), name)
-        _create(http, "AmazonSQS.CreateQueue", {"QueueName": name[-80:]})
-        ask(
-            http,
-            "AmazonSQS.SetQueueAttributes",
-            {"QueueUrl": url, "Attributes": _attributes(made["Properties"])},
-        )
+        url = queue_url(endpoint, name)
+        _create(endpoint, "AmazonSQS.CreateQueue", {"QueueName": name[-80:]})
+        attributes = _attributes(made["Properties"])
+        ask(endpoint, "AmazonSQS.SetQueueAttributes", {"QueueUrl": url, "Attributes": attributes})
     for made in buses.values():
-        _create(http, "AWSEvents.CreateEventBus", {"Name": made["Properties"]["Name"]})
+        _create(endpoint, "AWSEvents.CreateEventBus", {"Name": made["Properties"]["Name"]})
     for name, made in rules.items():
         properties = made["Properties"]
         rule = {"EventBusName": buses[properties["EventBusName"]["Ref"]]["Properties"]["Name"]}
         pattern = json.dumps(properties["EventPattern"])
-        ask(http, "AWSEvents.PutRule", rule | {"Name": name[-64:], "EventPattern": pattern})
+        ask(endpoint, "AWSEvents.PutRule", rule | {"Name": name[-64:], "EventPattern": pattern})
         targets = [{"Id": one["Id"], "Arn": _arn(one["Arn"])} for one in properties["Targets"]]
-        ask(http, "AWSEvents.PutTargets", rule | {"Rule": name[-64:], "Targets": targets})
+        ask(endpoint, "AWSEvents.PutTargets", rule | {"Rule": name[-64:], "Targets": targets})
 
 
-def _create(http: "httpx.Client", operation: str, asked: Mapping[str, Any]) -> None:
+def _create(endpoint: str, operation: str, asked: Mapping[str, Any]) -> None:
     """Creates what isn't there; what is stays, perhaps with other attributes."""
-    import httpx
-
-    with suppress(httpx.HTTPStatusError):
-        ask(http, operation, asked)
+    with suppress(Refused):
+        ask(endpoint, operation, asked)
 
 
 def _attributes(properties: Mapping[str, Any]) -> dict[str, str]:

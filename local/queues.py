@@ -12,10 +12,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
-import httpx
-
 from local import child
-from local.aws import ACCOUNT, REGION, ask, queue_url
+from local.aws import ACCOUNT, REGION, Refused, ask, queue_url
 from local.function import Function, loading
 
 BUSY_S: Final = 20
@@ -62,9 +60,8 @@ class Poller:
     def __init__(self, config: Mapping[str, Any]) -> None:
         self._source: Mapping[str, Any] = config["source"]
         self._function = Function(self._source, config["environment"], loading(config))
-        endpoint: str = config["environment"]["AWS_ENDPOINT_URL"]
-        self._url = queue_url(endpoint, self._source["queue"])
-        self._http = httpx.Client(base_url=endpoint, timeout=30, trust_env=False)
+        self._endpoint: str = config["environment"]["AWS_ENDPOINT_URL"]
+        self._url = queue_url(self._endpoint, self._source["queue"])
         self._is_ended = False
 
     def run(self) -> None:
@@ -78,7 +75,7 @@ class Poller:
                     busy_until = time.monotonic() + BUSY_S
                 elif is_busy:
                     time.sleep(OFTEN_S)
-            except httpx.HTTPError:
+            except (OSError, Refused):
                 traceback.print_exc()
                 time.sleep(1)
 
@@ -110,7 +107,7 @@ class Poller:
 
     def _ask(self, operation: str, asked: Mapping[str, Any]) -> Any:
         path = urlsplit(self._url).path
-        return ask(self._http, f"AmazonSQS.{operation}", {"QueueUrl": self._url, **asked}, path=path)
+        return ask(self._endpoint, f"AmazonSQS.{operation}", {"QueueUrl": self._url, **asked}, path=path)
 
 
 def keep(config: Mapping[str, Any]) -> None:

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psutil
 import pytest
 
@@ -77,13 +76,12 @@ class Seen:
         self.written = folder / "seen"
         self.log = folder / "log"
         self._endpoint = endpoint
-        self._http = httpx.Client(base_url=endpoint, timeout=30, trust_env=False)
 
     def send(self, *told: Told) -> None:
         for one in told:
             body = one.model_dump_json(by_alias=True)
             ask(
-                self._http,
+                self._endpoint,
                 "AmazonSQS.SendMessage",
                 {"QueueUrl": queue_url(self._endpoint, "Waiting"), "MessageBody": body},
             )
@@ -108,17 +106,17 @@ class Seen:
         """Messages in the queue, those included that are unseen."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         asked = {"QueueUrl": queue_url(self._endpoint, "Waiting"), "AttributeNames": names}
-        counts = ask(self._http, "AmazonSQS.GetQueueAttributes", asked)["Attributes"]
+        counts = ask(self._endpoint, "AmazonSQS.GetQueueAttributes", asked)["Attributes"]
         return sum(int(count) for count in counts.values())
 
     def buried(self) -> list[dict[str, Any]]:
         """Takes what is in the dead-letter queue out."""
         url = queue_url(self._endpoint, "Buried")
         asked = {"QueueUrl": url, "MaxNumberOfMessages": 10, "MessageAttributeNames": ["All"]}
-        found = ask(self._http, "AmazonSQS.ReceiveMessage", asked).get("Messages", [])
+        found = ask(self._endpoint, "AmazonSQS.ReceiveMessage", asked).get("Messages", [])
         for one in found:
             ask(
-                self._http,
+                self._endpoint,
                 "AmazonSQS.DeleteMessage",
                 {"QueueUrl": url, "ReceiptHandle": one["ReceiptHandle"]},
             )
@@ -128,7 +126,7 @@ class Seen:
         """Sets the queue's own visibility timeout."""
         url = queue_url(self._endpoint, "Waiting")
         attributes = {"VisibilityTimeout": str(seconds)}
-        ask(self._http, "AmazonSQS.SetQueueAttributes", {"QueueUrl": url, "Attributes": attributes})
+        ask(self._endpoint, "AmazonSQS.SetQueueAttributes", {"QueueUrl": url, "Attributes": attributes})
 
     def bury(self) -> dict[str, Any]:
         """The one message that comes to lie there."""
