@@ -2,9 +2,11 @@
 
 import json
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Barrier, Lock
 from typing import Any
 
 import psutil
@@ -18,6 +20,7 @@ from infra.routes import sources
 from local import child
 from local.aws import Aws, ask, queue_url
 from local.gateway import Gateway
+from local.moto_server import OneReceiver
 from local.queues import done
 from tests.local.messages import Told
 
@@ -298,3 +301,25 @@ def test_nothing_is_started_for_a_template_without_queue_or_bus() -> None:
         assert {one.pid for one in psutil.Process().children()} == before
     finally:
         idle.stop()
+
+
+def test_receivers_of_one_queue_take_turns_and_nobody_waits_for_another_queues() -> None:
+    """Without, moto would now and then give two of them the same message."""
+    both = Barrier(2, timeout=5)
+    inside = Lock()
+
+    def server(environ: Mapping[str, Any], start: object) -> list[bytes]:
+        if environ["PATH_INFO"] == "/one":
+            assert inside.acquire(blocking=False), "two at once"
+            time.sleep(0.05)
+            inside.release()
+        else:
+            both.wait()
+        return []
+
+    def receive(path: str) -> None:
+        app({"HTTP_X_AMZ_TARGET": "AmazonSQS.ReceiveMessage", "PATH_INFO": path}, print)
+
+    app = OneReceiver(server)
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(receive, ["/one", "/one", "/one", "/two", "/three", "/one"]))
