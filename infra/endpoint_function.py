@@ -36,7 +36,11 @@ class EndpointFunction(Construct):
             # The bus is no more in the network than Vapi is.
             place=shared.network.outward if endpoint.raises else shared.network.inside,
             timeout_s=LAMBDA_TIMEOUT_S,
-            environment={"FRONTDESK_MEMBER_SECRETS_ARN": member_secrets.secret_arn},
+            environment={
+                "FRONTDESK_MEMBER_SECRETS_ARN": member_secrets.secret_arn,
+                # By which tools are told from each other.
+                "FRONTDESK_PUBLIC_URL": api.http.api_endpoint,
+            },
         )
         member_secrets.grant_read(self.function)
         database.admit(self.function)

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import to_json
 
-from frontdesk import aws
+from frontdesk import aws, traces
 from frontdesk.logs import described, logger
 from frontdesk.settings import settings
 from frontdesk.trigger import SOURCE
@@ -25,6 +25,8 @@ def raise_event(detail_type: str, detail: BaseModel | Mapping[str, Any]) -> bool
         "DetailType": detail_type,
         "Detail": to_json(detail, by_alias=True).decode(),
     }
+    if trace := traces.header():
+        entry["TraceHeader"] = trace  # goes on with the message, so what comes of it is of one trace
     try:
         answer = aws.client("events").put_events(Entries=[entry])
     except aws.FAILED as failed:

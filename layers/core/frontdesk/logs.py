@@ -13,6 +13,7 @@ import psycopg
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
+from frontdesk import traces
 from frontdesk.settings import settings
 
 PHI_KEYS: Final = frozenset(
@@ -45,7 +46,7 @@ _MARK: Final = "[PHI-DEBUG]"
 
 class _Formatter(LambdaPowertoolsFormatter):
     def serialize(self, log: dict[str, Any]) -> str:  # pyright: ignore[reportIncompatibleMethodOverride]
-        return super().serialize(redacted(log))  # pyright: ignore[reportArgumentType]
+        return super().serialize(redacted(log) | traces.log_fields())  # pyright: ignore[reportArgumentType]
 
 
 logger: Final = Logger(

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
-from frontdesk import aws
+from frontdesk import aws, traces
 from frontdesk.errors import FrontdeskError, ProviderFailed
 from frontdesk.logs import described, logger
 from frontdesk.settings import settings
@@ -82,7 +82,11 @@ def consume(model: type[M]) -> Callable[[Handler[M]], Callable[[Event, Any], Eve
     def with_handler(handler: Handler[M]) -> Callable[[Event, Any], Event]:
         def lambda_handler(event: Event, context: Any) -> Event:
             deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - _MARGIN_S
-            failed = [one for one in event["Records"] if not _is_done(one, model, handler, deadline)]
+            failed: list[Event] = []
+            for one in event["Records"]:
+                with traces.carried_by(one["attributes"].get("AWSTraceHeader")):
+                    if not _is_done(one, model, handler, deadline):
+                        failed.append(one)
             return {"batchItemFailures": [{"itemIdentifier": one["messageId"]} for one in failed]}
 
         return lambda_handler
@@ -100,8 +104,15 @@ def send(messages: Sequence[BaseModel | Mapping[str, Any]], delays_s: Sequence[i
         messages: ids and versions, no caller's words.
         delays_s: how long each is kept back, at most `LONGEST_DELAY_S`; nobody waits when left out.
     """
+    trace = traces.header()
+    carried = {"AWSTraceHeader": {"DataType": "String", "StringValue": trace}} if trace else {}
     entries = [
-        {"Id": str(place), "MessageBody": to_json(message, by_alias=True).decode(), "DelaySeconds": delay_s}
+        {
+            "Id": str(place),
+            "MessageBody": to_json(message, by_alias=True).decode(),
+            "DelaySeconds": delay_s,
+            "MessageSystemAttributes": carried,
+        }
         for place, (message, delay_s) in enumerate(
             zip(messages, delays_s or [0] * len(messages), strict=True)
         )

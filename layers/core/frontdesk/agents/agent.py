@@ -36,6 +36,8 @@ class Agent(NamedTuple):
     synced_at: datetime | None
     sync_error: str | None
     vapi_assistant_id: str | None
+    updated_at: datetime
+    """Of the last save."""
 
     @property
     def sync(self) -> Sync:

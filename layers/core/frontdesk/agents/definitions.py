@@ -39,6 +39,11 @@ def tool_definition_hash(document: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def name_of(tool: Mapping[str, Any]) -> str | None:
+    """Of a tool, also inline, also of the still older `functions`; one of Vapi's own goes by its type."""
+    return tool.get("function", tool).get("name") or tool.get("type")
+
+
 def published(db: Transaction, public_url: str) -> list[Definition]:
     """Those of the last deploy, by name, with our API's address in its place."""
     found: list[Definition] = []

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, cast
 
+from frontdesk.agents.definitions import name_of
 from frontdesk.vapi.api import Item, Vapi
 from frontdesk.vapi.kinds import ASSISTANTS
 
@@ -26,7 +27,8 @@ def link_tools_to_assistant(
         assistant_id: of the assistant.
         tool_ids: what it is to be linked to.
         ours: the ids of all tools that were ever ours. Others that it has are the clinic's own and stay.
-        names: of our tools: what stands inline under one of them is a copy of old, and goes.
+        names: of our tools: what stands inline under one of them is a copy of old, and goes. So does a
+            retired tool, where its successors are among them.
 
     Raises:
         AssistantGone: it isn't there.
@@ -54,12 +56,13 @@ def linked(
         changed["toolIds"] = [*foreign, *(each for each in tool_ids if each not in foreign)]
     for place in ("tools", "functions"):
         inline = cast("list[dict[str, Any]]", model.get(place) or [])
-        own = [each for each in inline if _name(each) not in names and _name(each) not in RETIRED]
+        own = [each for each in inline if not is_ours(name_of(each), names)]
         if len(own) < len(inline):
-            changed[place] = own
+            del changed[place]  # whole, for `functions` are of old, and Vapi refuses even an empty list
+            changed |= {place: own} if own else {}
     return changed
 
 
-def _name(tool: Mapping[str, Any]) -> str | None:
-    """Of an inline tool, or of one of the still older `functions`."""
-    return tool.get("function", tool).get("name")
+def is_ours(name: str | None, names: Collection[str]) -> bool:
+    """Whether a tool of that name is one of ours, or was: then all that took its place are ours."""
+    return name in names or (name in RETIRED and set(RETIRED[name]) <= set(names))

@@ -2,14 +2,14 @@
 
 -- name: agents
 SELECT id, org_id, name, template, languages, voice, greeting, greeting_zh, instructions, transfer_reasons, model,
-    temperature, version, synced_version, synced_at, sync_error, vapi_assistant_id
+    temperature, version, synced_version, synced_at, sync_error, vapi_assistant_id, updated_at
 FROM agents
 WHERE org_id = (SELECT auth.org_id()) AND deleted_at IS NULL
 ORDER BY created_at, id
 
 -- name: agent
 SELECT id, org_id, name, template, languages, voice, greeting, greeting_zh, instructions, transfer_reasons, model,
-    temperature, version, synced_version, synced_at, sync_error, vapi_assistant_id
+    temperature, version, synced_version, synced_at, sync_error, vapi_assistant_id, updated_at
 FROM agents
 WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s AND deleted_at IS NULL
 
@@ -46,7 +46,7 @@ RETURNING leased_by AS holder, synced_tools, creating_since IS NOT NULL AS may_b
 
 -- name: leased_agent
 SELECT id, org_id, name, template, languages, voice, greeting, greeting_zh, instructions, transfer_reasons, model,
-    temperature, version, synced_version, synced_at, sync_error, vapi_assistant_id
+    temperature, version, synced_version, synced_at, sync_error, vapi_assistant_id, updated_at
 FROM agents
 WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s
 
@@ -180,3 +180,19 @@ SELECT org_id, agent_id, vapi_assistant_id FROM directory.agents_at_vapi()
 
 -- name: agents_behind
 SELECT org_id, agent_id FROM directory.agents_behind(%(tools)s)
+
+-- name: organization
+SELECT id, name FROM organizations WHERE id = (SELECT auth.org_id())
+
+-- name: assistants_of_old
+-- All ids of assistants, or squads, that answer for the clinic; with the agent whose assistant it is, if one's.
+SELECT vapi_id, a.id AS agent_id
+FROM (
+    SELECT e.vapi_id FROM vapi_entries e WHERE e.org_id = (SELECT auth.org_id())
+    UNION
+    SELECT b.vapi_assistant_id FROM agents b
+    WHERE b.org_id = (SELECT auth.org_id()) AND b.vapi_assistant_id IS NOT NULL AND b.deleted_at IS NULL
+) known
+LEFT JOIN agents a ON a.org_id = (SELECT auth.org_id()) AND a.vapi_assistant_id = known.vapi_id
+WHERE a.deleted_at IS NULL
+ORDER BY vapi_id

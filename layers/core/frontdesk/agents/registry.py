@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Final, NamedTuple
 from uuid import uuid4
 
-from frontdesk.agents.definitions import SQL, Definition, published
+from frontdesk.agents.definitions import SQL, Definition, name_of, published
 from frontdesk.db.claims import directory_transaction
 from frontdesk.errors import ProviderFailed
 from frontdesk.settings import settings
@@ -67,6 +67,11 @@ class Tools(NamedTuple):
     def names(self) -> set[str]:
         """Of all."""
         return {each.tool_name for each in self.wanted}
+
+    @property
+    def known_as(self) -> set[str]:
+        """What copies of them go by in an assistant: their names, and types of those that are Vapi's own."""
+        return {name_of(each.document) or each.tool_name for each in self.wanted}
 
     @property
     def fingerprint(self) -> str:

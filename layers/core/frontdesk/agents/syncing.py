@@ -7,6 +7,7 @@ awaited. What can't be done now is raised, and the queue comes back; nothing her
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid4
 
@@ -73,6 +74,8 @@ class Synced(NamedTuple):
     """A tool was replaced by another, so everybody who is linked to it must be moved."""
     writes: int
     """Of assistants at Vapi."""
+    saved_at: datetime | None = None
+    """When what is at Vapi now was saved; None when nothing was that it lacked."""
 
 
 def sync_agent(vapi: Vapi, saved: Saved) -> Synced:
@@ -85,7 +88,7 @@ def sync_agent(vapi: Vapi, saved: Saved) -> Synced:
         ProviderFailed: likewise, of the database.
     """
     nothing = Synced(has_moved=False, writes=0)
-    with _held(saved) as held, _explained():
+    with holding(saved) as held, explained():
         if held is None:
             return nothing
         try:
@@ -102,7 +105,8 @@ def _synced(vapi: Vapi, held: Held) -> Synced:
     is_behind = agent.synced_version < agent.version or held.synced_tools != tools.fingerprint
     if not is_behind and agent.sync_error is None:
         return Synced(has_moved, writes=0)
-    return Synced(has_moved, sync_all_tools_for_assistant(vapi, held, tools))
+    writes = sync_all_tools_for_assistant(vapi, held, tools)
+    return Synced(has_moved, writes, agent.updated_at if agent.synced_version < agent.version else None)
 
 
 def sync_all_tools_for_assistant(vapi: Vapi, held: Held, tools: Tools) -> int:
@@ -118,7 +122,7 @@ def sync_all_tools_for_assistant(vapi: Vapi, held: Held, tools: Tools) -> int:
     elif agent.vapi_assistant_id and is_as_saved:
         try:
             writes += linking.link_tools_to_assistant(
-                *(vapi, agent.vapi_assistant_id, tools.ids), ours=registry.ever_ours(), names=tools.names
+                *(vapi, agent.vapi_assistant_id, tools.ids), ours=registry.ever_ours(), names=tools.known_as
             )
         except AssistantGone:
             writes += _write(vapi, held, tools)
@@ -139,7 +143,7 @@ def degrade(saved: Saved, reason: str) -> None:
 
 
 @contextmanager
-def _held(saved: Saved) -> Generator[Held | None]:
+def holding(saved: Saved) -> Generator[Held | None]:
     """The agent, held; None when there is none any more. Raises `Busy` when somebody else holds it."""
     with clinic_transaction(saved.org_id, soon()) as db:
         asked = {"id": saved.agent_id, "holder": uuid4()}
@@ -162,7 +166,7 @@ def _write(vapi: Vapi, held: Held, tools: Tools) -> int:
     there = _assistant(vapi, held)
     model: dict[str, Any] = {}
     if there:
-        model = linking.linked(there, tools.ids, ours=registry.ever_ours(), names=tools.names)
+        model = linking.linked(there, tools.ids, ours=registry.ever_ours(), names=tools.known_as)
     body = assistants.body(
         *(held.agent, model, model.get("toolIds", tools.ids)),
         server_url=settings().public_url,
@@ -247,7 +251,7 @@ def _credential(vapi: Vapi) -> str:
 
 
 @contextmanager
-def _explained() -> Generator[None]:
+def explained() -> Generator[None]:
     """Tells what a retry can heal from what it can't."""
     try:
         yield
