@@ -28,16 +28,17 @@ class Alarms(Construct):
         metric = queue.metric_approximate_number_of_messages_visible(
             period=Duration.minutes(1), statistic="max"
         )
-        self._above(scope, "Buried", metric, 0, f"{what}: a message could not be handled")
+        self.above(scope, "Buried", metric, 0, f"{what}: a message could not be handled")
 
     def oldest(self, scope: Construct, queue: sqs.IQueue, what: str, *, above_s: int) -> None:
         """Wakes somebody when a message has been waiting for longer than that."""
         metric = queue.metric_approximate_age_of_oldest_message(period=Duration.minutes(1), statistic="max")
-        self._above(scope, "Late", metric, above_s, f"{what}: a message waits for more than {above_s} s")
+        self.above(scope, "Late", metric, above_s, f"{what}: a message waits for more than {above_s} s")
 
-    def _above(
+    def above(
         self, scope: Construct, name: str, metric: cloudwatch.Metric, threshold: float, what: str
     ) -> None:
+        """Wakes somebody when a figure is above that for one of its periods."""
         cloudwatch.Alarm(
             scope,
             name,

@@ -1,6 +1,6 @@
 """The stack: everything of one stage.
 
-66 resources, 8 a tool or schedule, 7 an endpoint, 12 a queue, 1 a heavy dependency group; 500 is the limit.
+68 resources, 8 a tool or schedule, 7 an endpoint, 12 a queue, 1 a heavy dependency group; 500 is the limit.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,6 +18,7 @@ from frontdesk.trigger import Queue, Schedule
 from infra.alarms import Alarms
 from infra.api import Api
 from infra.bus import Bus
+from infra.dashboard import Dashboard
 from infra.database import Database
 from infra.endpoint_function import EndpointFunction
 from infra.function import Shared
@@ -100,6 +101,7 @@ class Desk(Stack):
             )
             for folder, endpoint in endpoints.items()
         ]
+        Dashboard(self, stage, fed, alarms)
         for one in made:
             one.function.node.add_dependency(migration.trigger)
         CfnOutput(self, "ApiUrl", value=api.url)

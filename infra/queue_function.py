@@ -3,6 +3,7 @@
 from typing import Final
 
 from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk.aws_lambda_event_sources import SqsEventSource
 from aws_cdk.aws_sqs import DeadLetterQueue
@@ -38,7 +39,7 @@ class QueueFunction(Construct):
         alarms: Alarms,
     ) -> None:
         super().__init__(scope, folder.replace("/", "-"))
-        buried = dead_letters(self, "DeadLetters")
+        self._buried = buried = dead_letters(self, "DeadLetters")
         self._queue = queue(
             self,
             "Queue",
@@ -72,6 +73,18 @@ class QueueFunction(Construct):
             bus.send(self, definition.events, self._queue)
         alarms.oldest(self, self._queue, folder, above_s=LATE_S)
         alarms.any_message(self, buried, folder)
+
+    def age(self, label: str) -> cloudwatch.Metric:
+        """Seconds that the oldest message has been waiting for."""
+        return self._queue.metric_approximate_age_of_oldest_message(
+            period=Duration.minutes(1), statistic="max", label=label
+        )
+
+    def buried(self, label: str) -> cloudwatch.Metric:
+        """How many messages lie in its dead-letter queue."""
+        return self._buried.metric_approximate_number_of_messages_visible(
+            period=Duration.minutes(1), statistic="max", label=label
+        )
 
     def admit(self, function: lambda_.Function) -> None:
         """Tells a function where the queue is, and lets it send there."""

@@ -255,6 +255,29 @@ def test_dead_letters_and_late_messages_wake_somebody(stack: Synthesised) -> Non
     ]
 
 
+def test_the_dashboard_shows_tool_sync_and_the_age_of_every_queue(stack: Synthesised) -> None:
+    [page] = stack.all("AWS::CloudWatch::Dashboard").values()
+    said = json.dumps(page["Properties"]["DashboardBody"])
+
+    for figure in ("SyncDuration", "SyncSucceeded", "SyncFailed", "SyncRetries", "LinkingFailures"):
+        assert f'frontdesk\\",\\"{figure}\\",\\"service\\",\\"on_agent_saved' in said, figure
+    assert said.count("ApproximateAgeOfOldestMessage") == len(stack.queues)
+    assert said.count("ApproximateNumberOfMessagesVisible") == len(stack.queues)
+
+
+def test_linking_that_fails_again_and_again_wakes_somebody(stack: Synthesised) -> None:
+    [alarm] = [
+        made["Properties"]
+        for made in stack.all("AWS::CloudWatch::Alarm").values()
+        if made["Properties"].get("MetricName") == "LinkingFailures"
+    ]
+    [topic] = stack.all("AWS::SNS::Topic")
+
+    assert alarm["AlarmActions"] == [{"Ref": topic}]
+    assert (alarm["Namespace"], alarm["Statistic"], alarm["Threshold"]) == ("frontdesk", "Sum", 10)
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": "on_agent_saved"}]
+
+
 def test_a_rotated_secret_is_noticed_within_a_minute(stack: Synthesised) -> None:
     assert {told["SECRETS_MANAGER_TTL"] for told in stack.environments.values()} == {"60"}
 
