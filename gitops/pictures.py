@@ -1,12 +1,13 @@
-"""The pictures in docs/, drawn from what the code says: a tool call's way, and the ladder of patience."""
+"""The pictures in docs/, drawn from what the code says: who asks whom, and the ladder of patience."""
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from frontdesk.tool import DEADLINE_S, LAMBDA_TIMEOUT_S, STATEMENT_SHARE, VAPI_TIMEOUT_S
 from gitops.svg import WIDTH, document, text
 
-_LANES: Final = {"caller": 70, "Vapi": 260, "Lambda": 490, "Postgres": 780}
-_STEPS: Final = (
+_CALL: Final = {"caller": 70, "Vapi": 260, "Lambda": 490, "Postgres": 780}
+_CALL_STEPS: Final = (
     ("caller", "Vapi", "“Tuesday morning, please.”"),
     ("Vapi", "Lambda", "POST /vapi/tools/{name}, signed"),
     ("Lambda", "Lambda", "prove the raw body, read Vapi's shape"),
@@ -17,26 +18,56 @@ _STEPS: Final = (
     ("Lambda", "Vapi", "200, one line: facts, say, today"),
     ("Vapi", "caller", "“The earliest I have is …”"),
 )
+_SAVE: Final = {"clinic": 50, "API": 215, "bus, queue": 375, "on_agent_saved": 560, "Vapi": 770}
+_SAVE_STEPS: Final = (
+    ("clinic", "API", "PUT /agents/{id}"),
+    ("API", "API", "one row, its next version"),
+    ("API", "bus, queue", "AgentSaved: ids"),
+    ("API", "clinic", "200, sync: pending"),
+    ("bus, queue", "on_agent_saved", "at 0, 2, 6, 14 s"),
+    ("on_agent_saved", "on_agent_saved", "lease of the agent, its current row"),
+    ("on_agent_saved", "Vapi", "POST /tool: missing ones, once for all"),
+    ("on_agent_saved", "Vapi", "PATCH /assistant: the whole model"),
+    ("on_agent_saved", "on_agent_saved", "org_tools, synced_version, lease"),
+)
 
 
 def tool_call() -> str:
     """A tool call from the voice to the row and back, as SVG."""
+    heading = "A tool call, from the voice to the row and back"
+    return _sequence(
+        _CALL, _CALL_STEPS, heading, "Sequence of a tool call between caller, Vapi, Lambda and Postgres"
+    )
+
+
+def tool_sync() -> str:
+    """A save of an agent from the clinic to its assistant at Vapi, as SVG."""
+    heading = "A save, from the row to the linked assistant"
+    return _sequence(
+        _SAVE, _SAVE_STEPS, heading, "Sequence of a save between clinic, API, queue, its function and Vapi"
+    )
+
+
+def _sequence(
+    lanes: Mapping[str, int], steps: Sequence[tuple[str, str, str]], heading: str, title: str
+) -> str:
+    """Who asks whom, downwards in time; a step from a lane to itself is a box."""
     step, top = 46, 78
-    bottom = top + step * len(_STEPS)
-    parts = [text(20, 26, "A tool call, from the voice to the row and back", "lane")]
-    for lane, x in _LANES.items():
+    bottom = top + step * len(steps)
+    parts = [text(20, 26, heading, "lane")]
+    for lane, x in lanes.items():
         parts.append(text(x, 54, lane, "lane", anchor="middle"))
         parts.append(f'<line class="line" x1="{x}" y1="62" x2="{x}" y2="{bottom - 12}"/>')
-    for number, (start, end, words) in enumerate(_STEPS):
+    for number, (start, end, words) in enumerate(steps):
         y = top + step * number + 18
         if start == end:
             parts.append(
-                f'<rect class="box" x="{_LANES[start] - 130}" y="{y - 18}" width="260" height="26" rx="6"/>'
+                f'<rect class="box" x="{lanes[start] - 130}" y="{y - 18}" width="260" height="26" rx="6"/>'
             )
-            parts.append(text(_LANES[start], y, words, anchor="middle"))
+            parts.append(text(lanes[start], y, words, anchor="middle"))
         else:
-            parts += _arrow(_LANES[start], _LANES[end], y, words)
-    return document(bottom + 8, parts, "Sequence of a tool call between caller, Vapi, Lambda and Postgres")
+            parts += _arrow(lanes[start], lanes[end], y, words)
+    return document(bottom + 8, parts, title)
 
 
 def ladder() -> str:

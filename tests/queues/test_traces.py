@@ -40,7 +40,8 @@ class Taking:
 
     def answer(self, request: Any, **_: Any) -> AWSResponse:
         self.entries += json.loads(request.body)["Entries"]
-        return AWSResponse(request.url, 200, {}, Raw(b'{"FailedEntryCount": 0}'))
+        headers: dict[str, str] = {}
+        return AWSResponse(request.url, 200, headers, Raw(b'{"FailedEntryCount": 0}'))
 
 
 @pytest.fixture
