@@ -8,7 +8,7 @@ from uuid import UUID
 
 from frontdesk.agents.definitions import SQL
 from frontdesk.db.transaction import Transaction
-from frontdesk.errors import Declined, Unknown
+from frontdesk.errors import Declined, Stale, Unknown
 
 Template = Literal["squad", "assistant"]
 """`squad`: the one that all share, with this clinic's own at call time. `assistant`: one of its own."""
@@ -43,12 +43,6 @@ class Agent(NamedTuple):
         if self.sync_error is not None:
             return "degraded"
         return "synced" if self.synced_version == self.version else "pending"
-
-
-class Stale(Declined):
-    """Somebody else saved in between."""
-
-    fact = "Somebody else has changed this agent since you read it; read it again, and save on top of that."
 
 
 class TemplateFixed(Declined):
