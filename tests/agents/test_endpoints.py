@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from frontdesk import events
+from frontdesk import aws
 from local import demo
 from tests.agents.conftest import Platform
 from tests.clinic import Clinic
@@ -25,7 +25,12 @@ def raised(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> list[dict[str
             handed.extend(Entries)
             return {"FailedEntryCount": 0}
 
-    monkeypatch.setattr(events.aws, "client", lambda _: Bus())
+    bus = Bus()
+
+    def client(_: str) -> Bus:
+        return bus
+
+    monkeypatch.setattr(aws, "client", client)
     return handed
 
 
@@ -164,11 +169,10 @@ def test_a_deleted_agent_is_gone_at_once_and_its_id_with_it(
 
 
 def test_a_save_stands_though_the_bus_is_away(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Away:
-        def put_events(self, **_: Any) -> dict[str, Any]:
-            raise events.aws.FAILED[0]
+    def away(_: str) -> Any:
+        raise aws.FAILED[0]
 
-    monkeypatch.setattr(events.aws, "client", lambda _: Away())
+    monkeypatch.setattr(aws, "client", away)
     where = path()
 
     assert MAPLES.put(where, BODY).status == 200
