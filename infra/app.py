@@ -25,6 +25,7 @@ def main() -> None:
         tools=discovery.tools(),
         schedules=discovery.schedules(),
         endpoints=discovery.endpoints(),
+        user_pool_triggers=discovery.user_pool_triggers(),
     )
     app.synth()
 

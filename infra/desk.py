@@ -12,13 +12,14 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from frontdesk.endpoint import Endpoint
+from frontdesk.endpoint import LAYER, Endpoint
 from frontdesk.tool import Tool
-from frontdesk.trigger import Schedule
+from frontdesk.trigger import Schedule, UserPool
 from infra.api import Api
 from infra.database import Database
 from infra.endpoint_function import EndpointFunction
 from infra.function import Shared
+from infra.member_pool import MemberPool
 from infra.migration import Migration
 from infra.network import Network
 from infra.packaging import PYTHON, REGION, Bundle
@@ -39,6 +40,7 @@ class Desk(Stack):
         tools: Iterable[Tool[Any]],
         schedules: Mapping[str, Schedule],
         endpoints: Mapping[str, Endpoint[Any]],
+        user_pool_triggers: Mapping[str, UserPool],
     ) -> None:
         super().__init__(
             scope, f"frontdesk-{stage.name}", env=Environment(region=REGION), termination_protection=True
@@ -46,7 +48,7 @@ class Desk(Stack):
         Tags.of(self).add("frontdesk:stage", stage.name)
         network = Network(self, stage)
         database = Database(self, stage, network)
-        groups = sorted({schedule.layer for schedule in schedules.values() if schedule.layer})
+        groups = sorted({schedule.layer for schedule in schedules.values() if schedule.layer} | {LAYER})
         of_groups = Construct(self, "Layers")
         shared = Shared(
             *(stage, network, code),
@@ -68,6 +70,7 @@ class Desk(Stack):
             ScheduledFunction(group, folder, schedule, shared, database)
             for folder, schedule in schedules.items()
         ]
+        pool = MemberPool(self, user_pool_triggers, shared, database, migration)
         group = Construct(self, "Members")
         made += [
             EndpointFunction(
@@ -75,6 +78,7 @@ class Desk(Stack):
                 api=api,
                 database=database,
                 member_secrets=member_secrets,
+                pool=pool,
             )
             for folder, endpoint in endpoints.items()
         ]
@@ -83,6 +87,8 @@ class Desk(Stack):
         CfnOutput(self, "ApiUrl", value=api.url)
         CfnOutput(self, "VapiSecretsArn", value=vapi_secrets.secret_arn)
         CfnOutput(self, "MemberSecretsArn", value=member_secrets.secret_arn)
+        CfnOutput(self, "UserPoolId", value=pool.pool_id)
+        CfnOutput(self, "UserPoolClientId", value=pool.client_id)
 
     def _secrets(self, of: str, shape: str) -> secretsmanager.ISecret:
         """The live secrets of one kind. Made empty: nothing is believed until an operator fills it in.

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import functions
-from frontdesk.endpoint import Endpoint
+from frontdesk.endpoint import LAYER, Endpoint
 from frontdesk.tool import Tool
-from frontdesk.trigger import Schedule
+from frontdesk.trigger import Schedule, UserPool
 
 FUNCTIONS: Final = Path(functions.__path__[0])
 
@@ -33,12 +33,26 @@ def tools() -> list[Tool[Any]]:
 
 def schedules() -> dict[str, Schedule]:
     """What a clock calls, and how often, by folder such as `scheduling/sweep`."""
-    return {folder: module.TRIGGER for folder, module in _defined("trigger")}
+    return {
+        folder: module.TRIGGER
+        for folder, module in _defined("trigger")
+        if isinstance(module.TRIGGER, Schedule)
+    }
+
+
+def user_pool_triggers() -> dict[str, UserPool]:
+    """What the user pool calls, and when, by folder such as `members/post_confirmation`."""
+    return {
+        folder: module.TRIGGER
+        for folder, module in _defined("trigger")
+        if isinstance(module.TRIGGER, UserPool)
+    }
 
 
 def layers() -> dict[str, str]:
     """The dependency group that a function asks for, by folder; those that ask for none are left out."""
-    return {folder: one.layer for folder, one in schedules().items() if one.layer}
+    asked_for = {folder: one.layer for folder, one in schedules().items() if one.layer}
+    return asked_for | dict.fromkeys(endpoints(), LAYER)
 
 
 def endpoints() -> dict[str, Endpoint[Any]]:

@@ -1,19 +1,29 @@
-"""What calls the template's functions on this machine: an HTTP API and a clock.
+"""What calls the template's functions on this machine: an HTTP API, a clock and an issuer of tokens.
 
 Workers share one listening socket, which stays open while they are replaced, so an edit loses no request.
 """
 
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from infra.routes import Route, Timer
+from infra.routes import Called, Route, Timer
 from local.child import Child, address
 
 if TYPE_CHECKING:
     from local.rie import Runtime
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The issuer of tokens, in place of a user pool."""
+
+    listening: socket.socket
+    triggers: Callable[[], Mapping[str, Called]]
+    config: Mapping[str, Any]
+    """The rest of what `local.issuer` is told."""
 
 
 class Gateway:
@@ -26,6 +36,7 @@ class Gateway:
         environment: Mapping[str, str],
         *,
         timers: Callable[[], Iterable[Timer]] = tuple,
+        pool: Pool | None = None,
         rie: "Callable[[], Runtime] | None" = None,
         workers: int = 2,
         log: IO[bytes] | None = None,
@@ -34,6 +45,7 @@ class Gateway:
         self._listening = listening
         self._routes = routes
         self._timers = timers
+        self._pool = pool
         self._environment = dict(environment)
         self._rie = rie
         self._count = workers
@@ -56,6 +68,10 @@ class Gateway:
         new = [Child("local.worker", self._listening, routed, log=self._log) for _ in range(self._count)]
         if timers := [asdict(timer) for timer in self._timers()]:
             new.append(Child("local.clock", None, shared | {"timers": timers}, log=self._log))
+        if pool := self._pool:
+            triggers = {moment: asdict(called) for moment, called in pool.triggers().items()}
+            told = {**shared, **pool.config, "triggers": triggers}
+            new.append(Child("local.issuer", pool.listening, told, log=self._log))
         try:
             for worker in new:
                 worker.wait_until_ready()
