@@ -43,6 +43,13 @@ ENDPOINT = Endpoint(method="PUT", path="/bells/{id}", parameters=Parameters, ans
 """
 
 
+GREETER = """
+from frontdesk.trigger import UserPool
+
+TRIGGER = UserPool("PostConfirmation")
+"""
+
+
 @dataclass(frozen=True)
 class Synthesised:
     template: dict[str, Any]
@@ -52,6 +59,8 @@ class Synthesised:
     """Rates as Scheduler writes them, by folder."""
     endpoints: dict[str, tuple[str, str]]
     """Method and path, by folder."""
+    signed_up_and_in: dict[str, str]
+    """What the user pool calls, by the name of the moment."""
     layers: dict[str, str]
     """The dependency groups that functions ask for, by folder."""
 
@@ -74,20 +83,25 @@ class Synthesised:
 
 
 def new_functions(folder: Path) -> Path:
-    """A tree with two tools, a schedule, an endpoint and the migrator, in a place of its own."""
+    """A tree with two tools, a schedule, an endpoint, a sign-up and the migrator, in a place of its own."""
     needs = {"ring_the_bell": "Need.DATABASE", "ring_outside": "Need.DATABASE, Need.LIVE_CONTROL"}
     for name, needed in needs.items():
         made = folder / "functions" / "tools" / name
         made.mkdir(parents=True)
         (made / "tool.py").write_text(TOOL.format(name=name, needs=needed))
         (made / "handler.py").touch()
-    others = {"database/migrate": "", "bells/polish": TRIGGER, "bells/tune": ENDPOINT}
+    others = {
+        "database/migrate": "",
+        "bells/greet": GREETER,
+        "bells/polish": TRIGGER,
+        "bells/tune": ENDPOINT,
+    }
     for name, definition in others.items():
         made = folder / "functions" / name
         made.mkdir(parents=True)
         (made / "handler.py").touch()
         if definition:
-            (made / f"{'trigger' if definition == TRIGGER else 'endpoint'}.py").write_text(definition)
+            (made / f"{'endpoint' if definition == ENDPOINT else 'trigger'}.py").write_text(definition)
     (folder / "functions" / "__init__.py").touch()
     return folder
 
@@ -106,14 +120,25 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
             discovery.folders(),
             {"scheduling/keep_holidays": "rate(1 day)", "scheduling/sweep": "rate(1 minute)"},
             {folder: (one.method, one.path) for folder, one in discovery.endpoints().items()},
-            {"scheduling/keep_holidays": "holidays"},
+            {
+                "PostConfirmation": "members/post_confirmation",
+                "PreTokenGeneration": "members/pre_token_generation",
+            },
+            {"scheduling/keep_holidays": "holidays", **dict.fromkeys(discovery.endpoints(), "members")},
         )
     tools = ["ring_outside", "ring_the_bell"]
-    folders = ["bells/polish", "bells/tune", "database/migrate", *(f"tools/{tool}" for tool in tools)]
+    folders = [
+        "bells/greet",
+        "bells/polish",
+        "bells/tune",
+        "database/migrate",
+        *(f"tools/{tool}" for tool in tools),
+    ]
     return Synthesised(
         template("prod", functions_in=new_tree),
         *(tools, folders),
         {"bells/polish": "rate(90 minutes)"},
         {"bells/tune": ("PUT", "/bells/{id}")},
-        {"bells/polish": "brass"},
+        {"PostConfirmation": "bells/greet"},
+        {"bells/polish": "brass", "bells/tune": "members"},
     )

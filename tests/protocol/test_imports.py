@@ -12,7 +12,8 @@ ROOT = Path(__file__).parents[2]
 HEAVY = {
     "aws_xray_sdk",  # what makes Powertools' Tracer heavy
     "boto3",
-    "botocore",
+    "botocore.session",  # the bare package is imported by Powertools, if it is there, in 1 ms
+    "cryptography",  # in the member API's layer
     "holidays",  # in the layer of those who ask for it
     "httpx",
     "jwt",  # members' tokens; no tool has one to prove

@@ -56,7 +56,7 @@ def still_open(db: Transaction) -> list[Invitation]:
 
 def withdraw(db: Transaction, invitation_id: UUID) -> None:
     """Takes one back. Raises `Unknown`, also once it has been taken."""
-    if not db.run(_SQL["withdraw"], id=invitation_id):
+    if not db.run(_SQL["withdraw"], invitation_id=invitation_id):
         raise Unknown("There is no invitation of that id.")
     membership.note(db, "invitation.withdrawn")
 

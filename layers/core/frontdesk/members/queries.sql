@@ -29,7 +29,7 @@ SELECT id, email, role, created_at, expires_at FROM invitations WHERE expires_at
 ORDER BY created_at, id
 
 -- name: withdraw
-DELETE FROM invitations WHERE id = %(id)s
+DELETE FROM invitations WHERE id = %(invitation_id)s::uuid
 
 -- name: take_invitation
 -- Of two firings the second waits for the first's removal, and then finds none. Who is a member by now, here or
