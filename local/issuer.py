@@ -11,7 +11,7 @@ It keeps no passwords and asks for none: whoever reaches the machine may be anyb
 import json
 import sys
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ from local.function import Function, loading
 from local.tokens import CLIENT_ID, SESSION_S, Signer
 
 POOL_ID = "local_frontdesk"
+_STATUS = "cognito:user_status"
+_INVITED = "FORCE_CHANGE_PASSWORD"
 
 Attributes = dict[str, str]
 Reply = tuple[int, dict[str, Any]]
@@ -44,14 +46,22 @@ class Users:
         except KeyError:
             raise Refused("UserNotFoundException") from None
 
-    def make(self, email: str, attributes: Mapping[str, str]) -> Attributes:
+    def make(self, email: str, attributes: Mapping[str, str], *, status: str) -> Attributes:
         """A new user, whose address counts as proven. Raises `Refused` when there is one."""
         known = self._all()
         if email.lower() in known:
             raise Refused("UsernameExistsException")
         made = {"sub": str(uuid.uuid4()), "email_verified": "true", "email": email, **attributes}
-        write_private(self._file, json.dumps({**known, email.lower(): made}, ensure_ascii=False))
-        return made
+        return self._keep(made | {_STATUS: status})
+
+    def confirm(self, user: Attributes) -> Attributes:
+        """The user, with a password of their own from now on."""
+        return self._keep(user | {_STATUS: "CONFIRMED"})
+
+    def _keep(self, user: Attributes) -> Attributes:
+        text = json.dumps({**self._all(), user["email"].lower(): user}, ensure_ascii=False)
+        write_private(self._file, text)
+        return user
 
     def _all(self) -> dict[str, Attributes]:
         return json.loads(self._file.read_text()) if self._file.exists() else {}
@@ -60,7 +70,9 @@ class Users:
 class Issuer:
     """The ASGI application."""
 
-    def __init__(self, signer: Signer, users: Users, triggers: Mapping[str, Function]) -> None:
+    def __init__(
+        self, signer: Signer, users: Users, triggers: Mapping[str, Callable[[dict[str, Any]], object]]
+    ) -> None:
         self._signer = signer
         self._users = users
         self._triggers = triggers
@@ -74,13 +86,14 @@ class Issuer:
             if not message.get("more_body"):
                 break
         target = dict(scope["headers"]).get(b"x-amz-target", b"").decode().rpartition(".")[2]
-        status, answer = self._reply(scope["method"], scope["path"], target, body)
+        status, answer = self.reply(scope["method"], scope["path"], target, body)
         sent = json.dumps(answer).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(sent))]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": sent})
 
-    def _reply(self, method: str, path: str, target: str, body: bytes) -> Reply:
+    def reply(self, method: str, path: str, target: str, body: bytes) -> Reply:
+        """The answer to a request; `target` is the action of Cognito's own API."""
         try:
             match method, path, target:
                 case "GET", "/.well-known/openid-configuration", _:
@@ -111,12 +124,12 @@ class Issuer:
 
     def _sign_up(self, email: str, clinicName: str = "", password: str = "") -> Reply:  # noqa: ARG002, N803 - the wire's names
         named = {"custom:clinic_name": clinicName} if clinicName else {}
-        user = self._users.make(email, named)
+        user = self._users.make(email, named, status="CONFIRMED")
         self._fire("PostConfirmation", "PostConfirmation_ConfirmSignUp", user, version="1")
         return 201, {"sub": user["sub"]}
 
     def _token(self, email: str, password: str = "") -> Reply:  # noqa: ARG002 - the wire's names
-        user = self._users.get(email)
+        user = self._users.confirm(self._users.get(email))
         answer = self._fire("PreTokenGeneration", "TokenGeneration_Authentication", user, version="2")
         stamped: dict[str, Any] = answer["response"]["claimsAndScopeOverrideDetails"] or {}
 
@@ -137,14 +150,17 @@ class Issuer:
         email: str = asked["Username"]
         if asked.get("MessageAction") == "RESEND":
             user = self._users.get(email)
+            if user[_STATUS] != _INVITED:
+                raise Refused("UnsupportedUserStateException")
         else:
-            user = self._users.make(email, {one["Name"]: one["Value"] for one in asked["UserAttributes"]})
+            given = {one["Name"]: one["Value"] for one in asked["UserAttributes"]}
+            user = self._users.make(email, given, status=_INVITED)
         attributes = [{"Name": name, "Value": value} for name, value in user.items()]
         made = {
             "Username": user["sub"],
             "Attributes": attributes,
             "Enabled": True,
-            "UserStatus": "FORCE_CHANGE_PASSWORD",
+            "UserStatus": user[_STATUS],
         }
         return 200, {"User": made}
 
@@ -157,7 +173,7 @@ class Issuer:
             "userPoolId": POOL_ID,
             "userName": user["sub"],
             "callerContext": {"awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": CLIENT_ID},
-            "request": {"userAttributes": {**user, "cognito:user_status": "CONFIRMED"}},
+            "request": {"userAttributes": user},
             "response": {},
         }
         if moment == "PreTokenGeneration":

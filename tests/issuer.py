@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -60,10 +60,12 @@ class Issuer:
     document: dict[str, Any] = field(default_factory=dict[str, Any])
     """Put over the discovery document."""
     is_away: bool = False
+    delay_s: float = 0
     asked: list[str] = field(default_factory=list[str])
 
     def answer(self, path: str) -> tuple[int, Any]:
         self.asked.append(path)
+        time.sleep(self.delay_s)
         if self.is_away:
             return 503, {}
         if path.endswith("/openid-configuration"):
@@ -96,6 +98,12 @@ def serving() -> Generator[Issuer]:
         def do_GET(self) -> None:
             status, content = issuer.answer(self.path)
             body = json.dumps(content).encode()
+            with suppress(OSError):  # they may have gone by then
+                self._send(status, body)
+
+        do_POST = do_GET  # noqa: N815 - the library's name
+
+        def _send(self, status: int, body: bytes) -> None:
             self.send_response(status)
             self.send_header("content-length", str(len(body)))
             self.end_headers()
@@ -106,6 +114,7 @@ def serving() -> Generator[Issuer]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         issuer.url = f"http://127.0.0.1:{server.server_port}"
+        server.daemon_threads, server.block_on_close = True, False
         Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
         yield issuer
         server.shutdown()
