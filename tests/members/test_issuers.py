@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -37,7 +37,7 @@ def configure(monkeypatch: pytest.MonkeyPatch, *issuers: dict[str, Any], **other
 
 
 @pytest.fixture
-def later(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """Lets seconds pass for the keys that are remembered."""
     passed = 0.0
     real = time.monotonic
@@ -68,7 +68,8 @@ def test_a_token_by_the_issuers_own_key_is_taken(issuer: Issuer) -> None:
 
 def test_both_of_cognitos_tokens_are_taken_and_only_when_meant_for_our_client(issuer: Issuer) -> None:
     def access(client: str | None, **claims: Any) -> str:
-        return issuer.token(**{"aud": None, "token_use": "access", "client_id": client, **claims})
+        given: dict[str, Any] = {"aud": None, "token_use": "access", "client_id": client, **claims}
+        return issuer.token(**given)
 
     assert ask(access(CLIENT)).status == 200
     assert ask(access("a-third-client")).status == 401

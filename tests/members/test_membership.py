@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import boto3  # pyright: ignore[reportMissingTypeStubs]
 import pytest
@@ -36,7 +36,7 @@ def pool(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "ca-central-1")
     with mock_aws():
-        cognito: Any = boto3.client("cognito-idp")  # pyright: ignore[reportUnknownMemberType]
+        cognito = cast("Any", boto3.client("cognito-idp"))  # pyright: ignore[reportUnknownMemberType]
         pool_id = cognito.create_user_pool(
             PoolName="members",
             UsernameAttributes=["email"],

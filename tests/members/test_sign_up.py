@@ -1,7 +1,7 @@
 """Coming in: exactly one clinic for who signs up, the inviter's for who is invited, none for who has left."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
@@ -61,7 +61,7 @@ def invite(clinic: Clinic, email: str, role: str = "viewer", *, expires: str = "
 
 
 @pytest.fixture
-def away(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def away(database: Database, monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
     """Takes the database away from the functions, and gives it back."""
 
     def let(is_away: bool) -> None:
