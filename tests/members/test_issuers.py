@@ -140,10 +140,13 @@ def test_what_it_says_of_its_algorithm_changes_no_key(issuer: Issuer) -> None:
 def test_elliptic_keys_sign_too_and_a_shared_one_that_is_published_does_not(issuer: Issuer) -> None:
     shared = {"kty": "oct", "kid": "shared", "k": base64.urlsafe_b64encode(SECRET.encode()).decode()}
     for_secrets = {**rsa_key("two").public, "use": "enc"}
-    issuer.keys = [shared, for_secrets, {"kty": "RSA", "kid": "broken"}, ec_key("curve").public]
+    for_others = {**rsa_key("three").public, "alg": "RS512"}
+    broken = {"kty": "RSA", "kid": "broken"}
+    issuer.keys = [shared, for_secrets, for_others, broken, ec_key("curve").public]
 
     assert ask(issuer.token(ec_key("curve"), kid="curve")).status == 200
     assert ask(issuer.token(rsa_key("two"), kid="two")).status == 401
+    assert ask(issuer.token(rsa_key("three"), kid="three")).status == 401
     assert ask(issuer.token(kid="broken")).status == 401
     assert ask(token(secret=SECRET[:-1] + "x")).status == 401
 
