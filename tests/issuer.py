@@ -90,7 +90,7 @@ class Issuer:
 
 
 @contextmanager
-def serving() -> Generator[Issuer]:
+def serving(host: str = "127.0.0.1") -> Generator[Issuer]:
     """An issuer that answers."""
     issuer = Issuer()
 
@@ -112,8 +112,8 @@ def serving() -> Generator[Issuer]:
         def log_message(self, format: str, *args: Any) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        issuer.url = f"http://127.0.0.1:{server.server_port}"
+    with ThreadingHTTPServer((host, 0), Handler) as server:
+        issuer.url = f"http://{host}:{server.server_port}"
         server.daemon_threads, server.block_on_close = True, False
         Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
         yield issuer

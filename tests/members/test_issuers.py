@@ -211,7 +211,6 @@ def test_a_configured_address_is_asked_for_keys_without_a_discovery_document(
     "document",
     [
         {"issuer": "https://another.example"},
-        {"jwks_uri": "http://127.0.0.2:1/keys"},
         {"jwks_uri": "file:///etc/passwd"},
         {"jwks_uri": 7},
         {"jwks_uri": "http://["},
@@ -224,6 +223,14 @@ def test_a_discovery_document_that_leads_elsewhere_is_not_followed(
 
     assert ask(issuer.token()).status == 503
     assert issuer.asked == ["/.well-known/openid-configuration"]
+
+
+def test_keys_on_another_host_are_not_fetched_because_a_document_says_so(issuer: Issuer) -> None:
+    with serving("127.0.0.2") as elsewhere:
+        issuer.document = {"jwks_uri": f"{elsewhere.url}/.well-known/jwks.json"}
+
+        assert ask(issuer.token()).status == 503
+        assert elsewhere.asked == []
 
 
 def test_nobody_is_asked_for_keys_over_http_outside_the_local_stack(

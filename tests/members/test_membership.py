@@ -1,10 +1,14 @@
 """Who is in and who is invited: what each role may do, and that a clinic keeps an owner."""
 
+import json
+import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 
 import boto3  # pyright: ignore[reportMissingTypeStubs]
+import psycopg
 import pytest
 from moto import mock_aws
 
@@ -221,9 +225,11 @@ def test_a_pool_that_does_not_answer_is_waited_for_3_s_at_most(
         }.items():
             monkeypatch.setenv(name, value)
         settings.cache_clear()
+        began = time.monotonic()
 
         answer = OWNER.post("/members/invitations", {"email": "new@example.com", "role": "viewer"})
 
+        assert time.monotonic() - began < 6, "3 s, and a client's first making"
     assert (answer.status, len(silent.asked)) == (503, 1)
     assert clinic.all("SELECT FROM invitations") == []
 
@@ -317,4 +323,28 @@ def test_of_many_owners_who_leave_in_the_same_instant_one_stays(
     answers = many.at_once(database.app_url, leaving)
 
     assert Counter(answer.status for answer in answers) == {200: MANY - 1, 409: 1}
+    assert len(roles(clinic)) == 1
+
+
+def test_an_owner_who_goes_waits_for_one_who_is_going(clinic: Clinic, database: Database) -> None:
+    """Neither sees that the other is gone before it is committed; so one looks after the other."""
+    member(clinic, "owner", "the-other")
+    claims = json.dumps({"app_metadata": {"org_id": clinic.org_id}})
+    leave = "DELETE FROM members WHERE user_id = %s"
+    with (
+        psycopg.connect(database.app_url) as one,
+        psycopg.connect(database.app_url) as other,
+        ThreadPoolExecutor(1) as at_once,
+    ):
+        for connection in (one, other):
+            connection.execute("SELECT set_config('request.jwt.claims', %s, false)", [claims])
+        one.execute(leave, ["the-other"])
+        going = at_once.submit(other.execute, leave, [member_id(clinic.org_id)])
+        time.sleep(0.2)
+        assert not going.done()
+
+        one.commit()
+
+        with pytest.raises(psycopg.errors.CheckViolation):
+            going.result(10)
     assert len(roles(clinic)) == 1

@@ -1,6 +1,8 @@
 """Coming in: exactly one clinic for who signs up, the inviter's for who is invited, none for who has left."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,6 +11,7 @@ import pytest
 
 from frontdesk.db import connection
 from frontdesk.settings import settings
+from infra import discovery
 from tests.clinic import Clinic
 from tests.conftest import Database
 from tests.member import Member, token
@@ -23,6 +26,16 @@ MANY = 20
 def many() -> Iterator[Crowd]:
     with crowd.waiting(MANY) as made:
         yield made
+
+
+def test_what_the_pool_calls_imports_nothing_of_the_endpoints_own_layer() -> None:
+    """It has not got that layer, and Cognito waits."""
+    for folder in discovery.user_pool_triggers():
+        handler = f"functions.{folder.replace('/', '.')}.handler"
+        command = [sys.executable, "-c", f"import {handler}, json, sys; print(json.dumps([*sys.modules]))"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert not {"jwt", "cryptography", "boto3", "httpx"} & set(json.loads(done.stdout))
+        assert handler in json.loads(done.stdout)
 
 
 def clinics(database: Database, owner: str) -> list[Clinic]:

@@ -9,8 +9,8 @@ from frontdesk.db.transaction import Transaction
 from frontdesk.endpoint import ROLES, Role
 from frontdesk.errors import Declined, Unknown
 from frontdesk.members import membership
+from frontdesk.members.membership import Member
 from frontdesk.members.problems import Problem
-from frontdesk.members.tokens import Member
 
 _SQL: Final = queries.beside(__file__)
 

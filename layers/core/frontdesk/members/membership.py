@@ -4,6 +4,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Final, NamedTuple
+from uuid import UUID
 
 import psycopg
 
@@ -12,9 +13,16 @@ from frontdesk.db.transaction import Transaction
 from frontdesk.endpoint import ROLES, Role
 from frontdesk.errors import Declined, Unknown
 from frontdesk.members.problems import Problem
-from frontdesk.members.tokens import Member
 
 _SQL: Final = queries.beside(__file__)
+
+
+class Member(NamedTuple):
+    """Somebody who works at a clinic, as their token says."""
+
+    id: str
+    """The token's `sub`: whose doing it is, in the audit log."""
+    org_id: UUID
 
 
 class Membership(NamedTuple):

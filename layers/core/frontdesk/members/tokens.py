@@ -6,13 +6,14 @@ shared secret, where one is configured. What it says of its own algorithm only c
 
 import json
 from collections.abc import Callable, Collection, Iterable
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, cast
 from uuid import UUID
 
 import jwt
 
 from frontdesk.errors import ProviderFailed
 from frontdesk.members import keys
+from frontdesk.members.membership import Member
 from frontdesk.members.problems import Problem
 from frontdesk.secrets import MemberSecrets
 from frontdesk.settings import settings
@@ -23,14 +24,6 @@ _OPTIONS: Final[Any] = {"require": ["exp", "sub"], "verify_aud": False, "enforce
 """Whom a token is meant for is checked here: of Cognito's access tokens another claim says it."""
 
 Claims = dict[str, Any]
-
-
-class Member(NamedTuple):
-    """Somebody who works at a clinic."""
-
-    id: str
-    """The token's `sub`: whose doing it is, in the audit log."""
-    org_id: UUID
 
 
 def member(authorization: str, secrets: Callable[[], MemberSecrets]) -> Member:
