@@ -8,7 +8,7 @@ from typing import Any, Final
 import functions
 from frontdesk.endpoint import LAYER, Endpoint
 from frontdesk.tool import Tool
-from frontdesk.trigger import Schedule, UserPool
+from frontdesk.trigger import Queue, Schedule, UserPool
 
 FUNCTIONS: Final = Path(functions.__path__[0])
 
@@ -31,13 +31,21 @@ def tools() -> list[Tool[Any]]:
     return found
 
 
+def triggers() -> Iterator[tuple[str, Schedule | Queue]]:
+    """Every function that a clock or a queue calls, by folder, in order."""
+    for folder, module in _defined("trigger"):
+        if isinstance(module.TRIGGER, Schedule | Queue):
+            yield folder, module.TRIGGER
+
+
 def schedules() -> dict[str, Schedule]:
     """What a clock calls, and how often, by folder such as `scheduling/sweep`."""
-    return {
-        folder: module.TRIGGER
-        for folder, module in _defined("trigger")
-        if isinstance(module.TRIGGER, Schedule)
-    }
+    return {folder: one for folder, one in triggers() if isinstance(one, Schedule)}
+
+
+def queues() -> dict[str, Queue]:
+    """What a queue feeds, by folder such as `agents/on_agent_saved`."""
+    return {folder: one for folder, one in triggers() if isinstance(one, Queue)}
 
 
 def user_pool_triggers() -> dict[str, UserPool]:
@@ -51,7 +59,7 @@ def user_pool_triggers() -> dict[str, UserPool]:
 
 def layers() -> dict[str, str]:
     """The dependency group that a function asks for, by folder; those that ask for none are left out."""
-    asked_for = {folder: one.layer for folder, one in schedules().items() if one.layer}
+    asked_for = {folder: one.layer for folder, one in triggers() if one.layer}
     return asked_for | dict.fromkeys(endpoints(), LAYER)
 
 

@@ -8,6 +8,7 @@ from constructs import Construct
 from frontdesk.endpoint import LAYER, Endpoint
 from frontdesk.tool import LAMBDA_TIMEOUT_S
 from infra.api import Api
+from infra.bus import Bus
 from infra.database import Database
 from infra.function import Shared, lambda_function
 from infra.member_pool import MemberPool
@@ -25,6 +26,7 @@ class EndpointFunction(Construct):
         *,
         api: Api,
         database: Database,
+        bus: Bus,
         member_secrets: secretsmanager.ISecret,
         pool: MemberPool,
     ) -> None:
@@ -33,7 +35,7 @@ class EndpointFunction(Construct):
             self,
             folder,
             shared,
-            place=shared.network.outward,  # to the issuers' keys
+            place=shared.network.outward,  # to the issuers' keys, and to the bus
             timeout_s=LAMBDA_TIMEOUT_S,
             environment={
                 "FRONTDESK_MEMBER_SECRETS_ARN": member_secrets.secret_arn,
@@ -45,4 +47,6 @@ class EndpointFunction(Construct):
         if endpoint.invites:
             pool.let_invite(self.function)
         database.admit(self.function)
+        if endpoint.raises:
+            bus.admit(self.function, endpoint.raises)
         api.serve(endpoint.method, endpoint.path, self.function)

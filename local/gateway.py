@@ -1,4 +1,4 @@
-"""What calls the template's functions on this machine: an HTTP API, a clock and an issuer of tokens.
+"""What calls the template's functions on this machine: an HTTP API, a clock, queues and an issuer of tokens.
 
 Workers share one listening socket, which stays open while they are replaced, so an edit loses no request.
 """
@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from infra.routes import Called, Route, Timer
+from infra.routes import Called, Route, Source, Timer
 from local.child import Child, address
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Pool:
 
 
 class Gateway:
-    """Worker processes and the clock's: each an environment of all functions, one invocation at a time."""
+    """Worker processes, the clock's and the queues': each takes one invocation at a time."""
 
     def __init__(
         self,
@@ -37,6 +37,7 @@ class Gateway:
         *,
         timers: Callable[[], Iterable[Timer]] = tuple,
         pool: Pool | None = None,
+        sources: Callable[[], Iterable[Source]] = tuple,
         rie: "Callable[[], Runtime] | None" = None,
         workers: int = 2,
         log: IO[bytes] | None = None,
@@ -46,6 +47,7 @@ class Gateway:
         self._routes = routes
         self._timers = timers
         self._pool = pool
+        self._sources = sources
         self._environment = dict(environment)
         self._rie = rie
         self._count = workers
@@ -72,6 +74,10 @@ class Gateway:
             triggers = {moment: asdict(called) for moment, called in pool.triggers().items()}
             told = {**shared, **pool.config, "triggers": triggers}
             new.append(Child("local.issuer", pool.listening, told, log=self._log))
+        for source in self._sources():
+            fed = shared | {"source": asdict(source)}
+            calls = min(source.max_concurrency, self._count)
+            new += [Child("local.queues", None, fed, log=self._log) for _ in range(calls)]
         try:
             for worker in new:
                 worker.wait_until_ready()

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from frontdesk.trigger import Queue
 from infra import discovery
 from infra.routes import resources
 from infra.template import template
@@ -35,11 +36,25 @@ from frontdesk.trigger import Schedule
 
 TRIGGER = Schedule(every=timedelta(minutes=90), layer="brass")
 """
+FED = """
+from frontdesk.trigger import Queue
+
+TRIGGER = Queue(events=("BellTuned", "BellCast"), batch_size=5, max_concurrency=3, uses_vapi=True)
+"""
+SENDING = """
+from datetime import timedelta
+
+from frontdesk.trigger import Schedule
+
+TRIGGER = Schedule(every=timedelta(minutes=15), sends_to="bells/on_bell_tuned", uses_vapi=True)
+"""
 ENDPOINT = """
 from frontdesk.endpoint import Endpoint, Parameters
 from frontdesk.tool import Wire
 
-ENDPOINT = Endpoint(method="PUT", path="/bells/{id}", parameters=Parameters, answer=Wire)
+ENDPOINT = Endpoint(
+    method="PUT", path="/bells/{id}", parameters=Parameters, answer=Wire, raises=("BellTuned",)
+)
 """
 
 
@@ -57,6 +72,12 @@ class Synthesised:
     folders: list[str]
     schedules: dict[str, str]
     """Rates as Scheduler writes them, by folder."""
+    queues: dict[str, Queue]
+    """By folder."""
+    raising: dict[str, tuple[str, ...]]
+    """What endpoints raise, by folder; those that raise nothing are left out."""
+    users_of_vapi: list[str]
+    """The folders of functions that are given the platform's key."""
     endpoints: dict[str, tuple[str, str]]
     """Method and path, by folder."""
     signed_up_and_in: dict[str, str]
@@ -83,7 +104,7 @@ class Synthesised:
 
 
 def new_functions(folder: Path) -> Path:
-    """A tree with two tools, a schedule, an endpoint, a sign-up and the migrator, in a place of its own."""
+    """A tree with two tools, two schedules, a queue, an endpoint, a sign-up and the migrator, of its own."""
     needs = {"ring_the_bell": "Need.DATABASE", "ring_outside": "Need.DATABASE, Need.LIVE_CONTROL"}
     for name, needed in needs.items():
         made = folder / "functions" / "tools" / name
@@ -93,7 +114,9 @@ def new_functions(folder: Path) -> Path:
     others = {
         "database/migrate": "",
         "bells/greet": GREETER,
+        "bells/on_bell_tuned": FED,
         "bells/polish": TRIGGER,
+        "bells/reconcile": SENDING,
         "bells/tune": ENDPOINT,
     }
     for name, definition in others.items():
@@ -119,6 +142,9 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
             [tool.name for tool in discovery.tools()],
             discovery.folders(),
             {"scheduling/keep_holidays": "rate(1 day)", "scheduling/sweep": "rate(1 minute)"},
+            discovery.queues(),
+            {folder: one.raises for folder, one in discovery.endpoints().items() if one.raises},
+            [folder for folder, one in discovery.triggers() if one.uses_vapi],
             {folder: (one.method, one.path) for folder, one in discovery.endpoints().items()},
             {
                 "PostConfirmation": "members/post_confirmation",
@@ -127,17 +153,15 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
             {"scheduling/keep_holidays": "holidays", **dict.fromkeys(discovery.endpoints(), "members")},
         )
     tools = ["ring_outside", "ring_the_bell"]
-    folders = [
-        "bells/greet",
-        "bells/polish",
-        "bells/tune",
-        "database/migrate",
-        *(f"tools/{tool}" for tool in tools),
-    ]
+    bells = [f"bells/{name}" for name in ("greet", "on_bell_tuned", "polish", "reconcile", "tune")]
+    folders = [*bells, "database/migrate", *(f"tools/{tool}" for tool in tools)]
     return Synthesised(
         template("prod", functions_in=new_tree),
         *(tools, folders),
-        {"bells/polish": "rate(90 minutes)"},
+        {"bells/polish": "rate(90 minutes)", "bells/reconcile": "rate(15 minutes)"},
+        {"bells/on_bell_tuned": Queue(("BellTuned", "BellCast"), 5, 3, uses_vapi=True)},
+        {"bells/tune": ("BellTuned",)},
+        ["bells/on_bell_tuned", "bells/reconcile"],
         {"bells/tune": ("PUT", "/bells/{id}")},
         {"PostConfirmation": "bells/greet"},
         {"bells/polish": "brass", "bells/tune": "members"},

@@ -4,10 +4,26 @@ from datetime import timedelta
 
 import pytest
 
-from frontdesk.trigger import Schedule
+from frontdesk.trigger import Queue, Schedule
 
 
 @pytest.mark.parametrize("seconds", [0, 30, 59, 61, 90, -60])
 def test_a_schedule_goes_by_whole_minutes(seconds: int) -> None:
     with pytest.raises(ValueError, match="whole minutes"):
         Schedule(every=timedelta(seconds=seconds))
+
+
+@pytest.mark.parametrize(
+    ("asked", "refused"),
+    [
+        ({"batch_size": 0}, "1 to 10 messages"),
+        ({"batch_size": 11}, "1 to 10 messages"),
+        ({"max_concurrency": 1}, "2 to 1000 calls"),
+        ({"max_concurrency": 1001}, "2 to 1000 calls"),
+        ({"timeout_s": 0}, "1 to 900 s"),
+        ({"timeout_s": 901}, "1 to 900 s"),
+    ],
+)
+def test_a_queue_keeps_lambdas_limits(asked: dict[str, int], refused: str) -> None:
+    with pytest.raises(ValueError, match=refused):
+        Queue(**asked)  # pyright: ignore[reportArgumentType] - numbers, all of them

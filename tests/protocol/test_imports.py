@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 HEAVY = {
     "aws_xray_sdk",  # what makes Powertools' Tracer heavy
     "boto3",
-    "botocore.session",  # the bare package is imported by Powertools, if it is there, in 1 ms
+    "botocore.session",  # of the bare `botocore`, a millisecond, Powertools asks whether it is there
     "cryptography",  # in the member API's layer
     "holidays",  # in the layer of those who ask for it
     "httpx",

@@ -67,6 +67,8 @@ class Endpoint(Generic[P, B]):
     largest_body: int = LARGEST_BODY
     invites: bool = False
     """Whether it may make users in the stage's pool, which mails them."""
+    raises: tuple[str, ...] = ()
+    """Events it may raise on the stage's bus, such as `AgentSaved`."""
 
     @property
     def route(self) -> str:

@@ -55,6 +55,19 @@ class Settings(BaseModel):
     """Whose tokens are checked by the issuer's own public keys."""
     user_pool_id: str | None = None
     """The Cognito pool in which an invited person gets a user, and by it a mail; None: nobody is mailed."""
+    vapi_private_key: str | None = None
+    """The platform's one key to Vapi's REST API; None when it lies in Secrets Manager."""
+    vapi_key_arn: str | None = None
+    """A secret whose text is that key."""
+    vapi_api_url: str = "https://api.vapi.ai"
+    public_url: str = ""
+    """Where Vapi finds our API, without a slash at its end."""
+    event_bus: str | None = None
+    """The stage's own bus, for functions that raise events."""
+    queue_url: str | None = None
+    """The queue that this function may send to: a queue-fed one's own."""
+    dead_letter_url: str | None = None
+    """That queue's dead-letter queue, for a queue-fed function."""
     live_control_hosts: tuple[str, ...] = ("*.vapi.ai",)
     """Hosts that `controlUrl` may name; `*.` stands for any name below."""
     deadline_s: PositiveFloat = DEADLINE_S
