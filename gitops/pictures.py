@@ -18,7 +18,7 @@ _CALL_STEPS: Final = (
     ("Lambda", "Vapi", "200, one line: facts, say, today"),
     ("Vapi", "caller", "“The earliest I have is …”"),
 )
-_SAVE: Final = {"clinic": 50, "API": 215, "bus, queue": 375, "on_agent_saved": 560, "Vapi": 770}
+_SAVE: Final = {"clinic": 50, "API": 215, "bus, queue": 375, "on_agent_saved": 545, "Vapi": 800}
 _SAVE_STEPS: Final = (
     ("clinic", "API", "PUT /agents/{id}"),
     ("API", "API", "one row, its next version"),
@@ -26,7 +26,7 @@ _SAVE_STEPS: Final = (
     ("API", "clinic", "200, sync: pending"),
     ("bus, queue", "on_agent_saved", "at 0, 2, 6, 14 s"),
     ("on_agent_saved", "on_agent_saved", "lease of the agent, its current row"),
-    ("on_agent_saved", "Vapi", "POST /tool: missing ones, once for all"),
+    ("on_agent_saved", "Vapi", "POST /tool: what is missing, once"),
     ("on_agent_saved", "Vapi", "PATCH /assistant: the whole model"),
     ("on_agent_saved", "on_agent_saved", "org_tools, synced_version, lease"),
 )
