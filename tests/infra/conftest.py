@@ -141,11 +141,7 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
             template(),
             [tool.name for tool in discovery.tools()],
             discovery.folders(),
-            {
-                "agents/reconcile": "rate(15 minutes)",
-                "scheduling/keep_holidays": "rate(1 day)",
-                "scheduling/sweep": "rate(1 minute)",
-            },
+            {"scheduling/keep_holidays": "rate(1 day)", "scheduling/sweep": "rate(1 minute)"},
             discovery.queues(),
             {folder: one.raises for folder, one in discovery.endpoints().items() if one.raises},
             [folder for folder, one in discovery.triggers() if one.uses_vapi],
