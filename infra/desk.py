@@ -38,7 +38,7 @@ class Desk(Stack):
         *,
         tools: Iterable[Tool[Any]],
         schedules: Mapping[str, Schedule],
-        endpoints: Mapping[str, Endpoint[Any]],
+        endpoints: Mapping[str, tuple[Endpoint[Any, Any], ...]],
     ) -> None:
         super().__init__(
             scope, f"frontdesk-{stage.name}", env=Environment(region=REGION), termination_protection=True
@@ -71,12 +71,12 @@ class Desk(Stack):
         group = Construct(self, "Members")
         made += [
             EndpointFunction(
-                *(group, folder, endpoint, shared),
+                *(group, folder, of_folder, shared),
                 api=api,
                 database=database,
                 member_secrets=member_secrets,
             )
-            for folder, endpoint in endpoints.items()
+            for folder, of_folder in endpoints.items()
         ]
         for one in made:
             one.function.node.add_dependency(migration.trigger)

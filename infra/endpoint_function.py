@@ -1,6 +1,7 @@
-"""One endpoint of the member API in the cloud: its Lambda and its route."""
+"""The endpoints of one folder in the cloud: their Lambda and their routes."""
 
-from typing import Any
+from math import ceil
+from typing import Any, Final
 
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
@@ -11,15 +12,18 @@ from infra.api import Api
 from infra.database import Database
 from infra.function import Shared, lambda_function
 
+_MARGIN_S: Final = 2
+"""Between the deadline of the work and that of the Lambda."""
+
 
 class EndpointFunction(Construct):
-    """The Lambda of a folder such as `appointments/listing`, behind the route of its definition."""
+    """The Lambda of a folder such as `appointments/listing`, behind the routes of its definition."""
 
     def __init__(
         self,
         scope: Construct,
         folder: str,
-        endpoint: Endpoint[Any],
+        endpoints: tuple[Endpoint[Any, Any], ...],
         shared: Shared,
         *,
         api: Api,
@@ -32,9 +36,9 @@ class EndpointFunction(Construct):
             folder,
             shared,
             place=shared.network.inside,
-            timeout_s=LAMBDA_TIMEOUT_S,
+            timeout_s=max(LAMBDA_TIMEOUT_S, *(ceil(one.deadline_s) + _MARGIN_S for one in endpoints)),
             environment={"FRONTDESK_MEMBER_SECRETS_ARN": member_secrets.secret_arn},
         )
         member_secrets.grant_read(self.function)
         database.admit(self.function)
-        api.serve(endpoint.method, endpoint.path, self.function)
+        api.serve_all([(one.method, one.path) for one in endpoints], self.function)

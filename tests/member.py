@@ -104,5 +104,6 @@ def _routes() -> Routes:
             {},
             imported,
         )
-        for folder, endpoint in discovery.endpoints().items()
+        for folder, endpoints in discovery.endpoints().items()
+        for endpoint in endpoints
     )

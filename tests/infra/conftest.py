@@ -39,7 +39,10 @@ ENDPOINT = """
 from frontdesk.endpoint import Endpoint, Parameters
 from frontdesk.tool import Wire
 
-ENDPOINT = Endpoint(method="PUT", path="/bells/{id}", parameters=Parameters, answer=Wire)
+ENDPOINTS = (
+    Endpoint(method="PUT", path="/bells/{id}", parameters=Parameters, answer=Wire),
+    Endpoint(method="GET", path="/bells", parameters=Parameters, answer=Wire),
+)
 """
 
 
@@ -50,8 +53,8 @@ class Synthesised:
     folders: list[str]
     schedules: dict[str, str]
     """Rates as Scheduler writes them, by folder."""
-    endpoints: dict[str, tuple[str, str]]
-    """Method and path, by folder."""
+    endpoints: dict[str, list[tuple[str, str]]]
+    """Methods and paths, by folder."""
     layers: dict[str, str]
     """The dependency groups that functions ask for, by folder."""
 
@@ -105,7 +108,10 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
             [tool.name for tool in discovery.tools()],
             discovery.folders(),
             {"scheduling/keep_holidays": "rate(1 day)", "scheduling/sweep": "rate(1 minute)"},
-            {folder: (one.method, one.path) for folder, one in discovery.endpoints().items()},
+            {
+                folder: [(one.method, one.path) for one in several]
+                for folder, several in discovery.endpoints().items()
+            },
             {"scheduling/keep_holidays": "holidays"},
         )
     tools = ["ring_outside", "ring_the_bell"]
@@ -114,6 +120,6 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
         template("prod", functions_in=new_tree),
         *(tools, folders),
         {"bells/polish": "rate(90 minutes)"},
-        {"bells/tune": ("PUT", "/bells/{id}")},
+        {"bells/tune": [("PUT", "/bells/{id}"), ("GET", "/bells")]},
         {"bells/polish": "brass"},
     )

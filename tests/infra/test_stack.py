@@ -27,7 +27,8 @@ def test_every_tool_and_every_endpoint_has_one_route_to_its_own_function(stack: 
         ("POST", f"/vapi/tools/{tool}"): f"functions.tools.{tool}.handler.handler" for tool in stack.tools
     } | {
         route: f"functions.{folder.replace('/', '.')}.handler.handler"
-        for folder, route in stack.endpoints.items()
+        for folder, several in stack.endpoints.items()
+        for route in several
     }
 
 
