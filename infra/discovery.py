@@ -42,7 +42,7 @@ def layers() -> dict[str, str]:
 
 
 def endpoints() -> dict[str, tuple[Endpoint[Any, Any], ...]]:
-    """The member API, by folder such as `appointments/listing`: its `ENDPOINT`, or the `ENDPOINTS` of a subject.
+    """The member API, by folder such as `appointments/listing`: an `ENDPOINT`, or a subject's `ENDPOINTS`.
 
     Raises `ValueError` for a route of two.
     """

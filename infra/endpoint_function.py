@@ -1,19 +1,14 @@
 """The endpoints of one folder in the cloud: their Lambda and their routes."""
 
-from math import ceil
-from typing import Any, Final
+from typing import Any
 
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from frontdesk.endpoint import Endpoint
-from frontdesk.tool import LAMBDA_TIMEOUT_S
 from infra.api import Api
 from infra.database import Database
 from infra.function import Shared, lambda_function
-
-_MARGIN_S: Final = 2
-"""Between the deadline of the work and that of the Lambda."""
 
 
 class EndpointFunction(Construct):
@@ -36,7 +31,7 @@ class EndpointFunction(Construct):
             folder,
             shared,
             place=shared.network.inside,
-            timeout_s=max(LAMBDA_TIMEOUT_S, *(ceil(one.deadline_s) + _MARGIN_S for one in endpoints)),
+            timeout_s=max(one.timeout_s for one in endpoints),
             environment={"FRONTDESK_MEMBER_SECRETS_ARN": member_secrets.secret_arn},
         )
         member_secrets.grant_read(self.function)

@@ -98,7 +98,7 @@ def _routes() -> Routes:
                 "function": "Test",
                 "handler": f"functions.{folder.replace('/', '.')}.handler.handler",
                 "environment": {},
-                "timeout_s": 10,
+                "timeout_s": endpoint.timeout_s,
                 "memory_mb": 1024,
             },
             {},

@@ -1,4 +1,4 @@
-"""What all endpoints have in common: bodies, versions, roles, problem documents, one transaction, a log line."""
+"""What endpoints have in common: bodies, versions, roles, problem documents, one transaction, a log line."""
 
 import base64
 import json

@@ -5,12 +5,13 @@ Like a tool's definition it imports neither AWS nor SQL, so infrastructure reads
 
 from dataclasses import dataclass
 from datetime import date
+from math import ceil
 from typing import Annotated, Any, Final, Generic, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
 from typing_extensions import TypeVar  # typing's own has no default before Python 3.13
 
-from frontdesk.tool import DEADLINE_S, Wire, clean
+from frontdesk.tool import DEADLINE_S, LAMBDA_TIMEOUT_S, Wire, clean
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Role = Literal["viewer", "admin", "owner"]
@@ -93,6 +94,11 @@ class Endpoint(Generic[P, B]):
     def route(self) -> str:
         """API Gateway's route key, `GET /appointments/{id}`."""
         return f"{self.method} {self.path}"
+
+    @property
+    def timeout_s(self) -> int:
+        """Of its Lambda: later than the deadline of the work, so that it can be told."""
+        return max(LAMBDA_TIMEOUT_S, ceil(self.deadline_s) + 2)
 
     def ready(self) -> None:
         """Builds the validators now, at import in a Lambda, so that the first request does not wait."""

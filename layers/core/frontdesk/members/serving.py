@@ -162,7 +162,8 @@ def _body(endpoint: Endpoint[P, B], event: Event) -> B:
             }
             for error in invalid.errors(include_url=False, include_input=False, include_context=False)
         ]
-        raise Problem(422 if errors[0]["field"] else 400, NOT_TAKEN, errors=errors) from None
+        is_json = invalid.errors(include_url=False)[0]["type"] != "json_invalid"
+        raise Problem(422 if is_json else 400, NOT_TAKEN, errors=errors) from None
 
 
 def _if_match(event: Event) -> int | None:
