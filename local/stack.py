@@ -162,6 +162,9 @@ def _environment(made: Addresses, jwt_secret: str) -> dict[str, str]:
         "FRONTDESK_VAPI_HMAC_SECRETS": json.dumps([made.vapi_hmac.secret]),
         "FRONTDESK_VAPI_SHARED_SECRETS": json.dumps([made.vapi_secret]),
         "FRONTDESK_MEMBER_SECRETS": json.dumps([jwt_secret]),
+        "FRONTDESK_VAPI_PRIVATE_KEY": made.vapi_private_key,
+        "FRONTDESK_VAPI_API_URL": made.vapi_url,
+        "FRONTDESK_PUBLIC_URL": made.api_url,
         "FRONTDESK_LIVE_CONTROL_HOSTS": json.dumps([urlsplit(made.vapi_url).hostname]),
     }
 

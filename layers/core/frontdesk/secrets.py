@@ -1,4 +1,4 @@
-"""The secrets by which Vapi and members are proved: from the environment, or from AWS's own extension.
+"""The secrets by which Vapi, members and we are proved: from the environment, or AWS's own extension.
 
 The Parameters and Secrets extension answers on localhost inside the Lambda, so neither boto3 (350 ms
 of a cold start) nor a cache of ours is needed. AWS, "Use Secrets Manager secrets in Lambda functions",
@@ -9,6 +9,8 @@ import http.client
 import json
 import os
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import quote
 
@@ -24,6 +26,7 @@ _KEPT_S: Final = 60
 """How long a rotated secret may go unnoticed; Vapi signs with the new one at once, so two are live."""
 
 S = TypeVar("S", bound=tuple[tuple[str, ...], ...])
+T = TypeVar("T")
 
 
 class MemberSecrets(NamedTuple):
@@ -41,7 +44,7 @@ def vapi_secrets() -> Secrets:
     given = settings()
     if given.vapi_secrets_arn is None:
         return Secrets(given.vapi_hmac_secrets, given.vapi_shared_secrets)
-    return _live(given.vapi_secrets_arn, Secrets)
+    return _live(given.vapi_secrets_arn, partial(_parsed, kind=Secrets))
 
 
 def member_secrets() -> MemberSecrets:
@@ -49,14 +52,30 @@ def member_secrets() -> MemberSecrets:
     given = settings()
     if given.member_secrets_arn is None:
         return MemberSecrets(given.member_secrets)
-    return _live(given.member_secrets_arn, MemberSecrets)
+    return _live(given.member_secrets_arn, partial(_parsed, kind=MemberSecrets))
 
 
-def _live(arn: str, kind: type[S]) -> S:
+def vapi_private_key() -> str:
+    """The private key of the platform's Vapi account. Raises `ProviderFailed` likewise."""
+    given = settings()
+    if given.vapi_private_key is not None:
+        return given.vapi_private_key
+    if given.vapi_key_arn is None:
+        raise ProviderFailed("neither FRONTDESK_VAPI_PRIVATE_KEY nor FRONTDESK_VAPI_KEY_ARN is set")
+    return _live(given.vapi_key_arn, _key)
+
+
+def _key(text: str) -> str:
+    if not (key := text.strip()):
+        raise ValueError("no key in it")
+    return key
+
+
+def _live(arn: str, parsed: Callable[[str], T]) -> T:
     kept = _kept.get(arn)
     if kept is None or time.monotonic() - kept[0] > _KEPT_S:
         try:
-            kept = _kept[arn] = (time.monotonic(), _parsed(read(arn), kind))
+            kept = _kept[arn] = (time.monotonic(), parsed(read(arn)))
         except (OSError, http.client.HTTPException, ValueError, LookupError, TypeError) as error:
             if kept is None:
                 raise ProviderFailed("the secrets extension did not answer") from error

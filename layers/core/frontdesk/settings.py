@@ -38,6 +38,13 @@ class Settings(BaseModel):
     """A secret holding `{"hs256": [...]}`."""
     live_control_hosts: tuple[str, ...] = ("*.vapi.ai",)
     """Hosts that `controlUrl` may name; `*.` stands for any name below."""
+    vapi_private_key: str | None = None
+    """Of the platform's one Vapi account; None when it lies in Secrets Manager."""
+    vapi_key_arn: str | None = None
+    """A secret that is this key, and nothing else."""
+    vapi_api_url: str = "https://api.vapi.ai"
+    public_url: str | None = None
+    """Where our own API is reached from outside, without a slash at its end."""
     deadline_s: PositiveFloat = DEADLINE_S
     phi_debug: bool = False
     """Prints callers' words in logs, each line marked `[PHI-DEBUG]`; has no effect in prod."""

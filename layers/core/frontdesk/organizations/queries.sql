@@ -56,3 +56,44 @@ FROM ROWS FROM (jsonb_to_recordset(%(caps)s::jsonb)
     AS (provider_id bigint, type_id bigint, period text, most integer)) WITH ORDINALITY
     AS n (provider_id, type_id, period, most, place)
 ORDER BY n.place
+
+-- name: phone_numbers
+SELECT e164, status, failure, vapi_id, vapi_provider, vapi_before, attempt
+FROM phone_numbers
+WHERE org_id = (SELECT auth.org_id()) AND e164 = coalesce(%(e164)s::text, e164)
+ORDER BY e164
+
+-- name: take_number
+-- No row: somebody has it, and only its own clinic can see who.
+INSERT INTO phone_numbers (e164, org_id, status, attempt)
+VALUES (%(e164)s::text, (SELECT auth.org_id()), 'attaching', 1)
+ON CONFLICT (e164) DO NOTHING
+RETURNING attempt
+
+-- name: try_number_again
+UPDATE phone_numbers
+SET status = 'attaching', attempt = attempt + 1
+WHERE org_id = (SELECT auth.org_id()) AND e164 = %(e164)s::text
+RETURNING attempt
+
+-- name: remember_number
+-- What it had before the first time; from then on it has what is ours.
+UPDATE phone_numbers
+SET vapi_id = %(vapi_id)s::text, vapi_provider = %(vapi_provider)s::text,
+    vapi_before = CASE WHEN vapi_id = %(vapi_id)s::text THEN vapi_before ELSE %(vapi_before)s::jsonb END
+WHERE org_id = (SELECT auth.org_id()) AND e164 = %(e164)s::text AND attempt = %(attempt)s::integer
+
+-- name: settle_number
+UPDATE phone_numbers
+SET status = CASE WHEN %(failure)s::text IS NULL THEN 'attached' ELSE 'failed' END, failure = %(failure)s::text
+WHERE org_id = (SELECT auth.org_id()) AND e164 = %(e164)s::text AND attempt = %(attempt)s::integer
+
+-- name: release_number
+UPDATE phone_numbers
+SET status = 'releasing', attempt = attempt + 1
+WHERE org_id = (SELECT auth.org_id()) AND e164 = %(e164)s::text
+RETURNING e164, status, failure, vapi_id, vapi_provider, vapi_before, attempt
+
+-- name: drop_number
+DELETE FROM phone_numbers
+WHERE org_id = (SELECT auth.org_id()) AND e164 = %(e164)s::text AND attempt = %(attempt)s::integer

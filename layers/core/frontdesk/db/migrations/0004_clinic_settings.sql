@@ -15,9 +15,11 @@ ALTER TABLE phone_numbers
     ADD status text NOT NULL DEFAULT 'attached'
         CHECK (status IN ('attaching', 'attached', 'failed', 'releasing')),
     ADD failure text,
+    ADD attempt integer NOT NULL DEFAULT 0,
     ADD vapi_id text,
-    ADD vapi_before jsonb,
-    ADD changed_at timestamptz NOT NULL DEFAULT now();
+    ADD vapi_provider text,
+    ADD vapi_before jsonb;
+COMMENT ON COLUMN phone_numbers.attempt IS 'Counts what was asked for; an answer of Vapi to an earlier one settles nothing.';
 COMMENT ON COLUMN phone_numbers.failure IS 'Why Vapi did not do what was asked last; null when it did.';
 COMMENT ON COLUMN phone_numbers.vapi_before IS
     'What Vapi''s number had before it was ours (assistantId, squadId, workflowId, server), to be put back; null: never touched.';
