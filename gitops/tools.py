@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 from ruamel.yaml import YAML
 
 from frontdesk.tool import VAPI_TIMEOUT_S, Messages, Tool
-from gitops import day_picture, pictures, squad_picture, tree
+from gitops import day_picture, openapi, pictures, squad_picture, tree
 from gitops.files import ROOT
 from gitops.kinds import ASSISTANTS, TOOLS
 from gitops.lint.page import page
@@ -98,6 +98,7 @@ def render() -> dict[Path, str]:
         **{_SAMPLES / f"{tool.name}.json": _json(sample_call(tool)) for tool in tools},
         Path("docs/tools.md"): _table(tools, used_by(tree.load(ROOT / "resources"))),
         Path("docs/lint.md"): page(),
+        Path("docs/openapi.json"): _json(openapi.document()),
         Path("docs/tool-call.svg"): pictures.tool_call(),
         Path("docs/ladder.svg"): pictures.ladder(),
         Path("docs/booking.svg"): day_picture.draw(),
