@@ -20,11 +20,11 @@ from typing import Any, Final
 
 import httpx
 
+from frontdesk.vapi.api import IN_FLIGHT, Vapi
+from frontdesk.vapi.kinds import SERVING
 from gitops import account, plan, state
 from gitops import tree as trees
 from gitops.files import ROOT
-from gitops.kinds import SERVING
-from gitops.vapi import IN_FLIGHT, Vapi
 from local import child
 from local.stack import CREDENTIAL
 

@@ -17,13 +17,13 @@ from cli.vapi_place import RESOURCES, place, tree_root
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
+    from frontdesk.vapi.api import Vapi
+    from frontdesk.vapi.kinds import Kind
     from gitops.account import Account
     from gitops.comparison import Prefer
-    from gitops.kinds import Kind
     from gitops.plan import Plan
     from gitops.state import State
     from gitops.tree import Tree
-    from gitops.vapi import Vapi
     from local.addresses import Addresses
 
 app = typer.Typer(
@@ -181,7 +181,7 @@ def delete(
 def status(env: Env = "local", tree: TreeRoot = None, data: Data = None, as_json: AsJson = False) -> None:
     """List every resource: its file, what Vapi holds, whether they drifted apart, when they agreed."""
     from cli import vapi_shown
-    from gitops.kinds import KINDS
+    from frontdesk.vapi.kinds import KINDS
 
     everything = [kind.folder for kind in KINDS]
     with explained(_WRONG), _session(env, tree, data, everything) as session:
@@ -201,11 +201,11 @@ def push_squad(addresses: "Addresses", say: "Callable[[str], None]") -> None:
     import tempfile
     import time
 
+    from frontdesk.vapi.api import Vapi, VapiFailed
     from gitops import account, plan, state
     from gitops import tree as trees
     from gitops.files import ROOT
     from gitops.push import Push
-    from gitops.vapi import Vapi, VapiFailed
 
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as forgotten:
@@ -281,9 +281,9 @@ def _session(
     """The files read and the account looked at, both at once."""
     from concurrent.futures import ThreadPoolExecutor
 
+    from frontdesk.vapi.api import Vapi
     from gitops import account, plan, state
     from gitops import tree as trees
-    from gitops.vapi import Vapi
 
     if not re.fullmatch(r"[\w.-]+", env):
         raise Misnamed(f"--env is a name, such as prod, not {env!r}")
@@ -306,6 +306,6 @@ def _session(
 
 
 def _serving() -> "tuple[Kind, ...]":
-    from gitops.kinds import SERVING
+    from frontdesk.vapi.kinds import SERVING
 
     return SERVING

@@ -11,12 +11,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from frontdesk.vapi.api import Vapi
+from frontdesk.vapi.leaves import ABSENT
 from gitops.comparison import DRIFT, By, Change, brief
-from gitops.leaves import ABSENT
 from gitops.plan import Action, Plan, Step
 from gitops.pull import News, Pulled
 from gitops.push import Ended, Outcome
-from gitops.vapi import Vapi
 
 console: Final = Console(highlight=False, soft_wrap=True)
 

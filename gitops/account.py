@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from gitops.kinds import Kind
-from gitops.vapi import Item, Refused, Vapi
+from frontdesk.vapi.api import Item, Refused, Vapi
+from frontdesk.vapi.kinds import Kind
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from gitops import leaves
+from frontdesk.vapi import leaves
+from frontdesk.vapi.leaves import ABSENT, Clash, LeafPath, Leaves, fingerprint
 from gitops.documents import Document
-from gitops.leaves import ABSENT, Clash, LeafPath, Leaves, fingerprint
 from gitops.state import Entry
 
 

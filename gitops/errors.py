@@ -7,5 +7,6 @@ class EngineError(Exception):
     - `tree.TreeWrong`: files that can't be pushed as they are.
     - `tree.NothingNamed`: a word on the command line that stands for no kind and no resource.
     - `state.StateWrong`: the state file can't be read.
-    - `vapi.VapiFailed`: Vapi could not be asked, did not answer, or refused.
+
+    Beside them stands `frontdesk.vapi.api.VapiFailed`: Vapi could not be asked, did not answer, or refused.
     """

@@ -5,16 +5,17 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from frontdesk.vapi import leaves
+from frontdesk.vapi.api import Item
+from frontdesk.vapi.kinds import KINDS, SERVING, TOOLS, Kind
 from gitops import comparison, references
 from gitops import tree as trees
 from gitops.account import Account, mentions
 from gitops.comparison import DRIFT, By, Change, Prefer
 from gitops.documents import Document
-from gitops.kinds import KINDS, SERVING, TOOLS, Kind
 from gitops.references import Key, Names
 from gitops.state import Entry, State, Superseded, entry_of, kind_of
 from gitops.tree import Problem, Resource, Tree
-from gitops.vapi import Item
 
 
 class Action(StrEnum):
@@ -101,8 +102,7 @@ class Plan:
 
     def is_like(self, document: Document, item: Item) -> bool:
         """Whether Vapi holds everything that a file says."""
-        held = self.now.to_file(item)
-        return not comparison.compare(document, held, held, None)
+        return leaves.holds(self.now.to_file(item), document)
 
 
 def kinds_for(tree: Tree, state: State, words: Iterable[str] = ()) -> list[Kind]:

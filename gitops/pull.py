@@ -11,19 +11,20 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
 
-from gitops import documents, files, leaves
+from frontdesk.vapi import leaves
+from frontdesk.vapi.api import Item
+from frontdesk.vapi.kinds import ASSISTANTS, KINDS, SERVING, TOOLS, Kind
+from frontdesk.vapi.leaves import ABSENT
+from gitops import documents, files
 from gitops import plan as plans
 from gitops import tree as trees
 from gitops.account import Account
 from gitops.comparison import DRIFT, By, Change
 from gitops.documents import Document
-from gitops.kinds import ASSISTANTS, KINDS, SERVING, TOOLS, Kind
-from gitops.leaves import ABSENT
 from gitops.plan import Plan
 from gitops.references import Key, is_uuid
 from gitops.state import Entry, State, StateWrong, entry_of
 from gitops.tree import Resource, Tree
-from gitops.vapi import Item
 
 _LONGEST_ID: Final = 120
 """Bytes; file systems take 255 with what is added."""

@@ -15,16 +15,17 @@ from graphlib import TopologicalSorter
 from types import MappingProxyType
 from typing import Any, Final
 
-from gitops import comparison, leaves, references, removal
+from frontdesk.vapi import leaves
+from frontdesk.vapi.api import AnswerLost, Item, Vapi, VapiFailed
+from frontdesk.vapi.kinds import KINDS, SERVER_MADE, Kind
+from gitops import comparison, references, removal
 from gitops import plan as plans
 from gitops import tree as trees
 from gitops.comparison import DRIFT, Change
 from gitops.documents import Document
-from gitops.kinds import KINDS, SERVER_MADE, Kind
 from gitops.plan import Action, Plan, Step
 from gitops.references import Key, NotFound
 from gitops.state import Entry, Superseded, entry_of
-from gitops.vapi import AnswerLost, Item, Vapi, VapiFailed
 
 _CREATIONS: Final = 3
 """How often a creation is tried whose answer gets lost and which then isn't there."""

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
+from frontdesk.vapi.kinds import CREDENTIALS, OPAQUE, REFERENCES, SERVER_MADE, Kind
 from gitops.documents import Document, Path
-from gitops.kinds import CREDENTIALS, OPAQUE, REFERENCES, SERVER_MADE, Kind
 
 Key = tuple[str, str]
 """A kind's name, and an id in the tree."""

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
+from frontdesk.vapi.api import Item, Vapi, VapiFailed
+from frontdesk.vapi.kinds import KINDS, SERVING, TOOLS, Kind
 from gitops import account
 from gitops import tree as trees
 from gitops.account import mentions
-from gitops.kinds import KINDS, SERVING, TOOLS, Kind
 from gitops.references import Key
 from gitops.state import State, Superseded, kind_of
 from gitops.tree import Tree
-from gitops.vapi import Item, Vapi, VapiFailed
 
 _NUMBERS: Final = Kind("phoneNumbers", "phone-numbers", "/phone-number")
 """No files are made of them, but they say who answers."""

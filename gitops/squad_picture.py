@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from math import hypot
 from typing import Any, Final, cast
 
-from gitops.kinds import SQUADS
+from frontdesk.vapi.kinds import SQUADS
 from gitops.svg import WIDTH, document, text
 from gitops.tree import Tree
 

@@ -15,10 +15,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, cast
 
-from gitops import files, leaves
+from frontdesk.vapi import leaves
+from frontdesk.vapi.kinds import KINDS, Kind
+from frontdesk.vapi.leaves import LeafPath
+from gitops import files
 from gitops.errors import EngineError
-from gitops.kinds import KINDS, Kind
-from gitops.leaves import LeafPath
 from gitops.references import Key
 
 _NOTHING: Final = "-"

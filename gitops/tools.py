@@ -10,9 +10,9 @@ from typing import Any, Final, cast
 from ruamel.yaml import YAML
 
 from frontdesk.tool import VAPI_TIMEOUT_S, Messages, Tool
+from frontdesk.vapi.kinds import ASSISTANTS, TOOLS
 from gitops import day_picture, openapi, pictures, squad_picture, tree
 from gitops.files import ROOT
-from gitops.kinds import ASSISTANTS, TOOLS
 from gitops.lint.page import page
 from gitops.tree import Tree
 
@@ -24,6 +24,7 @@ AnyTool = Tool[Any]
 
 _VAPI: Final = Path("resources/tools")
 _SAMPLES: Final = Path("events/tools")
+_RELEASED: Final = Path("layers/core/frontdesk/agents/definitions.json")
 _MADE_FROM: Final = "# Made from functions/tools/"
 _HEADER: Final = _MADE_FROM + "{name}/tool.py by `frontdesk tools render`; edit that file instead.\n"
 
@@ -93,17 +94,25 @@ def sample_call(tool: AnyTool) -> dict[str, Any]:
 def render() -> dict[Path, str]:
     """What every generated file must hold, by its path under the repository."""
     tools = catalogue()
+    files = tree.load(ROOT / "resources")
     return {
         **{_VAPI / f"{tool.name}.yml": _yaml(tool) for tool in tools},
         **{_SAMPLES / f"{tool.name}.json": _json(sample_call(tool)) for tool in tools},
-        Path("docs/tools.md"): _table(tools, used_by(tree.load(ROOT / "resources"))),
+        _RELEASED: _json(_all(tools, files)),
+        Path("docs/tools.md"): _table(tools, used_by(files)),
         Path("docs/lint.md"): page(),
         Path("docs/openapi.json"): _json(openapi.document()),
         Path("docs/tool-call.svg"): pictures.tool_call(),
         Path("docs/ladder.svg"): pictures.ladder(),
         Path("docs/booking.svg"): day_picture.draw(),
-        Path("docs/squad.svg"): squad_picture.draw(tree.load(ROOT / "resources")),
+        Path("docs/squad.svg"): squad_picture.draw(files),
     }
+
+
+def _all(tools: list[AnyTool], files: Tree) -> dict[str, Any]:
+    """Every tool that the platform has, ours and those of Vapi's own that are written by hand, by name."""
+    ours = {tool.name: definition(tool) for tool in tools}
+    return {each.id: each.document for each in files.of(TOOLS)} | ours
 
 
 def used_by(files: Tree) -> dict[str, list[str]]:

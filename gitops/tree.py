@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, cast
 
+from frontdesk.vapi.kinds import ASSISTANTS, KINDS, TOOLS, Kind, of_name
 from gitops import documents, references
 from gitops.documents import Document, DocumentWrong
 from gitops.errors import EngineError
-from gitops.kinds import ASSISTANTS, KINDS, TOOLS, Kind, of_name
 from gitops.references import Key
 
 IGNORE_FILE: Final = ".vapi-ignore"

@@ -20,7 +20,8 @@ from ruamel.yaml.resolver import VersionedResolver
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 from ruamel.yaml.tag import Tag
 
-Document = dict[str, Any]
+from frontdesk.vapi.leaves import Document
+
 Path = tuple[str | int, ...]
 """Where a value stands in a document."""
 

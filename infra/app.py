@@ -24,6 +24,7 @@ def main() -> None:
         stub(ROOT / "build" / "stub") if is_stub else _code(),
         tools=discovery.tools(),
         schedules=discovery.schedules(),
+        queues=discovery.queues(),
         endpoints=discovery.endpoints(),
     )
     app.synth()

@@ -1,7 +1,7 @@
 """The stack: everything of one stage.
 
-59 resources, 8 a tool or schedule, 5 a folder of endpoints and 2 each of its routes, 1 a heavy dependency
-group; 500 is the limit.
+66 resources, 8 a tool or schedule, 5 a folder of endpoints and 2 each of its routes, 12 a queue, 1 a heavy
+dependency group; 500 is the limit.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,17 +15,21 @@ from constructs import Construct
 
 from frontdesk.endpoint import Endpoint
 from frontdesk.tool import Tool
-from frontdesk.trigger import Schedule
+from frontdesk.trigger import Queue, Schedule
+from infra.alarms import Alarms
 from infra.api import Api
+from infra.bus import Bus
 from infra.database import Database
 from infra.endpoint_function import EndpointFunction
 from infra.function import Shared
 from infra.migration import Migration
 from infra.network import Network
 from infra.packaging import PYTHON, REGION, Bundle
+from infra.queue_function import QueueFunction
 from infra.scheduled_function import ScheduledFunction
 from infra.stages import Stage
 from infra.tool_function import ToolFunction
+from infra.vapi import Vapi
 
 
 class Desk(Stack):
@@ -39,6 +43,7 @@ class Desk(Stack):
         *,
         tools: Iterable[Tool[Any]],
         schedules: Mapping[str, Schedule],
+        queues: Mapping[str, Queue],
         endpoints: Mapping[str, tuple[Endpoint[Any, Any], ...]],
     ) -> None:
         super().__init__(
@@ -47,7 +52,8 @@ class Desk(Stack):
         Tags.of(self).add("frontdesk:stage", stage.name)
         network = Network(self, stage)
         database = Database(self, stage, network)
-        groups = sorted({schedule.layer for schedule in schedules.values() if schedule.layer})
+        triggers = (*schedules.values(), *queues.values())
+        groups = sorted({trigger.layer for trigger in triggers if trigger.layer})
         of_groups = Construct(self, "Layers")
         shared = Shared(
             *(stage, network, code),
@@ -57,16 +63,31 @@ class Desk(Stack):
         )
         migration = Migration(self, shared, database)
         api = Api(self, stage)
-        vapi_secrets = self._secrets("Vapi", '{"hmac": [...], "shared": []}')
-        member_secrets = self._secrets("Member", '{"hs256": [...]}')
+        alarms = Alarms(self)
+        bus = Bus(self, stage, alarms)
+        two = "two while one is rotated"
+        vapi_secrets = self._secret("VapiSecrets", f'{{"hmac": [...], "shared": []}}, {two}')
+        member_secrets = self._secret("MemberSecrets", f'{{"hs256": [...]}}, {two}')
+        vapi_key = self._secret("VapiKey", "the platform's private key at Vapi, bare")
+        vapi = Vapi(vapi_key, api)
+        group = Construct(self, "Queues")
+        fed = {
+            folder: QueueFunction(
+                group, folder, queue, shared, database=database, bus=bus, vapi=vapi, alarms=alarms
+            )
+            for folder, queue in queues.items()
+        }
         group = Construct(self, "Tools")
-        made: list[ToolFunction | ScheduledFunction | EndpointFunction] = [
+        made: list[ToolFunction | ScheduledFunction | EndpointFunction | QueueFunction] = [
+            *fed.values(),
+        ]
+        made += [
             ToolFunction(group, tool, shared, api=api, database=database, vapi_secrets=vapi_secrets)
             for tool in tools
         ]
         group = Construct(self, "Schedules")
         made += [
-            ScheduledFunction(group, folder, schedule, shared, database)
+            ScheduledFunction(group, folder, schedule, shared, database=database, fed=fed, vapi=vapi)
             for folder, schedule in schedules.items()
         ]
         group = Construct(self, "Members")
@@ -75,6 +96,8 @@ class Desk(Stack):
                 *(group, folder, of_folder, shared),
                 api=api,
                 database=database,
+                bus=bus,
+                vapi=vapi,
                 member_secrets=member_secrets,
             )
             for folder, of_folder in endpoints.items()
@@ -84,19 +107,21 @@ class Desk(Stack):
         CfnOutput(self, "ApiUrl", value=api.url)
         CfnOutput(self, "VapiSecretsArn", value=vapi_secrets.secret_arn)
         CfnOutput(self, "MemberSecretsArn", value=member_secrets.secret_arn)
+        CfnOutput(self, "VapiKeyArn", value=vapi_key.secret_arn)
+        CfnOutput(self, "AlarmsArn", value=alarms.topic.topic_arn)
 
-    def _secrets(self, of: str, shape: str) -> secretsmanager.ISecret:
-        """The live secrets of one kind. Made empty: nothing is believed until an operator fills it in.
+    def _secret(self, name: str, holds: str) -> secretsmanager.ISecret:
+        """One secret. Made empty: nothing is believed until an operator fills it in.
 
         The template never holds a value: a later deploy can't overwrite what is live.
         """
         made = secretsmanager.CfnSecret(
             self,
-            f"{of}Secrets",
-            description=f"{self.stack_name}: {shape}, two while one is rotated",
+            name,
+            description=f"{self.stack_name}: {holds}",
         )
         made.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
-        return secretsmanager.Secret.from_secret_complete_arn(self, of, made.ref)
+        return secretsmanager.Secret.from_secret_complete_arn(self, f"{name}Read", made.ref)
 
 
 def _layer(scope: Construct, name: str, folder: Path) -> lambda_.ILayerVersion:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import functions
 from frontdesk.endpoint import Endpoint
 from frontdesk.tool import Tool
-from frontdesk.trigger import Schedule
+from frontdesk.trigger import Queue, Schedule
 
 FUNCTIONS: Final = Path(functions.__path__[0])
 
@@ -31,14 +31,25 @@ def tools() -> list[Tool[Any]]:
     return found
 
 
+def triggers() -> Iterator[tuple[str, Schedule | Queue]]:
+    """Every function that nobody asks, by folder, in order."""
+    for folder, module in _defined("trigger"):
+        yield folder, module.TRIGGER
+
+
 def schedules() -> dict[str, Schedule]:
     """What a clock calls, and how often, by folder such as `scheduling/sweep`."""
-    return {folder: module.TRIGGER for folder, module in _defined("trigger")}
+    return {folder: one for folder, one in triggers() if isinstance(one, Schedule)}
+
+
+def queues() -> dict[str, Queue]:
+    """What a queue feeds, by folder such as `agents/on_agent_saved`."""
+    return {folder: one for folder, one in triggers() if isinstance(one, Queue)}
 
 
 def layers() -> dict[str, str]:
     """The dependency group that a function asks for, by folder; those that ask for none are left out."""
-    return {folder: one.layer for folder, one in schedules().items() if one.layer}
+    return {folder: one.layer for folder, one in triggers() if one.layer}
 
 
 def endpoints() -> dict[str, tuple[Endpoint[Any, Any], ...]]:

@@ -7,8 +7,10 @@ from constructs import Construct
 
 from frontdesk.endpoint import Endpoint
 from infra.api import Api
+from infra.bus import Bus
 from infra.database import Database
 from infra.function import Shared, lambda_function
+from infra.vapi import Vapi
 
 
 class EndpointFunction(Construct):
@@ -23,17 +25,26 @@ class EndpointFunction(Construct):
         *,
         api: Api,
         database: Database,
+        bus: Bus,
+        vapi: Vapi,
         member_secrets: secretsmanager.ISecret,
     ) -> None:
         super().__init__(scope, folder.replace("/", "-"))
+        raises = tuple(dict.fromkeys(event for one in endpoints for event in one.raises))
+        uses_vapi = any(one.uses_vapi for one in endpoints)
         self.function = lambda_function(
             self,
             folder,
             shared,
-            place=shared.network.inside,
+            # The bus is no more in the network than Vapi is.
+            place=shared.network.outward if raises or uses_vapi else shared.network.inside,
             timeout_s=max(one.timeout_s for one in endpoints),
             environment={"FRONTDESK_MEMBER_SECRETS_ARN": member_secrets.secret_arn},
         )
         member_secrets.grant_read(self.function)
         database.admit(self.function)
+        if raises:
+            bus.admit(self.function, raises)
+        if uses_vapi:
+            vapi.admit(self.function)
         api.serve_all([(one.method, one.path) for one in endpoints], self.function)

@@ -77,6 +77,8 @@ def lambda_function(
             lambda_.ParamsAndSecretsVersions.V1_0_103,
             log_level=lambda_.ParamsAndSecretsLogLevel.WARN,
             secrets_manager_timeout=Duration.seconds(2),
+            # A rotated secret is noticed within a minute; the extension's own default is five.
+            secrets_manager_ttl=Duration.seconds(60),
         ),
         role=role,  # pyright: ignore[reportArgumentType] - jsii renames arguments
         log_group=log_group,
@@ -89,8 +91,6 @@ def lambda_function(
             "FRONTDESK_STAGE": stage.name,
             "POWERTOOLS_SERVICE_NAME": folder.split("/")[-1],
             "POWERTOOLS_METRICS_NAMESPACE": "frontdesk",
-            # A rotated secret is noticed within a minute; the extension's own default is five.
-            "SECRETS_MANAGER_TTL": "60",
             # An event is what a caller said.
             "POWERTOOLS_LOGGER_LOG_EVENT": "false",
             # Zones come from the pinned tzdata package; system files are stale for British Columbia.

@@ -1,4 +1,4 @@
-"""Reads a synthesised template: which request or clock calls which function, and what that one is given.
+"""Reads a synthesised template: which request, clock or queue calls which function, and what that is given.
 
 No CDK here: the local stack reads, it does not build.
 """
@@ -41,6 +41,18 @@ class Timer(Called):
     every_s: float
 
 
+@dataclass(frozen=True, kw_only=True)
+class Source(Called):
+    """One event source mapping: a queue that feeds a function."""
+
+    queue: str
+    """The queue's logical id in the template."""
+    batch_size: int
+    max_concurrency: int
+    reports_failures: bool
+    """Whether the function says which messages of a batch failed, instead of all or none."""
+
+
 def resources(template: Template, kind: str) -> dict[str, Any]:
     """The resources of one type, such as `AWS::Lambda::Function`, by logical id."""
     return {name: made for name, made in template["Resources"].items() if made["Type"] == kind}
@@ -68,6 +80,38 @@ def timers(template: Template) -> list[Timer]:
         every_s = _seconds(made["Properties"]["ScheduleExpression"])
         found.append(Timer(every_s=every_s, **_called(function, functions)))
     return sorted(found, key=lambda timer: timer.handler)
+
+
+def sources(template: Template) -> list[Source]:
+    """Every event source mapping, in order of handler. Raises `KeyError` on one that is not of a queue."""
+    functions = resources(template, "AWS::Lambda::Function")
+    found: list[Source] = []
+    for made in resources(template, "AWS::Lambda::EventSourceMapping").values():
+        properties = made["Properties"]
+        source = Source(
+            queue=properties["EventSourceArn"]["Fn::GetAtt"][0],
+            batch_size=properties["BatchSize"],
+            max_concurrency=properties["ScalingConfig"]["MaximumConcurrency"],
+            reports_failures="ReportBatchItemFailures" in properties.get("FunctionResponseTypes", ()),
+            **_called(properties["FunctionName"]["Ref"], functions),
+        )
+        found.append(source)
+    return sorted(found, key=lambda source: source.handler)
+
+
+def with_references(template: Template, known: Mapping[str, str]) -> Template:
+    """The template with what is known of a logical id wherever a function's variable refers to it."""
+
+    def told(text: Any) -> Any:
+        return next((known[name] for name in known if text == {"Ref": name}), text)
+
+    made = dict(template["Resources"])
+    for name, function in resources(template, "AWS::Lambda::Function").items():
+        properties = dict(function["Properties"])
+        variables: Mapping[str, Any] = properties.get("Environment", {}).get("Variables", {})
+        properties["Environment"] = {"Variables": {name: told(text) for name, text in variables.items()}}
+        made[name] = {**function, "Properties": properties}
+    return {**template, "Resources": made}
 
 
 def _called(function: str, functions: Mapping[str, Any]) -> dict[str, Any]:

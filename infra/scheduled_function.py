@@ -1,5 +1,6 @@
 """One function that a clock calls: its Lambda, its schedule and the role by which the schedule calls it."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from aws_cdk import Duration
@@ -10,6 +11,8 @@ from constructs import Construct
 from frontdesk.trigger import TIMEOUT_S, Schedule
 from infra.database import Database
 from infra.function import Shared, lambda_function
+from infra.queue_function import QueueFunction
+from infra.vapi import Vapi
 
 STALE_AFTER: Final = Duration.minutes(1)
 """The least there is. What a run would have done, the next one does, so none is kept waiting or repeated."""
@@ -19,19 +22,34 @@ class ScheduledFunction(Construct):
     """The Lambda of a folder such as `scheduling/sweep`, called every so often."""
 
     def __init__(
-        self, scope: Construct, folder: str, schedule: Schedule, shared: Shared, database: Database
+        self,
+        scope: Construct,
+        folder: str,
+        schedule: Schedule,
+        shared: Shared,
+        *,
+        database: Database,
+        fed: Mapping[str, QueueFunction],
+        vapi: Vapi,
     ) -> None:
         super().__init__(scope, folder.replace("/", "-"))
+        reaches_out = schedule.uses_vapi or schedule.sends_to is not None
         self.function = lambda_function(
             self,
             folder,
             shared,
-            place=shared.network.inside,
+            place=shared.network.outward if reaches_out else shared.network.inside,
             timeout_s=TIMEOUT_S,
             environment={},
             layer=schedule.layer,
         )
         database.admit(self.function)
+        if schedule.uses_vapi:
+            vapi.admit(self.function)
+        if schedule.sends_to is not None:
+            if schedule.sends_to not in fed:
+                raise ValueError(f"{folder} sends to {schedule.sends_to}, which no queue feeds")
+            fed[schedule.sends_to].admit(self.function)
         # Scheduler hands a run over and is done; what becomes of it is Lambda's own queue's business, which
         # would repeat a failed run twice.
         self.function.configure_async_invoke(retry_attempts=0, max_event_age=STALE_AFTER)

@@ -2,7 +2,7 @@
 
 As in a Lambda environment, it is imported at its first call, with its own variables set, and what its
 modules hold (a database connection) lives on to the next call. Unlike there, functions of one process
-share it, unless each has an emulator.
+share it, unless each has an emulator; the variables are each one's own.
 """
 
 import importlib
@@ -68,10 +68,32 @@ class Function:
 
 def imported(called: Mapping[str, Any], environment: Mapping[str, str]) -> Handler:
     """The function's handler, in this process."""
-    os.environ.update(environment)
+    _enter(environment)
     module, _, attribute = str(called["handler"]).rpartition(".")
     handler: Handler = getattr(importlib.import_module(module), attribute)
-    return handler
+
+    def entered(event: dict[str, Any], context: Context) -> object:
+        _enter(environment)
+        return handler(event, context)
+
+    return entered
+
+
+_entered: Mapping[str, str] = {}
+"""The variables of whichever function was called last."""
+
+
+def _enter(environment: Mapping[str, str]) -> None:
+    """Gives this process one function's variables, without those of the one before."""
+    global _entered
+    if environment is not _entered:
+        for name in _entered.keys() - environment.keys():
+            os.environ.pop(name, None)
+        os.environ.update(environment)
+        from frontdesk.settings import settings  # pydantic: not before the first function needs it
+
+        settings.cache_clear()
+        _entered = environment
 
 
 def loading(config: Mapping[str, Any]) -> Load:

@@ -1,4 +1,4 @@
-"""What calls the template's functions on this machine: an HTTP API and a clock.
+"""What calls the template's functions on this machine: an HTTP API, a clock and queues.
 
 Workers share one listening socket, which stays open while they are replaced, so an edit loses no request.
 """
@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from infra.routes import Route, Timer
+from infra.routes import Route, Source, Timer
 from local.child import Child, address
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Gateway:
-    """Worker processes and the clock's: each an environment of all functions, one invocation at a time."""
+    """Worker processes, the clock's and the queues': each takes one invocation at a time."""
 
     def __init__(
         self,
@@ -26,6 +26,7 @@ class Gateway:
         environment: Mapping[str, str],
         *,
         timers: Callable[[], Iterable[Timer]] = tuple,
+        sources: Callable[[], Iterable[Source]] = tuple,
         rie: "Callable[[], Runtime] | None" = None,
         workers: int = 2,
         log: IO[bytes] | None = None,
@@ -34,6 +35,7 @@ class Gateway:
         self._listening = listening
         self._routes = routes
         self._timers = timers
+        self._sources = sources
         self._environment = dict(environment)
         self._rie = rie
         self._count = workers
@@ -56,6 +58,10 @@ class Gateway:
         new = [Child("local.worker", self._listening, routed, log=self._log) for _ in range(self._count)]
         if timers := [asdict(timer) for timer in self._timers()]:
             new.append(Child("local.clock", None, shared | {"timers": timers}, log=self._log))
+        for source in self._sources():
+            fed = shared | {"source": asdict(source)}
+            calls = min(source.max_concurrency, self._count)
+            new += [Child("local.queues", None, fed, log=self._log) for _ in range(calls)]
         try:
             for worker in new:
                 worker.wait_until_ready()

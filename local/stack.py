@@ -1,4 +1,4 @@
-"""The whole stack on one machine: Postgres, the functions behind their HTTP API, a stand-in of Vapi.
+"""The whole stack on one machine: Postgres, the functions behind their HTTP API, stand-ins of AWS and Vapi.
 
 What is served is read from the synthesised template, so what runs here is what deploys.
 """
@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
+from frontdesk.agents import definitions
 from frontdesk.db import migrate
-from infra.routes import routes, timers
+from infra.routes import Template, routes, sources, timers
 from infra.template import SynthFailed, template
 from local import addresses, child, demo, postgres
 from local.addresses import Addresses, HmacPlan
+from local.aws import Aws
 from local.directory import claimed, kept_secret
 from local.errors import LocalError
 from local.gateway import Gateway
@@ -88,7 +90,14 @@ def running(
         home = ends.enter_context(claimed(directory))
         addresses.forget(home)
         secret = partial(kept_secret, home / "secrets")
-        synth = ends.enter_context(ThreadPoolExecutor(1)).submit(template)
+        aws = Aws(log)
+        ends.callback(aws.stop)
+
+        def held() -> Template:
+            return aws.hold(template())
+
+        # AWS starts meanwhile too, if anything of the template needs it.
+        synth = ends.enter_context(ThreadPoolExecutor(1)).submit(held)
         api, vapi = (ends.enter_context(child.listen(chosen)) for chosen in (port, 0))
         account = {
             "private_key": secret("vapi-private-key"),
@@ -108,6 +117,7 @@ def running(
         say(f"Postgres on {urlsplit(superuser_url).netloc.rpartition('@')[2]} ({since()})")
         owner_url, app_url = _database(superuser_url, secret("owner-password"), secret("app-password"))
         ran = migrate.migrate(owner_url)
+        definitions.publish(owner_url)
         organizations = demo.seed(owner_url) if seed == "demo" else []
         changed = f"{len(ran)} migrations run" if ran else "nothing to migrate"
         say(f"schema: {changed}; {len(organizations)} clinics ({since()})")
@@ -124,14 +134,17 @@ def running(
                 {**one, "jwt": member_token(secret("jwt-secret"), one["id"])} for one in organizations
             ],
         )
-        found = routes(synth.result())
-        clocked = timers(synth.result())
-        say(f"template with {len(found)} routes and {len(clocked)} schedules ({since()})")
+        found = synth.result()
+        counted = (
+            f"{len(routes(found))} routes, {len(timers(found))} schedules and {len(sources(found))} queues"
+        )
+        say(f"template with {counted} ({since()})")
         gateway = Gateway(
             api,
-            lambda: routes(template()),
-            _environment(made, secret("jwt-secret")),
-            timers=lambda: timers(template()),
+            lambda: routes(held()),
+            _environment(made, secret("jwt-secret")) | aws.environment,
+            timers=lambda: timers(held()),
+            sources=lambda: sources(held()),
             rie=rie,
             workers=workers,
             log=log,

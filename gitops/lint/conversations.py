@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, Final
 
+from frontdesk.vapi.kinds import ASSISTANTS, SQUADS, TOOLS
 from gitops.documents import Document, Path
-from gitops.kinds import ASSISTANTS, SQUADS, TOOLS
 from gitops.lint.shapes import dig, items, mapping, mappings
 from gitops.references import Key
 from gitops.tree import Resource, Tree

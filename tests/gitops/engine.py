@@ -8,16 +8,16 @@ from typing import Any, Final
 
 import httpx
 
+from frontdesk.vapi.api import IN_FLIGHT, Item, Vapi
+from frontdesk.vapi.kinds import KINDS, SERVING, of_name
 from gitops import account, plan, pull, state
 from gitops import tree as trees
 from gitops.comparison import Prefer
-from gitops.kinds import KINDS, SERVING, of_name
 from gitops.plan import Plan
 from gitops.push import Outcome, Push
 from gitops.references import Names
 from gitops.state import State
 from gitops.tree import Tree
-from gitops.vapi import IN_FLIGHT, Item, Vapi
 from tests.vapi_account import VapiAccount
 
 TREE: Final[Mapping[str, str]] = {

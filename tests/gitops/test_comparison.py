@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from gitops import comparison, leaves
+from frontdesk.vapi import leaves
+from gitops import comparison
 from gitops.comparison import By
 from gitops.state import Entry, entry_of
 

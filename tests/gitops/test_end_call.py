@@ -3,9 +3,9 @@
 import pytest
 from liquid import Environment
 
+from frontdesk.vapi.kinds import TOOLS
 from gitops import tree
 from gitops.files import ROOT
-from gitops.kinds import TOOLS
 
 
 def is_refused(*said: str) -> bool:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gitops import leaves
+from frontdesk.vapi import leaves
+from frontdesk.vapi.leaves import ABSENT
 from gitops.documents import Document
-from gitops.leaves import ABSENT
 from tests.gitops.test_documents import DOCUMENTS, TEXTS, same
 
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gitops import kinds, tree
+from frontdesk.vapi import kinds
+from gitops import tree
 from gitops.lint import check
 from gitops.lint.registry import rules
 from gitops.lint.rules.places import DEMO_NAMES

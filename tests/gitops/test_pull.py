@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from frontdesk.vapi.kinds import KINDS
 from gitops import documents
-from gitops.kinds import KINDS
 from gitops.pull import News, Pulled
 from gitops.state import StateWrong
 from tests.gitops import engine

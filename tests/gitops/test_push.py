@@ -92,7 +92,7 @@ def test_a_patch_never_repeats_what_cannot_be_changed_and_always_holds_a_squads_
     bodies = Recorded()
     pushed.transport = bodies
     assert pushed.push().is_well
-    (_, output, described), (_, _, squad) = bodies.writes
+    (_, _, squad), (_, output, described) = sorted(bodies.writes, key=lambda write: write[1])
     assert output.endswith("?schemaOverride=true")
     assert described == {"description": "All that came of the call."}
     assert squad.keys() == {"name", "members"}

@@ -11,10 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from gitops import documents
-from gitops import tree as trees
-from gitops.documents import Document
-from gitops.kinds import (
+from frontdesk.vapi.kinds import (
     ASSISTANTS,
     KINDS,
     OUTPUTS,
@@ -26,6 +23,9 @@ from gitops.kinds import (
     TOOLS,
     Kind,
 )
+from gitops import documents
+from gitops import tree as trees
+from gitops.documents import Document
 from gitops.references import Key, Names
 from gitops.tree import Tree
 from tests.gitops import engine

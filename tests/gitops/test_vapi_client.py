@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitops.kinds import ASSISTANTS, OUTPUTS, TOOLS
-from gitops.vapi import IN_FLIGHT, AnswerLost, Gate, Refused, Vapi, VapiFailed
+from frontdesk.vapi.api import IN_FLIGHT, AnswerLost, Gate, Refused, Vapi, VapiFailed
+from frontdesk.vapi.kinds import ASSISTANTS, OUTPUTS, TOOLS
 from tests.gitops.engine import Desk, desk, wire
 from tests.vapi_account import VapiAccount, vapi_account
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from frontdesk.trigger import Queue
 from infra import discovery
 from infra.routes import resources
 from infra.template import template
@@ -35,12 +36,24 @@ from frontdesk.trigger import Schedule
 
 TRIGGER = Schedule(every=timedelta(minutes=90), layer="brass")
 """
+FED = """
+from frontdesk.trigger import Queue
+
+TRIGGER = Queue(events=("BellTuned", "BellCast"), batch_size=5, max_concurrency=3, uses_vapi=True)
+"""
+SENDING = """
+from datetime import timedelta
+
+from frontdesk.trigger import Schedule
+
+TRIGGER = Schedule(every=timedelta(minutes=15), sends_to="bells/on_bell_tuned", uses_vapi=True)
+"""
 ENDPOINT = """
 from frontdesk.endpoint import Endpoint, Parameters
 from frontdesk.tool import Wire
 
 ENDPOINTS = (
-    Endpoint(method="PUT", path="/bells/{id}", parameters=Parameters, answer=Wire),
+    Endpoint(method="PUT", path="/bells/{id}", parameters=Parameters, answer=Wire, raises=("BellTuned",)),
     Endpoint(method="GET", path="/bells", parameters=Parameters, answer=Wire),
 )
 """
@@ -53,6 +66,12 @@ class Synthesised:
     folders: list[str]
     schedules: dict[str, str]
     """Rates as Scheduler writes them, by folder."""
+    queues: dict[str, Queue]
+    """By folder."""
+    raising: dict[str, tuple[str, ...]]
+    """What endpoints raise, by folder; those that raise nothing are left out."""
+    users_of_vapi: list[str]
+    """The folders of functions that are given the platform's key."""
     endpoints: dict[str, list[tuple[str, str]]]
     """Methods and paths, by folder."""
     layers: dict[str, str]
@@ -77,20 +96,26 @@ class Synthesised:
 
 
 def new_functions(folder: Path) -> Path:
-    """A tree with two tools, a schedule, an endpoint and the migrator, in a place of its own."""
+    """A tree with two tools, two schedules, a queue, an endpoint and the migrator, in a place of its own."""
     needs = {"ring_the_bell": "Need.DATABASE", "ring_outside": "Need.DATABASE, Need.LIVE_CONTROL"}
     for name, needed in needs.items():
         made = folder / "functions" / "tools" / name
         made.mkdir(parents=True)
         (made / "tool.py").write_text(TOOL.format(name=name, needs=needed))
         (made / "handler.py").touch()
-    others = {"database/migrate": "", "bells/polish": TRIGGER, "bells/tune": ENDPOINT}
+    others = {
+        "database/migrate": "",
+        "bells/on_bell_tuned": FED,
+        "bells/polish": TRIGGER,
+        "bells/reconcile": SENDING,
+        "bells/tune": ENDPOINT,
+    }
     for name, definition in others.items():
         made = folder / "functions" / name
         made.mkdir(parents=True)
         (made / "handler.py").touch()
         if definition:
-            (made / f"{'trigger' if definition == TRIGGER else 'endpoint'}.py").write_text(definition)
+            (made / f"{'endpoint' if definition == ENDPOINT else 'trigger'}.py").write_text(definition)
     (folder / "functions" / "__init__.py").touch()
     return folder
 
@@ -108,6 +133,16 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
             [tool.name for tool in discovery.tools()],
             discovery.folders(),
             {"scheduling/keep_holidays": "rate(1 day)", "scheduling/sweep": "rate(1 minute)"},
+            discovery.queues(),
+            {
+                folder: several[0].raises
+                for folder, several in discovery.endpoints().items()
+                if several[0].raises
+            },
+            sorted(
+                [folder for folder, one in discovery.triggers() if one.uses_vapi]
+                + [folder for folder, several in discovery.endpoints().items() if several[0].uses_vapi]
+            ),
             {
                 folder: [(one.method, one.path) for one in several]
                 for folder, several in discovery.endpoints().items()
@@ -115,11 +150,15 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
             {"scheduling/keep_holidays": "holidays"},
         )
     tools = ["ring_outside", "ring_the_bell"]
-    folders = ["bells/polish", "bells/tune", "database/migrate", *(f"tools/{tool}" for tool in tools)]
+    bells = [f"bells/{name}" for name in ("on_bell_tuned", "polish", "reconcile", "tune")]
+    folders = [*bells, "database/migrate", *(f"tools/{tool}" for tool in tools)]
     return Synthesised(
         template("prod", functions_in=new_tree),
         *(tools, folders),
-        {"bells/polish": "rate(90 minutes)"},
+        {"bells/polish": "rate(90 minutes)", "bells/reconcile": "rate(15 minutes)"},
+        {"bells/on_bell_tuned": Queue(("BellTuned", "BellCast"), 5, 3, uses_vapi=True)},
+        {"bells/tune": ("BellTuned",)},
+        ["bells/on_bell_tuned", "bells/reconcile"],
         {"bells/tune": [("PUT", "/bells/{id}"), ("GET", "/bells")]},
         {"bells/polish": "brass"},
     )

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from frontdesk.tool import VAPI_TIMEOUT_S
+from frontdesk.trigger import MAX_RECEIVE_COUNT
 from infra.rights import UNSCOPABLE
-from infra.routes import routes, timers
+from infra.routes import routes, sources, timers
 from tests.infra.conftest import Synthesised
 
 pytestmark = pytest.mark.slow
@@ -98,6 +99,167 @@ def test_only_who_proves_members_may_read_the_secret_for_it_and_only_tools_vapis
     assert readers("VapiSecrets") == len(stack.tools)
 
 
+def test_a_queue_feeds_its_own_function_a_batch_at_a_time(stack: Synthesised) -> None:
+    found = {one.handler.removesuffix(".handler.handler"): one for one in sources(stack.template)}
+
+    assert found.keys() == {f"functions.{folder.replace('/', '.')}" for folder in stack.queues}
+    for folder, definition in stack.queues.items():
+        source = found[f"functions.{folder.replace('/', '.')}"]
+        assert source.reports_failures
+        assert (source.batch_size, source.max_concurrency, source.timeout_s) == (
+            definition.batch_size,
+            definition.max_concurrency,
+            definition.timeout_s,
+        )
+
+
+def test_a_message_is_tried_four_times_with_room_for_a_slow_call_and_then_kept(stack: Synthesised) -> None:
+    queues = stack.all("AWS::SQS::Queue")
+
+    for source in sources(stack.template):
+        properties = queues[source.queue]["Properties"]
+        assert properties["VisibilityTimeout"] >= 6 * source.timeout_s
+        redrive = properties["RedrivePolicy"]
+        assert redrive["maxReceiveCount"] == MAX_RECEIVE_COUNT == 4
+        buried = queues[redrive["deadLetterTargetArn"]["Fn::GetAtt"][0]]["Properties"]
+        assert buried["MessageRetentionPeriod"] == 14 * 24 * 3600
+
+
+def test_every_queue_is_encrypted_and_reached_by_tls_only(stack: Synthesised) -> None:
+    refusing = [
+        made["Properties"]["Queues"]
+        for made in stack.all("AWS::SQS::QueuePolicy").values()
+        for statement in made["Properties"]["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Deny"
+        and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        and statement["Principal"] == {"AWS": "*"}
+    ]
+    queues = stack.all("AWS::SQS::Queue")
+
+    assert sorted(queue["Ref"] for one in refusing for queue in one) == sorted(queues)
+    assert all(made["Properties"]["SqsManagedSseEnabled"] is True for made in queues.values())
+
+
+def test_events_reach_the_queues_that_name_them_and_nobody_elses_bus(stack: Synthesised) -> None:
+    [(bus, made)] = stack.all("AWS::Events::EventBus").items()
+    assert made["Properties"]["Name"].startswith("frontdesk-")
+    by_queue = {
+        rule["Properties"]["Targets"][0]["Arn"]["Fn::GetAtt"][0]: rule["Properties"]
+        for rule in stack.all("AWS::Events::Rule").values()
+    }
+
+    assert len(by_queue) == sum(bool(one.events) for one in stack.queues.values())
+    for source in sources(stack.template):
+        folder = source.handler.split(".", 1)[1].removesuffix(".handler.handler").replace(".", "/")
+        rule = by_queue[source.queue]
+        assert rule["EventBusName"] == {"Ref": bus}
+        assert rule["EventPattern"] == {
+            "source": ["frontdesk"],
+            "detail-type": sorted(stack.queues[folder].events),
+        }
+        assert "DeadLetterConfig" in rule["Targets"][0]
+
+
+def test_only_who_raises_events_may_and_only_those(stack: Synthesised) -> None:
+    allowed = {
+        role["Ref"]: statement["Condition"]["StringEquals"]
+        for made in stack.all("AWS::IAM::Policy").values()
+        for role in made["Properties"]["Roles"]
+        for statement in made["Properties"]["PolicyDocument"]["Statement"]
+        if statement["Action"] == "events:PutEvents"
+    }
+    told = {folder for folder, variables in stack.environments.items() if "FRONTDESK_EVENT_BUS" in variables}
+
+    assert told == {folder.replace("/", ".") for folder in stack.raising}
+    assert len(allowed) == len(stack.raising)
+    for folder, raised in stack.raising.items():
+        role = stack.functions[folder.replace("/", ".")]["Properties"]["Role"]["Fn::GetAtt"][0]
+        assert allowed[role]["events:source"] == "frontdesk"
+        assert set(_listed(allowed[role]["events:detail-type"])) == set(raised)
+
+
+def test_only_a_queues_own_function_receives_and_only_who_says_so_sends(stack: Synthesised) -> None:
+    """Each function's rights on queues, by the queue's logical id."""
+    by_role = {
+        made["Properties"]["Role"]["Fn::GetAtt"][0]: folder for folder, made in stack.functions.items()
+    }
+    found: dict[str, set[tuple[str, str]]] = {}
+    for made in stack.all("AWS::IAM::Policy").values():
+        [role] = made["Properties"]["Roles"]
+        for statement in made["Properties"]["PolicyDocument"]["Statement"]:
+            rights = {action for action in _listed(statement["Action"]) if action.startswith("sqs:")}
+            for right in rights:
+                queues = {one["Fn::GetAtt"][0] for one in _listed(statement["Resource"])}
+                found.setdefault(by_role[role["Ref"]], set()).update((right, queue) for queue in queues)
+
+    feeding = {
+        one.handler.removeprefix("functions.").removesuffix(".handler.handler"): one.queue
+        for one in sources(stack.template)
+    }
+    sending = {folder for folder, told in stack.environments.items() if "FRONTDESK_QUEUE_URL" in told}
+    assert found.keys() == sending >= feeding.keys()
+    consuming = {
+        "ReceiveMessage",
+        "DeleteMessage",
+        "ChangeMessageVisibility",
+        "GetQueueAttributes",
+        "GetQueueUrl",
+    }
+    for folder, rights in found.items():
+        told = stack.environments[folder]
+        allowed = {("sqs:SendMessage", told["FRONTDESK_QUEUE_URL"]["Ref"])}
+        assert ("FRONTDESK_DEAD_LETTER_URL" in told) == (folder in feeding)
+        if folder in feeding:
+            assert told["FRONTDESK_QUEUE_URL"] == {"Ref": feeding[folder]}
+            allowed |= {(f"sqs:{action}", feeding[folder]) for action in consuming}
+            allowed.add(("sqs:SendMessage", told["FRONTDESK_DEAD_LETTER_URL"]["Ref"]))
+        assert rights == allowed
+
+
+def test_only_who_uses_vapi_is_given_the_platforms_key(stack: Synthesised) -> None:
+    told = {
+        folder for folder, variables in stack.environments.items() if "FRONTDESK_VAPI_KEY_ARN" in variables
+    }
+    readers = [
+        made
+        for made in stack.all("AWS::IAM::Policy").values()
+        for statement in made["Properties"]["PolicyDocument"]["Statement"]
+        if {"Ref": "VapiKey"} in _listed(statement["Resource"])
+    ]
+
+    assert told == {folder.replace("/", ".") for folder in stack.users_of_vapi}
+    assert len(readers) == len(told)
+    for folder in told:
+        assert stack.environments[folder]["FRONTDESK_VAPI_API_URL"] == "https://api.vapi.ai"
+        assert stack.environments[folder]["FRONTDESK_PUBLIC_URL"]["Fn::GetAtt"][1] == "ApiEndpoint"
+
+
+def test_dead_letters_and_late_messages_wake_somebody(stack: Synthesised) -> None:
+    [topic] = stack.all("AWS::SNS::Topic")
+    watched = {
+        (alarm["Properties"]["MetricName"], alarm["Properties"]["Dimensions"][0]["Value"]["Fn::GetAtt"][0]): (
+            alarm["Properties"]["Threshold"]
+        )
+        for alarm in stack.all("AWS::CloudWatch::Alarm").values()
+        if alarm["Properties"]["Namespace"] == "AWS/SQS"
+        and alarm["Properties"]["AlarmActions"] == [{"Ref": topic}]
+    }
+    feeding = {one.queue for one in sources(stack.template)}
+    buried = set(stack.all("AWS::SQS::Queue")) - feeding
+
+    assert watched == {("ApproximateNumberOfMessagesVisible", queue): 0 for queue in buried} | {
+        ("ApproximateAgeOfOldestMessage", queue): 60 for queue in feeding
+    }
+    [policy] = stack.all("AWS::SNS::TopicPolicy").values()
+    assert {"Service": "cloudwatch.amazonaws.com"} in [
+        statement["Principal"] for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+    ]
+
+
+def test_a_rotated_secret_is_noticed_within_a_minute(stack: Synthesised) -> None:
+    assert {told["SECRETS_MANAGER_TTL"] for told in stack.environments.values()} == {"60"}
+
+
 def test_every_function_runs_on_arm_with_the_compiled_python(stack: Synthesised) -> None:
     for made in stack.functions.values():
         properties = made["Properties"]
@@ -141,13 +303,13 @@ def test_every_tool_has_an_alarm_on_its_own_p95(stack: Synthesised) -> None:
     watched = [
         alarm["Properties"]["Dimensions"][0]["Value"]["Ref"]
         for alarm in stack.all("AWS::CloudWatch::Alarm").values()
-        if (alarm["Properties"]["ExtendedStatistic"], alarm["Properties"]["Threshold"]) == ("p95", 500)
+        if (alarm["Properties"].get("ExtendedStatistic"), alarm["Properties"]["Threshold"]) == ("p95", 500)
     ]
 
     assert sorted(watched) == sorted(_logical_id(stack, f"tools/{tool}") for tool in stack.tools)
 
 
-def test_only_a_tool_that_controls_the_live_call_has_a_way_out(stack: Synthesised) -> None:
+def test_only_what_calls_vapi_or_speaks_to_a_queue_or_the_bus_has_a_way_out(stack: Synthesised) -> None:
     open_groups = {
         name
         for name, group in stack.all("AWS::EC2::SecurityGroup").items()
@@ -161,8 +323,9 @@ def test_only_a_tool_that_controls_the_live_call_has_a_way_out(stack: Synthesise
         if group["Fn::GetAtt"][0] in open_groups
     }
 
-    assert outward <= {"tools.ring_outside", "tools.transfer_call"}
-    assert ("tools.ring_outside" in outward) == ("ring_outside" in stack.tools)
+    calling = {"ring_outside", "transfer_call"} & set(stack.tools)
+    speaking = {*stack.users_of_vapi, *stack.queues, *stack.raising}
+    assert outward == {f"tools.{tool}" for tool in calling} | {name.replace("/", ".") for name in speaking}
 
 
 def test_a_right_on_everything_has_a_written_reason(stack: Synthesised) -> None:
@@ -228,7 +391,7 @@ def test_there_is_room_for_twice_the_functions(stack: Synthesised) -> None:
 
 
 def test_the_address_is_told(stack: Synthesised) -> None:
-    assert "ApiUrl" in stack.template["Outputs"]
+    assert {"ApiUrl", "AlarmsArn", "VapiKeyArn"} <= stack.template["Outputs"].keys()
 
 
 def _logical_id(stack: Synthesised, folder: str) -> str:

@@ -49,6 +49,31 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
         made.stop()
 
 
+def telling(name: str, environment: dict[str, str | None]) -> Route:
+    return Route(
+        method="GET",
+        path=f"/{name}",
+        function=name,
+        handler="tests.local.two_functions.handler",
+        environment=environment,
+        timeout_s=3,
+        memory_mb=512,
+    )
+
+
+def test_functions_of_one_worker_have_their_own_variables(tmp_path: Path) -> None:
+    routes = [telling("first", {"OWN": "first's"}), telling("second", {"FRONTDESK_QUEUE_URL": "second's"})]
+    with child.listen() as listening, (tmp_path / "log").open("wb") as output:
+        made = Gateway(listening, lambda: routes, {}, workers=1, log=output)
+        made.start()
+        with httpx.Client(base_url=made.url) as http:
+            seen = [http.get(path).json() for path in ("/first", "/second", "/first")]
+        made.stop()
+
+    first, second = {"own": "first's", "queue": None}, {"own": None, "queue": "second's"}
+    assert seen == [first, second, first]
+
+
 @pytest.fixture
 def http(gateway: Gateway) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=gateway.url) as client:

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 HEAVY = {
     "aws_xray_sdk",  # what makes Powertools' Tracer heavy
     "boto3",
-    "botocore",
+    "botocore.session",  # of the bare `botocore`, a millisecond, Powertools asks whether it is there
     "holidays",  # in the layer of those who ask for it
     "httpx",
     "jwt",  # members' tokens; no tool has one to prove

@@ -1,4 +1,4 @@
-"""Lambda called in each deploy, before any other is changed: brings the schema up to date.
+"""Lambda called in each deploy, before any other is changed: brings schema and tools up to date.
 
 The owner's password is made here, used once and forgotten: between deploys nobody can sign in as
 the owner. The master user, whom RDS looks after, only makes roles and the empty database.
@@ -13,6 +13,7 @@ from aws_lambda_powertools import Logger
 from psycopg.conninfo import make_conninfo
 
 from frontdesk import secrets
+from frontdesk.agents import definitions
 from frontdesk.db.migrate import bootstrap, migrate
 from frontdesk.logs import described
 from frontdesk.settings import settings
@@ -32,7 +33,9 @@ def handler(event: object, context: object) -> list[str]:  # noqa: ARG001 - Lamb
         app_password=None,
     )
     try:
-        ran = migrate(_as("frontdesk_owner", password, given.database_name))
+        owner_url = _as("frontdesk_owner", password, given.database_name)
+        ran = migrate(owner_url)
+        definitions.publish(owner_url)
     except psycopg.Error as error:
         # Its text may hold a row; the deploy log is no place for one.
         log.error("the migration failed", extra=described(error))  # noqa: TRY400

@@ -40,7 +40,7 @@ def release(request: Request[One]) -> PhoneNumber:
 
 
 def _vapi(deadline: float) -> VapiNumbers:
-    if settings().public_url is None:
+    if not settings().public_url:
         raise ProviderFailed("FRONTDESK_PUBLIC_URL is not set, so Vapi can't be told where we are")
     return VapiNumbers(settings().vapi_api_url, secrets.vapi_private_key(), deadline=deadline)
 

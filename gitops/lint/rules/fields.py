@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any, Final, cast
 
-from gitops.documents import Document, Path
-from gitops.kinds import (
+from frontdesk.vapi.kinds import (
     ASSISTANTS,
     OPAQUE,
     OUTPUTS,
@@ -16,6 +15,7 @@ from gitops.kinds import (
     SUITES,
     TOOLS,
 )
+from gitops.documents import Document, Path
 from gitops.lint.conversations import Conversations
 from gitops.lint.registry import Found, Severity, rule
 from gitops.lint.rules.limits import shown

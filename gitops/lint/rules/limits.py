@@ -11,8 +11,17 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final
 
+from frontdesk.vapi.kinds import (
+    ASSISTANTS,
+    OUTPUTS,
+    PERSONALITIES,
+    SCENARIOS,
+    SIMULATIONS,
+    SQUADS,
+    SUITES,
+    TOOLS,
+)
 from gitops.documents import Document, Path
-from gitops.kinds import ASSISTANTS, OUTPUTS, PERSONALITIES, SCENARIOS, SIMULATIONS, SQUADS, SUITES, TOOLS
 from gitops.lint.conversations import Conversations
 from gitops.lint.registry import Found, Severity, rule
 from gitops.lint.shapes import dig, mapping, mappings, scalars

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Final
 
-from gitops.kinds import TOOLS
+from frontdesk.vapi.kinds import TOOLS
 from gitops.lint.conversations import Conversations, function_name, mentioned
 from gitops.lint.registry import Found, rule
 from gitops.lint.shapes import dig, mapping, texts

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
+from frontdesk.vapi.kinds import ASSISTANTS, SQUADS
 from gitops.documents import Document, Path
-from gitops.kinds import ASSISTANTS, SQUADS
 from gitops.lint.conversations import Conversations, language_of
 from gitops.lint.registry import Found, rule
 from gitops.lint.shapes import dig, items, mapping, mappings

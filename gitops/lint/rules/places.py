@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from gitops.kinds import SERVING
+from frontdesk.vapi.kinds import SERVING
 from gitops.lint.conversations import Conversations
 from gitops.lint.registry import Found, rule
 from gitops.lint.shapes import texts

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from frontdesk.vapi.kinds import ASSISTANTS
 from gitops.documents import Path
-from gitops.kinds import ASSISTANTS
 from gitops.lint.conversations import LANGUAGES, Conversations, Link, Member, language_of
 from gitops.lint.registry import Found, rule
 from gitops.lint.shapes import mappings

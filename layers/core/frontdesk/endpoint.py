@@ -89,6 +89,8 @@ class Endpoint(Generic[P, B]):
     """Of the work; API Gateway waits 29 seconds for an answer, all in all."""
     uses_vapi: bool = False
     """Whether it asks Vapi's API, so has a way out and the platform's private key."""
+    raises: tuple[str, ...] = ()
+    """Events it may raise on the stage's bus, such as `AgentSaved`."""
 
     @property
     def route(self) -> str:

@@ -1,4 +1,4 @@
-"""The secrets by which Vapi, members and we are proved: from the environment, or AWS's own extension.
+"""What proves Vapi and members to us, and us to Vapi: from the environment, or AWS's own extension.
 
 The Parameters and Secrets extension answers on localhost inside the Lambda, so neither boto3 (350 ms
 of a cold start) nor a cache of ours is needed. AWS, "Use Secrets Manager secrets in Lambda functions",
@@ -56,18 +56,11 @@ def member_secrets() -> MemberSecrets:
 
 
 def vapi_private_key() -> str:
-    """The private key of the platform's Vapi account. Raises `ProviderFailed` likewise."""
+    """The platform's private key at Vapi. Raises `ProviderFailed` likewise, and when there is none."""
     given = settings()
-    if given.vapi_private_key is not None:
-        return given.vapi_private_key
-    if given.vapi_key_arn is None:
-        raise ProviderFailed("neither FRONTDESK_VAPI_PRIVATE_KEY nor FRONTDESK_VAPI_KEY_ARN is set")
-    return _live(given.vapi_key_arn, _key)
-
-
-def _key(text: str) -> str:
-    if not (key := text.strip()):
-        raise ValueError("no key in it")
+    key = _live(given.vapi_key_arn, str.strip) if given.vapi_key_arn else given.vapi_private_key
+    if not key:
+        raise ProviderFailed("there is no key for Vapi")
     return key
 
 

@@ -36,15 +36,21 @@ class Settings(BaseModel):
     """Live secrets of members' tokens (HS256); empty when they lie in Secrets Manager."""
     member_secrets_arn: str | None = None
     """A secret holding `{"hs256": [...]}`."""
+    vapi_private_key: str | None = None
+    """The platform's one key to Vapi's REST API; None when it lies in Secrets Manager."""
+    vapi_key_arn: str | None = None
+    """A secret whose text is that key."""
+    vapi_api_url: str = "https://api.vapi.ai"
+    public_url: str = ""
+    """Where Vapi finds our API, without a slash at its end."""
+    event_bus: str | None = None
+    """The stage's own bus, for functions that raise events."""
+    queue_url: str | None = None
+    """The queue that this function may send to: a queue-fed one's own."""
+    dead_letter_url: str | None = None
+    """That queue's dead-letter queue, for a queue-fed function."""
     live_control_hosts: tuple[str, ...] = ("*.vapi.ai",)
     """Hosts that `controlUrl` may name; `*.` stands for any name below."""
-    vapi_private_key: str | None = None
-    """Of the platform's one Vapi account; None when it lies in Secrets Manager."""
-    vapi_key_arn: str | None = None
-    """A secret that is this key, and nothing else."""
-    vapi_api_url: str = "https://api.vapi.ai"
-    public_url: str | None = None
-    """Where our own API is reached from outside, without a slash at its end."""
     deadline_s: PositiveFloat = DEADLINE_S
     phi_debug: bool = False
     """Prints callers' words in logs, each line marked `[PHI-DEBUG]`; has no effect in prod."""

@@ -1,4 +1,7 @@
-"""What calls a function that nobody asks: a clock. Infrastructure reads it, so it imports next to nothing."""
+"""What calls a function that nobody asks: a clock or a queue.
+
+Infrastructure reads it, so it imports next to nothing.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,6 +9,10 @@ from typing import Final
 
 TIMEOUT_S: Final = 50
 """Of one run: over before the next begins, at the shortest rate there is."""
+SOURCE: Final = "frontdesk"
+"""Of our own events on the stage's bus."""
+MAX_RECEIVE_COUNT: Final = 4
+"""How often a message is tried, at 0, 2, 6 and 14 s, before it goes to the dead-letter queue."""
 
 
 @dataclass(frozen=True)
@@ -16,8 +23,39 @@ class Schedule:
     """Whole minutes: EventBridge Scheduler knows nothing shorter."""
     layer: str | None = None
     """A dependency group of pyproject.toml: what is too heavy for the layer that every function has."""
+    sends_to: str | None = None
+    """The folder of the one function whose queue this one may send to, such as `agents/on_agent_saved`."""
+    uses_vapi: bool = False
+    """Whether it is given the platform's key, Vapi's address and a way there."""
 
     def __post_init__(self) -> None:
         """Refuses what Scheduler would, but when the definition is read, not in a deploy."""
         if self.every < timedelta(minutes=1) or self.every % timedelta(minutes=1):
             raise ValueError(f"a schedule goes by whole minutes, not by {self.every}")
+
+
+@dataclass(frozen=True)
+class Queue:
+    """Messages of an SQS queue of its own, with a dead-letter queue beside it; it may send to both."""
+
+    events: tuple[str, ...] = ()
+    """Detail types, such as `AgentSaved`: what is raised on the stage's bus by these names is a message."""
+    batch_size: int = 1
+    """The most messages of one call."""
+    max_concurrency: int = 10
+    """The most calls at once."""
+    timeout_s: int = 30
+    """Of one call. A message whose call was cut off comes back after six times as long."""
+    layer: str | None = None
+    """As of a `Schedule`."""
+    uses_vapi: bool = False
+    """As of a `Schedule`."""
+
+    def __post_init__(self) -> None:
+        """Refuses what Lambda would, but when the definition is read, not in a deploy."""
+        if not 1 <= self.batch_size <= 10:
+            raise ValueError(f"a call takes 1 to 10 messages, not {self.batch_size}")
+        if not 2 <= self.max_concurrency <= 1000:
+            raise ValueError(f"Lambda makes 2 to 1000 calls of one queue at once, not {self.max_concurrency}")
+        if not 1 <= self.timeout_s <= 900:
+            raise ValueError(f"a call takes 1 to 900 s, not {self.timeout_s}")

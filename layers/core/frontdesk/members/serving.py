@@ -10,7 +10,7 @@ import json
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Generic, NamedTuple, cast
 from uuid import UUID
 
@@ -48,6 +48,8 @@ class Request(Generic[P, B]):
     member: tokens.Member
     if_match: int | None
     """The version that the sender has seen; None when no `If-Match` was sent, or `*`."""
+    afterwards: list[Callable[[], object]] = field(default_factory=list[Callable[[], object]])
+    """What is done once the transaction has been committed, before the member is answered."""
 
 
 Handler = Callable[[Request[P, B]], Wire]
@@ -90,7 +92,11 @@ def serve(endpoint: Endpoint[P, B]) -> Callable[[Handler[P, B]], Served]:
                 def answered() -> Wire:
                     with clinic_transaction(member.org_id, deadline, member=member.id) as db:
                         membership.check(db, member, endpoint.role)
-                        return handler(Request(*asked, db, member, version))
+                        request = Request(*asked, db, member, version)
+                        answer = handler(request)
+                    for do in request.afterwards:
+                        do()
+                    return answer
 
                 try:
                     answer = answered()

@@ -1,5 +1,5 @@
 -- The questions that come before the clinic is known, or that span clinics. SECURITY DEFINER functions of a
--- role that cannot log in, sees five tables by policies of its own, and answers with ids only. This file
+-- role that cannot log in, sees seven tables by policies of its own, and answers with ids only. This file
 -- lists them all.
 
 CREATE SCHEMA IF NOT EXISTS directory;
@@ -8,14 +8,19 @@ CREATE POLICY directory_reads ON phone_numbers FOR SELECT TO frontdesk_directory
 CREATE POLICY directory_reads ON vapi_entries FOR SELECT TO frontdesk_directory USING (true);
 CREATE POLICY directory_reads ON appointments FOR SELECT TO frontdesk_directory USING (status IN ('held', 'pending'));
 CREATE POLICY directory_reads ON waitlist_offers FOR SELECT TO frontdesk_directory USING (outcome IS NULL);
-CREATE POLICY directory_reads ON organizations FOR SELECT TO frontdesk_directory
-    USING (holiday_province IS NOT NULL);
+CREATE POLICY directory_reads ON organizations FOR SELECT TO frontdesk_directory USING (true);
+CREATE POLICY directory_reads ON agents FOR SELECT TO frontdesk_directory USING (true);
+CREATE POLICY directory_reads ON org_tools FOR SELECT TO frontdesk_directory USING (true);
 
 -- Dropped first: once handed over they are no longer the owner's to replace, only to drop with the schema.
 DROP FUNCTION IF EXISTS directory.organization_of_number(text);
 DROP FUNCTION IF EXISTS directory.organization_of_vapi_id(text);
 DROP FUNCTION IF EXISTS directory.organizations_to_sweep(timestamptz);
 DROP FUNCTION IF EXISTS directory.organizations_with_holidays();
+DROP FUNCTION IF EXISTS directory.organizations();
+DROP FUNCTION IF EXISTS directory.agents_at_vapi();
+DROP FUNCTION IF EXISTS directory.agents_behind(text);
+DROP FUNCTION IF EXISTS directory.tools_linked();
 
 CREATE FUNCTION directory.organization_of_number(called text) RETURNS uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
@@ -37,11 +42,39 @@ CREATE FUNCTION directory.organizations_with_holidays() RETURNS SETOF uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
 AS $$ SELECT o.id FROM public.organizations o WHERE o.holiday_province IS NOT NULL $$;
 
+CREATE FUNCTION directory.organizations() RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
+AS $$ SELECT o.id FROM public.organizations o ORDER BY o.id $$;
+
+-- Whose assistant is whose.
+CREATE FUNCTION directory.agents_at_vapi() RETURNS TABLE (org_id uuid, agent_id uuid, vapi_assistant_id text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+    SELECT a.org_id, a.id, a.vapi_assistant_id FROM public.agents a
+    WHERE a.vapi_assistant_id IS NOT NULL AND a.deleted_at IS NULL
+$$;
+
+-- Those that are not, at Vapi, what they were saved as, or are linked to other tools than these.
+CREATE FUNCTION directory.agents_behind(tools text) RETURNS TABLE (org_id uuid, agent_id uuid)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+    SELECT a.org_id, a.id FROM public.agents a
+    WHERE a.deleted_at IS NOT NULL OR a.synced_version < a.version OR a.synced_tools <> tools
+    ORDER BY a.org_id, a.id
+$$;
+
+CREATE FUNCTION directory.tools_linked() RETURNS SETOF text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
+AS $$ SELECT DISTINCT t.vapi_tool_id FROM public.org_tools t $$;
+
 GRANT USAGE, CREATE ON SCHEMA directory TO frontdesk_directory;
 GRANT USAGE ON SCHEMA public TO frontdesk_directory;
 GRANT SELECT (e164, org_id) ON phone_numbers TO frontdesk_directory;
 GRANT SELECT (vapi_id, org_id) ON vapi_entries TO frontdesk_directory;
 GRANT SELECT (id, holiday_province) ON organizations TO frontdesk_directory;
+GRANT SELECT (org_id, id, vapi_assistant_id, deleted_at, version, synced_version, synced_tools) ON agents
+    TO frontdesk_directory;
+GRANT SELECT (vapi_tool_id) ON org_tools TO frontdesk_directory;
 GRANT SELECT (org_id, outcome) ON waitlist_offers TO frontdesk_directory;
 GRANT SELECT (org_id, status, held_until, pending_until) ON appointments TO frontdesk_directory;
 -- The policies above name this role, and evaluating the common one asks for the claims.
@@ -50,5 +83,9 @@ ALTER FUNCTION directory.organization_of_number(text) OWNER TO frontdesk_directo
 ALTER FUNCTION directory.organization_of_vapi_id(text) OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.organizations_to_sweep(timestamptz) OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.organizations_with_holidays() OWNER TO frontdesk_directory;
+ALTER FUNCTION directory.organizations() OWNER TO frontdesk_directory;
+ALTER FUNCTION directory.agents_at_vapi() OWNER TO frontdesk_directory;
+ALTER FUNCTION directory.agents_behind(text) OWNER TO frontdesk_directory;
+ALTER FUNCTION directory.tools_linked() OWNER TO frontdesk_directory;
 REVOKE CREATE ON SCHEMA directory FROM frontdesk_directory;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA directory FROM PUBLIC;

@@ -8,16 +8,22 @@ GRANT EXECUTE ON FUNCTION directory.organization_of_number(text) TO frontdesk_ap
 GRANT EXECUTE ON FUNCTION directory.organization_of_vapi_id(text) TO frontdesk_app;
 GRANT EXECUTE ON FUNCTION directory.organizations_to_sweep(timestamptz) TO frontdesk_app;
 GRANT EXECUTE ON FUNCTION directory.organizations_with_holidays() TO frontdesk_app;
+GRANT EXECUTE ON FUNCTION directory.agents_at_vapi() TO frontdesk_app;
+GRANT EXECUTE ON FUNCTION directory.agents_behind(text) TO frontdesk_app;
+GRANT EXECUTE ON FUNCTION directory.tools_linked() TO frontdesk_app;
+GRANT EXECUTE ON FUNCTION directory.organizations() TO frontdesk_app;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA auth TO frontdesk_directory;
 
 GRANT SELECT ON
-    organizations, phone_numbers, vapi_entries, transfer_lines, providers, working_hours, date_hours, time_off,
-    appointment_types, provider_types, caps, locations, visits, members, invitations
+    organizations, phone_numbers, transfer_lines, providers, working_hours, date_hours, time_off,
+    appointment_types, provider_types, caps, locations, visits, members, invitations, tool_definitions
     TO frontdesk_app;
 GRANT SELECT, INSERT, UPDATE ON
     calls, patients, tool_calls, call_outcomes, transfers, communications, waitlist_offers
     TO frontdesk_app;
-GRANT SELECT, INSERT, UPDATE, DELETE ON appointments, patient_name_keys, waitlist TO frontdesk_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON
+    appointments, patient_name_keys, waitlist, agents, org_tools, vapi_tools, leases, vapi_entries
+    TO frontdesk_app;
 GRANT SELECT, INSERT ON audit_log, holidays TO frontdesk_app;
 -- What a clinic's own people change (frontdesk.organizations, frontdesk.providers). Nobody and no kind of visit
 -- is deleted: what was booked points at them.

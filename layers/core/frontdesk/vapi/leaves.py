@@ -9,8 +9,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, cast
 
-from gitops.documents import Document
-
+Document = dict[str, Any]
 LeafPath = tuple[str, ...]
 Leaves = dict[LeafPath, Any]
 
@@ -79,8 +78,8 @@ def fingerprint(value: Any) -> str | None:
     """Twelve hexadecimal digits that tell one value from another; None for nothing."""
     if value is ABSENT:
         return None
-    plain = value if isinstance(value, str) else _plain(value)
-    text = json.dumps(plain, sort_keys=True, ensure_ascii=False)
+    told = value if isinstance(value, str) else plain(value)
+    text = json.dumps(told, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
@@ -91,12 +90,21 @@ def is_same(one: Any, other: Any) -> bool:
     return fingerprint(one) == fingerprint(other)
 
 
+def holds(item: Mapping[str, Any], document: Mapping[str, Any]) -> bool:
+    """Whether what Vapi has says all that the document says, whatever it says besides."""
+    theirs = flat(item)
+    return all(
+        is_same(value, theirs.get(path, ABSENT)) or (value is None and path not in theirs)
+        for path, value in flat(document).items()
+    )
+
+
 def fingerprints(found: Mapping[LeafPath, Any]) -> dict[LeafPath, str]:
     """Of each leaf."""
     return {path: str(fingerprint(value)) for path, value in found.items()}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """The value as JavaScript has it, which Vapi speaks: 1.0 is 1."""
     return mapped(value, lambda _, each: int(each) if isinstance(each, float) and each.is_integer() else each)
 

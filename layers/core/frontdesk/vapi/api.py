@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 import httpx
 import stamina
 
-from gitops.errors import EngineError
-from gitops.kinds import Kind
+from frontdesk.errors import ProviderFailed
+from frontdesk.vapi.kinds import Kind
 
 IN_FLIGHT: Final = 8
 """Requests at the same time, at most; fewer while Vapi says 429."""
@@ -33,8 +33,11 @@ Item = dict[str, Any]
 """A resource as Vapi has it."""
 
 
-class VapiFailed(EngineError):
+class VapiFailed(ProviderFailed):
     """Vapi could not be asked, or did not answer; in words for people."""
+
+    retry_after_s: float | None = None
+    """What Vapi itself wants us to wait, if it said so."""
 
 
 class AnswerLost(VapiFailed):
@@ -46,17 +49,17 @@ class Refused(VapiFailed):
 
     def __init__(self, status: int, reasons: list[str]) -> None:
         super().__init__(f"Vapi says {status}: {'; '.join(reasons)}")
-        self.status = status
+        self.status, self.reasons = status, reasons
 
 
 class _TryAgain(Exception):
     """No answer, or none that says whether it was done."""
 
-    def __init__(self, why: str, *, may_be_done: bool = True, is_told: bool = False) -> None:
+    def __init__(self, why: str, *, may_be_done: bool = True, wait_s: float | None = None) -> None:
         super().__init__(why)
         self.may_be_done = may_be_done
-        self.is_told = is_told
-        """Whether Vapi said when to come back."""
+        self.wait_s = wait_s
+        """When to come back, if Vapi said so."""
 
 
 class Gate:
@@ -131,6 +134,7 @@ class Vapi:
         private_key: str,
         *,
         in_flight: int = IN_FLIGHT,
+        attempts: int = _ATTEMPTS,
         longest_s: float = 60.0,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
@@ -140,6 +144,7 @@ class Vapi:
             base_url: where the account is served.
             private_key: of the account.
             in_flight: requests at the same time, at most.
+            attempts: how often one request is tried; 1 for who has a queue to come back by, and may not wait.
             longest_s: waits for no answer longer than that.
             transport: what the requests go through, if not straight to the host.
         """
@@ -156,6 +161,7 @@ class Vapi:
             verify=urlsplit(base_url).scheme == "https",
             transport=transport,
         )
+        self._attempts = attempts
         self._longest_s = longest_s
 
     def stop(self) -> None:
@@ -237,7 +243,7 @@ class Vapi:
         try:
             for attempt in stamina.retry_context(
                 on=lambda error: self._wait(error, method),
-                attempts=_ATTEMPTS,
+                attempts=self._attempts,
                 timeout=None,
                 wait_initial=0.5,
                 wait_max=8.0,
@@ -245,9 +251,10 @@ class Vapi:
                 with attempt:
                     return self._once(method, path, body, timeout_s)
         except _TryAgain as error:
-            if method == "POST" and error.may_be_done:
-                raise AnswerLost(str(error)) from error
-            raise VapiFailed(str(error)) from error
+            is_lost = method == "POST" and error.may_be_done
+            failed = AnswerLost(str(error)) if is_lost else VapiFailed(str(error))
+            failed.retry_after_s = error.wait_s
+            raise failed from error
         raise AssertionError
 
     def _wait(self, error: Exception, method: str) -> bool | float:
@@ -256,7 +263,7 @@ class Vapi:
             return False
         if method == "POST" and error.may_be_done:
             return False
-        return 0.0 if error.is_told else True
+        return True if error.wait_s is None else 0.0
 
     def _once(self, method: str, path: str, body: Mapping[str, Any] | None, timeout_s: float) -> Any:
         asked = f"{method} {path.split('?')[0]}"
@@ -274,8 +281,9 @@ class Vapi:
             except httpx.HTTPError as error:
                 raise _TryAgain(f"{self.host} did not answer {asked}") from error
         if answer.status_code == 429:
-            self.gate.too_many(_retry_after(answer.headers.get("retry-after")))
-            raise _TryAgain(f"{self.host} says 429, too many requests", may_be_done=False, is_told=True)
+            wait_s = _retry_after(answer.headers.get("retry-after"))
+            self.gate.too_many(wait_s)
+            raise _TryAgain(f"{self.host} says 429, too many requests", may_be_done=False, wait_s=wait_s)
         if answer.status_code >= 500:
             raise _TryAgain(f"{self.host} answered {answer.status_code} to {asked}")
         self.gate.went_well()

@@ -1,0 +1,47 @@
+"""The stage's own event bus: who may raise what on it, and where that goes."""
+
+from collections.abc import Iterable
+
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+from aws_cdk.aws_events_targets import SqsQueue
+from constructs import Construct
+
+from frontdesk.trigger import SOURCE
+from infra.alarms import Alarms
+from infra.queues import dead_letters
+from infra.stages import Stage
+
+
+class Bus(Construct):
+    """The bus, and the queue of events that it could not hand on."""
+
+    def __init__(self, scope: Construct, stage: Stage, alarms: Alarms) -> None:
+        super().__init__(scope, "Bus")
+        self._name = f"frontdesk-{stage.name}"
+        self._bus = events.EventBus(self, "Bus", event_bus_name=self._name)
+        self._undelivered = dead_letters(self, "Undelivered")
+        alarms.any_message(self, self._undelivered, f"{self._name}: events")
+
+    def admit(self, function: lambda_.Function, raises: Iterable[str]) -> None:
+        """Tells a function where the bus is, and lets it raise those events, as us and as nobody else."""
+        function.add_to_role_policy(
+            iam.PolicyStatement(
+                actions=["events:PutEvents"],
+                resources=[self._bus.event_bus_arn],
+                conditions={"StringEquals": {"events:source": SOURCE, "events:detail-type": sorted(raises)}},
+            )
+        )
+        function.add_environment("FRONTDESK_EVENT_BUS", self._name)
+
+    def send(self, scope: Construct, raised: Iterable[str], queue: sqs.Queue) -> None:
+        """Makes a message in that queue of each event of those detail types."""
+        events.Rule(
+            scope,
+            "Rule",
+            event_bus=self._bus,
+            event_pattern=events.EventPattern(source=[SOURCE], detail_type=sorted(raised)),
+            targets=[SqsQueue(queue, dead_letter_queue=self._undelivered)],  # pyright: ignore[reportArgumentType] - jsii renames arguments
+        )

@@ -1,0 +1,79 @@
+"""One function that a queue feeds: its Lambda, the queue and its dead letters, and what watches both."""
+
+from typing import Final
+
+from aws_cdk import Duration
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk.aws_lambda_event_sources import SqsEventSource
+from aws_cdk.aws_sqs import DeadLetterQueue
+from constructs import Construct
+
+from frontdesk.trigger import MAX_RECEIVE_COUNT, Queue
+from infra.alarms import Alarms
+from infra.bus import Bus
+from infra.database import Database
+from infra.function import Shared, lambda_function
+from infra.queues import dead_letters, queue
+from infra.vapi import Vapi
+
+LATE_S: Final = 60
+"""A message that waits for so long has been tried four times already, or is in a queue that stands still."""
+UNSEEN_FOR: Final = 6
+"""Timeouts: how long a message stays unseen by others once handed out, by AWS's advice for Lambda."""
+
+
+class QueueFunction(Construct):
+    """The Lambda of a folder such as `agents/on_agent_saved`. It stands outward: SQS isn't in the network."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        folder: str,
+        definition: Queue,
+        shared: Shared,
+        *,
+        database: Database,
+        bus: Bus,
+        vapi: Vapi,
+        alarms: Alarms,
+    ) -> None:
+        super().__init__(scope, folder.replace("/", "-"))
+        buried = dead_letters(self, "DeadLetters")
+        self._queue = queue(
+            self,
+            "Queue",
+            visibility_timeout=Duration.seconds(UNSEEN_FOR * definition.timeout_s),
+            dead_letter_queue=DeadLetterQueue(queue=buried, max_receive_count=MAX_RECEIVE_COUNT),  # pyright: ignore[reportArgumentType] - jsii renames arguments
+        )
+        self.function = lambda_function(
+            self,
+            folder,
+            shared,
+            place=shared.network.outward,
+            timeout_s=definition.timeout_s,
+            environment={"FRONTDESK_DEAD_LETTER_URL": buried.queue_url},
+            layer=definition.layer,
+        )
+        database.admit(self.function)
+        if definition.uses_vapi:
+            vapi.admit(self.function)
+        self.admit(self.function)
+        buried.grant(self.function, "sqs:SendMessage")
+        # The right to receive, to delete and to change the visibility comes with it.
+        self.function.add_event_source(
+            SqsEventSource(
+                self._queue,  # pyright: ignore[reportArgumentType] - jsii renames arguments
+                batch_size=definition.batch_size,
+                max_concurrency=definition.max_concurrency,
+                report_batch_item_failures=True,
+            )
+        )
+        if definition.events:
+            bus.send(self, definition.events, self._queue)
+        alarms.oldest(self, self._queue, folder, above_s=LATE_S)
+        alarms.any_message(self, buried, folder)
+
+    def admit(self, function: lambda_.Function) -> None:
+        """Tells a function where the queue is, and lets it send there."""
+        self._queue.grant(function, "sqs:SendMessage")
+        function.add_environment("FRONTDESK_QUEUE_URL", self._queue.queue_url)

@@ -1,0 +1,86 @@
+"""A message that says that an agent was saved, until the agent is at Vapi or a person is told why not."""
+
+import os
+import time
+from contextlib import closing
+from typing import Final
+
+from aws_lambda_powertools.metrics import Metrics, MetricUnit
+
+from frontdesk import queue, secrets
+from frontdesk.agents import reconciling, syncing
+from frontdesk.agents.registry import Busy
+from frontdesk.agents.syncing import CannotHeal, Saved
+from frontdesk.errors import ProviderFailed
+from frontdesk.logs import logger
+from frontdesk.queue import Attempt, GiveUp, Retry
+from frontdesk.settings import settings
+from frontdesk.vapi.api import Vapi
+
+WAVE: Final = 50
+"""How many agents are moved to another tool at once; the next as many come a moment later."""
+WAVE_S: Final = 5
+"""So Vapi sees at most ten a second of them, whatever the rate of saves is besides."""
+_LONGEST_S: Final = 10.0
+"""For one answer of Vapi."""
+
+_metrics: Final = Metrics(namespace="frontdesk")
+
+
+def client() -> Vapi:
+    """The platform's account, for one that comes back by a queue: each request is tried once."""
+    return Vapi(settings().vapi_api_url, secrets.vapi_private_key(), attempts=1, longest_s=_LONGEST_S)
+
+
+def deliver(saved: Saved, attempt: Attempt) -> None:
+    """Brings the agent to Vapi; raises `Retry` and `GiveUp`, as the queue has them."""
+    began = time.monotonic()
+    try:
+        with closing(client()) as vapi:
+            came = syncing.sync_agent(vapi, saved)
+    except CannotHeal as error:
+        _count("SyncRefused")
+        syncing.degrade(saved, str(error))
+        raise GiveUp(str(error)) from error
+    except Busy as busy:
+        if attempt.is_last:  # whoever holds it may have been killed: come back when the lease is over
+            queue.send([saved], [syncing.LEASE_S])
+            return
+        raise Retry(busy.retry_after_s) from busy
+    except ProviderFailed as error:
+        _count("SyncRetries" if not attempt.is_last else "SyncFailed")
+        if attempt.is_last:
+            syncing.degrade(saved, str(error))
+        raise Retry(getattr(error, "retry_after_s", None)) from error
+    _metrics.add_metric("SyncDuration", MetricUnit.Milliseconds, (time.monotonic() - began) * 1000)
+    _count("Synced")
+    logger.info(
+        "agent synced",
+        extra={
+            "org_id": str(saved.org_id),
+            "agent_id": str(saved.agent_id),
+            "writes": came.writes,
+            **_trace(),
+        },
+    )
+    if came.has_moved:
+        catch_up()
+
+
+def catch_up() -> int:
+    """Sends every agent that is behind to the queue, in waves; how many."""
+    waiting = reconciling.agents_behind()
+    delays = [min(place // WAVE * WAVE_S, queue.LONGEST_DELAY_S) for place in range(len(waiting))]
+    queue.send(waiting, delays)
+    return len(waiting)
+
+
+def _count(metric: str) -> None:
+    _metrics.add_metric(metric, MetricUnit.Count, 1)
+    _metrics.flush_metrics()
+
+
+def _trace() -> dict[str, str]:
+    """The trace that the save began, as Lambda carries it through the bus and the queue."""
+    trace = os.environ.get("_X_AMZN_TRACE_ID")
+    return {"trace_id": trace} if trace else {}

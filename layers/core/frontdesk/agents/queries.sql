@@ -1,0 +1,182 @@
+-- A clinic's agents, the platform's tools, and who is linked to which.
+
+-- name: agents
+SELECT id, org_id, name, template, languages, voice, greeting, greeting_zh, instructions, transfer_reasons, model,
+    temperature, version, synced_version, synced_at, sync_error, vapi_assistant_id
+FROM agents
+WHERE org_id = (SELECT auth.org_id()) AND deleted_at IS NULL
+ORDER BY created_at, id
+
+-- name: agent
+SELECT id, org_id, name, template, languages, voice, greeting, greeting_zh, instructions, transfer_reasons, model,
+    temperature, version, synced_version, synced_at, sync_error, vapi_assistant_id
+FROM agents
+WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s AND deleted_at IS NULL
+
+-- name: make
+-- Another clinic's agent of that id can't be seen from here, and leaves no row behind.
+INSERT INTO agents (id, org_id, name, template, languages, voice, greeting, greeting_zh, instructions,
+    transfer_reasons, model, temperature)
+VALUES (%(agent_id)s, (SELECT auth.org_id()), %(name)s, %(template)s, %(languages)s, %(voice)s, %(greeting)s,
+    %(greeting_zh)s, %(instructions)s, %(transfer_reasons)s, %(model)s, %(temperature)s)
+ON CONFLICT (id) DO NOTHING
+
+-- name: change
+-- A save begins anew, so what went wrong with the one before it is over.
+UPDATE agents
+SET name = %(name)s, languages = %(languages)s, voice = %(voice)s, greeting = %(greeting)s,
+    greeting_zh = %(greeting_zh)s, instructions = %(instructions)s, transfer_reasons = %(transfer_reasons)s,
+    model = %(model)s, temperature = %(temperature)s, version = version + 1, updated_at = now(), sync_error = NULL
+WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s AND deleted_at IS NULL AND template = %(template)s
+    AND version = coalesce(%(seen)s, version)
+
+-- name: bury
+UPDATE agents SET deleted_at = now(), version = version + 1, updated_at = now(), sync_error = NULL
+WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s AND deleted_at IS NULL
+    AND version = coalesce(%(seen)s, version)
+RETURNING version
+
+-- name: lease
+-- Also of one that is deleted, for somebody must take its assistant away.
+UPDATE agents
+SET leased_by = %(holder)s, leased_until = now() + make_interval(secs => %(seconds)s)
+WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s AND (leased_until IS NULL OR leased_until < now())
+RETURNING leased_by AS holder, synced_tools, creating_since IS NOT NULL AS may_be_made,
+    deleted_at IS NOT NULL AS is_deleted
+
+-- name: leased_agent
+SELECT id, org_id, name, template, languages, voice, greeting, greeting_zh, instructions, transfer_reasons, model,
+    temperature, version, synced_version, synced_at, sync_error, vapi_assistant_id
+FROM agents
+WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s
+
+-- name: is_there
+SELECT EXISTS (SELECT FROM agents WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s)
+
+-- name: creating
+UPDATE agents SET creating_since = coalesce(creating_since, now())
+WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s AND leased_by = %(holder)s
+
+-- name: made
+-- Written down at once, so that whatever comes next is not asked for twice.
+UPDATE agents SET vapi_assistant_id = %(assistant_id)s, creating_since = NULL
+WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s
+
+-- name: settle
+UPDATE agents
+SET synced_version = %(version)s, synced_tools = %(tools)s, synced_at = now(), sync_error = NULL
+WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s AND leased_by = %(holder)s AND deleted_at IS NULL
+
+-- name: degrade
+UPDATE agents SET sync_error = %(reason)s
+WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s
+
+-- name: release
+UPDATE agents SET leased_by = NULL, leased_until = NULL
+WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s AND leased_by = %(holder)s
+
+-- name: remove
+DELETE FROM agents
+WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s AND deleted_at IS NOT NULL
+
+-- name: unlink_the_last
+-- A clinic without agents is linked to no tools.
+DELETE FROM org_tools
+WHERE org_id = (SELECT auth.org_id())
+    AND NOT EXISTS (SELECT FROM agents WHERE org_id = (SELECT auth.org_id()))
+
+-- name: answers_here
+INSERT INTO vapi_entries (vapi_id, org_id) VALUES (%(assistant_id)s, (SELECT auth.org_id()))
+ON CONFLICT (vapi_id) DO NOTHING
+
+-- name: answers_no_more
+DELETE FROM vapi_entries WHERE org_id = (SELECT auth.org_id()) AND vapi_id = %(assistant_id)s
+
+-- name: linked
+INSERT INTO org_tools (org_id, tool_name, vapi_tool_id, definition_hash)
+SELECT (SELECT auth.org_id()), t.tool_name, t.vapi_tool_id, t.definition_hash
+FROM vapi_tools t WHERE t.vapi_tool_id = ANY (%(tool_ids)s)
+ON CONFLICT ON CONSTRAINT once_a_clinic DO UPDATE
+SET vapi_tool_id = excluded.vapi_tool_id, definition_hash = excluded.definition_hash, linked_at = now()
+WHERE org_tools.vapi_tool_id <> excluded.vapi_tool_id
+
+-- name: unlinked
+DELETE FROM org_tools
+WHERE org_id = (SELECT auth.org_id()) AND NOT (vapi_tool_id = ANY (%(tool_ids)s))
+
+-- name: forget_links
+-- What is gone from Vapi is linked by nobody.
+DELETE FROM org_tools WHERE org_id = (SELECT auth.org_id()) AND vapi_tool_id = ANY (%(tool_ids)s)
+
+-- name: behind
+UPDATE agents SET synced_tools = '' WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s
+
+-- name: org_tools
+SELECT tool_name, vapi_tool_id, definition_hash, linked_at
+FROM org_tools WHERE org_id = (SELECT auth.org_id()) ORDER BY tool_name
+
+-- name: clinic
+SELECT id AS org_id, name FROM organizations WHERE id = (SELECT auth.org_id())
+
+-- name: definitions
+SELECT tool_name, definition FROM tool_definitions ORDER BY tool_name
+
+-- name: live_tools
+SELECT tool_name, vapi_tool_id, definition_hash, registered_at
+FROM vapi_tools WHERE superseded_at IS NULL ORDER BY tool_name
+
+-- name: superseded_tools
+SELECT vapi_tool_id, tool_name, unlinked_at FROM vapi_tools WHERE superseded_at IS NOT NULL ORDER BY superseded_at
+
+-- name: every_tool_id
+SELECT vapi_tool_id FROM vapi_tools
+
+-- name: supersede
+UPDATE vapi_tools SET superseded_at = now()
+WHERE tool_name = %(tool_name)s AND superseded_at IS NULL AND vapi_tool_id <> %(vapi_tool_id)s
+
+-- name: register
+-- A definition that comes back, as when a release is taken back, finds its tool.
+INSERT INTO vapi_tools (vapi_tool_id, tool_name, definition_hash)
+VALUES (%(vapi_tool_id)s, %(tool_name)s, %(definition_hash)s)
+ON CONFLICT (vapi_tool_id) DO UPDATE
+SET tool_name = excluded.tool_name, definition_hash = excluded.definition_hash, superseded_at = NULL,
+    unlinked_at = NULL
+
+-- name: supersede_dropped
+UPDATE vapi_tools SET superseded_at = now()
+WHERE superseded_at IS NULL AND NOT (tool_name = ANY (%(tool_names)s))
+
+-- name: supersede_gone
+UPDATE vapi_tools SET superseded_at = now()
+WHERE superseded_at IS NULL AND vapi_tool_id = ANY (%(tool_ids)s)
+
+-- name: forget_tool
+DELETE FROM vapi_tools WHERE vapi_tool_id = %(vapi_tool_id)s AND superseded_at IS NOT NULL
+
+-- name: note_links
+-- Of those with a successor: since when nothing links them.
+UPDATE vapi_tools
+SET unlinked_at = CASE WHEN vapi_tool_id = ANY (%(linked)s) THEN NULL ELSE coalesce(unlinked_at, now()) END
+WHERE superseded_at IS NOT NULL
+
+-- name: tools_linked
+SELECT vapi_tool_id FROM directory.tools_linked() AS vapi_tool_id
+
+-- name: take_lease
+INSERT INTO leases (name, holder, until)
+VALUES (%(name)s, %(holder)s, now() + make_interval(secs => %(seconds)s))
+ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
+WHERE leases.until < now()
+
+-- name: give_lease
+DELETE FROM leases WHERE name = %(name)s AND holder = %(holder)s
+
+-- name: organizations
+SELECT org_id FROM directory.organizations() AS org_id
+
+-- name: agents_at_vapi
+SELECT org_id, agent_id, vapi_assistant_id FROM directory.agents_at_vapi()
+
+-- name: agents_behind
+SELECT org_id, agent_id FROM directory.agents_behind(%(tools)s)

@@ -1,0 +1,149 @@
+"""Looks at all of Vapi now and then: what is gone, what drifted, what is over; the queue heals it.
+
+It writes to Vapi only to remove a tool that nobody can need any more. Agents that must be written are marked
+as behind, and come to the queue with all others that are.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from frontdesk.agents import assistants, registry
+from frontdesk.agents.definitions import SQL
+from frontdesk.agents.registry import Busy, Tools, soon
+from frontdesk.agents.syncing import Saved
+from frontdesk.db.claims import clinic_transaction, directory_transaction
+from frontdesk.logs import logger
+from frontdesk.vapi.api import Item, Vapi
+from frontdesk.vapi.kinds import ASSISTANTS, TOOLS
+
+LONGEST_CALL: Final = timedelta(hours=12)
+"""Vapi's most for `maxDurationSeconds`: no call that began before is still running."""
+
+
+class Found(NamedTuple):
+    """How many of each."""
+
+    tools_gone: int
+    """Deleted at Vapi; the next sync makes others."""
+    tools_retired: int
+    """Deleted by us, for nobody needs them."""
+    tools_waiting: int
+    """That have a successor, and are needed still."""
+    tools_twice: int
+    """Of one name, more than we know of: somebody else's, or a lost one. Reported."""
+    assistants_drifted: int
+    """Gone, or linked to other tools than we linked them to."""
+    assistants_nobodys: int
+    """Ours by their mark, of an agent that isn't here. Only told: another platform may share the account."""
+
+
+class _Behind(NamedTuple):
+    org_id: UUID
+    agent_id: UUID
+
+
+class _AtVapi(NamedTuple):
+    org_id: UUID
+    agent_id: UUID
+    vapi_assistant_id: str
+
+
+def reconcile(vapi: Vapi) -> Found:
+    """Compares; raises `VapiFailed` when Vapi can't be read, and the next run tries again."""
+    there, listed = vapi.items(TOOLS), vapi.items(ASSISTANTS)
+    ids = {each["id"] for each in there}
+    tools = registry.read()
+    gone = [each.vapi_tool_id for each in tools.live.values() if each.vapi_tool_id not in ids]
+    registry.supersede_gone(gone)
+    with directory_transaction(soon()) as db:
+        ours = db.all(_AtVapi, SQL["agents_at_vapi"])
+    drifted = _mark_drifted(listed, ours, tools)
+    retired, waiting = _retire(vapi, listed, ids)
+    return Found(
+        tools_gone=len(gone),
+        tools_retired=retired,
+        tools_waiting=waiting,
+        tools_twice=_twice(there, tools),
+        assistants_drifted=drifted,
+        assistants_nobodys=_nobodys(listed, ours),
+    )
+
+
+def _mark_drifted(listed: list[Item], ours: list[_AtVapi], tools: Tools) -> int:
+    """Agents that our records call well and whose assistants aren't; they count as behind from now on."""
+    held = {each["id"]: set(_linked(each)) for each in listed}
+    known, wanted = registry.ever_ours(), set(tools.ids)
+    behind = {each.agent_id for each in agents_behind()}
+    drifted = [
+        each
+        for each in ours
+        if each.agent_id not in behind
+        and (each.vapi_assistant_id not in held or held[each.vapi_assistant_id] & known != wanted)
+    ]
+    for each in drifted:
+        with clinic_transaction(each.org_id, soon()) as db:
+            db.run(SQL["behind"], agent_id=each.agent_id)
+    return len(drifted)
+
+
+def agents_behind() -> list[Saved]:
+    """Those of any clinic that are not what they were saved as, or not linked to the tools of today."""
+    tools = registry.read()
+    with directory_transaction(soon()) as db:
+        return [
+            Saved(org_id=each.org_id, agent_id=each.agent_id)
+            for each in db.all(_Behind, SQL["agents_behind"], tools=tools.fingerprint)
+        ]
+
+
+def _retire(vapi: Vapi, listed: list[Item], ids: set[str]) -> tuple[int, int]:
+    """Removes the tools that have a successor and that nothing needs; how many went, and how many wait.
+
+    Needed is what an assistant links, any assistant of the account; what a clinic's record names; and what a
+    call may have that began before the last of them was moved. One that is gone already is only forgotten.
+    """
+    waiting = len(registry.superseded())
+    if not waiting:
+        return 0, 0
+    registry.note_links(id_ for each in listed for id_ in _linked(each))
+    retired = 0
+    try:
+        with registry.leased():  # a release that is taken back may make one of them live again
+            for old in registry.superseded():
+                if old.unlinked_at is None or (
+                    old.vapi_tool_id in ids and _is_in_a_call(vapi, old.unlinked_at)
+                ):
+                    continue
+                vapi.delete(TOOLS, old.vapi_tool_id)
+                registry.forget(old.vapi_tool_id)
+                logger.info("tool retired", extra={"tool": old.tool_name, "vapi_tool_id": old.vapi_tool_id})
+                retired += 1
+    except Busy:
+        logger.info("tools are being registered; the next run retires the old ones")
+    return retired, waiting - retired
+
+
+def _is_in_a_call(vapi: Vapi, unlinked_at: datetime) -> bool:
+    """Whether a call is running that may have begun with it."""
+    return bool(vapi.running_since(_instant(unlinked_at), _instant(unlinked_at - LONGEST_CALL)))
+
+
+def _instant(at: datetime) -> str:
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _linked(assistant: Item) -> list[str]:
+    return assistant.get("model", {}).get("toolIds") or []
+
+
+def _twice(there: list[Item], tools: Tools) -> int:
+    """Tools at Vapi of a name of ours that are none of ours."""
+    known = registry.ever_ours()
+    strangers = [each for each in there if each["id"] not in known]
+    return sum(each.get("function", {}).get("name") in tools.names for each in strangers)
+
+
+def _nobodys(listed: list[Item], ours: list[_AtVapi]) -> int:
+    known = {each.vapi_assistant_id for each in ours}
+    return sum(assistants.owner_of(each) is not None and each["id"] not in known for each in listed)

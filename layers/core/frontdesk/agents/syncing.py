@@ -1,0 +1,269 @@
+"""From a saved agent to one that answers with its tools: what a queue does after every save.
+
+No order of events is assumed, and none need come only once: whoever comes holds the agent's lease, reads the
+current row, does what that row still lacks, and writes down what it did. No transaction is open while Vapi is
+awaited. What can't be done now is raised, and the queue comes back; nothing here waits.
+"""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any, Final, NamedTuple
+from uuid import UUID, uuid4
+
+from pydantic import BaseModel
+
+from frontdesk.agents import assistants, linking, registration, registry
+from frontdesk.agents.agent import Agent
+from frontdesk.agents.definitions import SQL
+from frontdesk.agents.linking import AssistantGone
+from frontdesk.agents.registration import CredentialMissing
+from frontdesk.agents.registry import Busy, Tools, soon
+from frontdesk.db.claims import clinic_transaction
+from frontdesk.settings import settings
+from frontdesk.vapi import leaves
+from frontdesk.vapi.api import AnswerLost, Item, Refused, Vapi, VapiFailed
+from frontdesk.vapi.kinds import ASSISTANTS, SQUADS
+
+LEASE_S: Final = 60
+"""Longer than the function that holds it may run: who was killed is waited for that long."""
+SHARED_SQUAD: Final = "frontdesk"
+"""The name of the squad that `frontdesk vapi push` keeps, in `resources/squads/frontdesk.yml`."""
+CREDENTIAL: Final = "frontdesk-hmac"
+_HEALED_BY_A_RETRY: Final = frozenset({404, 408, 409, 423, 425})
+_LONGEST_REASON: Final = 500
+
+
+class Saved(BaseModel):
+    """The event `AgentSaved`: an agent that may be behind. By ids alone; what it is stands in its row."""
+
+    org_id: UUID
+    agent_id: UUID
+
+
+class Vanished(LookupError):
+    """The agent's clinic was deleted while its assistant was made; that is deleted too."""
+
+
+class CannotHeal(VapiFailed):
+    """Vapi says no, and would say so again: a person must change something."""
+
+
+class _Lease(NamedTuple):
+    holder: UUID
+    synced_tools: str
+    may_be_made: bool
+    is_deleted: bool
+
+
+class Held(NamedTuple):
+    """An agent's current row, which nobody else acts on at the moment."""
+
+    agent: Agent
+    holder: UUID
+    synced_tools: str
+    may_be_made: bool
+    """An assistant was asked for, and nobody wrote down whether it was made."""
+    is_deleted: bool
+
+
+class Synced(NamedTuple):
+    """What a sync came to."""
+
+    has_moved: bool
+    """A tool was replaced by another, so everybody who is linked to it must be moved."""
+    writes: int
+    """Of assistants at Vapi."""
+
+
+def sync_agent(vapi: Vapi, saved: Saved) -> Synced:
+    """Brings one agent to Vapi, or takes it away; what is done already is not done again.
+
+    Raises:
+        Busy: another one is at this agent, or at the platform's tools.
+        CannotHeal: no retry will help.
+        VapiFailed: a retry may.
+        ProviderFailed: likewise, of the database.
+    """
+    nothing = Synced(has_moved=False, writes=0)
+    with _held(saved) as held, _explained():
+        if held is None:
+            return nothing
+        try:
+            return _synced(vapi, held)
+        except Vanished:
+            return nothing
+
+
+def _synced(vapi: Vapi, held: Held) -> Synced:
+    agent = held.agent
+    if held.is_deleted:
+        return Synced(has_moved=False, writes=_remove(vapi, held))
+    tools, has_moved = registration.sync_tools(vapi)
+    is_behind = agent.synced_version < agent.version or held.synced_tools != tools.fingerprint
+    if not is_behind and agent.sync_error is None:
+        return Synced(has_moved, writes=0)
+    return Synced(has_moved, sync_all_tools_for_assistant(vapi, held, tools))
+
+
+def sync_all_tools_for_assistant(vapi: Vapi, held: Held, tools: Tools) -> int:
+    """Makes what the agent's template needs, linked to all tools, and records it; how often it wrote."""
+    agent, writes = held.agent, 0
+    is_as_saved = agent.synced_version == agent.version
+    if agent.template == "squad":
+        # None of its own: the shared one, which a push links, is told the clinic's words at each call.
+        if not any(each.get("name") == SHARED_SQUAD for each in vapi.items(SQUADS)):
+            raise CannotHeal(
+                "the squad that all clinics share is not at Vapi; push it: `frontdesk vapi push`"
+            )
+    elif agent.vapi_assistant_id and is_as_saved:
+        try:
+            writes += linking.link_tools_to_assistant(
+                *(vapi, agent.vapi_assistant_id, tools.ids), ours=registry.ever_ours(), names=tools.names
+            )
+        except AssistantGone:
+            writes += _write(vapi, held, tools)
+    else:
+        writes += _write(vapi, held, tools)
+    with clinic_transaction(agent.org_id, soon()) as db:
+        values = {"agent_id": agent.id, "holder": held.holder}
+        if db.run(SQL["settle"], **values, version=agent.version, tools=tools.fingerprint):
+            db.run(SQL["linked"], tool_ids=tools.ids)
+            db.run(SQL["unlinked"], tool_ids=tools.ids)
+    return writes
+
+
+def degrade(saved: Saved, reason: str) -> None:
+    """Says, for the clinic to see, that an agent isn't what it was saved as, and why."""
+    with clinic_transaction(saved.org_id, soon()) as db:
+        db.run(SQL["degrade"], agent_id=saved.agent_id, reason=reason[:_LONGEST_REASON])
+
+
+@contextmanager
+def _held(saved: Saved) -> Generator[Held | None]:
+    """The agent, held; None when there is none any more. Raises `Busy` when somebody else holds it."""
+    with clinic_transaction(saved.org_id, soon()) as db:
+        asked = {"agent_id": saved.agent_id, "holder": uuid4()}
+        lease = db.one(_Lease, SQL["lease"], **asked, seconds=LEASE_S)
+        agent = db.one(Agent, SQL["leased_agent"], agent_id=saved.agent_id)
+    if agent is None:
+        yield None
+        return
+    if lease is None:
+        raise Busy("somebody else syncs this agent at the moment")
+    try:
+        yield Held(agent, *lease)
+    finally:
+        with clinic_transaction(saved.org_id, soon()) as db:
+            db.run(SQL["release"], **asked)
+
+
+def _write(vapi: Vapi, held: Held, tools: Tools) -> int:
+    """Makes the assistant, or makes it what was saved; how often Vapi was written to."""
+    there = _assistant(vapi, held)
+    model: dict[str, Any] = {}
+    if there:
+        model = linking.linked(there, tools.ids, ours=registry.ever_ours(), names=tools.names)
+    body = assistants.body(
+        *(held.agent, model, model.get("toolIds", tools.ids)),
+        server_url=settings().public_url,
+        credential_id=_credential(vapi),
+    )
+    if there is None:
+        _create(vapi, held, body)
+        return 1
+    _made(vapi, held, there)
+    changed = {key: value for key, value in body.items() if not leaves.holds(there, {key: value})}
+    if changed:
+        # Half a `model` would wipe the prompt, so it goes whole, with what Vapi holds besides.
+        vapi.patch(ASSISTANTS, there["id"], changed)
+    return bool(changed)
+
+
+def _assistant(vapi: Vapi, held: Held) -> Item | None:
+    """The agent's assistant at Vapi, also one that was made and not written down."""
+    if held.agent.vapi_assistant_id and (there := vapi.get(ASSISTANTS, held.agent.vapi_assistant_id)):
+        return there
+    return _lost(vapi, held.agent) if held.may_be_made else None
+
+
+def _lost(vapi: Vapi, agent: Agent) -> Item | None:
+    found = (each for each in vapi.items(ASSISTANTS) if assistants.owner_of(each) == str(agent.id))
+    return next(found, None)
+
+
+def _create(vapi: Vapi, held: Held, body: dict[str, Any]) -> None:
+    """Asks for it once, and writes that down before and after."""
+    with clinic_transaction(held.agent.org_id, soon()) as db:
+        db.run(SQL["creating"], agent_id=held.agent.id, holder=held.holder)
+    try:
+        made = vapi.create(ASSISTANTS, body)
+    except AnswerLost:
+        found = _lost(vapi, held.agent)
+        if found is None:
+            raise
+        made = found
+    _made(vapi, held, made)
+
+
+def _made(vapi: Vapi, held: Held, item: Item) -> None:
+    """Writes down whose assistant it is; where the clinic is gone meanwhile, so is the assistant."""
+    if item["id"] == held.agent.vapi_assistant_id:
+        return
+    with clinic_transaction(held.agent.org_id, soon()) as db:
+        is_kept = db.run(SQL["made"], agent_id=held.agent.id, assistant_id=item["id"]) > 0
+        if is_kept:
+            db.run(SQL["answers_here"], assistant_id=item["id"])
+            if held.agent.vapi_assistant_id:
+                db.run(SQL["answers_no_more"], assistant_id=held.agent.vapi_assistant_id)
+    if not is_kept:
+        vapi.delete(ASSISTANTS, item["id"])
+        raise Vanished
+
+
+def _remove(vapi: Vapi, held: Held) -> int:
+    """Takes away the assistant, and then the row; never a tool, for those are everybody's."""
+    there = _assistant(vapi, held)
+    if there:
+        vapi.delete(ASSISTANTS, there["id"])
+    with clinic_transaction(held.agent.org_id, soon()) as db:
+        if held.agent.vapi_assistant_id:
+            db.run(SQL["answers_no_more"], assistant_id=held.agent.vapi_assistant_id)
+        db.run(SQL["remove"], agent_id=held.agent.id)
+        db.run(SQL["unlink_the_last"])
+    return int(there is not None)
+
+
+_credentials: dict[str, str] = {}
+"""The id of our credential, by account, for as long as this process lives or until Vapi doubts it."""
+
+
+def _credential(vapi: Vapi) -> str:
+    if vapi.host not in _credentials:
+        found = vapi.credentials().get(CREDENTIAL)
+        if found is None:
+            raise CannotHeal(f"the Vapi account has no credential named {CREDENTIAL}; make it there")
+        _credentials[vapi.host] = found
+    return _credentials[vapi.host]
+
+
+@contextmanager
+def _explained() -> Generator[None]:
+    """Tells what a retry can heal from what it can't."""
+    try:
+        yield
+    except CredentialMissing as error:
+        raise CannotHeal(str(error)) from error
+    except Refused as error:
+        said = str(error)
+        if error.status in (401, 403):
+            raise CannotHeal(
+                f"{said}. VAPI_PRIVATE_KEY must be a private key of the account; a public one may not write"
+            ) from error
+        if error.status == 400:
+            _credentials.clear()
+            # Somebody deleted a tool at Vapi: the next try makes another.
+            if registry.supersede_gone(each for each in registry.read().ids if each in said):
+                raise VapiFailed(said) from error
+        if error.status in _HEALED_BY_A_RETRY:
+            raise VapiFailed(said) from error
+        raise CannotHeal(said) from error

@@ -1,0 +1,148 @@
+"""AWS on this machine: the template's bus, rules and queues in a server of moto's.
+
+The server stores and routes; it calls no function. That is `local.queues`'s, for each queue that feeds one.
+"""
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
+from typing import IO, Any, Final
+from urllib.parse import urlsplit
+
+from infra.routes import Template, resources, sources, with_references
+from local.child import Child, address, listen
+
+REGION: Final = "ca-central-1"
+"""Any would do, as long as clients and server mean the same."""
+ACCOUNT: Final = "123456789012"
+"""Whose everything is in moto."""
+_TIMEOUT_S: Final = 30
+_KINDS: Final = ("AWS::SQS::Queue", "AWS::Events::EventBus", "AWS::Events::Rule")
+_SERVICES: Final = {"AmazonSQS": "sqs", "AWSEvents": "events"}
+
+
+class Aws:
+    """The server, once something of the template needs it; before that, only its address."""
+
+    def __init__(self, log: IO[bytes] | None = None) -> None:
+        self._listening = listen()
+        self._log = log
+        self._server: Child | None = None
+        self._made: object = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """By what functions find it in AWS's place."""
+        return {
+            "AWS_ENDPOINT_URL": address(self._listening),
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": "local",
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "NO_PROXY": self._listening.getsockname()[0],
+        }
+
+    def hold(self, template: Template) -> Template:
+        """Makes what the template has and isn't there; the template, with the addresses of its queues."""
+        if not _needs(template):
+            return template
+        if self._server is None:
+            self._server = Child("local.moto_server", self._listening, {}, log=self._log)
+            self._server.wait_until_ready()
+        url = address(self._listening)
+        made = [resources(template, kind) for kind in _KINDS]
+        if made != self._made:
+            _make(url, *made)
+            self._made = made
+        return with_references(template, {name: queue_url(url, name) for name in made[0]})
+
+    def stop(self) -> None:
+        """Ends the server; what was in it is gone."""
+        if self._server is not None:
+            self._server.stop()
+        self._listening.close()
+
+
+def queue_url(endpoint: str, queue: str) -> str:
+    """The URL of a queue by its logical id, which is its name here."""
+    return f"{endpoint}/{ACCOUNT}/{queue[-80:]}"
+
+
+class Refused(Exception):
+    """The server answered, and not with what was asked."""
+
+
+def ask(endpoint: str, operation: str, asked: Mapping[str, Any], *, path: str = "/") -> Any:
+    """The answer to `AmazonSQS.SendMessage` and the like. Raises `Refused`, or `OSError` without an answer.
+
+    Neither boto3 nor httpx, for which every process that asks would be waited for.
+    """
+    service = _SERVICES[operation.partition(".")[0]]
+    headers = {
+        "x-amz-target": operation,
+        "content-type": "application/x-amz-json-1.0",
+        # moto believes everybody, and reads from here which service is meant.
+        "authorization": f"AWS4-HMAC-SHA256 Credential=local/20260101/{REGION}/{service}/aws4_request",
+    }
+    server = HTTPConnection(urlsplit(endpoint).netloc, timeout=_TIMEOUT_S)
+    try:
+        server.request("POST", path, json.dumps(asked), headers)
+        answer = server.getresponse()
+        body = answer.read()
+    except HTTPException as failed:
+        raise ConnectionError(repr(failed)) from failed
+    finally:
+        server.close()
+    if answer.status != HTTPStatus.OK:
+        raise Refused(body.decode(errors="replace"))
+    return json.loads(body) if body else {}
+
+
+def _needs(template: Template) -> bool:
+    functions = resources(template, "AWS::Lambda::Function").values()
+    told = [made["Properties"].get("Environment", {}).get("Variables", {}) for made in functions]
+    return bool(sources(template)) or any("FRONTDESK_EVENT_BUS" in variables for variables in told)
+
+
+def _make(
+    endpoint: str, queues: Mapping[str, Any], buses: Mapping[str, Any], rules: Mapping[str, Any]
+) -> None:
+    for name, made in sorted(queues.items(), key=lambda one: "RedrivePolicy" in one[1]["Properties"]):
+        url = queue_url(endpoint, name)
+        _create(endpoint, "AmazonSQS.CreateQueue", {"QueueName": name[-80:]})
+        attributes = _attributes(made["Properties"])
+        ask(endpoint, "AmazonSQS.SetQueueAttributes", {"QueueUrl": url, "Attributes": attributes})
+    for made in buses.values():
+        _create(endpoint, "AWSEvents.CreateEventBus", {"Name": made["Properties"]["Name"]})
+    for name, made in rules.items():
+        properties = made["Properties"]
+        rule = {"EventBusName": buses[properties["EventBusName"]["Ref"]]["Properties"]["Name"]}
+        pattern = json.dumps(properties["EventPattern"])
+        ask(endpoint, "AWSEvents.PutRule", rule | {"Name": name[-64:], "EventPattern": pattern})
+        targets = [{"Id": one["Id"], "Arn": _arn(one["Arn"])} for one in properties["Targets"]]
+        ask(endpoint, "AWSEvents.PutTargets", rule | {"Rule": name[-64:], "Targets": targets})
+
+
+def _create(endpoint: str, operation: str, asked: Mapping[str, Any]) -> None:
+    """Creates what isn't there; what is stays, perhaps with other attributes."""
+    with suppress(Refused):
+        ask(endpoint, operation, asked)
+
+
+def _attributes(properties: Mapping[str, Any]) -> dict[str, str]:
+    """What SQS is told of a queue, from what CloudFormation is told."""
+    told = {
+        name: str(properties[name])
+        for name in ("VisibilityTimeout", "MessageRetentionPeriod")
+        if name in properties
+    }
+    if redrive := properties.get("RedrivePolicy"):
+        policy = {**redrive, "deadLetterTargetArn": _arn(redrive["deadLetterTargetArn"])}
+        told["RedrivePolicy"] = json.dumps(policy)
+    return told
+
+
+def _arn(reference: Mapping[str, Any]) -> str:
+    """Of the queue in `{"Fn::GetAtt": [ID, "Arn"]}`."""
+    return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{reference['Fn::GetAtt'][0][-80:]}"
