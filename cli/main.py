@@ -111,12 +111,12 @@ def call(
 
 @app.command(hidden=True)
 def demo() -> None:
-    """Start a stack that leaves nothing behind, push the squad to it, and play a booking with its tools."""
+    """Start a stack that leaves nothing behind, sign a clinic up, save its agent, and play two calls."""
     import tempfile
 
     from rich.console import Console
 
-    from local import scripts, stack
+    from local import first_day, scripts, stack
     from local.player import Player
     from local.transcript import Transcript
 
@@ -125,10 +125,12 @@ def demo() -> None:
     def say(line: str) -> None:
         console.print(f"  [green]✓[/] {line}")
 
-    play = scripts.load("booking")
+    first_call, play = scripts.load(str(first_day.CALL)), scripts.load("booking")
     with _until_interrupted(), tempfile.TemporaryFile() as log, stack.running(say=say, log=log) as running:
         vapi.push_squad(running.addresses, say)
-        is_as_expected = Transcript(play.title).follow(Player(play, running.addresses).play())
+        addresses = first_day.begin(running.addresses, say)
+        played = [Transcript(one.title).follow(Player(one, addresses).play()) for one in (first_call, play)]
+        is_as_expected = all(played)
         if not is_as_expected:
             log.seek(0)
             sys.stderr.write(log.read().decode())

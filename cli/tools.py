@@ -43,7 +43,7 @@ def render(
         bool, typer.Option("--check", help="Write nothing; exit 1 when a file is stale.")
     ] = False,
 ) -> None:
-    """Make Vapi's definitions, the sample calls and docs/tools.md from functions/tools/*/tool.py."""
+    """Make Vapi's definitions, sample calls, docs/tools.md and docs/openapi.json from functions/."""
     from gitops import tools
 
     changed = list(tools.stale()) if check else tools.write()

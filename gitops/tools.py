@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 
 from frontdesk.tool import VAPI_TIMEOUT_S, Messages, Tool
 from frontdesk.vapi.kinds import ASSISTANTS, TOOLS
-from gitops import day_picture, pictures, squad_picture, tree
+from gitops import day_picture, openapi, pictures, squad_picture, tree
 from gitops.files import ROOT
 from gitops.lint.page import page
 from gitops.tree import Tree
@@ -101,6 +101,7 @@ def render() -> dict[Path, str]:
         _RELEASED: _json(_all(tools, files)),
         Path("docs/tools.md"): _table(tools, used_by(files)),
         Path("docs/lint.md"): page(),
+        Path("docs/openapi.json"): _json(openapi.document()),
         Path("docs/tool-call.svg"): pictures.tool_call(),
         Path("docs/tool-sync.svg"): pictures.tool_sync(),
         Path("docs/ladder.svg"): pictures.ladder(),

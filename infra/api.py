@@ -4,6 +4,8 @@ An HTTP API, not a REST one: cheaper and quicker, and what REST adds, an authori
 model, can't help here, for an authorizer never sees the body that Vapi's signature covers.
 """
 
+from collections.abc import Sequence
+
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
@@ -31,6 +33,11 @@ class Api(Construct):
 
     def serve(self, method: Method, path: str, function: lambda_.Function) -> None:
         """Sends this method's requests to this path to the function."""
-        name = path.rsplit("/", 1)[-1]
+        self.serve_all([(method, path)], function)
+
+    def serve_all(self, routes: Sequence[tuple[Method, str]], function: lambda_.Function) -> None:
+        """Likewise for several, by one integration; who may call the function is the API, by these routes."""
+        name = routes[0][1].rsplit("/", 1)[-1]
         integration = HttpLambdaIntegration(name, function)  # pyright: ignore[reportArgumentType] - jsii renames arguments
-        self.http.add_routes(path=path, methods=[apigateway.HttpMethod(method)], integration=integration)
+        for method, path in routes:
+            self.http.add_routes(path=path, methods=[apigateway.HttpMethod(method)], integration=integration)

@@ -1,6 +1,7 @@
 """The stack: everything of one stage.
 
-80 resources, 8 a tool or schedule, 7 an endpoint, 12 a queue, 1 a heavy dependency group; 500 is the limit.
+81 resources, 8 a tool or schedule, 5 a folder of endpoints and 2 each of its routes, 12 a queue, 1 a heavy
+dependency group; 500 is the limit.
 """
 
 from collections.abc import Iterable, Mapping
@@ -45,7 +46,7 @@ class Desk(Stack):
         tools: Iterable[Tool[Any]],
         schedules: Mapping[str, Schedule],
         queues: Mapping[str, Queue],
-        endpoints: Mapping[str, Endpoint[Any]],
+        endpoints: Mapping[str, tuple[Endpoint[Any, Any], ...]],
         user_pool_triggers: Mapping[str, UserPool],
     ) -> None:
         super().__init__(
@@ -96,14 +97,15 @@ class Desk(Stack):
         group = Construct(self, "Members")
         made += [
             EndpointFunction(
-                *(group, folder, endpoint, shared),
+                *(group, folder, of_folder, shared),
                 api=api,
                 database=database,
                 bus=bus,
+                vapi=vapi,
                 member_secrets=member_secrets,
                 pool=pool,
             )
-            for folder, endpoint in endpoints.items()
+            for folder, of_folder in endpoints.items()
         ]
         Dashboard(self, stage, fed, alarms)
         for one in made:

@@ -63,13 +63,20 @@ def layers() -> dict[str, str]:
     return asked_for | dict.fromkeys(endpoints(), LAYER)
 
 
-def endpoints() -> dict[str, Endpoint[Any]]:
-    """The member API, by folder such as `appointments/listing`. Raises `ValueError` for a route of two."""
-    found: dict[str, Endpoint[Any]] = {folder: module.ENDPOINT for folder, module in _defined("endpoint")}
-    routes = [endpoint.route for endpoint in found.values()]
+def endpoints() -> dict[str, tuple[Endpoint[Any, Any], ...]]:
+    """The member API, by folder such as `appointments/listing`: an `ENDPOINT`, or a subject's `ENDPOINTS`.
+
+    Raises `ValueError` for a route of two.
+    """
+    found = {folder: _routes_of(module) for folder, module in _defined("endpoint")}
+    routes = [one.route for several in found.values() for one in several]
     if twice := {route for route in routes if routes.count(route) > 1}:
         raise ValueError(f"{sorted(twice)}: each route leads to one function")
     return found
+
+
+def _routes_of(module: Any) -> tuple[Endpoint[Any, Any], ...]:
+    return module.ENDPOINTS if hasattr(module, "ENDPOINTS") else (module.ENDPOINT,)
 
 
 def _defined(name: str) -> Iterator[tuple[str, Any]]:

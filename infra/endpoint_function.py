@@ -1,4 +1,4 @@
-"""One endpoint of the member API in the cloud: its Lambda and its route."""
+"""The endpoints of one folder in the cloud: their Lambda and their routes."""
 
 from typing import Any
 
@@ -6,37 +6,40 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from frontdesk.endpoint import LAYER, Endpoint
-from frontdesk.tool import LAMBDA_TIMEOUT_S
 from infra.api import Api
 from infra.bus import Bus
 from infra.database import Database
 from infra.function import Shared, lambda_function
 from infra.member_pool import MemberPool
+from infra.vapi import Vapi
 
 
 class EndpointFunction(Construct):
-    """The Lambda of a folder such as `appointments/listing`, behind the route of its definition."""
+    """The Lambda of a folder such as `appointments/listing`, behind the routes of its definition."""
 
     def __init__(
         self,
         scope: Construct,
         folder: str,
-        endpoint: Endpoint[Any],
+        endpoints: tuple[Endpoint[Any, Any], ...],
         shared: Shared,
         *,
         api: Api,
         database: Database,
         bus: Bus,
+        vapi: Vapi,
         member_secrets: secretsmanager.ISecret,
         pool: MemberPool,
     ) -> None:
         super().__init__(scope, folder.replace("/", "-"))
+        raises = tuple(dict.fromkeys(event for one in endpoints for event in one.raises))
+        uses_vapi = any(one.uses_vapi for one in endpoints)
         self.function = lambda_function(
             self,
             folder,
             shared,
-            place=shared.network.outward,  # to the issuers' keys, and to the bus
-            timeout_s=LAMBDA_TIMEOUT_S,
+            place=shared.network.outward,  # to the issuers' keys, to the bus, and to Vapi
+            timeout_s=max(one.timeout_s for one in endpoints),
             environment={
                 "FRONTDESK_MEMBER_SECRETS_ARN": member_secrets.secret_arn,
                 "FRONTDESK_ISSUERS": pool.issuers,
@@ -46,9 +49,11 @@ class EndpointFunction(Construct):
             layer=LAYER,
         )
         member_secrets.grant_read(self.function)
-        if endpoint.invites:
+        if any(one.invites for one in endpoints):
             pool.let_invite(self.function)
         database.admit(self.function)
-        if endpoint.raises:
-            bus.admit(self.function, endpoint.raises)
-        api.serve(endpoint.method, endpoint.path, self.function)
+        if raises:
+            bus.admit(self.function, raises)
+        if uses_vapi:
+            vapi.admit(self.function)
+        api.serve_all([(one.method, one.path) for one in endpoints], self.function)

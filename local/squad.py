@@ -1,4 +1,4 @@
-"""The squad as Vapi's stand-in holds it: who may call which tool, where that is, who hands over to whom.
+"""The assistants as Vapi's stand-in has them: who may call which tool, where it is, who hands over to whom.
 
 With a squad pushed, a rehearsal is held to it: a tool that the speaking assistant isn't linked to, or a
 handoff that isn't among its own, is an objection, as it would be silence on a real call.
@@ -29,7 +29,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Squad:
-    """All nine."""
+    """All nine, and the assistants that are in no squad."""
 
     members: Mapping[str, Member] = field(default_factory=dict[str, Member])
 
@@ -48,7 +48,8 @@ def read(vapi_url: str, private_key: str) -> Squad | None:
             return None
         assistants, tools = items("assistant"), items("tool")
     members = [_member(each, assistants[each["assistantId"]], tools) for each in squad["members"]]
-    return Squad({member.name: member for member in members})
+    alone = [_member({}, each, tools) for each in assistants.values()]
+    return Squad({member.name: member for member in (*alone, *members)})
 
 
 def _member(entry: Item, assistant: Item, tools: Mapping[str, Item]) -> Member:

@@ -140,6 +140,13 @@ class Clinic:
         with self.rows() as connection:
             connection.execute(statement.encode(), values)
 
+    def lower_the_owner(self, role: str) -> None:
+        """The demo's member has this role from now on, and the clinic another owner."""
+        self.do(
+            "INSERT INTO members (user_id, org_id, role) VALUES ('another-owner', %s, 'owner')", self.org_id
+        )
+        self.do("UPDATE members SET role = %s WHERE user_id <> 'another-owner'", role)
+
     def prove_john(self, *, call: str | None = None) -> int:
         """John Doe, proven by his birth date; his id."""
         return self.ask("search_patient_by_phone", call=call, phone="0000000000", dateOfBirth="1990-01-15")[

@@ -98,11 +98,12 @@ def _routes() -> Routes:
                 "function": "Test",
                 "handler": f"functions.{folder.replace('/', '.')}.handler.handler",
                 "environment": {},
-                "timeout_s": 10,
+                "timeout_s": endpoint.timeout_s,
                 "memory_mb": 1024,
             },
             {},
             imported,
         )
-        for folder, endpoint in discovery.endpoints().items()
+        for folder, endpoints in discovery.endpoints().items()
+        for endpoint in endpoints
     )

@@ -31,6 +31,9 @@ LARGE = {"appointments", "patients", "patient_name_keys", "calls"}
 NOW = datetime(2026, 3, 2, 17, tzinfo=UTC)
 VALUES: dict[str, Any] = {
     "phone": "+16040103777",
+    "phones": ["+16040103777"],
+    "after": 0,
+    "limit": 25,
     "keys": ["k301", "k777"],
     "birth_date": None,
     "caller_number": "+16040103777",
@@ -195,6 +198,8 @@ def test_no_query_reads_a_large_table_from_end_to_end(large: str, is_generic: bo
         ("scheduling.booked_since", "appointments_of_a_number"),
         ("scheduling.drop_holds", "holds"),
         ("patients.by_phone", "patients_org_id_phone_idx"),
+        ("patients.page_by_phone", "patients_org_id_phone_idx"),
+        ("patients.of_numbers", "patients_org_id_phone_idx"),
         ("patients.by_name_keys", "patient_name_keys_pkey"),
         ("patients.failed_proofs_since", "calls_org_id_caller_number_started_at_idx"),
         ("patients.registered_since", "patients_org_id_capped_as_created_at_idx"),

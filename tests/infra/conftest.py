@@ -52,8 +52,9 @@ ENDPOINT = """
 from frontdesk.endpoint import Endpoint, Parameters
 from frontdesk.tool import Wire
 
-ENDPOINT = Endpoint(
-    method="PUT", path="/bells/{id}", parameters=Parameters, answer=Wire, raises=("BellTuned",)
+ENDPOINTS = (
+    Endpoint(method="PUT", path="/bells/{id}", parameters=Parameters, answer=Wire, raises=("BellTuned",)),
+    Endpoint(method="GET", path="/bells", parameters=Parameters, answer=Wire),
 )
 """
 
@@ -78,8 +79,8 @@ class Synthesised:
     """What endpoints raise, by folder; those that raise nothing are left out."""
     users_of_vapi: list[str]
     """The folders of functions that are given the platform's key."""
-    endpoints: dict[str, tuple[str, str]]
-    """Method and path, by folder."""
+    endpoints: dict[str, list[tuple[str, str]]]
+    """Methods and paths, by folder."""
     signed_up_and_in: dict[str, str]
     """What the user pool calls, by the name of the moment."""
     layers: dict[str, str]
@@ -141,11 +142,25 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
             template(),
             [tool.name for tool in discovery.tools()],
             discovery.folders(),
-            {"scheduling/keep_holidays": "rate(1 day)", "scheduling/sweep": "rate(1 minute)"},
+            {
+                "agents/reconcile": "rate(15 minutes)",
+                "scheduling/keep_holidays": "rate(1 day)",
+                "scheduling/sweep": "rate(1 minute)",
+            },
             discovery.queues(),
-            {folder: one.raises for folder, one in discovery.endpoints().items() if one.raises},
-            [folder for folder, one in discovery.triggers() if one.uses_vapi],
-            {folder: (one.method, one.path) for folder, one in discovery.endpoints().items()},
+            {
+                folder: several[0].raises
+                for folder, several in discovery.endpoints().items()
+                if several[0].raises
+            },
+            sorted(
+                [folder for folder, one in discovery.triggers() if one.uses_vapi]
+                + [folder for folder, several in discovery.endpoints().items() if several[0].uses_vapi]
+            ),
+            {
+                folder: [(one.method, one.path) for one in several]
+                for folder, several in discovery.endpoints().items()
+            },
             {
                 "PostConfirmation": "members/post_confirmation",
                 "PreTokenGeneration": "members/pre_token_generation",
@@ -162,7 +177,7 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
         {"bells/on_bell_tuned": Queue(("BellTuned", "BellCast"), 5, 3, uses_vapi=True)},
         {"bells/tune": ("BellTuned",)},
         ["bells/on_bell_tuned", "bells/reconcile"],
-        {"bells/tune": ("PUT", "/bells/{id}")},
+        {"bells/tune": [("PUT", "/bells/{id}"), ("GET", "/bells")]},
         {"PostConfirmation": "bells/greet"},
         {"bells/polish": "brass", "bells/tune": "members"},
     )

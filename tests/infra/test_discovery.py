@@ -1,5 +1,7 @@
 """What a definition on disk may not say."""
 
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -11,6 +13,15 @@ from frontdesk.trigger import Queue, Schedule
 def test_a_schedule_goes_by_whole_minutes(seconds: int) -> None:
     with pytest.raises(ValueError, match="whole minutes"):
         Schedule(every=timedelta(seconds=seconds))
+
+
+def test_what_infrastructure_reads_of_an_endpoint_imports_neither_aws_nor_sql_nor_http() -> None:
+    heavy = "{'psycopg', 'httpx', 'boto3', 'aws_lambda_powertools', 'phonenumbers'}"
+    ask = f"import sys; from infra import discovery; discovery.endpoints(); print({heavy} & set(sys.modules))"
+
+    told = subprocess.run([sys.executable, "-c", ask], check=True, capture_output=True, text=True).stdout
+
+    assert told.strip() == "set()"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.discovery import folders, layers
+from infra.discovery import endpoints, folders, layers
 from infra.packaging import Bundle, NoInterpreter, bundle, interpreter
 
 pytestmark = pytest.mark.slow
@@ -57,7 +57,13 @@ def test_a_heavy_group_lies_in_its_own_layer_with_what_it_needs(built: Bundle) -
     assert not {"holidays", "dateutil"} & {path.name for path in (built.dependencies / "python").iterdir()}
 
 
-@pytest.mark.parametrize("folder", [folders()[0], folders()[-1], *layers()])
+OF_AWS = {folder for folder, several in endpoints().items() if any(one.raises for one in several)}
+"""They import boto3, which is in Lambda's own runtime."""
+
+
+@pytest.mark.parametrize(
+    "folder", [folder for folder in (*folders()[-1:], *layers()) if folder not in OF_AWS]
+)
 def test_a_packed_function_has_the_name_lambda_calls(built: Bundle, folder: str) -> None:
     names = ["core", "dependencies", layers().get(folder)]
     paths = os.pathsep.join(str(built.layer(name) / "python") for name in names if name)

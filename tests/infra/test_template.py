@@ -17,7 +17,9 @@ def test_a_route_tells_what_its_function_is_given(stack: Synthesised) -> None:
     for route in routes(stack.template):
         assert route.environment["FRONTDESK_DATABASE_USER"] == "frontdesk_app"
         assert route.environment["FRONTDESK_DATABASE_HOST"] is None
-        assert (route.timeout_s, route.memory_mb) == (10, 1024)
+        assert route.memory_mb == 1024
+        # Longer than a tool's only where an endpoint asks for it, and never than API Gateway waits.
+        assert route.timeout_s == 10 or (route.timeout_s < 29 and "tools" not in route.handler)
 
 
 def test_routes_come_in_order_and_with_their_function() -> None:

@@ -95,7 +95,7 @@ def test_any_of_the_configured_audience_will_do(issuer: Issuer, audience: object
         {"iss": None},
         {"exp": int(time.time()) - 60},
         {"exp": None},
-        {"nbf": int(time.time()) + 60},
+        {"nbf": int(time.time()) + 3600},
         {"sub": None},
         {"sub": ""},
     ],

@@ -261,7 +261,7 @@ def test_an_owner_gives_roles_and_may_lower_themself_when_another_is_there(clini
     assert OWNER.patch(f"/members/{mine}", {"role": "viewer"}).status == 200
     assert OWNER.patch("/members/a-viewer", {"role": "viewer"}).status == 403, "not an owner any more"
     assert sorted(role for _, role in roles(clinic)) == ["owner", "viewer"]
-    assert audited(clinic, "member.role_changed")[0] == {"member": mine, "user": "a-viewer", "role": "owner"}
+    assert audited(clinic, "member.role_changed")[0] == {"member": mine, "of": "a-viewer", "role": "owner"}
 
 
 def test_another_clinics_member_can_be_neither_changed_nor_removed(clinic: Clinic, harbour: Clinic) -> None:
@@ -281,8 +281,8 @@ def test_anybody_may_leave_and_their_token_is_worth_nothing_after_that(clinic: C
         assert who.delete("/members/me").status == 403
     assert len(roles(clinic)) == 1
     assert audited(clinic, "member.left") == [
-        {"member": "a-viewer", "user": "a-viewer"},
-        {"member": "a-admin", "user": "a-admin"},
+        {"member": "a-viewer", "of": "a-viewer"},
+        {"member": "a-admin", "of": "a-admin"},
     ]
 
 
@@ -293,7 +293,7 @@ def test_an_owner_removes_somebody(clinic: Clinic) -> None:
 
     assert who.get("/members").status == 403
     [entry] = audited(clinic, "member.removed")
-    assert entry == {"member": member_id(clinic.org_id), "user": "a-admin"}
+    assert entry == {"member": member_id(clinic.org_id), "of": "a-admin"}
 
 
 def test_the_last_owner_can_neither_go_nor_be_lowered(clinic: Clinic) -> None:

@@ -101,7 +101,7 @@ def test_who_signs_up_owns_a_clinic_that_can_be_called(database: Database) -> No
     ]
     assert clinic.all("SELECT name, duration_min FROM appointment_types") == [("General consultation", 30)]
     assert clinic.all("SELECT action, change FROM audit_log") == [
-        ("organization.created", {"member": owner.sub, "user": owner.sub, "role": "owner"})
+        ("organization.created", {"member": owner.sub, "of": owner.sub, "role": "owner"})
     ]
 
 
@@ -242,7 +242,7 @@ def test_who_was_invited_joins_that_clinic_at_the_first_sign_in_and_the_invitati
         ("new.person@example.com", "admin")
     ]
     assert clinic.all("SELECT change FROM audit_log WHERE action = 'member.joined'") == [
-        ({"member": person.sub, "user": person.sub, "role": "admin"},)
+        ({"member": person.sub, "of": person.sub, "role": "admin"},)
     ]
     assert counted(database, superuser_url) == before
 

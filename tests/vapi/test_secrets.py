@@ -197,3 +197,30 @@ def test_a_members_secret_of_another_shape_is_no_secret(
 
     with pytest.raises(ProviderFailed):
         secrets.member_secrets()
+
+
+def test_the_platforms_vapi_key_is_the_secret_itself(
+    extension: Extension, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    extension.secret = " a-private-key\n"
+    monkeypatch.setenv("FRONTDESK_VAPI_KEY_ARN", ARN + "-key")
+    settings.cache_clear()
+
+    assert secrets.vapi_private_key() == "a-private-key"
+    extension.secret = "another"
+    assert secrets.vapi_private_key() == "a-private-key", "for a minute"
+    assert len(extension.asked) == 1
+
+
+def test_without_a_key_there_is_none(extension: Extension, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FRONTDESK_VAPI_KEY_ARN", raising=False)
+    monkeypatch.delenv("FRONTDESK_VAPI_PRIVATE_KEY", raising=False)
+    settings.cache_clear()
+    with pytest.raises(ProviderFailed):
+        secrets.vapi_private_key()
+
+    extension.secret = "  "
+    monkeypatch.setenv("FRONTDESK_VAPI_KEY_ARN", ARN + "-empty")
+    settings.cache_clear()
+    with pytest.raises(ProviderFailed):
+        secrets.vapi_private_key()

@@ -13,7 +13,7 @@ from psycopg import sql
 from tests.clinic import Clinic
 from tests.conftest import Database
 
-WITHOUT_A_CLINIC: Final = {"schema_migrations"}
+WITHOUT_A_CLINIC: Final = {"schema_migrations", "tool_definitions", "vapi_tools", "leases"}
 """Tables that hold nobody's rows."""
 
 
@@ -81,6 +81,18 @@ _BOOKING_RULES: Final = tuple(
 )
 
 
+_AGENTS: Final = tuple(
+    f"INSERT INTO {table} SELECT o.id, {values} FROM organizations o WHERE o.id = %s"
+    for table, values in (
+        ("org_tools (org_id, tool_name, vapi_tool_id, definition_hash)", "'get_patient', 'tool-1', 'f00'"),
+        (
+            "agents (org_id, id, name, template, languages, voice, model, temperature)",
+            "gen_random_uuid(), 'Front desk', 'squad', '{en}', 'sarah', 'gpt-4o', 0.3",
+        ),
+    )
+)
+
+
 @pytest.fixture
 def filled(clinic: Clinic, harbour: Clinic) -> None:
     """Puts a row of each clinic into every table, where it can by real calls."""
@@ -92,6 +104,12 @@ def filled(clinic: Clinic, harbour: Clinic) -> None:
             "INSERT INTO time_off (org_id, starts_at, ends_at) VALUES (%s, '2030-01-01', '2030-01-02')",
             one.org_id,
         )
+        one.do(
+            "INSERT INTO vapi_tools (vapi_tool_id, tool_name, definition_hash)"
+            " VALUES ('tool-1', 'get_patient', repeat('0', 64)) ON CONFLICT DO NOTHING"
+        )
+        for statement in _AGENTS:
+            one.do(statement, one.org_id)
         one.do(
             "INSERT INTO invitations (org_id, email, role, invited_by) VALUES (%s, %s, 'viewer', 'somebody')",
             *(one.org_id, f"invited-{one.number[1:]}@example.com"),

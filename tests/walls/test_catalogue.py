@@ -13,7 +13,9 @@ DIRECTORY = {
     "vapi_entries": "true",
     "appointments": "(status = ANY (ARRAY['held'::text, 'pending'::text]))",
     "waitlist_offers": "(outcome IS NULL)",
-    "organizations": "(holiday_province IS NOT NULL)",
+    "organizations": "true",
+    "agents": "true",
+    "org_tools": "true",
     "members": "true",
     "invitations": "(expires_at > now())",
 }
@@ -112,8 +114,13 @@ def test_what_the_functions_role_may_do_is_this_and_no_more(database: Database) 
     assert rights["audit_log"] == "INSERT SELECT"
     assert not [table for table, mays in rights.items() if "TRUNCATE" in mays or "REFERENCES" in mays]
     deleted_from = {table for table, mays in rights.items() if "DELETE" in mays}
-    assert deleted_from == {"appointments", "invitations", "members", "patient_name_keys", "waitlist"}
-    assert {t for t, mays in rights.items() if mays == "SELECT"} >= {"organizations", "phone_numbers"}
+    assert deleted_from == {
+        *("appointments", "patient_name_keys", "waitlist"),
+        *("members", "invitations"),
+        *("transfer_lines", "caps", "working_hours", "date_hours", "time_off", "phone_numbers"),
+        *("agents", "org_tools", "vapi_tools", "vapi_entries", "leases"),
+    }
+    assert {t for t, mays in rights.items() if mays == "SELECT"} >= {"tool_definitions", "provider_types"}
 
 
 def test_the_list_of_migrations_is_not_the_functions_business(database: Database) -> None:
@@ -134,15 +141,19 @@ def test_the_only_functions_that_run_as_somebody_else_are_those_that_find_clinic
 
     rest = (["search_path=pg_catalog"], "s")
     assert found == [
+        ("directory.agents_at_vapi()", "frontdesk_directory", "record", True, *rest),
+        ("directory.agents_behind(text)", "frontdesk_directory", "record", True, *rest),
         ("directory.organization_of_invitation(text)", "frontdesk_directory", "uuid", False, *rest),
         ("directory.organization_of_member(text)", "frontdesk_directory", "uuid", False, *rest),
         ("directory.organization_of_number(text)", "frontdesk_directory", "uuid", False, *rest),
         ("directory.organization_of_vapi_id(text)", "frontdesk_directory", "uuid", False, *rest),
+        ("directory.organizations()", "frontdesk_directory", "uuid", True, *rest),
         (
             "directory.organizations_to_sweep(timestamp with time zone)",
             *("frontdesk_directory", "uuid", True, *rest),
         ),
         ("directory.organizations_with_holidays()", "frontdesk_directory", "uuid", True, *rest),
+        ("directory.tools_linked()", "frontdesk_directory", "text", True, *rest),
     ]
 
 
@@ -169,6 +180,14 @@ def test_the_directory_sees_few_columns_of_few_tables(database: Database) -> Non
         ("waitlist_offers", "outcome", "SELECT"),
         ("organizations", "id", "SELECT"),
         ("organizations", "holiday_province", "SELECT"),
+        ("agents", "org_id", "SELECT"),
+        ("agents", "id", "SELECT"),
+        ("agents", "vapi_assistant_id", "SELECT"),
+        ("agents", "deleted_at", "SELECT"),
+        ("agents", "version", "SELECT"),
+        ("agents", "synced_version", "SELECT"),
+        ("agents", "synced_tools", "SELECT"),
+        ("org_tools", "vapi_tool_id", "SELECT"),
         ("members", "user_id", "SELECT"),
         ("members", "org_id", "SELECT"),
         ("invitations", "email", "SELECT"),
@@ -218,7 +237,9 @@ def test_what_points_at_another_table_points_within_its_own_clinic(database: Dat
     with psycopg.connect(database.owner_url) as owner:
         found = owner.execute(
             "SELECT conrelid::regclass::text, conname FROM pg_constraint c"
-            " WHERE contype = 'f' AND confrelid <> 'organizations'::regclass AND NOT EXISTS ("
+            # The tools are everybody's.
+            " WHERE contype = 'f' AND confrelid NOT IN ('organizations'::regclass, 'vapi_tools'::regclass)"
+            " AND NOT EXISTS ("
             "  SELECT FROM unnest(conkey, confkey) AS k (here, there)"
             "  JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = here AND a.attname = 'org_id'"
             "  JOIN pg_attribute b ON b.attrelid = confrelid AND b.attnum = there AND b.attname = 'org_id')"

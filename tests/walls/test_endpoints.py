@@ -1,84 +1,230 @@
-"""Every endpoint, asked by one clinic's member with everything that is known of the other's visits."""
+"""Every endpoint, asked by one clinic's member with everything that is known of the other's rows."""
 
 import json
+import re
+from collections.abc import Iterator
 from typing import Any
 
+import jsonschema_rs
 import pytest
 
+from frontdesk.endpoint import Endpoint
 from frontdesk.scheduling.statuses import DECISIONS
+from frontdesk.settings import settings
+from gitops import openapi
 from infra import discovery
 from local import demo
-from local.tokens import member_id
-from tests.clinic import Clinic
-from tests.member import Member, token
+from tests.clinic import MAPLE_NUMBER, Clinic
+from tests.conftest import Database
+from tests.member import Answer, Member, token
+from tests.vapi_account import VapiAccount, vapi_account
 from tests.walls.test_tools import MAPLES, everything, of_maples
 
-ENDPOINTS = discovery.endpoints()
-INVITATION = "00000000-0000-4000-8000-0000000000e1"
-"""One of Maple's."""
-OF_THE_PATH = {"/members": member_id(demo.MAPLE), "/members/invitations": INVITATION}
-"""What is there at Maple, by the path above its id."""
-BODIES = {
-    "members/change_role": {"role": "viewer"},
-    "members/invite": {"email": "somebody@example.com", "role": "viewer"},
-}
+ENDPOINTS = {one.route: one for several in discovery.endpoints().values() for one in several}
+DOCUMENT = openapi.document()
 HARBOURS, MAPLE = Member(token(demo.HARBOUR)), Member(token(demo.MAPLE))
 
+NOBODYS: dict[str, Any] = {
+    **dict.fromkeys(("appointments", "patients", "providers", "time-off", "appointment-types"), 987654321),
+    "phone-numbers": "+16045550199",
+    "agents": "00000000-0000-4000-8000-0000000000e2",
+    "members": "nobody-at-all",
+    "members/invitations": "00000000-0000-4000-8000-0000000000e2",
+}
+"""What is in the place of an id, by the path before it, when it is no clinic's at all."""
 
-def paths(folder: str, known: dict[str, Any]) -> list[str]:
-    """The endpoint's paths that are right at Maple; a parameter not known here fails, so tell it here."""
-    filled = [ENDPOINTS[folder].path]
-    above = ENDPOINTS[folder].path.partition("/{")[0]
-    right = {"id": [OF_THE_PATH.get(above, known["appointmentId"])], "decision": DECISIONS}
-    for name, values in right.items():
+_AGENT = _INVITATION = "00000000-0000-4000-8000-0000000000e1"
+_VIEWER = "maples-viewer"
+_FILE = "first_name,last_name,birth_date,phone\nJohn,Doe,1990-01-15,+16045550123\n"
+_NEW_PATIENT = {
+    "firstName": "Zed",
+    "lastName": "Quux",
+    "birthDate": "1970-01-01",
+    "phone": "+14165550177",
+}
+
+
+def bodies(ids: dict[str, Any]) -> dict[str, Any]:
+    """What is sent, by route: right at Maple when the ids are Maple's; a route not here has no body."""
+    cap = {"providerId": ids["providers"], "typeId": ids["appointment-types"], "period": "day", "most": 1}
+    return {
+        "PATCH /organization": {"caps": [cap]},
+        "PATCH /members/{id}": {"role": "viewer"},
+        "POST /members/invitations": {"email": "somebody@example.com", "role": "viewer"},
+        "PUT /agents/{agent_id}": {"name": "Front desk"},
+        "POST /patients": _NEW_PATIENT,
+        "PATCH /patients/{id}": {"city": "Elsewhere"},
+        "POST /patients/import": _FILE,
+        "POST /providers": {"name": "Dr. Zed Quux"},
+        "PATCH /providers/{id}": {"isActive": False},
+        "PUT /providers/{id}/hours": {"weekly": [], "dates": []},
+        "POST /time-off": {
+            "providerId": ids["providers"],
+            "startTime": "2030-01-01T00:00:00",
+            "endTime": "2030-01-02T00:00:00",
+        },
+        "POST /appointment-types": {"name": "Flu shot", "durationMin": 5},
+        "PATCH /appointment-types/{id}": {"isActive": False},
+    }
+
+
+@pytest.fixture(scope="module")
+def account() -> Iterator[VapiAccount]:
+    with vapi_account() as made:
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def _vapi(account: VapiAccount, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FRONTDESK_VAPI_API_URL", account.url)
+    monkeypatch.setenv("FRONTDESK_VAPI_PRIVATE_KEY", account.key)
+    monkeypatch.setenv("FRONTDESK_PUBLIC_URL", "https://desk.example")
+    settings.cache_clear()
+
+
+def ids_of_maples(clinic: Clinic, known: dict[str, Any]) -> dict[str, Any]:
+    """Ids that are there at Maple, by the path before them; a path not known here fails, so tell it here."""
+    clinic.do(
+        "INSERT INTO time_off (org_id, starts_at, ends_at) VALUES (%s, '2031-01-01', '2031-01-02')",
+        clinic.org_id,
+    )
+    agent = "'Maple desk', 'squad', '{en}', 'sarah', 'gpt-4o', 0.3"
+    for table, values in (
+        ("agents (id, org_id, name, template, languages, voice, model, temperature)", agent),
+        ("members (user_id, org_id, email, role)", "'viewer@maple.example', 'viewer'"),
+        ("invitations (id, org_id, email, role, invited_by)", "'invited@maple.example', 'viewer', 'me'"),
+    ):
+        id_ = _VIEWER if table.startswith("members") else _INVITATION
+        clinic.do(f"INSERT INTO {table} VALUES (%s, %s, {values})", id_, clinic.org_id)
+    return {
+        "members": _VIEWER,
+        "members/invitations": _INVITATION,
+        "agents": _AGENT,
+        "appointments": known["appointmentId"],
+        "patients": known["demographicId"],
+        "providers": int(known["providerId"]),
+        "time-off": clinic.all("SELECT max(id) FROM time_off")[0][0],
+        "appointment-types": clinic.all("SELECT max(id) FROM appointment_types")[0][0],
+        "phone-numbers": MAPLE_NUMBER,
+    }
+
+
+def paths(endpoint: Endpoint[Any, Any], ids: dict[str, Any]) -> list[str]:
+    """The endpoint's paths with these ids; a parameter not known here fails, so tell it here."""
+    subject = endpoint.path.partition("/{")[0].removeprefix("/")
+    filled = [endpoint.path]
+    for name, values in {
+        **{name: [ids.get(subject)] for name in ("id", "e164", "agent_id")},
+        "decision": DECISIONS,
+    }.items():
         filled = [path.replace(f"{{{name}}}", str(value)) for path in filled for value in values]
     filled = list(dict.fromkeys(filled))
-    assert not [path for path in filled if "{" in path]
+    assert not [path for path in filled if "{" in path or "None" in path]
     return filled
 
 
-def queries(folder: str, known: dict[str, Any]) -> list[dict[str, Any]]:
+def queries(endpoint: Endpoint[Any, Any], known: dict[str, Any]) -> list[dict[str, Any]]:
     """Nothing, and each of the endpoint's parameters as it is right at Maple, and all of them."""
     right = {
         "from": known["startDate"],
         "to": known["endDate"],
         "providerId": known["providerId"],
+        "name": known["name"],
+        "phone": known["phone"],
+        "birthDate": known["dateOfBirth"],
+        "dryRun": "false",
     }
-    names = [field.alias or name for name, field in ENDPOINTS[folder].parameters.model_fields.items()]
-    taken = {
-        name: right[name] for name in names if f"{{{name}}}" not in ENDPOINTS[folder].path and name in right
-    }
+    names = [field.alias or name for name, field in endpoint.parameters.model_fields.items()]
+    taken = {name: right[name] for name in names if f"{{{name}}}" not in endpoint.path and name in right}
     return [{}, *({name: value} for name, value in taken.items()), taken]
 
 
-@pytest.mark.parametrize("folder", ENDPOINTS)
-def test_no_endpoint_shows_or_changes_another_clinics_visits(
-    clinic: Clinic, harbour: Clinic, folder: str
+def asked(member: Member, endpoint: Endpoint[Any, Any], ids: dict[str, Any], **query: Any) -> list[Answer]:
+    body = bodies(ids).get(endpoint.route)
+    return [member.ask(endpoint.method, path, body, **query) for path in paths(endpoint, ids)]
+
+
+def test_there_is_a_body_for_every_route_that_takes_one() -> None:
+    assert set(bodies(NOBODYS)) == {route for route, one in ENDPOINTS.items() if one.body is not None}
+
+
+@pytest.mark.parametrize("route", ENDPOINTS)
+def test_no_endpoint_shows_or_changes_another_clinics_rows(
+    clinic: Clinic, harbour: Clinic, route: str
 ) -> None:
+    endpoint = ENDPOINTS[route]
     known = of_maples(clinic)
-    clinic.do(
-        "INSERT INTO invitations (id, org_id, email, role, invited_by)"
-        " VALUES (%s, %s, 'invited@maple.example', 'viewer', 'somebody')",
-        *(INVITATION, clinic.org_id),
-    )
+    ids = ids_of_maples(clinic, known)
     before = everything(clinic)
 
     answers = [
-        HARBOURS.ask(ENDPOINTS[folder].method, path, BODIES.get(folder), **query)
-        for path in paths(folder, known)
-        for query in queries(folder, known)
+        answer for query in queries(endpoint, known) for answer in asked(HARBOURS, endpoint, ids, **query)
     ]
 
-    assert {answer.status for answer in answers} <= {200, 201, 404}, "403 would tell that there is something"
+    statuses = {answer.status for answer in answers}
+    if {"{id}", "{e164}", "{agent_id}"} & set(endpoint.path.split("/")):
+        assert statuses == {409 if route == "PUT /phone-numbers/{e164}" else 404}
+    assert statuses <= {200, 201, 400, 404, 409, 422}, "403 would tell that there is something"
     said = [json.dumps(answer.body, ensure_ascii=False) for answer in answers]
-    ids = (f'"id": {known["appointmentId"]}', *OF_THE_PATH.values(), "maple.example")
-    shown = [word for word in (*MAPLES, *ids) for one in said if word in one]
+    words = [*MAPLES, _AGENT, _VIEWER, "maple.example"]
+    if "/appointments" in endpoint.path:
+        words.append(f'"id": {known["appointmentId"]}')
+    # "Doe", but not "doesn't" at the beginning of a sentence.
+    shown = [word for word in words for one in said if re.search(re.escape(word) + "(?![a-z])", one)]
     assert shown == []
     assert everything(clinic) == before
 
 
-def test_the_same_questions_have_answers_at_their_own_clinic(clinic: Clinic, harbour: Clinic) -> None:
-    """So the test above asks for what is really there."""
+@pytest.mark.parametrize(
+    "route",
+    [
+        route
+        for route, one in ENDPOINTS.items()
+        # An agent's id is chosen by who makes it, so one that is nobody's makes an agent.
+        if route != "PUT /agents/{agent_id}"
+        and ("{" in one.path or one.path in ("/organization", "/time-off"))
+    ],
+)
+def test_what_is_anothers_and_what_is_nobodys_is_answered_alike(
+    clinic: Clinic, harbour: Clinic, route: str
+) -> None:
+    endpoint = ENDPOINTS[route]
+    ids = ids_of_maples(clinic, of_maples(clinic))
+
+    assert asked(HARBOURS, endpoint, ids) == asked(HARBOURS, endpoint, NOBODYS)
+
+
+@pytest.mark.parametrize("route", ENDPOINTS)
+def test_the_same_question_is_answered_at_its_own_clinic_as_the_document_says(
+    clinic: Clinic, route: str
+) -> None:
+    """So the tests above ask for what is really there; and a body with a field that isn't is refused."""
+    endpoint = ENDPOINTS[route]
+    known = of_maples(clinic)
+    ids = ids_of_maples(clinic, known)
+    body = bodies(ids).get(route)
+    operation = DOCUMENT["paths"][endpoint.path][endpoint.method.lower()]
+
+    if isinstance(body, dict):
+        more: dict[str, Any] = {**body, "nobodyKnowsThis": 1}
+        for path in paths(endpoint, ids):
+            refused = MAPLE.ask(endpoint.method, path, more)
+            assert [error["field"] for error in refused.body["errors"]] == ["nobodyKnowsThis"]
+    answers = asked(MAPLE, endpoint, ids, **queries(endpoint, known)[-1])
+
+    # Of the decisions, those that don't lead on from a visit that was just booked are refused.
+    assert endpoint.status in [answer.status for answer in answers]
+    for answer in answers:
+        assert answer.status in (endpoint.status, 409)
+        media_type = answer.headers["content-type"]
+        response = operation["responses"][str(answer.status)]
+        if "$ref" in response:
+            response = DOCUMENT["components"]["responses"][str(answer.status)]
+        schema = response["content"][media_type]["schema"]
+        jsonschema_rs.validator_for({**DOCUMENT, **schema}).validate(answer.body)
+
+
+def test_another_clinics_visit_is_decided_by_nobody_else(clinic: Clinic, harbour: Clinic) -> None:
     known = of_maples(clinic)
     days = {"from": known["startDate"], "to": known["endDate"]}
 
@@ -88,12 +234,3 @@ def test_the_same_questions_have_answers_at_their_own_clinic(clinic: Clinic, har
     arrived = f"/appointments/{known['appointmentId']}/arrived"
     assert HARBOURS.post(arrived).status == 404
     assert MAPLE.post(arrived).status == 200
-
-
-def test_what_is_not_there_and_what_is_anothers_is_answered_alike(clinic: Clinic, harbour: Clinic) -> None:
-    known = of_maples(clinic)
-
-    anothers = HARBOURS.post(f"/appointments/{known['appointmentId']}/arrived")
-    nobodys = HARBOURS.post("/appointments/987654321/arrived")
-
-    assert anothers == nobodys

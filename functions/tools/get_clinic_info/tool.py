@@ -12,11 +12,11 @@ class ClinicInfo(Answer):
 
     name: str
     address: str
-    phone: str
+    phone: str | None
     hours_today: str
     """In words, e.g. "9 AM to 12 noon and 1 PM to 5 PM", or "closed"."""
     hours: str
-    """The week in words."""
+    """The week in words: the clinic's own, if it has written any."""
     time_zone: str
     languages: list[str]
     accepting_new_patients: bool

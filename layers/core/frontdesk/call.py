@@ -34,12 +34,16 @@ class Clinic(NamedTuple):
     org_id: UUID
     name: str
     name_zh: str | None
-    phone_number: str
+    phone_number: str | None
+    """E.164; None at a clinic that has just signed up."""
     address: str
     region: str
     """ISO 3166; how a number without a country code is read."""
     zone: ZoneInfo
     languages: tuple[Language, ...]
+    hours_text: str | None
+    """The week in the clinic's own words; None: made from its working hours."""
+    hours_text_zh: str | None
     accepting_new_patients: bool
     identity_proof: str
     """`standard`: birth date before appointments are touched; `phone`: the caller's number is enough."""
@@ -74,6 +78,10 @@ class Clinic(NamedTuple):
     def name_in(self, language: Language) -> str:
         """The clinic's name as it is said in that language."""
         return self.name_zh or self.name if language == "zh" else self.name
+
+    def hours_in(self, language: Language) -> str | None:
+        """The week in the clinic's own words, if it has any in that language."""
+        return self.hours_text_zh if language == "zh" else self.hours_text
 
 
 class Freed(NamedTuple):

@@ -5,12 +5,13 @@ Like a tool's definition it imports neither AWS nor SQL, so infrastructure reads
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Final, Generic, Literal
+from math import ceil
+from typing import Annotated, Any, Final, Generic, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 from typing_extensions import TypeVar  # typing's own has no default before Python 3.13
 
-from frontdesk.tool import Wire
+from frontdesk.tool import DEADLINE_S, LAMBDA_TIMEOUT_S, Wire, clean
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Role = Literal["viewer", "admin", "owner"]
@@ -24,6 +25,24 @@ Id = Annotated[int, Field(ge=1, lt=2**63)]
 """Of a row."""
 Day = Annotated[date, Field(ge=date(1900, 1, 1), lt=date(2200, 1, 1))]
 """`YYYY-MM-DD`, of years in which every zone can be reckoned with."""
+Line = Annotated[str, BeforeValidator(clean), Field(max_length=200)]
+"""One line of text, without what can be neither spoken nor stored; it may be empty."""
+Name = Annotated[Line, Field(min_length=1)]
+"""A line that isn't empty."""
+Words = Annotated[str, BeforeValidator(clean), Field(max_length=1000)]
+"""A few sentences, kept as one line."""
+
+
+def maybe() -> Any:
+    """A field that may be left out of a JSON merge patch (RFC 7396), which then leaves what is there.
+
+    Absent isn't null: null empties, and is refused where the field's type has none.
+    """
+    return Field(default_factory=_nothing)
+
+
+def _nothing() -> None:
+    """What stands in an absent field; read by nobody."""
 
 
 class Parameters(Wire):
@@ -33,9 +52,12 @@ class Parameters(Wire):
 
 
 class Body(Wire):
-    """What is sent as JSON; a field that is not known is an error, and an absent one is not a null one."""
+    """What is sent as JSON; a field that is not known is an error, and an absent one is not a null one.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
+    Strict, as JSON has types of its own: "45" is no number, and a number is no date.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False, strict=True)
 
 
 class Versioned(Wire):
@@ -67,6 +89,10 @@ class Endpoint(Generic[P, B]):
     largest_body: int = LARGEST_BODY
     invites: bool = False
     """Whether it may make users in the stage's pool, which mails them."""
+    deadline_s: float = DEADLINE_S
+    """Of the work; API Gateway waits 29 seconds for an answer, all in all."""
+    uses_vapi: bool = False
+    """Whether it asks Vapi's API, so has a way out and the platform's private key."""
     raises: tuple[str, ...] = ()
     """Events it may raise on the stage's bus, such as `AgentSaved`."""
 
@@ -74,6 +100,11 @@ class Endpoint(Generic[P, B]):
     def route(self) -> str:
         """API Gateway's route key, `GET /appointments/{id}`."""
         return f"{self.method} {self.path}"
+
+    @property
+    def timeout_s(self) -> int:
+        """Of its Lambda: later than the deadline of the work, so that it can be told."""
+        return max(LAMBDA_TIMEOUT_S, ceil(self.deadline_s) + 2)
 
     def ready(self) -> None:
         """Builds the validators now, at import in a Lambda, so that the first request does not wait."""

@@ -28,6 +28,11 @@ def zone(name: str) -> ZoneInfo:
         ) from unknown
 
 
+def is_known(name: str) -> bool:
+    """Whether it is an IANA name that the pinned data has; spelling counts, capitals too."""
+    return name in zoneinfo.available_timezones()
+
+
 def utc(moment: datetime) -> datetime:
     """The same moment in UTC; raises `ValueError` for a naive one, which names no moment."""
     if moment.tzinfo is UTC:

@@ -9,15 +9,20 @@ The five operations of tool sync, by the names that operators know:
 - `sync_all_tools_for_assistant`: all of it, for one saved agent.
 """
 
-from frontdesk.agents.definitions import tool_definition_hash
-from frontdesk.agents.linking import link_tools_to_assistant
-from frontdesk.agents.registration import register_tool_with_retry, sync_single_tool
-from frontdesk.agents.syncing import sync_all_tools_for_assistant
+from importlib import import_module
+from typing import Any, Final
 
-__all__ = (
-    "link_tools_to_assistant",
-    "register_tool_with_retry",
-    "sync_all_tools_for_assistant",
-    "sync_single_tool",
-    "tool_definition_hash",
-)
+_WHERE: Final = {
+    "tool_definition_hash": "definitions",
+    "register_tool_with_retry": "registration",
+    "sync_single_tool": "registration",
+    "link_tools_to_assistant": "linking",
+    "sync_all_tools_for_assistant": "syncing",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """One of the five, imported when asked for: infrastructure reads this package without SQL."""
+    if name not in _WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)

@@ -3,16 +3,13 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from frontdesk.agents.choices import Sync, Template
 from frontdesk.agents.definitions import SQL
 from frontdesk.db.transaction import Transaction
 from frontdesk.errors import Declined, Stale, Unknown
-
-Template = Literal["squad", "assistant"]
-"""`squad`: the one that all share, with this clinic's own at call time. `assistant`: one of its own."""
-Sync = Literal["pending", "synced", "degraded"]
 
 
 class Agent(NamedTuple):

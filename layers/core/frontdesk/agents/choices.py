@@ -1,9 +1,14 @@
 """What an admin may choose from: voices and models that were tried with our tools, each with its limits."""
 
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from frontdesk.speech.language import Language
+
+Template = Literal["squad", "assistant"]
+"""`squad`: the one that all share, with this clinic's own at call time. `assistant`: one of its own."""
+Sync = Literal["pending", "synced", "degraded"]
+"""How far a save has come: `degraded` until the next save or the next try that works."""
 
 
 class Voice(NamedTuple):

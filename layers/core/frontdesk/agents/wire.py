@@ -1,17 +1,20 @@
 """An agent as a clinic's people send it and see it."""
 
 from decimal import Decimal
-from typing import Annotated, Final, Self
+from typing import TYPE_CHECKING, Annotated, Final, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
 
 from frontdesk.agents import choices
-from frontdesk.agents.agent import Agent, Sync, Template
+from frontdesk.agents.choices import Sync, Template
 from frontdesk.calls.wire import TransferReason
 from frontdesk.endpoint import Body, Parameters, Versioned
 from frontdesk.speech.language import Language
 from frontdesk.tool import Wire
+
+if TYPE_CHECKING:
+    from frontdesk.agents.agent import Agent
 
 _WAY_OUT: Final = (
     "Calls go on with what was there before. It is tried again every 15 minutes; to try at once, save the"
@@ -100,7 +103,7 @@ class ShownAgent(Versioned):
     """What to do then."""
 
 
-def shown(agent: Agent) -> ShownAgent:
+def shown(agent: "Agent") -> ShownAgent:
     """The agent for its clinic."""
     return ShownAgent(
         id=str(agent.id),

@@ -8,7 +8,7 @@ from frontdesk.db import queries
 from frontdesk.db.transaction import Transaction
 from frontdesk.endpoint import ROLES, Role
 from frontdesk.errors import Declined, Unknown
-from frontdesk.members import membership
+from frontdesk.members import audit, membership
 from frontdesk.members.membership import Member
 from frontdesk.members.problems import Problem
 
@@ -45,7 +45,7 @@ def invite(db: Transaction, by: Member, email: str, role: Role) -> Invitation:
     """The address's one invitation to this clinic, new or renewed."""
     made = db.one(Invitation, _SQL["invite"], email=email, role=role, invited_by=by.id)
     assert made is not None, "the statement gives the row it wrote"  # noqa: S101 - for the type alone
-    membership.note(db, "invitation.made", role=role)
+    audit.note(db, "invitation.made", role=role)
     return made
 
 
@@ -58,11 +58,11 @@ def withdraw(db: Transaction, invitation_id: UUID) -> None:
     """Takes one back. Raises `Unknown`, also once it has been taken."""
     if not db.run(_SQL["withdraw"], invitation_id=invitation_id):
         raise Unknown("There is no invitation of that id.")
-    membership.note(db, "invitation.withdrawn")
+    audit.note(db, "invitation.withdrawn")
 
 
 def take(db: Transaction, user_id: str, email: str) -> None:
     """Makes whoever proved this address a member and removes the invitation; nothing if none is open."""
     role: Role | None = db.value(_SQL["take_invitation"], user_id=user_id, email=email)
     if role:
-        membership.note(db, "member.joined", user=user_id, role=role)
+        audit.note(db, "member.joined", of=user_id, role=role)

@@ -12,6 +12,7 @@ from frontdesk.db import queries
 from frontdesk.db.transaction import Transaction
 from frontdesk.endpoint import ROLES, Role
 from frontdesk.errors import Declined, Unknown
+from frontdesk.members import audit
 from frontdesk.members.problems import Problem
 
 _SQL: Final = queries.beside(__file__)
@@ -65,7 +66,7 @@ def change_role(db: Transaction, user_id: str, role: Role) -> Membership:
         changed = db.one(Membership, _SQL["change_role"], user_id=user_id, role=role)
     if changed is None:
         raise Unknown("There is no member of that id.")
-    note(db, "member.role_changed", user=user_id, role=role)
+    audit.note(db, "member.role_changed", of=user_id, role=role)
     return changed
 
 
@@ -74,12 +75,7 @@ def leave(db: Transaction, user_id: str, *, by: str) -> None:
     with _an_owner_stays():
         if not db.run(_SQL["leave"], user_id=user_id):
             raise Unknown("There is no member of that id.")
-    note(db, "member.left" if by == user_id else "member.removed", user=user_id)
-
-
-def note(db: Transaction, action: str, *, user: str | None = None, role: Role | None = None) -> None:
-    """An entry of the audit log: what the claims' member did, to whom, by ids."""
-    db.run(_SQL["note"], action=action, user=user, role=role)
+    audit.note(db, "member.left" if by == user_id else "member.removed", of=user_id)
 
 
 @contextmanager

@@ -32,6 +32,15 @@ class Problem(FrontdeskError):
         return about | self.members
 
 
+def not_taken(*errors: tuple[str, str]) -> Problem:
+    """422 for fields that are read and can't be taken, each with a sentence that doesn't repeat its value."""
+    told = [{"field": field, "detail": detail} for field, detail in errors]
+    return Problem(422, NOT_TAKEN, errors=told)
+
+
+NOT_TAKEN: Final = "The body can't be taken as it is; `errors` says where."
+
+
 def problem_of(error: Exception) -> Problem:
     """What an error is to a member, by who can put it right."""
     match error:
@@ -45,6 +54,9 @@ def problem_of(error: Exception) -> Problem:
             return Problem(412, error.fact, **error.details)
         case Declined():
             return Problem(409, error.fact, **error.details)
+        case psycopg.errors.CheckViolation():
+            # What the body's own rules let through and the table's don't; which one is our affair.
+            return Problem(422, "These values don't go together, or one of them is out of its range.")
         case ProviderFailed() | psycopg.OperationalError():
             return Problem(503, "The database did not answer. Try again.")
         case _:

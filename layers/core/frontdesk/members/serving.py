@@ -11,7 +11,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final, Generic, cast
+from typing import Any, Final, Generic, NamedTuple, cast
 from uuid import UUID
 
 import psycopg
@@ -24,7 +24,7 @@ from frontdesk.db.transaction import Transaction
 from frontdesk.endpoint import Endpoint, Parameters, Versioned
 from frontdesk.logs import described, logger
 from frontdesk.members import membership, tokens
-from frontdesk.members.problems import MEDIA_TYPE, Problem, problem_of
+from frontdesk.members.problems import MEDIA_TYPE, NOT_TAKEN, Problem, problem_of
 from frontdesk.settings import settings
 from frontdesk.tool import Wire
 
@@ -56,11 +56,28 @@ Handler = Callable[[Request[P, B]], Wire]
 """An endpoint's own function."""
 
 
-def serve(endpoint: Endpoint[P, B]) -> Callable[[Handler[P, B]], Callable[[Event, Any], Event]]:
+class Served(NamedTuple):
+    """A Lambda handler of one route."""
+
+    route: str
+    answered: Callable[[Event, Any], Event]
+
+    def __call__(self, event: Event, context: Any) -> Event:
+        """API Gateway's response to its event."""
+        return self.answered(event, context)
+
+
+def routed(*served: Served) -> Callable[[Event, Any], Event]:
+    """The Lambda handler of a folder with several endpoints: API Gateway says which is meant."""
+    by_route = {one.route: one for one in served}
+    return lambda event, context: by_route[event["routeKey"]](event, context)
+
+
+def serve(endpoint: Endpoint[P, B]) -> Callable[[Handler[P, B]], Served]:
     """Makes a Lambda handler of an endpoint's own handler, a function from `Request` to its answer."""
     endpoint.ready()
 
-    def with_handler(handler: Handler[P, B]) -> Callable[[Event, Any], Event]:
+    def with_handler(handler: Handler[P, B]) -> Served:
         def lambda_handler(event: Event, context: Any) -> Event:
             began = time.monotonic()
             ends = began + context.get_remaining_time_in_millis() / 1000 - _MARGIN_S
@@ -70,7 +87,7 @@ def serve(endpoint: Endpoint[P, B]) -> Callable[[Handler[P, B]], Callable[[Event
                 org_id = member.org_id
                 asked = (_parameters(endpoint, event), _body(endpoint, event))
                 version = _if_match(event)
-                deadline = min(began + settings().deadline_s, ends)
+                deadline = min(began + max(settings().deadline_s, endpoint.deadline_s), ends)
 
                 def answered() -> Wire:
                     with clinic_transaction(member.org_id, deadline, member=member.id) as db:
@@ -102,7 +119,7 @@ def serve(endpoint: Endpoint[P, B]) -> Callable[[Handler[P, B]], Callable[[Event
             )
             return response
 
-        return lambda_handler
+        return Served(endpoint.route, lambda_handler)
 
     return with_handler
 
@@ -145,13 +162,14 @@ def _body(endpoint: Endpoint[P, B], event: Event) -> B:
         raise Problem(400, "The body is not UTF-8.") from None
     except ValidationError as invalid:
         errors = [
-            {"field": ".".join(str(part) for part in error["loc"]), "detail": error["msg"]}
+            {
+                "field": ".".join(str(part) for part in error["loc"]),
+                "detail": error["msg"].removeprefix("Value error, "),
+            }
             for error in invalid.errors(include_url=False, include_input=False, include_context=False)
         ]
-        raise Problem(422 if errors[0]["field"] else 400, _NOT_TAKEN, errors=errors) from None
-
-
-_NOT_TAKEN: Final = "The body can't be taken as it is; `errors` says where."
+        is_json = invalid.errors(include_url=False)[0]["type"] != "json_invalid"
+        raise Problem(422 if is_json else 400, NOT_TAKEN, errors=errors) from None
 
 
 def _if_match(event: Event) -> int | None:

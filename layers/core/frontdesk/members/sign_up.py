@@ -13,7 +13,7 @@ import psycopg
 from frontdesk.db import queries
 from frontdesk.db.claims import clinic_transaction, directory_transaction
 from frontdesk.endpoint import Role
-from frontdesk.members import invitations, membership
+from frontdesk.members import audit, invitations, membership
 from frontdesk.settings import settings
 from frontdesk.tool import clean
 
@@ -80,7 +80,7 @@ def sign_up(who: Person, ends: float) -> None:
                 return
             db.run(_SQL["own_clinic"], user_id=who.id, email=who.email)
             db.run(_SQL["first_type"])
-            membership.note(db, "organization.created", user=who.id, role="owner")
+            audit.note(db, "organization.created", of=who.id, role="owner")
     except psycopg.errors.UniqueViolation:
         return  # they have become a member elsewhere, and the clinic that was about to be is undone
 

@@ -116,3 +116,87 @@ WHERE w.status = 'offered' OR v.starts_at > %(now)s::timestamptz
     -- What has changed again since is no news.
     AND v.status = CASE t.kind WHEN 'approved' THEN 'booked' ELSE 'cancelled' END
 ORDER BY t.id
+
+-- name: page_by_name
+-- Who shares most spellings first; a page goes on behind the last of the one before.
+SELECT p.id, p.first_name, p.last_name, p.native_name, p.birth_date, p.phone, near.shared
+FROM (
+    SELECT patient_id, count(*)::integer AS shared
+    FROM patient_name_keys
+    WHERE org_id = (SELECT auth.org_id()) AND key = ANY (%(keys)s::text[])
+    GROUP BY patient_id
+) near
+JOIN patients p ON p.org_id = (SELECT auth.org_id()) AND p.id = near.patient_id
+WHERE (near.shared < %(shared)s::integer OR near.shared = %(shared)s::integer AND p.id > %(after)s::bigint)
+    AND p.phone = coalesce(%(phone)s::text, p.phone)
+    AND p.birth_date = coalesce(%(birth_date)s::date, p.birth_date)
+ORDER BY near.shared DESC, p.id
+LIMIT %(limit)s::integer
+
+-- name: page_by_phone
+SELECT id, first_name, last_name, native_name, birth_date, phone, 0 AS shared
+FROM patients
+WHERE org_id = (SELECT auth.org_id()) AND phone = %(phone)s::text AND id > %(after)s::bigint
+    AND birth_date = coalesce(%(birth_date)s::date, birth_date)
+ORDER BY id
+LIMIT %(limit)s::integer
+
+-- name: page_by_birth_date
+SELECT id, first_name, last_name, native_name, birth_date, phone, 0 AS shared
+FROM patients
+WHERE org_id = (SELECT auth.org_id()) AND birth_date = %(birth_date)s::date AND id > %(after)s::bigint
+ORDER BY id
+LIMIT %(limit)s::integer
+
+-- name: record
+SELECT id, first_name, last_name, native_name, birth_date, gender, phone, email, address, city, province,
+    postal_code, health_card_type, health_card_number, language
+FROM patients
+WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint
+
+-- name: record_to_change
+SELECT id, first_name, last_name, native_name, birth_date, gender, phone, email, address, city, province,
+    postal_code, health_card_type, health_card_number, language
+FROM patients
+WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint
+FOR NO KEY UPDATE
+
+-- name: of_numbers
+SELECT p.id, p.first_name, p.last_name, p.native_name, p.birth_date, p.gender, p.phone, p.email, p.address, p.city,
+    p.province, p.postal_code, p.health_card_type, p.health_card_number, p.language
+FROM unnest(%(phones)s::text[]) AS asked (phone)
+JOIN patients p ON p.org_id = (SELECT auth.org_id()) AND p.phone = asked.phone
+ORDER BY p.id
+
+-- name: lock_import
+-- Two files at once go one after the other, so that who stands in both comes once.
+SELECT pg_advisory_xact_lock(hashtextextended((SELECT auth.org_id())::text, 4))
+
+-- name: enter_many
+INSERT INTO patients (org_id, first_name, last_name, native_name, birth_date, gender, phone, email, address,
+    city, province, postal_code, health_card_type, health_card_number, language)
+SELECT (SELECT auth.org_id()), n.first_name, n.last_name, n.native_name, n.birth_date, n.gender, n.phone, n.email,
+    n.address, n.city, n.province, n.postal_code, n.health_card_type, n.health_card_number, n.language
+FROM jsonb_to_recordset(%(people)s::jsonb) AS n (first_name text, last_name text, native_name text,
+    birth_date date, gender text, phone text, email text, address text, city text, province text,
+    postal_code text, health_card_type text, health_card_number text, language text)
+RETURNING id, first_name, last_name, native_name
+
+-- name: put_right_many
+UPDATE patients p
+SET first_name = n.first_name, last_name = n.last_name, native_name = n.native_name, gender = n.gender,
+    email = n.email, address = n.address, city = n.city, province = n.province, postal_code = n.postal_code,
+    health_card_type = n.health_card_type, health_card_number = n.health_card_number, language = n.language
+FROM jsonb_to_recordset(%(people)s::jsonb) AS n (id bigint, first_name text, last_name text, native_name text,
+    gender text, email text, address text, city text, province text, postal_code text, health_card_type text,
+    health_card_number text, language text)
+WHERE p.org_id = (SELECT auth.org_id()) AND p.id = n.id
+RETURNING p.id, p.first_name, p.last_name, p.native_name
+
+-- name: drop_name_keys_of_many
+DELETE FROM patient_name_keys
+WHERE org_id = (SELECT auth.org_id()) AND patient_id = ANY (%(ids)s::bigint[])
+
+-- name: add_name_keys_of_many
+INSERT INTO patient_name_keys (org_id, key, patient_id)
+SELECT (SELECT auth.org_id()), key, id FROM unnest(%(keys)s::text[], %(ids)s::bigint[]) AS named (key, id)

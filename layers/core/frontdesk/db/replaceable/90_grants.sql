@@ -34,3 +34,13 @@ GRANT INSERT (org_id, name, name_zh, also_called, duration_min) ON appointment_t
 GRANT INSERT (user_id, org_id, email, role), UPDATE (role), DELETE ON members TO frontdesk_app;
 GRANT INSERT (org_id, email, role, invited_by), UPDATE (role, invited_by, created_at, expires_at), DELETE
     ON invitations TO frontdesk_app;
+
+-- What a clinic's own people change (frontdesk.organizations, frontdesk.providers). Nobody and no kind of visit
+-- is deleted: what was booked points at them.
+GRANT UPDATE (name, name_zh, phone_number, address, region, time_zone, languages, hours_text, hours_text_zh,
+    accepting_new_patients, identity_proof, notice_min, horizon_days, slot_interval_min, slot_offset_min, packed,
+    cleanup_min, buffers_inside_hours, booking_mode, approval_min, waitlist_offer_min, holiday_province,
+    retention_days, version) ON organizations TO frontdesk_app;
+GRANT INSERT, DELETE ON transfer_lines, caps, working_hours, date_hours, time_off TO frontdesk_app;
+GRANT INSERT, UPDATE ON providers, appointment_types TO frontdesk_app;
+GRANT INSERT, UPDATE, DELETE ON phone_numbers TO frontdesk_app;

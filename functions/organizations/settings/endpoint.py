@@ -1,0 +1,128 @@
+"""`GET` and `PATCH /organization`: what a clinic says of itself, and the rules it books by."""
+
+from datetime import time
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from frontdesk.endpoint import Body, Endpoint, Line, Name, Parameters, Versioned, Words, maybe
+from frontdesk.organizations.fields import (
+    Caps,
+    Languages,
+    Number,
+    Province,
+    Region,
+    TimeZone,
+    TransferLines,
+)
+from frontdesk.speech.language import Language
+from frontdesk.tool import Wire
+
+Proof = Literal["standard", "phone"]
+Mode = Literal["autonomous", "approval"]
+HoursText = Annotated[Words, Field(min_length=1)]
+
+
+class Nothing(Parameters):
+    """The clinic is the token's."""
+
+
+class ShownLine(Wire):
+    """Where people answer; null is any, or always."""
+
+    reason: str | None
+    weekday: int | None
+    starts: time | None
+    ends: time | None
+    number: str
+
+
+class ShownCap(Wire):
+    """The most visits of a period; null is all together, or any kind."""
+
+    provider_id: int | None
+    type_id: int | None
+    period: str
+    most: int
+
+
+class Organization(Versioned):
+    """All that can be changed, and the version."""
+
+    name: str
+    name_zh: str | None
+    phone_number: str | None
+    """The one the clinic says of itself; which numbers callers may dial is in `/phone-numbers`."""
+    address: str
+    region: str
+    time_zone: str
+    languages: list[Language]
+    hours_text: str | None
+    """The week in the clinic's own words, told to callers; null: made from working hours."""
+    hours_text_zh: str | None
+    accepting_new_patients: bool
+    identity_proof: Proof
+    """`standard`: a birth date before appointments are touched; `phone`: the caller's number is enough."""
+    notice_min: int
+    horizon_days: int
+    slot_interval_min: int
+    slot_offset_min: int
+    packed: bool
+    cleanup_min: int
+    buffers_inside_hours: bool
+    booking_mode: Mode
+    approval_min: int
+    waitlist_offer_min: int
+    holiday_province: str | None
+    retention_days: int
+    transfer_lines: list[ShownLine]
+    caps: list[ShownCap]
+
+
+class Changes(Body):
+    """A JSON merge patch; a list replaces the whole list."""
+
+    name: Name = maybe()
+    name_zh: Name | None = maybe()
+    phone_number: Number | None = maybe()
+    address: Line = maybe()
+    region: Region = maybe()
+    time_zone: TimeZone = maybe()
+    languages: Languages = maybe()
+    hours_text: HoursText | None = maybe()
+    hours_text_zh: HoursText | None = maybe()
+    accepting_new_patients: bool = maybe()
+    identity_proof: Proof = maybe()
+    notice_min: Annotated[int, Field(ge=0, le=527_040)] = maybe()
+    """Least time between the call and the start; equal is allowed."""
+    horizon_days: Annotated[int, Field(ge=1, le=730)] = maybe()
+    """Whole local days, counted from today."""
+    slot_interval_min: Annotated[int, Field(ge=1, le=1440)] = maybe()
+    slot_offset_min: Annotated[int, Field(ge=0, le=1440)] = maybe()
+    packed: bool = maybe()
+    """Leaves the grid: one visit right after the other."""
+    cleanup_min: Annotated[int, Field(ge=0, le=240)] = maybe()
+    """Kept free between two visits of a provider."""
+    buffers_inside_hours: bool = maybe()
+    booking_mode: Mode = maybe()
+    """`approval`: a member answers each request, within `approvalMin`."""
+    approval_min: Annotated[int, Field(ge=5, le=43_200)] = maybe()
+    waitlist_offer_min: Annotated[int, Field(ge=5, le=1440)] = maybe()
+    holiday_province: Province | None = maybe()
+    """Whose public holidays are closed; null: nobody's."""
+    retention_days: Annotated[int, Field(ge=30, le=36_500)] = maybe()
+    """How long what calls leave behind is kept."""
+    transfer_lines: TransferLines = maybe()
+    caps: Caps = maybe()
+
+
+READ = Endpoint(method="GET", path="/organization", parameters=Nothing, answer=Organization)
+CHANGE = Endpoint(
+    method="PATCH",
+    path="/organization",
+    parameters=Nothing,
+    body=Changes,
+    answer=Organization,
+    role="admin",
+)
+ENDPOINTS = (READ, CHANGE)

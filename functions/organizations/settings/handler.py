@@ -1,0 +1,28 @@
+"""Lambda behind `/organization`."""
+
+from frontdesk.db.transaction import Transaction
+from frontdesk.members.serving import Request, routed, serve
+from frontdesk.organizations import settings
+from functions.organizations.settings.endpoint import CHANGE, READ, Changes, Nothing, Organization
+
+
+@serve(READ)
+def read(request: Request[Nothing]) -> Organization:
+    """The settings as they stand."""
+    return _shown(request.db)
+
+
+@serve(CHANGE)
+def change(request: Request[Nothing, Changes]) -> Organization:
+    """The settings from now on."""
+    settings.change(
+        request.db, request.body.model_dump(mode="json", exclude_unset=True), seen=request.if_match
+    )
+    return _shown(request.db)
+
+
+def _shown(db: Transaction) -> Organization:
+    return Organization.model_validate(settings.read(db)._asdict())
+
+
+handler = routed(read, change)

@@ -1,0 +1,259 @@
+"""Patients from a CSV file: read line by line, compared with who is there, written all at once or not at all.
+
+The report says of each line what becomes of it and never repeats what stands in it: a line number, names of
+columns, and sentences of our own.
+"""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any, Final, Literal, NamedTuple
+
+from pydantic import ValidationError
+
+from frontdesk.call import between_calls
+from frontdesk.db import queries
+from frontdesk.db.transaction import Transaction
+from frontdesk.members import audit
+from frontdesk.members.problems import Problem
+from frontdesk.patients import fitting, names, records
+from frontdesk.patients.fields import Written
+from frontdesk.patients.records import Record
+from frontdesk.patients.registration import Newcomer
+
+SQL: Final = queries.beside(__file__)
+
+COLUMNS: Final = tuple(Written.model_fields)
+"""As a file's first line has them, in any order, in capitals or not: `first_name`, `First Name`."""
+NEEDED: Final = tuple(name for name, info in Written.model_fields.items() if info.is_required())
+MOST_LINES: Final = 10_000
+_BATCH: Final = 500
+"""Patients a statement: some 15,000 name keys, well within a statement's time."""
+_WIRE: Final = {info.alias or name: name for name, info in Written.model_fields.items()}
+"""Columns by their wire names."""
+
+Status = Literal["new", "same", "changed", "refused"]
+_Key = tuple[str, date, str]
+
+
+class Line(NamedTuple):
+    """What becomes of one line."""
+
+    line: int
+    """Where it begins in the file; the first line, of the names, is 1."""
+    status: Status
+    detail: str = ""
+    """Of a changed one its columns, of a refused one why."""
+
+
+class _Person(NamedTuple):
+    """One line that could be read."""
+
+    line: int
+    newcomer: Newcomer
+    given: frozenset[str]
+    """The columns that weren't empty."""
+
+    @property
+    def key(self) -> _Key:
+        return records.key(
+            self.newcomer.first_name,
+            self.newcomer.last_name,
+            self.newcomer.birth_date,
+            self.newcomer.phone,
+        )
+
+
+class _Named(NamedTuple):
+    id: int
+    first_name: str
+    last_name: str
+    native_name: str | None
+
+
+def run(db: Transaction, text: str, *, is_dry: bool, skips_refused: bool) -> list[Line]:
+    """What becomes, or became, of each line, in order.
+
+    An empty cell leaves what is there. Raises `Problem` (422): for a file that can't be read as a whole, and,
+    with the refused lines in it, for one that has some when it was to be written without `skips_refused`.
+    """
+    call = between_calls(db)
+    if not is_dry:
+        db.run(SQL["lock_import"])
+    report: list[Line] = []
+    people: dict[_Key, _Person] = {}
+    for number, cells in _rows(text):
+        read = _read(number, cells, region=call.clinic.region, today=call.today)
+        if isinstance(read, Line):
+            report.append(read)
+        elif (first := people.setdefault(read.key, read)) is not read:
+            report.append(_again(read, first))
+    known = records.of_numbers(db, sorted({one.newcomer.phone for one in people.values()}))
+    new: list[_Person] = []
+    changed: list[tuple[Record, _Person]] = []
+    for key, person in people.items():
+        before = known.get(key)
+        report.append(_compared(person, before))
+        if before is None:
+            new.append(person)
+        elif report[-1].status == "changed":
+            changed.append((before, person))
+    report.sort()
+    if not is_dry:
+        refused = [line for line in report if line.status == "refused"]
+        if refused and not skips_refused:
+            told = (
+                f"{len(refused)} lines are refused, so nothing was imported. Mend them, or say `skipRefused`."
+            )
+            raise Problem(422, told, lines=[line._asdict() for line in refused])
+        _index(db, _enter(db, [one.newcomer for one in new]) + _put_right(db, changed))
+        audit.note(db, "patients.imported")
+    return report
+
+
+def _rows(text: str) -> Iterator[tuple[int, list[tuple[str, str]]]]:
+    """Each line's number and its cells that aren't empty, by column; raises `Problem` for no such file.
+
+    A line with another number of cells than the first has the cell `""`.
+    """
+    head = text.split("\n", 1)[0]
+    delimiter = ";" if head.count(";") > head.count(",") else ","
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    columns: list[str] = []
+    count, begins = 0, 1
+    try:
+        for cells in reader:
+            number, begins = begins, reader.line_num + 1
+            if not any(cell.strip() for cell in cells):
+                continue
+            if not columns:
+                columns = _columns(cells)
+                continue
+            count += 1
+            if count > MOST_LINES:
+                raise Problem(422, f"At most {MOST_LINES} patients are taken at once; split the file.")
+            fits = len(cells) == len(columns)
+            yield (
+                number,
+                [one for one in zip(columns, cells, strict=True) if one[1].strip()] if fits else [("", "")],
+            )
+    except csv.Error:
+        raise Problem(
+            422, "The file is no CSV from this line on; is a quotation mark left open?", line=begins
+        ) from None
+    if not columns:
+        raise Problem(422, "The file is empty; its first line has the names of the columns.")
+
+
+def _columns(cells: Sequence[str]) -> list[str]:
+    found = [re.sub(r"[\s_-]+", "_", cell.strip().casefold()) for cell in cells]
+    unknown = [place for place, name in enumerate(found, start=1) if name not in COLUMNS]
+    missing = [name for name in NEEDED if name not in found]
+    if unknown or missing or len(set(found)) < len(found):
+        raise Problem(
+            422,
+            "The first line has the names of columns: any of `columns`, each once, and all of `needed`.",
+            columns=COLUMNS,
+            needed=NEEDED,
+            missing=missing,
+            unknownColumns=unknown,
+        )
+    return found
+
+
+def _read(number: int, cells: list[tuple[str, str]], *, region: str, today: date) -> _Person | Line:
+    """The person of a line, or why it is refused."""
+    given = dict(cells)
+    if "" in given:
+        return Line(number, "refused", "It has another number of cells than the first line.")
+    for name in ("health_card_type", "gender"):
+        if name in given:
+            given[name] = given[name].strip().upper()
+    try:
+        written = Written.model_validate_strings({_wire(name): text for name, text in given.items()})
+        newcomer = fitting.checked(
+            dict(written), sent=given.keys() | {"health_card_number"}, region=region, today=today
+        )
+    except ValidationError as invalid:
+        errors = invalid.errors(include_url=False, include_input=False, include_context=False)
+        told = [(_WIRE[str(error["loc"][0])], _why(error["type"])) for error in errors]
+    except Problem as problem:
+        told = [(_WIRE[error["field"]], error["detail"]) for error in problem.members["errors"]]
+    else:
+        return _Person(number, newcomer, frozenset(given))
+    return Line(number, "refused", "; ".join(f"{column}: {why}" for column, why in told))
+
+
+def _why(kind: str) -> str:
+    return "It is missing." if kind == "missing" else "It can't be read."
+
+
+def _wire(name: str) -> str:
+    return Written.model_fields[name].alias or name
+
+
+def _again(person: _Person, first: _Person) -> Line:
+    if person.newcomer == first.newcomer:
+        return Line(person.line, "same", f"as line {first.line}")
+    return Line(
+        person.line, "refused", f"It is the same person as in line {first.line}, with something else."
+    )
+
+
+def _compared(person: _Person, before: Record | None) -> Line:
+    if before is None:
+        return Line(person.line, "new")
+    differing = [name for name in COLUMNS if name in person.given and _differs(name, person, before)]
+    return Line(person.line, "changed", ", ".join(differing)) if differing else Line(person.line, "same")
+
+
+def _differs(name: str, person: _Person, before: Record) -> bool:
+    return getattr(person.newcomer, name) != getattr(before, name)
+
+
+def _enter(db: Transaction, people: Sequence[Newcomer]) -> list[_Named]:
+    return [
+        one
+        for batch in _batches(people)
+        for one in db.all(_Named, SQL["enter_many"], people=_json([one._asdict() for one in batch]))
+    ]
+
+
+def _put_right(db: Transaction, changed: Sequence[tuple[Record, _Person]]) -> list[_Named]:
+    found: list[_Named] = []
+    for batch in _batches(changed):
+        people = [
+            {"id": before.id, **before.written, **{n: getattr(person.newcomer, n) for n in person.given}}
+            for before, person in batch
+        ]
+        made = db.all(_Named, SQL["put_right_many"], people=_json(people))
+        db.run(SQL["drop_name_keys_of_many"], ids=[one.id for one in made])
+        found += made
+    return found
+
+
+def _index(db: Transaction, people: Sequence[_Named]) -> None:
+    """Makes them findable by name, once all of them are there.
+
+    How Postgres looks up the patient of a key was decided, perhaps, when there were ten; kept, it reads the
+    table from end to end for every key (seen: 20 s for 3,000 patients, against 1).
+    """
+    db.run("DISCARD PLANS")
+    for batch in _batches(people):
+        pairs = [
+            (key, one.id)
+            for one in batch
+            for key in names.index_keys(*filter(None, (one.first_name, one.last_name, one.native_name)))
+        ]
+        db.run(SQL["add_name_keys_of_many"], keys=[key for key, _ in pairs], ids=[id_ for _, id_ in pairs])
+
+
+def _json(people: list[dict[str, Any]]) -> str:
+    return json.dumps(people, default=date.isoformat, ensure_ascii=False)
+
+
+def _batches(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    return (items[start : start + _BATCH] for start in range(0, len(items), _BATCH))
