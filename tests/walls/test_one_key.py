@@ -54,9 +54,13 @@ def test_settings_know_one_key_and_where_it_lies() -> None:
 
 @pytest.mark.parametrize("folder", discovery.endpoints())
 def test_no_endpoint_takes_or_shows_one(folder: str) -> None:
-    endpoint = discovery.endpoints()[folder]
-    models = [endpoint.parameters, endpoint.answer, endpoint.body or endpoint.answer]
-    schemas = [cast("type[BaseModel]", one).model_json_schema() for one in models if one is not str]
+    models = [
+        model
+        for endpoint in discovery.endpoints()[folder]
+        for model in (endpoint.parameters, endpoint.answer, endpoint.body or endpoint.answer)
+        if model is not str
+    ]
+    schemas = [cast("type[BaseModel]", model).model_json_schema() for model in models]
 
     assert [name for schema in schemas for name in names(schema) if CREDENTIAL.search(name)] == []
     # One without named fields could take a key under any name.
