@@ -7,6 +7,7 @@ A fault is an object; all its keys are optional:
     after       lets so many of them pass first
     times       then strikes so often; default until the faults are set anew
     chance      strikes so many of them, from 0 to 1, e.g. 0.02; the same ones whenever it is set anew
+    seed        of that chance; two faults of one seed strike the same requests
     per_s       lets so many of them pass in each second, and strikes the rest
     latency_s   waits
     status      answers with it, e.g. 429 or 502
@@ -37,15 +38,19 @@ class Fault:
     after: int = 0
     times: float = float("inf")
     chance: float = 1
+    seed: int = 0
     per_s: int | None = None
     latency_s: float = 0
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     reset: bool = False
     when: Literal["before", "after"] = "before"
-    _dice: random.Random = field(default_factory=lambda: random.Random(0), init=False)  # noqa: S311 - no secret
     _second: tuple[float, int] = field(default=(0, 0), init=False)
     """When the second began that `per_s` counts in, by the monotonic clock, and how many passed in it."""
+
+    def __post_init__(self) -> None:
+        """Begins the sequence of chances."""
+        self._dice = random.Random(self.seed)  # noqa: S311 - no secret
 
     def strikes(self, method: str, path: str) -> bool:
         """Whether this request is hit; to be asked once for each request."""
