@@ -1,9 +1,8 @@
 """Lambda fed by every save of an agent: brings it to Vapi."""
 
-from frontdesk.queue import Attempt, consume
-
 from frontdesk.agents import delivery
 from frontdesk.agents.syncing import Saved
+from frontdesk.queue import Attempt, consume
 
 
 @consume(Saved)

@@ -1,8 +1,9 @@
 """A message that says that an agent was saved, until the agent is at Vapi or a person is told why not."""
 
+import math
 import os
 import time
-from contextlib import closing
+from functools import lru_cache
 from typing import Final
 
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
@@ -15,7 +16,7 @@ from frontdesk.errors import ProviderFailed
 from frontdesk.logs import logger
 from frontdesk.queue import Attempt, GiveUp, Retry
 from frontdesk.settings import settings
-from frontdesk.vapi.api import Vapi
+from frontdesk.vapi.api import IN_FLIGHT, Gate, Vapi
 
 WAVE: Final = 50
 """How many agents are moved to another tool at once; the next as many come a moment later."""
@@ -27,17 +28,28 @@ _LONGEST_S: Final = 10.0
 _metrics: Final = Metrics(namespace="frontdesk")
 
 
+@lru_cache(maxsize=1)
+def _client(url: str, private_key: str) -> Vapi:
+    return Vapi(url, private_key, attempts=1, longest_s=_LONGEST_S)
+
+
 def client() -> Vapi:
-    """The platform's account, for one that comes back by a queue: each request is tried once."""
-    return Vapi(settings().vapi_api_url, secrets.vapi_private_key(), attempts=1, longest_s=_LONGEST_S)
+    """The platform's account, for one that comes back by a queue: each request is tried once.
+
+    Kept with its connection for the next message: to connect takes as long as to ask.
+    """
+    vapi = _client(settings().vapi_api_url, secrets.vapi_private_key())
+    # A 429 is one message's own. Remembered, it would make of this process one that takes message after
+    # message only to turn it away: seen, ten for each that Vapi had refused.
+    vapi.gate = Gate(IN_FLIGHT, waits=False)
+    return vapi
 
 
 def deliver(saved: Saved, attempt: Attempt) -> None:
     """Brings the agent to Vapi; raises `Retry` and `GiveUp`, as the queue has them."""
     began = time.monotonic()
     try:
-        with closing(client()) as vapi:
-            came = syncing.sync_agent(vapi, saved)
+        came = syncing.sync_agent(client(), saved)
     except CannotHeal as error:
         _count("SyncRefused")
         syncing.degrade(saved, str(error))
@@ -48,10 +60,15 @@ def deliver(saved: Saved, attempt: Attempt) -> None:
             return
         raise Retry(busy.retry_after_s) from busy
     except ProviderFailed as error:
+        wait_s: float | None = getattr(error, "retry_after_s", None)
+        if attempt.is_last and wait_s is not None:  # too many at once: nothing is wrong with this one
+            _count("SyncRetries")
+            queue.send([saved], [min(math.ceil(wait_s), queue.LONGEST_DELAY_S)])
+            return
         _count("SyncRetries" if not attempt.is_last else "SyncFailed")
         if attempt.is_last:
             syncing.degrade(saved, str(error))
-        raise Retry(getattr(error, "retry_after_s", None)) from error
+        raise Retry(wait_s) from error
     _metrics.add_metric("SyncDuration", MetricUnit.Milliseconds, (time.monotonic() - began) * 1000)
     _count("Synced")
     logger.info(
