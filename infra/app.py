@@ -26,6 +26,7 @@ def main() -> None:
         schedules=discovery.schedules(),
         queues=discovery.queues(),
         endpoints=discovery.endpoints(),
+        user_pool_triggers=discovery.user_pool_triggers(),
     )
     app.synth()
 

@@ -1,6 +1,6 @@
 """The stack: everything of one stage.
 
-66 resources, 8 a tool or schedule, 7 an endpoint, 12 a queue, 1 a heavy dependency group; 500 is the limit.
+78 resources, 8 a tool or schedule, 7 an endpoint, 12 a queue, 1 a heavy dependency group; 500 is the limit.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,15 +12,16 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from frontdesk.endpoint import Endpoint
+from frontdesk.endpoint import LAYER, Endpoint
 from frontdesk.tool import Tool
-from frontdesk.trigger import Queue, Schedule
+from frontdesk.trigger import Queue, Schedule, UserPool
 from infra.alarms import Alarms
 from infra.api import Api
 from infra.bus import Bus
 from infra.database import Database
 from infra.endpoint_function import EndpointFunction
 from infra.function import Shared
+from infra.member_pool import MemberPool
 from infra.migration import Migration
 from infra.network import Network
 from infra.packaging import PYTHON, REGION, Bundle
@@ -44,6 +45,7 @@ class Desk(Stack):
         schedules: Mapping[str, Schedule],
         queues: Mapping[str, Queue],
         endpoints: Mapping[str, Endpoint[Any]],
+        user_pool_triggers: Mapping[str, UserPool],
     ) -> None:
         super().__init__(
             scope, f"frontdesk-{stage.name}", env=Environment(region=REGION), termination_protection=True
@@ -52,7 +54,7 @@ class Desk(Stack):
         network = Network(self, stage)
         database = Database(self, stage, network)
         triggers = (*schedules.values(), *queues.values())
-        groups = sorted({trigger.layer for trigger in triggers if trigger.layer})
+        groups = sorted({trigger.layer for trigger in triggers if trigger.layer} | {LAYER})
         of_groups = Construct(self, "Layers")
         shared = Shared(
             *(stage, network, code),
@@ -89,6 +91,7 @@ class Desk(Stack):
             ScheduledFunction(group, folder, schedule, shared, database=database, fed=fed, vapi=vapi)
             for folder, schedule in schedules.items()
         ]
+        pool = MemberPool(self, user_pool_triggers, shared, database, migration)
         group = Construct(self, "Members")
         made += [
             EndpointFunction(
@@ -97,6 +100,7 @@ class Desk(Stack):
                 database=database,
                 bus=bus,
                 member_secrets=member_secrets,
+                pool=pool,
             )
             for folder, endpoint in endpoints.items()
         ]
@@ -105,6 +109,8 @@ class Desk(Stack):
         CfnOutput(self, "ApiUrl", value=api.url)
         CfnOutput(self, "VapiSecretsArn", value=vapi_secrets.secret_arn)
         CfnOutput(self, "MemberSecretsArn", value=member_secrets.secret_arn)
+        CfnOutput(self, "UserPoolId", value=pool.pool_id)
+        CfnOutput(self, "UserPoolClientId", value=pool.client_id)
         CfnOutput(self, "VapiKeyArn", value=vapi_key.secret_arn)
         CfnOutput(self, "AlarmsArn", value=alarms.topic.topic_arn)
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import functions
-from frontdesk.endpoint import Endpoint
+from frontdesk.endpoint import LAYER, Endpoint
 from frontdesk.tool import Tool
-from frontdesk.trigger import Queue, Schedule
+from frontdesk.trigger import Queue, Schedule, UserPool
 
 FUNCTIONS: Final = Path(functions.__path__[0])
 
@@ -32,9 +32,10 @@ def tools() -> list[Tool[Any]]:
 
 
 def triggers() -> Iterator[tuple[str, Schedule | Queue]]:
-    """Every function that nobody asks, by folder, in order."""
+    """Every function that a clock or a queue calls, by folder, in order."""
     for folder, module in _defined("trigger"):
-        yield folder, module.TRIGGER
+        if isinstance(module.TRIGGER, Schedule | Queue):
+            yield folder, module.TRIGGER
 
 
 def schedules() -> dict[str, Schedule]:
@@ -47,9 +48,19 @@ def queues() -> dict[str, Queue]:
     return {folder: one for folder, one in triggers() if isinstance(one, Queue)}
 
 
+def user_pool_triggers() -> dict[str, UserPool]:
+    """What the user pool calls, and when, by folder such as `members/post_confirmation`."""
+    return {
+        folder: module.TRIGGER
+        for folder, module in _defined("trigger")
+        if isinstance(module.TRIGGER, UserPool)
+    }
+
+
 def layers() -> dict[str, str]:
     """The dependency group that a function asks for, by folder; those that ask for none are left out."""
-    return {folder: one.layer for folder, one in triggers() if one.layer}
+    asked_for = {folder: one.layer for folder, one in triggers() if one.layer}
+    return asked_for | dict.fromkeys(endpoints(), LAYER)
 
 
 def endpoints() -> dict[str, Endpoint[Any]]:

@@ -39,7 +39,7 @@ class Network(Construct):
         )
         self.inside = self._place("Inside", isolated)
         self.outward = self._place("Outward", egress)
-        self.outward.group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.HTTPS, "Vapi's live-control servers")
+        self.outward.group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.HTTPS, "Servers outside")
         secrets = self.vpc.add_interface_endpoint(
             "SecretsManager",
             service=ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER,

@@ -1,4 +1,4 @@
-"""Reads a synthesised template: which request, clock or queue calls which function, and what that is given.
+"""Reads a synthesised template: which request, clock, queue or sign-in calls which function, and with what.
 
 No CDK here: the local stack reads, it does not build.
 """
@@ -80,6 +80,18 @@ def timers(template: Template) -> list[Timer]:
         every_s = _seconds(made["Properties"]["ScheduleExpression"])
         found.append(Timer(every_s=every_s, **_called(function, functions)))
     return sorted(found, key=lambda timer: timer.handler)
+
+
+def user_pool_triggers(template: Template) -> dict[str, Called]:
+    """What the user pool calls, by Cognito's name of the moment: `PostConfirmation`, `PreTokenGeneration`."""
+    functions = resources(template, "AWS::Lambda::Function")
+    found: dict[str, Called] = {}
+    for made in resources(template, "AWS::Cognito::UserPool").values():
+        for moment, target in made["Properties"].get("LambdaConfig", {}).items():
+            # One with a version is an object beside the others' plain ARN.
+            function = target.get("LambdaArn", target)["Fn::GetAtt"][0]
+            found[moment.removesuffix("Config")] = Called(**_called(function, functions))
+    return found
 
 
 def sources(template: Template) -> list[Source]:

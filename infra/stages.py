@@ -18,6 +18,8 @@ class Stage:
     nat_gateways: int
     backup_days: int
     log_retention: RetentionDays
+    issuers: tuple[dict[str, object], ...] = ()
+    """Whose tokens of members are believed besides our own user pool's: `frontdesk.settings.Issuer`s."""
     phi_debug: bool = False
     """Prints callers' words in the functions' logs, each line marked; for a stage without real callers."""
 

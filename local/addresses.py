@@ -35,6 +35,8 @@ class Addresses:
     """The owner's, for inspection."""
     app_database_url: str
     organizations: list[dict[str, Any]]
+    issuer_url: str = ""
+    """Where people sign up and get tokens (`local.issuer`)."""
 
     def write(self, directory: Path) -> None:
         """Says that the stack on `directory` is ready. Only its owner may read it: it holds secrets."""

@@ -1,19 +1,29 @@
-"""What calls the template's functions on this machine: an HTTP API, a clock and queues.
+"""What calls the template's functions on this machine: an HTTP API, a clock, queues and an issuer of tokens.
 
 Workers share one listening socket, which stays open while they are replaced, so an edit loses no request.
 """
 
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from infra.routes import Route, Source, Timer
+from infra.routes import Called, Route, Source, Timer
 from local.child import Child, address
 
 if TYPE_CHECKING:
     from local.rie import Runtime
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The issuer of tokens, in place of a user pool."""
+
+    listening: socket.socket
+    triggers: Callable[[], Mapping[str, Called]]
+    config: Mapping[str, Any]
+    """The rest of what `local.issuer` is told."""
 
 
 class Gateway:
@@ -26,6 +36,7 @@ class Gateway:
         environment: Mapping[str, str],
         *,
         timers: Callable[[], Iterable[Timer]] = tuple,
+        pool: Pool | None = None,
         sources: Callable[[], Iterable[Source]] = tuple,
         rie: "Callable[[], Runtime] | None" = None,
         workers: int = 2,
@@ -35,6 +46,7 @@ class Gateway:
         self._listening = listening
         self._routes = routes
         self._timers = timers
+        self._pool = pool
         self._sources = sources
         self._environment = dict(environment)
         self._rie = rie
@@ -58,6 +70,10 @@ class Gateway:
         new = [Child("local.worker", self._listening, routed, log=self._log) for _ in range(self._count)]
         if timers := [asdict(timer) for timer in self._timers()]:
             new.append(Child("local.clock", None, shared | {"timers": timers}, log=self._log))
+        if pool := self._pool:
+            triggers = {moment: asdict(called) for moment, called in pool.triggers().items()}
+            told = {**shared, **pool.config, "triggers": triggers}
+            new.append(Child("local.issuer", pool.listening, told, log=self._log))
         for source in self._sources():
             fed = shared | {"source": asdict(source)}
             calls = min(source.max_concurrency, self._count)

@@ -16,15 +16,17 @@ from urllib.parse import urlsplit
 
 from frontdesk.agents import definitions
 from frontdesk.db import migrate
-from infra.routes import Template, routes, sources, timers
+from infra.packaging import REGION
+from infra.routes import Template, routes, sources, timers, user_pool_triggers
 from infra.template import SynthFailed, template
 from local import addresses, child, demo, postgres
 from local.addresses import Addresses, HmacPlan
 from local.aws import Aws
 from local.directory import claimed, kept_secret
 from local.errors import LocalError
-from local.gateway import Gateway
-from local.tokens import member_token
+from local.gateway import Gateway, Pool
+from local.issuer import POOL_ID
+from local.tokens import CLIENT_ID, Signer, kept_key, member_token
 
 if TYPE_CHECKING:
     from local.rie import Runtime
@@ -98,7 +100,7 @@ def running(
 
         # AWS starts meanwhile too, if anything of the template needs it.
         synth = ends.enter_context(ThreadPoolExecutor(1)).submit(held)
-        api, vapi = (ends.enter_context(child.listen(chosen)) for chosen in (port, 0))
+        api, vapi, pool = (ends.enter_context(child.listen(chosen)) for chosen in (port, 0, 0))
         account = {
             "private_key": secret("vapi-private-key"),
             "credentials": [CREDENTIAL],
@@ -122,6 +124,8 @@ def running(
         changed = f"{len(ran)} migrations run" if ran else "nothing to migrate"
         say(f"schema: {changed}; {len(organizations)} clinics ({since()})")
 
+        key = kept_key(home / "secrets" / "issuer-key.pem")
+        issuer = Signer(child.address(pool), key)
         made = Addresses(
             api_url=child.address(api),
             vapi_url=child.address(vapi),
@@ -130,9 +134,8 @@ def running(
             vapi_hmac=HmacPlan(secret("vapi-hmac-secret")),
             database_url=owner_url,
             app_database_url=app_url,
-            organizations=[
-                {**one, "jwt": member_token(secret("jwt-secret"), one["id"])} for one in organizations
-            ],
+            organizations=[{**one, "jwt": member_token(issuer, one["id"])} for one in organizations],
+            issuer_url=issuer.url,
         )
         found = synth.result()
         counted = (
@@ -142,9 +145,14 @@ def running(
         gateway = Gateway(
             api,
             lambda: routes(held()),
-            _environment(made, secret("jwt-secret")) | aws.environment,
+            _environment(made) | aws.environment,
             timers=lambda: timers(held()),
             sources=lambda: sources(held()),
+            pool=Pool(
+                pool,
+                lambda: user_pool_triggers(held()),
+                {"url": issuer.url, "key": key, "users": str(home / "users.json")},
+            ),
             rie=rie,
             workers=workers,
             log=log,
@@ -167,14 +175,20 @@ def _rie(bundle: Path) -> "Callable[[], Runtime]":
     return lambda: rie.Runtime(fetched, rie.bundled(bundle).root)
 
 
-def _environment(made: Addresses, jwt_secret: str) -> dict[str, str]:
+def _environment(made: Addresses) -> dict[str, str]:
     """What functions are told here in place of what the template tells them."""
     return {
         "FRONTDESK_STAGE": "local",
         "FRONTDESK_DATABASE_URL": made.app_database_url,
         "FRONTDESK_VAPI_HMAC_SECRETS": json.dumps([made.vapi_hmac.secret]),
         "FRONTDESK_VAPI_SHARED_SECRETS": json.dumps([made.vapi_secret]),
-        "FRONTDESK_MEMBER_SECRETS": json.dumps([jwt_secret]),
+        "FRONTDESK_ISSUERS": json.dumps([{"issuer": made.issuer_url, "audience": [CLIENT_ID]}]),
+        "FRONTDESK_USER_POOL_ID": POOL_ID,
+        # The issuer answers what the function that invites asks Cognito for.
+        "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": made.issuer_url,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
         "FRONTDESK_VAPI_PRIVATE_KEY": made.vapi_private_key,
         "FRONTDESK_VAPI_API_URL": made.vapi_url,
         "FRONTDESK_PUBLIC_URL": made.api_url,

@@ -29,6 +29,13 @@ hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what needs a database of its own: most of the time that all tests take is theirs."""
+    for item in items:
+        if "database" in getattr(item, "fixturenames", ()):
+            item.add_marker("database")
+
+
 @dataclass(frozen=True)
 class Database:
     """One test's own database, seeded with the demo clinics."""

@@ -58,6 +58,13 @@ ENDPOINT = Endpoint(
 """
 
 
+GREETER = """
+from frontdesk.trigger import UserPool
+
+TRIGGER = UserPool("PostConfirmation")
+"""
+
+
 @dataclass(frozen=True)
 class Synthesised:
     template: dict[str, Any]
@@ -73,6 +80,8 @@ class Synthesised:
     """The folders of functions that are given the platform's key."""
     endpoints: dict[str, tuple[str, str]]
     """Method and path, by folder."""
+    signed_up_and_in: dict[str, str]
+    """What the user pool calls, by the name of the moment."""
     layers: dict[str, str]
     """The dependency groups that functions ask for, by folder."""
 
@@ -95,7 +104,7 @@ class Synthesised:
 
 
 def new_functions(folder: Path) -> Path:
-    """A tree with two tools, two schedules, a queue, an endpoint and the migrator, in a place of its own."""
+    """A tree with two tools, two schedules, a queue, an endpoint, a sign-up and the migrator, of its own."""
     needs = {"ring_the_bell": "Need.DATABASE", "ring_outside": "Need.DATABASE, Need.LIVE_CONTROL"}
     for name, needed in needs.items():
         made = folder / "functions" / "tools" / name
@@ -104,6 +113,7 @@ def new_functions(folder: Path) -> Path:
         (made / "handler.py").touch()
     others = {
         "database/migrate": "",
+        "bells/greet": GREETER,
         "bells/on_bell_tuned": FED,
         "bells/polish": TRIGGER,
         "bells/reconcile": SENDING,
@@ -136,10 +146,14 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
             {folder: one.raises for folder, one in discovery.endpoints().items() if one.raises},
             [folder for folder, one in discovery.triggers() if one.uses_vapi],
             {folder: (one.method, one.path) for folder, one in discovery.endpoints().items()},
-            {"scheduling/keep_holidays": "holidays"},
+            {
+                "PostConfirmation": "members/post_confirmation",
+                "PreTokenGeneration": "members/pre_token_generation",
+            },
+            {"scheduling/keep_holidays": "holidays", **dict.fromkeys(discovery.endpoints(), "members")},
         )
     tools = ["ring_outside", "ring_the_bell"]
-    bells = [f"bells/{name}" for name in ("on_bell_tuned", "polish", "reconcile", "tune")]
+    bells = [f"bells/{name}" for name in ("greet", "on_bell_tuned", "polish", "reconcile", "tune")]
     folders = [*bells, "database/migrate", *(f"tools/{tool}" for tool in tools)]
     return Synthesised(
         template("prod", functions_in=new_tree),
@@ -149,5 +163,6 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
         {"bells/tune": ("BellTuned",)},
         ["bells/on_bell_tuned", "bells/reconcile"],
         {"bells/tune": ("PUT", "/bells/{id}")},
-        {"bells/polish": "brass"},
+        {"PostConfirmation": "bells/greet"},
+        {"bells/polish": "brass", "bells/tune": "members"},
     )

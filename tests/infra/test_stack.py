@@ -11,7 +11,7 @@ import pytest
 from frontdesk.tool import VAPI_TIMEOUT_S
 from frontdesk.trigger import MAX_RECEIVE_COUNT
 from infra.rights import UNSCOPABLE
-from infra.routes import routes, sources, timers
+from infra.routes import routes, sources, timers, user_pool_triggers
 from tests.infra.conftest import Synthesised
 
 pytestmark = pytest.mark.slow
@@ -96,6 +96,70 @@ def test_only_who_proves_members_may_read_the_secret_for_it_and_only_tools_vapis
     assert told("FRONTDESK_VAPI_SECRETS_ARN") == {f"tools.{tool}" for tool in stack.tools}
     assert readers("MemberSecrets") == len(stack.endpoints)
     assert readers("VapiSecrets") == len(stack.tools)
+
+
+def test_the_pool_calls_its_own_functions_and_they_only_it(stack: Synthesised) -> None:
+    called = {moment: one.handler for moment, one in user_pool_triggers(stack.template).items()}
+    [pool] = stack.all("AWS::Cognito::UserPool")
+
+    assert called == {
+        moment: f"functions.{folder.replace('/', '.')}.handler.handler"
+        for moment, folder in stack.signed_up_and_in.items()
+    }
+    for folder in stack.signed_up_and_in.values():
+        function = _logical_id(stack, folder)
+        [permission] = [
+            made["Properties"]
+            for made in stack.all("AWS::Lambda::Permission").values()
+            if function in json.dumps(made["Properties"]["FunctionName"])
+        ]
+        assert permission["Principal"] == "cognito-idp.amazonaws.com"
+        assert permission["SourceArn"] == {"Fn::GetAtt": [pool, "Arn"]}
+        assert stack.functions[folder.replace("/", ".")]["Properties"]["Timeout"] <= 5, "Cognito's own"
+        assert float(stack.environments[folder.replace("/", ".")]["FRONTDESK_DEADLINE_S"]) < 5
+    if "PreTokenGeneration" in called:
+        [properties] = (made["Properties"] for made in stack.all("AWS::Cognito::UserPool").values())
+        assert properties["LambdaConfig"]["PreTokenGenerationConfig"]["LambdaVersion"] == "V2_0"
+
+
+def test_people_sign_in_by_a_proven_address_and_a_strong_password(stack: Synthesised) -> None:
+    [pool] = (made["Properties"] for made in stack.all("AWS::Cognito::UserPool").values())
+
+    assert pool["UsernameAttributes"] == pool["AutoVerifiedAttributes"] == ["email"]
+    assert pool["UserAttributeUpdateSettings"] == {"AttributesRequireVerificationBeforeUpdate": ["email"]}
+    assert pool["UsernameConfiguration"] == {"CaseSensitive": False}
+    password = pool["Policies"]["PasswordPolicy"]
+    assert password["MinimumLength"] >= 12
+    assert all(on for name, on in password.items() if name.startswith("Require"))
+    assert (pool["MfaConfiguration"], pool["DeletionProtection"]) == ("OPTIONAL", "ACTIVE")
+    assert (pool["UserPoolTier"], pool["UserPoolAddOns"]) == ("PLUS", {"AdvancedSecurityMode": "ENFORCED"})
+
+
+def test_nobody_can_write_into_their_own_user_that_they_were_invited_or_proven(stack: Synthesised) -> None:
+    [client] = (made["Properties"] for made in stack.all("AWS::Cognito::UserPoolClient").values())
+
+    assert client["WriteAttributes"] == ["custom:clinic_name", "email", "name"]
+    assert client["GenerateSecret"] is False
+    assert client["PreventUserExistenceErrors"] == "ENABLED"
+    assert "ALLOW_USER_PASSWORD_AUTH" not in client["ExplicitAuthFlows"]
+
+
+def test_every_endpoint_believes_the_pool_and_only_who_invites_may_make_users(stack: Synthesised) -> None:
+    [pool] = stack.all("AWS::Cognito::UserPool")
+    invites = {folder.replace("/", ".") for folder in stack.endpoints if folder == "members/invite"}
+
+    for folder in stack.endpoints:
+        told = stack.environments[folder.replace("/", ".")]["FRONTDESK_ISSUERS"]["Fn::Join"][1]
+        [issuer] = json.loads("".join(part if isinstance(part, str) else "?" for part in told))
+        assert issuer == {"issuer": "?", "audience": ["?"], "jwks_url": "?/.well-known/jwks.json"}
+        assert {"Fn::GetAtt": [pool, "ProviderURL"]} in told
+    assert {
+        folder for folder, told in stack.environments.items() if "FRONTDESK_USER_POOL_ID" in told
+    } == invites
+    granted = [one for one in _statements(stack.template) if "cognito-idp" in json.dumps(one["Action"])]
+    assert [(one["Action"], one["Resource"]) for one in granted] == [
+        ("cognito-idp:AdminCreateUser", {"Fn::GetAtt": [pool, "Arn"]}) for _ in invites
+    ]
 
 
 def test_a_queue_feeds_its_own_function_a_batch_at_a_time(stack: Synthesised) -> None:
@@ -308,7 +372,7 @@ def test_every_tool_has_an_alarm_on_its_own_p95(stack: Synthesised) -> None:
     assert sorted(watched) == sorted(_logical_id(stack, f"tools/{tool}") for tool in stack.tools)
 
 
-def test_only_what_calls_vapi_or_speaks_to_a_queue_or_the_bus_has_a_way_out(stack: Synthesised) -> None:
+def test_only_what_calls_vapi_proves_members_or_speaks_to_a_queue_has_a_way_out(stack: Synthesised) -> None:
     open_groups = {
         name
         for name, group in stack.all("AWS::EC2::SecurityGroup").items()
@@ -323,7 +387,7 @@ def test_only_what_calls_vapi_or_speaks_to_a_queue_or_the_bus_has_a_way_out(stac
     }
 
     calling = {"ring_outside", "transfer_call"} & set(stack.tools)
-    speaking = {*stack.users_of_vapi, *stack.queues, *stack.raising}
+    speaking = {*stack.users_of_vapi, *stack.queues, *stack.endpoints}
     assert outward == {f"tools.{tool}" for tool in calling} | {name.replace("/", ".") for name in speaking}
 
 
@@ -390,7 +454,8 @@ def test_there_is_room_for_twice_the_functions(stack: Synthesised) -> None:
 
 
 def test_the_address_is_told(stack: Synthesised) -> None:
-    assert {"ApiUrl", "AlarmsArn", "VapiKeyArn"} <= stack.template["Outputs"].keys()
+    told = {"ApiUrl", "AlarmsArn", "VapiKeyArn", "UserPoolId", "UserPoolClientId"}
+    assert told <= stack.template["Outputs"].keys()
 
 
 def _logical_id(stack: Synthesised, folder: str) -> str:

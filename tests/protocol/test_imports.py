@@ -13,6 +13,7 @@ HEAVY = {
     "aws_xray_sdk",  # what makes Powertools' Tracer heavy
     "boto3",
     "botocore.session",  # of the bare `botocore`, a millisecond, Powertools asks whether it is there
+    "cryptography",  # in the member API's layer
     "holidays",  # in the layer of those who ask for it
     "httpx",
     "jwt",  # members' tokens; no tool has one to prove

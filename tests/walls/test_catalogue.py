@@ -14,6 +14,8 @@ DIRECTORY = {
     "appointments": "(status = ANY (ARRAY['held'::text, 'pending'::text]))",
     "waitlist_offers": "(outcome IS NULL)",
     "organizations": "(holiday_province IS NOT NULL)",
+    "members": "true",
+    "invitations": "(expires_at > now())",
 }
 """The tables that are asked before the clinic is known or across clinics, and which of their rows."""
 
@@ -110,7 +112,7 @@ def test_what_the_functions_role_may_do_is_this_and_no_more(database: Database) 
     assert rights["audit_log"] == "INSERT SELECT"
     assert not [table for table, mays in rights.items() if "TRUNCATE" in mays or "REFERENCES" in mays]
     deleted_from = {table for table, mays in rights.items() if "DELETE" in mays}
-    assert deleted_from == {"appointments", "patient_name_keys", "waitlist"}
+    assert deleted_from == {"appointments", "invitations", "members", "patient_name_keys", "waitlist"}
     assert {t for t, mays in rights.items() if mays == "SELECT"} >= {"organizations", "phone_numbers"}
 
 
@@ -132,6 +134,8 @@ def test_the_only_functions_that_run_as_somebody_else_are_those_that_find_clinic
 
     rest = (["search_path=pg_catalog"], "s")
     assert found == [
+        ("directory.organization_of_invitation(text)", "frontdesk_directory", "uuid", False, *rest),
+        ("directory.organization_of_member(text)", "frontdesk_directory", "uuid", False, *rest),
         ("directory.organization_of_number(text)", "frontdesk_directory", "uuid", False, *rest),
         ("directory.organization_of_vapi_id(text)", "frontdesk_directory", "uuid", False, *rest),
         (
@@ -165,7 +169,30 @@ def test_the_directory_sees_few_columns_of_few_tables(database: Database) -> Non
         ("waitlist_offers", "outcome", "SELECT"),
         ("organizations", "id", "SELECT"),
         ("organizations", "holiday_province", "SELECT"),
+        ("members", "user_id", "SELECT"),
+        ("members", "org_id", "SELECT"),
+        ("invitations", "email", "SELECT"),
+        ("invitations", "org_id", "SELECT"),
+        ("invitations", "created_at", "SELECT"),
+        ("invitations", "expires_at", "SELECT"),
     }
+
+
+def test_of_who_belongs_to_a_clinic_only_the_role_can_be_changed(database: Database) -> None:
+    with psycopg.connect(database.owner_url) as owner:
+        found = owner.execute(
+            "SELECT table_name, privilege_type, string_agg(column_name, ' ' ORDER BY column_name)"
+            " FROM information_schema.column_privileges WHERE grantee = 'frontdesk_app'"
+            " AND table_name IN ('members', 'invitations') AND privilege_type <> 'SELECT'"
+            " GROUP BY 1, 2 ORDER BY 1, 2"
+        ).fetchall()
+
+    assert found == [
+        ("invitations", "INSERT", "email invited_by org_id role"),
+        ("invitations", "UPDATE", "created_at expires_at invited_by role"),
+        ("members", "INSERT", "email org_id role user_id"),
+        ("members", "UPDATE", "role"),
+    ]
 
 
 def test_the_functions_role_can_become_nobody_else(database: Database) -> None:

@@ -8,18 +8,29 @@ import pytest
 from frontdesk.scheduling.statuses import DECISIONS
 from infra import discovery
 from local import demo
+from local.tokens import member_id
 from tests.clinic import Clinic
 from tests.member import Member, token
 from tests.walls.test_tools import MAPLES, everything, of_maples
 
 ENDPOINTS = discovery.endpoints()
+INVITATION = "00000000-0000-4000-8000-0000000000e1"
+"""One of Maple's."""
+OF_THE_PATH = {"/members": member_id(demo.MAPLE), "/members/invitations": INVITATION}
+"""What is there at Maple, by the path above its id."""
+BODIES = {
+    "members/change_role": {"role": "viewer"},
+    "members/invite": {"email": "somebody@example.com", "role": "viewer"},
+}
 HARBOURS, MAPLE = Member(token(demo.HARBOUR)), Member(token(demo.MAPLE))
 
 
 def paths(folder: str, known: dict[str, Any]) -> list[str]:
     """The endpoint's paths that are right at Maple; a parameter not known here fails, so tell it here."""
     filled = [ENDPOINTS[folder].path]
-    for name, values in {"id": [known["appointmentId"]], "decision": DECISIONS}.items():
+    above = ENDPOINTS[folder].path.partition("/{")[0]
+    right = {"id": [OF_THE_PATH.get(above, known["appointmentId"])], "decision": DECISIONS}
+    for name, values in right.items():
         filled = [path.replace(f"{{{name}}}", str(value)) for path in filled for value in values]
     filled = list(dict.fromkeys(filled))
     assert not [path for path in filled if "{" in path]
@@ -45,17 +56,23 @@ def test_no_endpoint_shows_or_changes_another_clinics_visits(
     clinic: Clinic, harbour: Clinic, folder: str
 ) -> None:
     known = of_maples(clinic)
+    clinic.do(
+        "INSERT INTO invitations (id, org_id, email, role, invited_by)"
+        " VALUES (%s, %s, 'invited@maple.example', 'viewer', 'somebody')",
+        *(INVITATION, clinic.org_id),
+    )
     before = everything(clinic)
 
     answers = [
-        HARBOURS.ask(ENDPOINTS[folder].method, path, **query)
+        HARBOURS.ask(ENDPOINTS[folder].method, path, BODIES.get(folder), **query)
         for path in paths(folder, known)
         for query in queries(folder, known)
     ]
 
-    assert {answer.status for answer in answers} <= {200, 404}, "403 would tell that there is something"
+    assert {answer.status for answer in answers} <= {200, 201, 404}, "403 would tell that there is something"
     said = [json.dumps(answer.body, ensure_ascii=False) for answer in answers]
-    shown = [word for word in (*MAPLES, f'"id": {known["appointmentId"]}') for one in said if word in one]
+    ids = (f'"id": {known["appointmentId"]}', *OF_THE_PATH.values(), "maple.example")
+    shown = [word for word in (*MAPLES, *ids) for one in said if word in one]
     assert shown == []
     assert everything(clinic) == before
 

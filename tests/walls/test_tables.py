@@ -7,6 +7,7 @@ import pytest
 from psycopg import sql
 
 from frontdesk.db import connection
+from local.tokens import member_id
 from tests.clinic import Clinic
 from tests.conftest import Database
 from tests.walls.conftest import as_app, claims_of, key_of, tables
@@ -125,3 +126,10 @@ def test_the_directory_tells_an_id_to_who_asks_for_a_whole_number_and_lists_noth
         assert app.all("SELECT directory.organization_of_number('%%')") == [(None,)]
         assert app.all("SELECT directory.organization_of_number(NULL)") == [(None,)]
         assert app.all("SELECT e164 FROM phone_numbers") == [(harbour.number,)]
+        owner = member_id(clinic.org_id)
+        assert app.all("SELECT directory.organization_of_member(%s)::text", owner) == [(clinic.org_id,)]
+        invited = f"invited-{clinic.number[1:]}@example.com"
+        assert app.all("SELECT directory.organization_of_invitation(%s)::text", invited) == [(clinic.org_id,)]
+        for nobody in ("%%", "", None):
+            assert app.all("SELECT directory.organization_of_member(%s)", nobody) == [(None,)]
+            assert app.all("SELECT directory.organization_of_invitation(%s)", nobody) == [(None,)]

@@ -16,6 +16,8 @@ Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Role = Literal["viewer", "admin", "owner"]
 """What a member may do; each may do what those before it may."""
 ROLES: Final[tuple[Role, ...]] = ("viewer", "admin", "owner")
+LAYER: Final = "members"
+"""The dependency group that every endpoint has on top: what proves a member's token."""
 LARGEST_BODY: Final = 256 * 1024
 """Bytes."""
 Id = Annotated[int, Field(ge=1, lt=2**63)]
@@ -63,6 +65,8 @@ class Endpoint(Generic[P, B]):
     status: int = 200
     """Of an answer that is no error."""
     largest_body: int = LARGEST_BODY
+    invites: bool = False
+    """Whether it may make users in the stage's pool, which mails them."""
     raises: tuple[str, ...] = ()
     """Events it may raise on the stage's bus, such as `AgentSaved`."""
 

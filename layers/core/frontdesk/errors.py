@@ -3,6 +3,7 @@
 FrontdeskError
 ├── Declined             the caller can: its `fact` is what the model is told
 │   ├── Unclear          the caller was not understood: the fact says what to ask
+│   ├── Stale            somebody else changed it since it was read
 │   └── Unknown          nothing of that id is this clinic's; whether it is another's is not said
 ├── ProviderFailed       a retry can: another server did not answer, or answered nonsense
 │   ├── DatabaseFailed       Postgres was away, too slow, or out of room
@@ -47,6 +48,12 @@ class Unknown(Declined):
     """What was named isn't there, or is another clinic's, which is the same thing from here."""
 
     fact = "There is no such thing."
+
+
+class Stale(Declined):
+    """It was changed since the sender read it, so what they send may undo what they haven't seen."""
+
+    fact = "Somebody else has changed it since you read it; read it again, and save on top of that."
 
 
 class ProviderFailed(FrontdeskError):

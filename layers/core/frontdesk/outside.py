@@ -5,7 +5,9 @@ nothing else is.
 """
 
 import ipaddress
+import json
 import socket
+import time
 from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -15,6 +17,8 @@ from frontdesk.settings import settings
 
 LONGEST: Final = 2_000
 """Characters of an address."""
+LARGEST: Final = 256 * 1024
+"""Bytes of a document that is fetched."""
 _LOOPBACK: Final = ipaddress.ip_network("127.0.0.0/8")
 
 
@@ -67,6 +71,29 @@ def post(url: str, body: Any, *, hosts: Iterable[str], timeout_s: float) -> None
         raise ProviderFailed(type(error).__name__) from error
     if not httpx.codes.is_success(status):
         raise ProviderFailed(f"status {status}")
+
+
+def fetched(url: str, *, hosts: Iterable[str], timeout_s: float) -> Any:
+    """The JSON at a checked address; raises `ProviderFailed` unless it comes whole, in time, and as JSON."""
+    allowed = checked(url, hosts=hosts)
+    import httpx
+
+    ends = time.monotonic() + timeout_s
+    body = bytearray()
+    try:
+        with httpx.stream(
+            "GET", allowed, timeout=timeout_s, follow_redirects=False, trust_env=False
+        ) as answer:
+            if not answer.is_success:
+                raise ProviderFailed(f"status {answer.status_code}")
+            for part in answer.iter_bytes():
+                body += part
+                # httpx' own timeout starts anew with each part.
+                if len(body) > LARGEST or time.monotonic() > ends:
+                    raise ProviderFailed("too large or too slow")
+        return json.loads(body)
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError) as error:
+        raise ProviderFailed(type(error).__name__) from error
 
 
 def _is_listed(host: str, hosts: Iterable[str]) -> bool:

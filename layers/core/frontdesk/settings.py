@@ -6,11 +6,24 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, PositiveFloat
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
 
 from frontdesk.tool import DEADLINE_S
 
 Stage = Literal["local", "dev", "prod"]
+
+
+class Issuer(BaseModel):
+    """Whose tokens of members are believed: an OpenID Connect issuer."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    issuer: str = Field(min_length=1)
+    """Exactly as its tokens name it in `iss`."""
+    audience: tuple[str, ...] = Field(min_length=1)
+    """Whom its tokens must be meant for, one of these: Cognito's client ids, Supabase's `authenticated`."""
+    jwks_url: str | None = None
+    """Where its keys are; None: its discovery document says it."""
 
 
 class Settings(BaseModel):
@@ -36,6 +49,12 @@ class Settings(BaseModel):
     """Live secrets of members' tokens (HS256); empty when they lie in Secrets Manager."""
     member_secrets_arn: str | None = None
     """A secret holding `{"hs256": [...]}`."""
+    member_audience: str = "authenticated"
+    """Whom an HS256 token must be meant for if it names anybody; Supabase's word."""
+    issuers: tuple[Issuer, ...] = ()
+    """Whose tokens are checked by the issuer's own public keys."""
+    user_pool_id: str | None = None
+    """The Cognito pool in which an invited person gets a user, and by it a mail; None: nobody is mailed."""
     vapi_private_key: str | None = None
     """The platform's one key to Vapi's REST API; None when it lies in Secrets Manager."""
     vapi_key_arn: str | None = None

@@ -1,11 +1,11 @@
-"""What calls a function that nobody asks: a clock or a queue.
+"""What calls a function that nobody asks: a clock, a queue, or people signing up.
 
 Infrastructure reads it, so it imports next to nothing.
 """
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Final, Literal
 
 TIMEOUT_S: Final = 50
 """Of one run: over before the next begins, at the shortest rate there is."""
@@ -59,3 +59,11 @@ class Queue:
             raise ValueError(f"Lambda makes 2 to 1000 calls of one queue at once, not {self.max_concurrency}")
         if not 1 <= self.timeout_s <= 900:
             raise ValueError(f"a call takes 1 to 900 s, not {self.timeout_s}")
+
+
+@dataclass(frozen=True)
+class UserPool:
+    """A moment of the stage's Cognito user pool, which waits 5 s for the answer and asks three times."""
+
+    moment: Literal["PostConfirmation", "PreTokenGeneration"]
+    """By Cognito's name; the second in its version 2, which writes both tokens."""

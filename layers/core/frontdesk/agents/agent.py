@@ -8,7 +8,7 @@ from uuid import UUID
 
 from frontdesk.agents.definitions import SQL
 from frontdesk.db.transaction import Transaction
-from frontdesk.errors import Declined, Unknown
+from frontdesk.errors import Declined, Stale, Unknown
 
 Template = Literal["squad", "assistant"]
 """`squad`: the one that all share, with this clinic's own at call time. `assistant`: one of its own."""
@@ -45,12 +45,6 @@ class Agent(NamedTuple):
         return "synced" if self.synced_version == self.version else "pending"
 
 
-class Stale(Declined):
-    """Somebody else saved in between."""
-
-    fact = "Somebody else has changed this agent since you read it; read it again, and save on top of that."
-
-
 class TemplateFixed(Declined):
     """An agent keeps the template that it began with."""
 
@@ -64,7 +58,7 @@ def all_of(db: Transaction) -> list[Agent]:
 
 def one(db: Transaction, agent_id: UUID) -> Agent:
     """Raises `Unknown` for what is not there or is another clinic's."""
-    found = db.one(Agent, SQL["agent"], id=agent_id)
+    found = db.one(Agent, SQL["agent"], agent_id=agent_id)
     if found is None:
         raise Unknown("There is no such agent.")
     return found
@@ -84,7 +78,7 @@ def save(db: Transaction, agent_id: UUID, fields: Mapping[str, Any], *, seen: in
         Stale: `seen` is not the latest, or there is nothing yet.
         TemplateFixed: it was made from another template.
     """
-    values = {**fields, "id": agent_id}
+    values = {**fields, "agent_id": agent_id}
     if seen is None and db.run(SQL["make"], **values):
         return one(db, agent_id)
     if db.run(SQL["change"], **values, seen=seen):
@@ -95,7 +89,7 @@ def save(db: Transaction, agent_id: UUID, fields: Mapping[str, Any], *, seen: in
 
 def delete(db: Transaction, agent_id: UUID, *, seen: int | None) -> int:
     """Nobody sees it any more; its assistant goes next. Its last version; raises `Unknown` and `Stale`."""
-    version: int | None = db.value(SQL["bury"], id=agent_id, seen=seen)
+    version: int | None = db.value(SQL["bury"], agent_id=agent_id, seen=seen)
     if version is None:
         one(db, agent_id)
         raise Stale

@@ -11,13 +11,13 @@ ORDER BY created_at, id
 SELECT id, org_id, name, template, languages, voice, greeting, greeting_zh, instructions, transfer_reasons, model,
     temperature, version, synced_version, synced_at, sync_error, vapi_assistant_id
 FROM agents
-WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s AND deleted_at IS NULL
+WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s AND deleted_at IS NULL
 
 -- name: make
 -- Another clinic's agent of that id can't be seen from here, and leaves no row behind.
 INSERT INTO agents (id, org_id, name, template, languages, voice, greeting, greeting_zh, instructions,
     transfer_reasons, model, temperature)
-VALUES (%(id)s, (SELECT auth.org_id()), %(name)s, %(template)s, %(languages)s, %(voice)s, %(greeting)s,
+VALUES (%(agent_id)s, (SELECT auth.org_id()), %(name)s, %(template)s, %(languages)s, %(voice)s, %(greeting)s,
     %(greeting_zh)s, %(instructions)s, %(transfer_reasons)s, %(model)s, %(temperature)s)
 ON CONFLICT (id) DO NOTHING
 
@@ -27,12 +27,12 @@ UPDATE agents
 SET name = %(name)s, languages = %(languages)s, voice = %(voice)s, greeting = %(greeting)s,
     greeting_zh = %(greeting_zh)s, instructions = %(instructions)s, transfer_reasons = %(transfer_reasons)s,
     model = %(model)s, temperature = %(temperature)s, version = version + 1, updated_at = now(), sync_error = NULL
-WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s AND deleted_at IS NULL AND template = %(template)s
+WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s AND deleted_at IS NULL AND template = %(template)s
     AND version = coalesce(%(seen)s, version)
 
 -- name: bury
 UPDATE agents SET deleted_at = now(), version = version + 1, updated_at = now(), sync_error = NULL
-WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s AND deleted_at IS NULL
+WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s AND deleted_at IS NULL
     AND version = coalesce(%(seen)s, version)
 RETURNING version
 
@@ -40,7 +40,7 @@ RETURNING version
 -- Also of one that is deleted, for somebody must take its assistant away.
 UPDATE agents
 SET leased_by = %(holder)s, leased_until = now() + make_interval(secs => %(seconds)s)
-WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s AND (leased_until IS NULL OR leased_until < now())
+WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s AND (leased_until IS NULL OR leased_until < now())
 RETURNING leased_by AS holder, synced_tools, creating_since,
     deleted_at IS NOT NULL AS is_deleted
 
@@ -48,37 +48,37 @@ RETURNING leased_by AS holder, synced_tools, creating_since,
 SELECT id, org_id, name, template, languages, voice, greeting, greeting_zh, instructions, transfer_reasons, model,
     temperature, version, synced_version, synced_at, sync_error, vapi_assistant_id
 FROM agents
-WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s
+WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s
 
 -- name: is_there
-SELECT EXISTS (SELECT FROM agents WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s)
+SELECT EXISTS (SELECT FROM agents WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s)
 
 -- name: creating
 UPDATE agents SET creating_since = coalesce(creating_since, now())
-WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s AND leased_by = %(holder)s
+WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s AND leased_by = %(holder)s
 RETURNING creating_since
 
 -- name: made
 -- Written down at once, so that whatever comes next is not asked for twice.
 UPDATE agents SET vapi_assistant_id = %(assistant_id)s, creating_since = NULL
-WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s
+WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s
 
 -- name: settle
 UPDATE agents
 SET synced_version = %(version)s, synced_tools = %(tools)s, synced_at = now(), sync_error = NULL
-WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s AND leased_by = %(holder)s AND deleted_at IS NULL
+WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s AND leased_by = %(holder)s AND deleted_at IS NULL
 
 -- name: degrade
 UPDATE agents SET sync_error = %(reason)s
-WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s
+WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s
 
 -- name: release
 UPDATE agents SET leased_by = NULL, leased_until = NULL
-WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s AND leased_by = %(holder)s
+WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s AND leased_by = %(holder)s
 
 -- name: remove
 DELETE FROM agents
-WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s AND deleted_at IS NOT NULL
+WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s AND deleted_at IS NOT NULL
 
 -- name: unlink_the_last
 -- A clinic without agents is linked to no tools.
@@ -110,7 +110,7 @@ WHERE org_id = (SELECT auth.org_id()) AND NOT (vapi_tool_id = ANY (%(tool_ids)s)
 DELETE FROM org_tools WHERE org_id = (SELECT auth.org_id()) AND vapi_tool_id = ANY (%(tool_ids)s)
 
 -- name: behind
-UPDATE agents SET synced_tools = '' WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s
+UPDATE agents SET synced_tools = '' WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s
 
 -- name: org_tools
 SELECT tool_name, vapi_tool_id, definition_hash, linked_at

@@ -95,7 +95,7 @@ def _mark_drifted(listed: list[Item], ours: list[_AtVapi], tools: Tools) -> int:
     ]
     for each in drifted:
         with clinic_transaction(each.org_id, soon()) as db:
-            db.run(SQL["behind"], id=each.agent_id)
+            db.run(SQL["behind"], agent_id=each.agent_id)
     return len(drifted)
 
 

@@ -128,7 +128,7 @@ def sync_all_tools_for_assistant(vapi: Vapi, held: Held, tools: Tools) -> int:
     else:
         writes += _write(vapi, held, tools)
     with clinic_transaction(agent.org_id, soon()) as db:
-        values = {"id": agent.id, "holder": held.holder}
+        values = {"agent_id": agent.id, "holder": held.holder}
         if db.run(SQL["settle"], **values, version=agent.version, tools=tools.fingerprint):
             db.run(SQL["linked"], tool_ids=tools.ids)
             db.run(SQL["unlinked"], tool_ids=tools.ids)
@@ -138,16 +138,16 @@ def sync_all_tools_for_assistant(vapi: Vapi, held: Held, tools: Tools) -> int:
 def degrade(saved: Saved, reason: str) -> None:
     """Says, for the clinic to see, that an agent isn't what it was saved as, and why."""
     with clinic_transaction(saved.org_id, soon()) as db:
-        db.run(SQL["degrade"], id=saved.agent_id, reason=reason[:_LONGEST_REASON])
+        db.run(SQL["degrade"], agent_id=saved.agent_id, reason=reason[:_LONGEST_REASON])
 
 
 @contextmanager
 def _held(saved: Saved) -> Generator[Held | None]:
     """The agent, held; None when there is none any more. Raises `Busy` when somebody else holds it."""
     with clinic_transaction(saved.org_id, soon()) as db:
-        asked = {"id": saved.agent_id, "holder": uuid4()}
+        asked = {"agent_id": saved.agent_id, "holder": uuid4()}
         lease = db.one(_Lease, SQL["lease"], **asked, seconds=LEASE_S)
-        agent = db.one(Agent, SQL["leased_agent"], id=saved.agent_id)
+        agent = db.one(Agent, SQL["leased_agent"], agent_id=saved.agent_id)
     if agent is None:
         yield None
         return
@@ -198,7 +198,7 @@ def _lost(vapi: Vapi, agent: Agent, since: datetime) -> Item | None:
 def _create(vapi: Vapi, held: Held, body: dict[str, Any]) -> None:
     """Asks for it once, and writes that down before and after."""
     with clinic_transaction(held.agent.org_id, soon()) as db:
-        since = db.value(SQL["creating"], id=held.agent.id, holder=held.holder)
+        since = db.value(SQL["creating"], agent_id=held.agent.id, holder=held.holder)
     if since is None:
         raise Busy("the lease was over before the assistant was asked for")
     try:
@@ -216,7 +216,7 @@ def _made(vapi: Vapi, held: Held, item: Item) -> None:
     if item["id"] == held.agent.vapi_assistant_id:
         return
     with clinic_transaction(held.agent.org_id, soon()) as db:
-        is_kept = db.run(SQL["made"], id=held.agent.id, assistant_id=item["id"]) > 0
+        is_kept = db.run(SQL["made"], agent_id=held.agent.id, assistant_id=item["id"]) > 0
         if is_kept:
             db.run(SQL["answers_here"], assistant_id=item["id"])
             if held.agent.vapi_assistant_id:
@@ -234,7 +234,7 @@ def _remove(vapi: Vapi, held: Held) -> int:
     with clinic_transaction(held.agent.org_id, soon()) as db:
         if held.agent.vapi_assistant_id:
             db.run(SQL["answers_no_more"], assistant_id=held.agent.vapi_assistant_id)
-        db.run(SQL["remove"], id=held.agent.id)
+        db.run(SQL["remove"], agent_id=held.agent.id)
         db.run(SQL["unlink_the_last"])
     return int(there is not None)
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import psycopg
 
-from frontdesk.errors import Declined, FrontdeskError, ProviderFailed, Unclear, Unknown
+from frontdesk.errors import Declined, FrontdeskError, ProviderFailed, Stale, Unclear, Unknown
 
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -41,6 +41,8 @@ def problem_of(error: Exception) -> Problem:
             return Problem(404, error.fact, **error.details)
         case Unclear():
             return Problem(400, error.fact, **error.details)
+        case Stale():
+            return Problem(412, error.fact, **error.details)
         case Declined():
             return Problem(409, error.fact, **error.details)
         case ProviderFailed() | psycopg.OperationalError():

@@ -66,7 +66,7 @@ def serve(endpoint: Endpoint[P, B]) -> Callable[[Handler[P, B]], Callable[[Event
             ends = began + context.get_remaining_time_in_millis() / 1000 - _MARGIN_S
             org_id: UUID | None = None
             try:
-                member = tokens.member(_authorization(event), secrets.member_secrets())
+                member = tokens.member(_authorization(event), secrets.member_secrets)
                 org_id = member.org_id
                 asked = (_parameters(endpoint, event), _body(endpoint, event))
                 version = _if_match(event)

@@ -21,6 +21,7 @@ CREATE TABLE invitations (
     expires_at timestamptz NOT NULL DEFAULT now() + interval '14 days',
     CONSTRAINT one_invitation_an_address UNIQUE (org_id, email)
 );
+CREATE INDEX ON invitations (email);
 COMMENT ON TABLE invitations IS 'Taken, and removed, when somebody whose address is proven signs in.';
 
 -- A clinic that has just signed up has no number, and perhaps no address yet.

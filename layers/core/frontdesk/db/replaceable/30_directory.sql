@@ -11,12 +11,16 @@ CREATE POLICY directory_reads ON waitlist_offers FOR SELECT TO frontdesk_directo
 CREATE POLICY directory_reads ON organizations FOR SELECT TO frontdesk_directory USING (true);
 CREATE POLICY directory_reads ON agents FOR SELECT TO frontdesk_directory USING (true);
 CREATE POLICY directory_reads ON org_tools FOR SELECT TO frontdesk_directory USING (true);
+CREATE POLICY directory_reads ON members FOR SELECT TO frontdesk_directory USING (true);
+CREATE POLICY directory_reads ON invitations FOR SELECT TO frontdesk_directory USING (expires_at > now());
 
 -- Dropped first: once handed over they are no longer the owner's to replace, only to drop with the schema.
 DROP FUNCTION IF EXISTS directory.organization_of_number(text);
 DROP FUNCTION IF EXISTS directory.organization_of_vapi_id(text);
 DROP FUNCTION IF EXISTS directory.organizations_to_sweep(timestamptz);
 DROP FUNCTION IF EXISTS directory.organizations_with_holidays();
+DROP FUNCTION IF EXISTS directory.organization_of_member(text);
+DROP FUNCTION IF EXISTS directory.organization_of_invitation(text);
 DROP FUNCTION IF EXISTS directory.organizations();
 DROP FUNCTION IF EXISTS directory.agents_at_vapi();
 DROP FUNCTION IF EXISTS directory.agents_behind(text);
@@ -41,6 +45,15 @@ $$;
 CREATE FUNCTION directory.organizations_with_holidays() RETURNS SETOF uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
 AS $$ SELECT o.id FROM public.organizations o WHERE o.holiday_province IS NOT NULL $$;
+
+CREATE FUNCTION directory.organization_of_member(sub text) RETURNS uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
+AS $$ SELECT m.org_id FROM public.members m WHERE m.user_id = sub $$;
+
+-- Of several clinics that invite one address, the first; the others' invitations stay open.
+CREATE FUNCTION directory.organization_of_invitation(address text) RETURNS uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
+AS $$ SELECT i.org_id FROM public.invitations i WHERE i.email = address ORDER BY i.created_at, i.org_id LIMIT 1 $$;
 
 CREATE FUNCTION directory.organizations() RETURNS SETOF uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
@@ -77,12 +90,16 @@ GRANT SELECT (org_id, id, vapi_assistant_id, deleted_at, version, synced_version
 GRANT SELECT (vapi_tool_id) ON org_tools TO frontdesk_directory;
 GRANT SELECT (org_id, outcome) ON waitlist_offers TO frontdesk_directory;
 GRANT SELECT (org_id, status, held_until, pending_until) ON appointments TO frontdesk_directory;
+GRANT SELECT (user_id, org_id) ON members TO frontdesk_directory;
+GRANT SELECT (email, org_id, created_at, expires_at) ON invitations TO frontdesk_directory;
 -- The policies above name this role, and evaluating the common one asks for the claims.
 GRANT USAGE ON SCHEMA auth TO frontdesk_directory;
 ALTER FUNCTION directory.organization_of_number(text) OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.organization_of_vapi_id(text) OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.organizations_to_sweep(timestamptz) OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.organizations_with_holidays() OWNER TO frontdesk_directory;
+ALTER FUNCTION directory.organization_of_member(text) OWNER TO frontdesk_directory;
+ALTER FUNCTION directory.organization_of_invitation(text) OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.organizations() OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.agents_at_vapi() OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.agents_behind(text) OWNER TO frontdesk_directory;

@@ -8,6 +8,8 @@ GRANT EXECUTE ON FUNCTION directory.organization_of_number(text) TO frontdesk_ap
 GRANT EXECUTE ON FUNCTION directory.organization_of_vapi_id(text) TO frontdesk_app;
 GRANT EXECUTE ON FUNCTION directory.organizations_to_sweep(timestamptz) TO frontdesk_app;
 GRANT EXECUTE ON FUNCTION directory.organizations_with_holidays() TO frontdesk_app;
+GRANT EXECUTE ON FUNCTION directory.organization_of_member(text) TO frontdesk_app;
+GRANT EXECUTE ON FUNCTION directory.organization_of_invitation(text) TO frontdesk_app;
 GRANT EXECUTE ON FUNCTION directory.agents_at_vapi() TO frontdesk_app;
 GRANT EXECUTE ON FUNCTION directory.agents_behind(text) TO frontdesk_app;
 GRANT EXECUTE ON FUNCTION directory.tools_linked() TO frontdesk_app;
@@ -25,3 +27,10 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON
     appointments, patient_name_keys, waitlist, agents, org_tools, vapi_tools, leases, vapi_entries
     TO frontdesk_app;
 GRANT SELECT, INSERT ON audit_log, holidays TO frontdesk_app;
+
+-- Signing up makes a clinic and what it needs to be answered; a member comes and goes, and changes in one thing.
+GRANT INSERT (id, name, time_zone, languages) ON organizations TO frontdesk_app;
+GRANT INSERT (org_id, name, name_zh, also_called, duration_min) ON appointment_types TO frontdesk_app;
+GRANT INSERT (user_id, org_id, email, role), UPDATE (role), DELETE ON members TO frontdesk_app;
+GRANT INSERT (org_id, email, role, invited_by), UPDATE (role, invited_by, created_at, expires_at), DELETE
+    ON invitations TO frontdesk_app;
