@@ -3,7 +3,6 @@
 import math
 import os
 import time
-from functools import lru_cache
 from typing import Final
 
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
@@ -28,9 +27,8 @@ _LONGEST_S: Final = 10.0
 _metrics: Final = Metrics(namespace="frontdesk")
 
 
-@lru_cache(maxsize=1)
-def _client(url: str, private_key: str) -> Vapi:
-    return Vapi(url, private_key, attempts=1, longest_s=_LONGEST_S)
+_kept: dict[tuple[str, str], Vapi] = {}
+"""The client, by address and key: another one when the key was rotated."""
 
 
 def client() -> Vapi:
@@ -38,11 +36,21 @@ def client() -> Vapi:
 
     Kept with its connection for the next message: to connect takes as long as to ask.
     """
-    vapi = _client(settings().vapi_api_url, secrets.vapi_private_key())
+    asked = (settings().vapi_api_url, secrets.vapi_private_key())
+    if asked not in _kept:
+        drop()
+        _kept[asked] = Vapi(*asked, attempts=1, longest_s=_LONGEST_S)
+    vapi = _kept[asked]
     # A 429 is one message's own. Remembered, it would make of this process one that takes message after
     # message only to turn it away: seen, ten for each that Vapi had refused.
     vapi.gate = Gate(IN_FLIGHT, waits=False)
     return vapi
+
+
+def drop() -> None:
+    """Closes what is kept; the next message connects anew."""
+    while _kept:
+        _kept.popitem()[1].close()
 
 
 def deliver(saved: Saved, attempt: Attempt) -> None:
