@@ -1,9 +1,9 @@
 """From the save of an agent to one that is usable, with everything between but AWS and Vapi themselves.
 
 Saves are those of the endpoint's own handler, at a steady rate. Its event goes over the wire to
-`benchmarks.bus` (EventBridge and SQS in memory: moto is too slow), from there to pollers, as many as Lambda may
-have calls at once, which run `on_agent_saved`; that asks Vapi's stand-in, which is slow, fails by chance and
-limits its rate. What AWS itself takes to hand an event on, some tenths of a second, is not in it.
+`benchmarks.bus` (EventBridge and SQS in memory: moto is too slow), from there to pollers, as many as Lambda
+may have calls at once, which run `on_agent_saved`; that asks Vapi's stand-in, which is slow, fails by chance
+and limits its rate. What AWS itself takes to hand an event on, some tenths of a second, is not in it.
 
 python -m benchmarks.saves [inline] < what it is about, as JSON
 """
@@ -31,7 +31,8 @@ from benchmarks.bus import DEAD
 from benchmarks.database import Database
 from benchmarks.in_function import Context
 from frontdesk.agents import definitions
-from frontdesk.agents.definitions import tool_definition_hash
+from frontdesk.vapi.api import VapiFailed
+from frontdesk.vapi.kinds import SERVER_MADE
 from functions.agents.on_agent_saved.trigger import TRIGGER
 from local import child
 from local.aws import REGION
@@ -42,13 +43,14 @@ USABLE: Final = "save to usable"
 BLOCKED: Final = "save alone, Vapi "
 MOVED: Final = "moved to a new definition"
 SAVES: Final = 1_000
+POLLERS: Final = TRIGGER.max_concurrency
 VAPIS: Final = ("healthy", "slow by 5 s", "down")
 """What Vapi is while saves are made; in the order of measuring."""
 
 _CLINICS: Final = 50
-_PER_SECOND: Final = 30
-_MOST_PER_SECOND: Final = 40
-"""Requests that Vapi takes while saves come: it isn't known what it takes, so that chance exceeds it at times."""
+PER_SECOND: Final = 30
+MOST_PER_SECOND: Final = 40
+"""Requests that Vapi takes a second: what it really takes is not published. Chance exceeds it now and then."""
 _WARM_UP: Final = 24
 _BLOCKED_SAVES: Final = 100
 _TAKEN: Final = (200, 201)
@@ -64,8 +66,8 @@ _LIMIT: Final[Mapping[str, Any]] = {"status": 429, "headers": {"Retry-After": "1
 _NOBODY: Final = "http://127.0.0.1:9"
 """Where no Vapi listens."""
 _BODY: Final = {"name": "Front desk", "template": "assistant", "instructions": "Parking is behind the house."}
-_PACE: Final = 4
-"""So many times as fast as in truth the waves come, that agents are moved in."""
+PACE: Final = 4
+"""So many times as fast pass the delays between the waves in which agents are moved, and Vapi takes as many more."""
 _KEY: Final = "a-private-key"
 _SECRET: Final = "a-secret-of-the-members-of-the-benchmarks"
 _PATIENCE_S: Final = 120
@@ -92,6 +94,10 @@ class Platform:
         asked = self.vapi.get("/_requests").json()
         self.vapi.delete("/_requests").raise_for_status()
         return asked
+
+    def assistants(self, most: int = 1000) -> list[dict[str, Any]]:
+        """At Vapi, the newest first."""
+        return self.vapi.get(f"/assistant?limit={most}").raise_for_status().json()
 
     def counts(self) -> dict[str, int]:
         """What became of the messages so far."""
@@ -127,17 +133,18 @@ def _measured(sent: dict[str, Any]) -> list[dict[str, Any]]:
         # It sleeps for most of its 14 s, beside the rest.
         down = aside.submit(_inline, platform, clinics[0], VAPIS[2])
         usable = _usable(platform, clinics)
+        moved = _moved(platform)
         blocked = [_blocked(platform, clinics, vapi) for vapi in VAPIS[:2]]
         blocked.append(_blocked(platform, clinics, VAPIS[2], by_itself_ms=down.result()))
-        return [usable, *blocked, _moved(platform, clinics)]
+        return [usable, *blocked, moved]
 
 
 def _usable(platform: Platform, clinics: Sequence[str]) -> dict[str, Any]:
     bare = _bare_ms(platform)
     before = platform.counts()
     platform.requests()
-    platform.faults(*_BAD, {**_LIMIT, "per_s": _MOST_PER_SECOND})
-    ids = _save(clinics, SAVES, per_s=_PER_SECOND)[0]
+    platform.faults(*_BAD, {**_LIMIT, "per_s": MOST_PER_SECOND})
+    ids = _save(clinics, SAVES, per_s=PER_SECOND)[0]
     platform.settle()
     took = platform.rows(
         "SELECT extract(epoch FROM synced_at - updated_at)::float8 * 1000 FROM agents"
@@ -165,12 +172,12 @@ def _usable(platform: Platform, clinics: Sequence[str]) -> dict[str, Any]:
 def _blocked(
     platform: Platform, clinics: Sequence[str], vapi: str, *, by_itself_ms: float | None = None
 ) -> dict[str, Any]:
-    """What a save takes its caller, while those before it are synced behind; beside one that does that itself."""
+    """What a save takes its caller while others are synced; beside one that does that itself."""
     fault = {"healthy": _LATENCY, "slow by 5 s": {"latency_s": 5}, "down": {"reset": True}}[vapi]
     platform.faults(fault)
     if by_itself_ms is None:
         by_itself_ms = _inline(platform, clinics[0], vapi)
-    _, took = _save(clinics, _BLOCKED_SAVES, per_s=_PER_SECOND)
+    _, took = _save(clinics, _BLOCKED_SAVES, per_s=PER_SECOND)
     platform.faults()
     return {
         "what": f"{BLOCKED}{vapi}",
@@ -193,7 +200,7 @@ def _saved_inline(sent: dict[str, Any]) -> float:
     from frontdesk.agents import registry, syncing
     from frontdesk.agents.wire import AgentBody
     from frontdesk.db.claims import clinic_transaction
-    from frontdesk.vapi.api import Vapi, VapiFailed
+    from frontdesk.vapi.api import Vapi
 
     saved = syncing.Saved(org_id=UUID(sent["org_id"]), agent_id=uuid4())
     fields = AgentBody.model_validate(_BODY).model_dump()
@@ -212,43 +219,95 @@ def _saved_inline(sent: dict[str, Any]) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-def _moved(platform: Platform, ids: Sequence[str]) -> dict[str, Any]:
+def _moved(platform: Platform) -> dict[str, Any]:
     """A deploy gives a tool another definition; the reconciler finds that, and the queue moves everybody."""
     from functions.agents.reconcile.handler import handler as reconcile
 
-    bare_ms = _bare_moves_ms(platform)
-    _publish_another(platform)
+    [(agents,)] = platform.rows("SELECT count(*) FROM agents")
+    bare_ms = _bare_move_ms(platform)
+    documents = definitions.released()
+    documents[_TOOL]["function"]["description"] += " It says more now."
+    definitions.publish(platform.database.owner_url, documents)
     platform.requests()
-    platform.bus.put("/_pace", json=_PACE).raise_for_status()
-    platform.faults(*_BAD)
+    platform.bus.put("/_pace", json=PACE).raise_for_status()
+    platform.faults(*_BAD, {**_LIMIT, "per_s": MOST_PER_SECOND * PACE})
     began = time.perf_counter()
-    reconcile({}, None)
+    while True:
+        try:
+            reconcile({}, None)
+            break
+        except VapiFailed:  # the next run is due in 15 minutes; here at once
+            continue
     platform.settle()
     took_ms = (time.perf_counter() - began) * 1000
     platform.faults()
-    reconcile({}, None)  # what nobody is linked to any more goes
-    asked = platform.requests()
-    writes = [
-        (one["method"], one["path"].split("/")[1], place)
-        for place, one in enumerate(asked)
-        if one["method"] != "GET" and one["status"] in (*_TAKEN, _DONE_AND_LOST)
-    ]
-    patched = [place for method, kind, place in writes if (method, kind) == ("PATCH", "assistant")]
-    deleted = [place for method, kind, place in writes if (method, kind) == ("DELETE", "tool")]
-    there = {each["id"] for each in platform.vapi.get("/tool?limit=1000").json()}
-    [(moved,)] = platform.rows(
-        "SELECT count(*) FROM agents WHERE synced_version = version AND sync_error IS NULL"
-        " AND synced_tools = (SELECT min(synced_tools) FROM agents)"
-    )
-    [(dead,)] = platform.rows(
-        "SELECT count(*) FROM org_tools WHERE NOT vapi_tool_id = ANY (%s::text[])", sorted(there)
-    )
+    reconcile({}, None)  # takes away what nobody is linked to any more
+    writes = _done(platform.requests())
+    patches = [place for place, write in enumerate(writes) if write == ("PATCH", "assistant")]
+    removals = [place for place, write in enumerate(writes) if write == ("DELETE", "tool")]
     return {
         "what": MOVED,
-        "count": len(ids),
-        "moved": moved,
-        "writes_of_tools": writes.count,
+        "count": agents,
+        "assistants_written": len(patches),
+        "tools_made": writes.count(("POST", "tool")),
+        "tools_removed": len(removals),
+        "removed_too_early": sum(removal < max(patches) for removal in removals),
+        "linked_to_none": _linked_to_none(platform),
+        "p50_ms": round(took_ms / agents, 1),
+        "beside": "its bare requests, as many at once",
+        "beside_p50_ms": round(bare_ms, 1),
+        "times": round(took_ms / agents / bare_ms, 2),
     }
+
+
+def _done(asked: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """The writes that Vapi did, told or not: method and kind, in order."""
+    return [
+        (one["method"], one["path"].split("/")[1])
+        for one in asked
+        if one["method"] != "GET" and one["status"] in (*_TAKEN, _DONE_AND_LOST)
+    ]
+
+
+def _linked_to_none(platform: Platform) -> int:
+    """Links of assistants to tools that are not there."""
+    tools = {each["id"] for each in platform.vapi.get("/tool?limit=1000").json()}
+    links = [each["model"]["toolIds"] for each in platform.assistants()]
+    return sum(each not in tools for linked in links for each in linked)
+
+
+def _bare_ms(platform: Platform) -> float:
+    """The median of a creation that nothing else comes to."""
+    [body] = platform.assistants(1)
+    body = {name: value for name, value in body.items() if name not in SERVER_MADE}
+    platform.faults(_LATENCY)
+    took: list[float] = []
+    ids: list[str] = []
+    for _ in range(_BARE // 5):
+        began = time.perf_counter()
+        ids.append(platform.vapi.post("/assistant", json=body).raise_for_status().json()["id"])
+        took.append((time.perf_counter() - began) * 1000)
+    platform.faults()
+    for each in ids:
+        platform.vapi.delete(f"/assistant/{each}").raise_for_status()
+    return round(median(took), 1)
+
+
+def _bare_move_ms(platform: Platform) -> float:
+    """What an assistant takes to be read and written, of many, as many at once as there are pollers."""
+
+    def move(each: Mapping[str, Any]) -> None:
+        held = platform.vapi.get(f"/assistant/{each['id']}").raise_for_status().json()
+        platform.vapi.patch(f"/assistant/{each['id']}", json={"model": held["model"]}).raise_for_status()
+
+    listed = platform.assistants(_BARE)
+    platform.faults(_LATENCY)
+    began = time.perf_counter()
+    with ThreadPoolExecutor(POLLERS) as pool:
+        list(pool.map(move, listed))
+    took_ms = (time.perf_counter() - began) * 1000
+    platform.faults()
+    return took_ms / len(listed)
 
 
 def _clinics(database: Database) -> list[str]:
@@ -295,11 +354,11 @@ def _platform(database: Database) -> Generator[Platform]:
             "memory_mb": 1024,
             "queue": "queue",
             "batch_size": TRIGGER.batch_size,
-            "max_concurrency": TRIGGER.max_concurrency,
+            "max_concurrency": POLLERS,
             "reports_failures": True,
         }
         polling = {"source": source, "environment": environment, "rie": None}
-        for _ in range(TRIGGER.max_concurrency):
+        for _ in range(POLLERS):
             poller = child.Child("local.queues", None, polling, log=nowhere)
             ends.callback(poller.stop)
             ends.callback(poller.ask_to_stop)
