@@ -56,9 +56,9 @@ METHOD: Final = (
     "a copy of the table without its keys and triggers. Growth: the handler in one process, clinics in turn. "
     f"Push: the command as a process, {push.ROUNDS} rounds, each from an empty account of Vapi's stand-in, "
     f"{push.IN_FLIGHT} requests in flight; beyond a process that loads as much, timed just before. "
-    f"Saves: {saves.SAVES} by the endpoint's handler, at random, {saves.PER_SECOND} a second; Vapi's stand-in takes "
-    f"150 ms and {saves.MOST_PER_SECOND} requests a second, and fails 2 of 100, half of them done nevertheless; AWS "
-    f"in memory, {saves.POLLERS} pollers. Moved {saves.PACE} times as fast as in truth."
+    f"Saves: {saves.SAVES} by the endpoint's handler, at random, {saves.PER_SECOND} a second; Vapi's "
+    f"stand-in takes 150 ms and {saves.MOST_PER_SECOND} requests a second, and fails 2 of 100, half of them "
+    f"done nevertheless; AWS in memory, {saves.POLLERS} pollers. Moves: waves {saves.PACE} times as fast."
 )
 
 

@@ -50,9 +50,9 @@ VAPIS: Final = ("healthy", "slow by 5 s", "down")
 _CLINICS: Final = 50
 PER_SECOND: Final = 30
 MOST_PER_SECOND: Final = 40
-"""Requests that Vapi takes a second: what it really takes is not published. Chance exceeds it now and then."""
+"""Requests that Vapi takes: what it really takes is not published. By chance it is too many now and then."""
 _WARM_UP: Final = 24
-_BLOCKED_SAVES: Final = 100
+_BLOCKED_SAVES: Final = 60
 _TAKEN: Final = (200, 201)
 _DONE_AND_LOST: Final = 502
 _LATENCY: Final[Mapping[str, Any]] = {"latency_s": 0.15}
@@ -67,7 +67,7 @@ _NOBODY: Final = "http://127.0.0.1:9"
 """Where no Vapi listens."""
 _BODY: Final = {"name": "Front desk", "template": "assistant", "instructions": "Parking is behind the house."}
 PACE: Final = 4
-"""So many times as fast pass the delays between the waves in which agents are moved, and Vapi takes as many more."""
+"""So many times as fast pass the delays between waves of moves, and Vapi takes so many times as much."""
 _KEY: Final = "a-private-key"
 _SECRET: Final = "a-secret-of-the-members-of-the-benchmarks"
 _PATIENCE_S: Final = 120
@@ -174,6 +174,7 @@ def _blocked(
 ) -> dict[str, Any]:
     """What a save takes its caller while others are synced; beside one that does that itself."""
     fault = {"healthy": _LATENCY, "slow by 5 s": {"latency_s": 5}, "down": {"reset": True}}[vapi]
+    platform.settle()
     platform.faults(fault)
     if by_itself_ms is None:
         by_itself_ms = _inline(platform, clinics[0], vapi)
@@ -191,8 +192,9 @@ def _blocked(
 
 def _inline(platform: Platform, org_id: str, vapi: str) -> float:
     """Milliseconds of a save as the old system had it: 2, 4 and 8 s are slept in the request."""
-    told = {"FRONTDESK_VAPI_API_URL": _NOBODY} if vapi == "down" else {}
-    return apart.ask("benchmarks.saves", platform.environment | told, {"org_id": org_id}, "inline")
+    url = {"down": _NOBODY}.get(vapi, platform.environment["FRONTDESK_VAPI_API_URL"])
+    environment = {**platform.environment, "FRONTDESK_VAPI_API_URL": url}
+    return apart.ask("benchmarks.saves", environment, {"org_id": org_id}, "inline")
 
 
 def _saved_inline(sent: dict[str, Any]) -> float:
@@ -223,7 +225,7 @@ def _moved(platform: Platform) -> dict[str, Any]:
     """A deploy gives a tool another definition; the reconciler finds that, and the queue moves everybody."""
     from functions.agents.reconcile.handler import handler as reconcile
 
-    [(agents,)] = platform.rows("SELECT count(*) FROM agents")
+    [(agents,)] = platform.rows("SELECT count(*) FROM agents WHERE synced_version = version")
     bare_ms = _bare_move_ms(platform)
     documents = definitions.released()
     documents[_TOOL]["function"]["description"] += " It says more now."
@@ -346,7 +348,7 @@ def _platform(database: Database) -> Generator[Platform]:
             "AWS_SECRET_ACCESS_KEY": "local",
             "NO_PROXY": child.HOST,
         }
-        source = {
+        source: dict[str, Any] = {
             "function": "OnAgentSaved",
             "handler": "functions.agents.on_agent_saved.handler.handler",
             "environment": {},

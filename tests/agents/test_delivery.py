@@ -87,6 +87,29 @@ def test_vapi_says_itself_when_to_come_again(platform: Platform, sqs: Sqs) -> No
     assert sqs.seen_again_s == [17]
 
 
+def test_told_to_wait_on_the_last_try_it_is_sent_anew_for_nothing_is_wrong_with_the_agent(
+    platform: Platform, sqs: Sqs
+) -> None:
+    platform.vapi.faults({"status": 429, "headers": {"Retry-After": "17"}})
+    saved = platform.save()
+
+    assert deliver(saved, attempt=4)
+
+    assert (sqs.sent, sqs.buried) == ([(17, str(saved.agent_id))], [])
+    assert platform.agent(saved).sync == "pending"
+
+
+def test_what_is_told_to_wait_does_not_keep_the_next_message_from_asking(
+    platform: Platform, sqs: Sqs
+) -> None:
+    platform.vapi.faults({"status": 429, "headers": {"Retry-After": "17"}, "times": 1})
+
+    assert not deliver(platform.save())
+    assert deliver(platform.save())
+
+    assert sqs.seen_again_s == [17]
+
+
 def test_after_the_last_try_the_agent_says_why_and_its_tools_stay(platform: Platform, sqs: Sqs) -> None:
     platform.vapi.faults({"path": "/assistant", "status": 503})
     saved = platform.save()
