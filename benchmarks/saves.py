@@ -43,6 +43,8 @@ USABLE: Final = "save to usable"
 BLOCKED: Final = "save alone, Vapi "
 MOVED: Final = "moved to a new definition"
 SAVES: Final = 1_000
+MOVES: Final = 400
+"""Fewer than the 1,000 that are promised, for those would take 45 s; the law is the same."""
 POLLERS: Final = TRIGGER.max_concurrency
 VAPIS: Final = ("healthy", "slow by 5 s", "down")
 """What Vapi is while saves are made; in the order of measuring."""
@@ -119,7 +121,7 @@ class Platform:
 
 def measure(database: Database, say: Callable[[str], None]) -> list[dict[str, Any]]:
     """A row for each of the figures, in a process of its own, for handlers keep what they were told."""
-    say(f"{SAVES} agents saved, and moved to another definition of a tool")
+    say(f"{SAVES} agents saved, {MOVES} of them moved to another definition of a tool")
     return apart.ask("benchmarks.saves", {}, asdict(database))
 
 
@@ -164,7 +166,7 @@ def _usable(platform: Platform, clinics: Sequence[str]) -> dict[str, Any]:
         "told_to_wait": statuses.count(429),
         "failed_by_chance": sum(status >= 500 for status in statuses),
         "beside": "one bare request",
-        "beside_p50_ms": bare,
+        "beside_ms": bare,
         "times": round(median(times) / bare, 2),
     }
 
@@ -185,7 +187,7 @@ def _blocked(
         "count": _BLOCKED_SAVES,
         **_percentiles(took),
         "beside": "a save that syncs by itself",
-        "beside_p50_ms": round(by_itself_ms, 1),
+        "beside_ms": round(by_itself_ms, 1),
         "times": round(median(took) / by_itself_ms, 4),
     }
 
@@ -225,7 +227,7 @@ def _moved(platform: Platform) -> dict[str, Any]:
     """A deploy gives a tool another definition; the reconciler finds that, and the queue moves everybody."""
     from functions.agents.reconcile.handler import handler as reconcile
 
-    [(agents,)] = platform.rows("SELECT count(*) FROM agents WHERE synced_version = version")
+    agents = _left(platform)
     bare_ms = _bare_move_ms(platform)
     documents = definitions.released()
     documents[_TOOL]["function"]["description"] += " It says more now."
@@ -255,11 +257,24 @@ def _moved(platform: Platform) -> dict[str, Any]:
         "tools_removed": len(removals),
         "removed_too_early": sum(removal < max(patches) for removal in removals),
         "linked_to_none": _linked_to_none(platform),
-        "p50_ms": round(took_ms / agents, 1),
+        "each_ms": round(took_ms / agents, 1),
         "beside": "its bare requests, as many at once",
-        "beside_p50_ms": round(bare_ms, 1),
+        "beside_ms": round(bare_ms, 1),
         "times": round(took_ms / agents / bare_ms, 2),
     }
+
+
+def _left(platform: Platform) -> int:
+    """Takes away the agents that are too many to be moved; how many are left."""
+    gone = platform.rows(
+        "DELETE FROM agents WHERE id NOT IN (SELECT id FROM agents WHERE synced_version = version"
+        " ORDER BY created_at LIMIT %s) RETURNING vapi_assistant_id",
+        MOVES,
+    )
+    for (each,) in gone:
+        platform.vapi.delete(f"/assistant/{each}")
+    [(agents,)] = platform.rows("SELECT count(*) FROM agents")
+    return agents
 
 
 def _done(asked: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
@@ -360,9 +375,10 @@ def _platform(database: Database) -> Generator[Platform]:
             "reports_failures": True,
         }
         polling = {"source": source, "environment": environment, "rie": None}
-        for _ in range(POLLERS):
-            poller = child.Child("local.queues", None, polling, log=nowhere)
+        pollers = [child.Child("local.queues", None, polling, log=nowhere) for _ in range(POLLERS)]
+        for poller in pollers:
             ends.callback(poller.stop)
+        for poller in pollers:  # all are told before the first is waited for
             ends.callback(poller.ask_to_stop)
         headers = {"authorization": f"Bearer {_KEY}"}
         http = ends.enter_context(httpx.Client(base_url=vapi, headers=headers, timeout=60))
