@@ -148,6 +148,7 @@ def _usable(platform: Platform, clinics: Sequence[str]) -> dict[str, Any]:
     platform.faults(*_BAD, {**_LIMIT, "per_s": MOST_PER_SECOND})
     ids = _save(clinics, SAVES, per_s=PER_SECOND)[0]
     platform.settle()
+    platform.faults()
     took = platform.rows(
         "SELECT extract(epoch FROM synced_at - updated_at)::float8 * 1000 FROM agents"
         " WHERE id = ANY (%s::uuid[]) AND synced_version = version AND sync_error IS NULL ORDER BY 1",
