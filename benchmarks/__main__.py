@@ -1,6 +1,6 @@
-"""`make bench`: what is measured on this machine, in about six minutes, and what came of the promises.
+"""`make bench`: what is measured on this machine, in about eight minutes, and what came of the promises.
 
-python -m benchmarks [latency|overhead|cold|finder|bookings|growth|push ...]
+python -m benchmarks [latency|overhead|cold|finder|bookings|growth|push|saves ...]
 """
 
 import json
@@ -22,6 +22,7 @@ from benchmarks import (
     in_function,
     push,
     report,
+    saves,
     targets,
     tool_latency,
     traffic,
@@ -39,6 +40,7 @@ PARTS: Final = {
     "bookings": "bookings",
     "growth": "growth",
     "push": "push",
+    "saves": "saves",
 }
 """What may be named, and where it stands in results.json."""
 BUNDLE: Final = ROOT / "build" / "benchmarks"
@@ -53,7 +55,10 @@ METHOD: Final = (
     f"Bookings: {bookings.CALLERS} processes with a connection each, {bookings.RACES} races a way, in SQL on "
     "a copy of the table without its keys and triggers. Growth: the handler in one process, clinics in turn. "
     f"Push: the command as a process, {push.ROUNDS} rounds, each from an empty account of Vapi's stand-in, "
-    f"{push.IN_FLIGHT} requests in flight; beyond a process that loads as much, timed just before."
+    f"{push.IN_FLIGHT} requests in flight; beyond a process that loads as much, timed just before. "
+    f"Saves: {saves.SAVES} by the endpoint's handler, at random, {saves.PER_SECOND} a second; Vapi's "
+    f"stand-in takes 150 ms and {saves.MOST_PER_SECOND} requests a second, and fails 2 of 100, half of them "
+    f"done nevertheless; AWS in memory, {saves.POLLERS} pollers. Moves: waves {saves.PACE} times as fast."
 )
 
 
@@ -83,6 +88,9 @@ def main() -> None:
             measured["growth"] = growth.measure(empty, said.print)
     if "push" in parts:
         measured["push"] = push.measure(said.print)
+    if "saves" in parts:
+        with database.fresh() as empty:
+            measured["saves"] = saves.measure(empty, said.print)
     promised = targets.targets(measured)
     report.show(console, measured, promised)
     if not named:

@@ -32,6 +32,7 @@ def show(console: Console, measured: Mapping[str, Rows], promised: Rows) -> None
         "growth": _growth,
         "bookings": _bookings,
         "push": _push,
+        "saves": _saves,
     }
     console.print(*(table(measured[name]) for name, table in tables.items() if measured[name]))
     missed = [one for one in promised if not one["met"]]
@@ -161,4 +162,19 @@ def _push(rows: Rows) -> Table:
             f"{bare:.2f}" if bare else "",
             f"{public['wall_s']:.0f}, unpaced {public['unpaced_s']:.1f}" if public else "",
         )
+    return table
+
+
+def _saves(rows: Rows) -> Table:
+    table = Table(title="Agents saved and moved, with the queue between", title_justify="left")
+    table.add_column("")
+    for name in ("agents", "p50 ms", "p99 ms", "each ms"):
+        table.add_column(name, justify="right")
+    table.add_column("beside")
+    for name in ("its ms", "times"):
+        table.add_column(name, justify="right")
+    for row in rows:
+        figures = (_figure(row, name) for name in ("p50_ms", "p99_ms", "each_ms"))
+        beside = (row["beside"], _figure(row, "beside_ms"), f"{row['times']:.3g}")
+        table.add_row(row["what"], f"{row['count']:,}", *figures, *beside)
     return table

@@ -6,6 +6,9 @@ A fault is an object; all its keys are optional:
     method      only this one
     after       lets so many of them pass first
     times       then strikes so often; default until the faults are set anew
+    chance      strikes so many of them, from 0 to 1, e.g. 0.02; the same ones whenever it is set anew
+    seed        of that chance; two faults of one seed strike the same requests
+    per_s       lets so many of them pass in each second, and strikes the rest
     latency_s   waits
     status      answers with it, e.g. 429 or 502
     headers     of that answer, e.g. `{"Retry-After": "1"}`
@@ -17,6 +20,8 @@ Of several faults that strike one request all waits count, and the first status 
 """
 
 import asyncio
+import random
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
@@ -32,11 +37,20 @@ class Fault:
     method: str | None = None
     after: int = 0
     times: float = float("inf")
+    chance: float = 1
+    seed: int = 0
+    per_s: int | None = None
     latency_s: float = 0
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     reset: bool = False
     when: Literal["before", "after"] = "before"
+    _second: tuple[float, int] = field(default=(0, 0), init=False)
+    """When the second began that `per_s` counts in, by the monotonic clock, and how many passed in it."""
+
+    def __post_init__(self) -> None:
+        """Begins the sequence of chances."""
+        self._dice = random.Random(self.seed)  # noqa: S311 - no secret
 
     def strikes(self, method: str, path: str) -> bool:
         """Whether this request is hit; to be asked once for each request."""
@@ -45,8 +59,20 @@ class Fault:
         if self.after > 0:
             self.after -= 1
             return False
+        if self._may_pass() or self._dice.random() >= self.chance:
+            return False
         self.times -= 1
         return True
+
+    def _may_pass(self) -> bool:
+        if self.per_s is None:
+            return False
+        began, passed = self._second
+        if time.monotonic() >= began + 1:
+            began, passed = time.monotonic(), 0
+        is_within = passed < self.per_s
+        self._second = (began, passed + is_within)
+        return is_within
 
 
 class Faults:

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from frontdesk.agents import agent as agents
-from frontdesk.agents import definitions, syncing
+from frontdesk.agents import definitions, delivery, syncing
 from frontdesk.agents.agent import Agent
 from frontdesk.agents.registry import soon
 from frontdesk.agents.syncing import Saved, Synced
@@ -97,6 +97,7 @@ def platform(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pl
         made = Platform(vapi, database.owner_url)
         made.publish()
         yield made
+        delivery.drop()
 
 
 @pytest.fixture

@@ -87,6 +87,29 @@ def test_vapi_says_itself_when_to_come_again(platform: Platform, sqs: Sqs) -> No
     assert sqs.seen_again_s == [17]
 
 
+def test_told_to_wait_on_the_last_try_it_is_sent_anew_for_nothing_is_wrong_with_the_agent(
+    platform: Platform, sqs: Sqs
+) -> None:
+    platform.vapi.faults({"status": 429, "headers": {"Retry-After": "17"}})
+    saved = platform.save()
+
+    assert deliver(saved, attempt=4)
+
+    assert (sqs.sent, sqs.buried) == ([(17, str(saved.agent_id))], [])
+    assert platform.agent(saved).sync == "pending"
+
+
+def test_what_is_told_to_wait_does_not_keep_the_next_message_from_asking(
+    platform: Platform, sqs: Sqs
+) -> None:
+    platform.vapi.faults({"status": 429, "headers": {"Retry-After": "17"}, "times": 1})
+
+    assert not deliver(platform.save())
+    assert deliver(platform.save())
+
+    assert sqs.seen_again_s == [17]
+
+
 def test_after_the_last_try_the_agent_says_why_and_its_tools_stay(platform: Platform, sqs: Sqs) -> None:
     platform.vapi.faults({"path": "/assistant", "status": 503})
     saved = platform.save()
@@ -109,9 +132,11 @@ def test_what_no_retry_heals_is_given_up_at_once_and_said(platform: Platform, sq
 
     assert deliver(saved)
 
-    [reason] = sqs.buried
-    assert "422" in reason
-    assert (platform.agent(saved).sync, sqs.seen_again_s) == ("degraded", [])
+    assert sqs.buried == ["Vapi refuses it; the agent's `syncError` says why"]
+    assert "422" in (platform.agent(saved).sync_error or "")
+    assert sqs.seen_again_s == []
+    assert deliver(saved), "the schedule tries again, and nothing is new"
+    assert (len(sqs.buried), platform.agent(saved).sync) == (1, "degraded")
 
 
 def test_a_next_save_of_a_degraded_agent_begins_anew(platform: Platform, sqs: Sqs) -> None:
@@ -135,7 +160,7 @@ def test_who_meets_another_at_the_same_agent_comes_again_soon_and_in_the_end_lat
     assert not deliver(saved)
     assert sqs.seen_again_s == [1]
     assert deliver(saved, attempt=4)
-    assert sqs.sent == [(60, str(saved.agent_id))]
+    assert sqs.sent == [(15, str(saved.agent_id))]
     assert platform.agent(saved).sync == "pending"
 
 

@@ -54,6 +54,19 @@ def test_where_all_is_well_nothing_is_written(platform: Platform) -> None:
     assert (platform.vapi.writes(), reconciling.agents_behind()) == ([], [])
 
 
+def test_a_deploy_moves_everybody_though_nobody_saves(platform: Platform) -> None:
+    saves = [platform.save(), platform.save(demo.HARBOUR)]
+    for saved in saves:
+        platform.sync(saved)
+    platform.publish(get_patient="Says more.")
+
+    reconcile(platform)
+    heal(platform)
+
+    new, _ = platform.tools()["get_patient"]
+    assert all(new in platform.assistants(saved)[0]["model"]["toolIds"] for saved in saves)
+
+
 def test_an_agent_whose_event_was_lost_is_behind(platform: Platform) -> None:
     lost = platform.save()
 

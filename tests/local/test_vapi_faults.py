@@ -45,6 +45,24 @@ def test_a_fault_strikes_where_and_when_it_should(account: VapiAccount) -> None:
     assert len(account.all("tool")) == 2
 
 
+def test_a_fault_strikes_by_chance_and_the_same_ones_each_time(account: VapiAccount) -> None:
+    struck: list[list[int]] = []
+    for _ in range(2):
+        account.faults({"status": 502, "chance": 0.1})
+        struck.append([n for n in range(200) if account.http.get("/tool").status_code == 502])
+
+    assert struck[0] == struck[1]
+    assert 10 <= len(struck[0]) <= 30
+
+
+def test_so_many_a_second_pass_and_the_rest_is_told_to_wait(account: VapiAccount) -> None:
+    account.faults({"status": 429, "headers": {"Retry-After": "1"}, "per_s": 3})
+
+    assert [account.http.get("/tool").status_code for _ in range(5)] == [200, 200, 200, 429, 429]
+    time.sleep(1)
+    assert account.http.get("/tool").status_code == 200
+
+
 def test_several_faults_stand_beside_each_other(account: VapiAccount) -> None:
     account.faults({"path": "/squad", "status": 500}, {"path": "/tool", "latency_s": 0.2})
 

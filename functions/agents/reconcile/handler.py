@@ -1,6 +1,5 @@
 """Lambda that finds what fell behind at Vapi, whatever the reason, and sends it through the queue again."""
 
-from contextlib import closing
 from typing import Any
 
 from frontdesk.agents import delivery, reconciling
@@ -9,8 +8,7 @@ from frontdesk.logs import logger
 
 def handler(event: object, context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda's signature
     """What was found and done."""
-    with closing(delivery.client()) as vapi:
-        found = reconciling.reconcile(vapi)
+    found = reconciling.reconcile(delivery.client())
     told = found._asdict() | {"sent": delivery.catch_up()}
     logger.info("reconciled", extra=told)
     return told

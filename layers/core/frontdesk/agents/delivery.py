@@ -1,6 +1,6 @@
 """A message that says that an agent was saved, until the agent is at Vapi or a person is told why not."""
 
-from contextlib import closing
+import math
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -14,21 +14,44 @@ from frontdesk.errors import ProviderFailed
 from frontdesk.logs import logger
 from frontdesk.queue import Attempt, GiveUp, Retry
 from frontdesk.settings import settings
-from frontdesk.vapi.api import Vapi, VapiFailed
+from frontdesk.vapi.api import IN_FLIGHT, Gate, Vapi, VapiFailed
 
 WAVE: Final = 50
 """How many agents are moved to another tool at once; the next as many come a moment later."""
 WAVE_S: Final = 5
 """So Vapi sees at most ten a second of them, whatever the rate of saves is besides."""
+_BUSY_S: Final = 15
+"""After four tries that met somebody else."""
 _LONGEST_S: Final = 10.0
 """For one answer of Vapi."""
 
 _metrics: Final = Metrics(namespace="frontdesk")
 
 
+_kept: dict[tuple[str, str], Vapi] = {}
+"""The client, by address and key: another one when the key was rotated."""
+
+
 def client() -> Vapi:
-    """The platform's account, for one that comes back by a queue: each request is tried once."""
-    return Vapi(settings().vapi_api_url, secrets.vapi_private_key(), attempts=1, longest_s=_LONGEST_S)
+    """The platform's account, for one that comes back by a queue: each request is tried once.
+
+    Kept with its connection for the next message: to connect takes as long as to ask.
+    """
+    asked = (settings().vapi_api_url, secrets.vapi_private_key())
+    if asked not in _kept:
+        drop()
+        _kept[asked] = Vapi(*asked, attempts=1, longest_s=_LONGEST_S)
+    vapi = _kept[asked]
+    # A 429 is one message's own. Remembered, it would make of this process one that takes message after
+    # message only to turn it away: seen, ten for each that Vapi had refused.
+    vapi.gate = Gate(IN_FLIGHT, waits=False)
+    return vapi
+
+
+def drop() -> None:
+    """Closes what is kept; the next message connects anew."""
+    while _kept:
+        _kept.popitem()[1].close()
 
 
 def deliver(saved: Saved, attempt: Attempt) -> None:
@@ -39,22 +62,28 @@ def deliver(saved: Saved, attempt: Attempt) -> None:
     `LinkingFailures`: tries that came as far as linking, and no further.
     """
     try:
-        with closing(client()) as vapi:
-            came = syncing.sync_agent(vapi, saved)
+        came = syncing.sync_agent(client(), saved)
     except CannotHeal as error:
-        syncing.degrade(saved, str(error))
+        is_news = syncing.degrade(saved, str(error))
         _count("SyncFailed", *_of_linking(error))
-        raise GiveUp(str(error)) from error
+        if is_news:  # else a letter is dead already, and the schedule would add one each quarter of an hour
+            raise GiveUp("Vapi refuses it; the agent's `syncError` says why") from error
+        return
     except Busy as busy:
-        if attempt.is_last:  # whoever holds it may have been killed: come back when the lease is over
-            queue.send([saved], [syncing.LEASE_S])
+        if attempt.is_last:  # whoever holds it may have been killed, and its lease must run out first
+            queue.send([saved], [_BUSY_S])
             return
         raise Retry(busy.retry_after_s) from busy
     except ProviderFailed as error:
+        wait_s: float | None = getattr(error, "retry_after_s", None)
+        if attempt.is_last and wait_s is not None:  # too many at once: nothing is wrong with this one
+            _count("SyncRetries")
+            queue.send([saved], [min(math.ceil(wait_s), queue.LONGEST_DELAY_S)])
+            return
         if attempt.is_last:
             syncing.degrade(saved, str(error))
         _count("SyncFailed" if attempt.is_last else "SyncRetries", *_of_linking(error))
-        raise Retry(getattr(error, "retry_after_s", None)) from error
+        raise Retry(wait_s) from error
     if came.saved_at:
         took = max(datetime.now(UTC) - came.saved_at, timedelta())
         _metrics.add_metric("SyncDuration", MetricUnit.Milliseconds, took / timedelta(milliseconds=1))

@@ -41,7 +41,7 @@ RETURNING version
 UPDATE agents
 SET leased_by = %(holder)s, leased_until = now() + make_interval(secs => %(seconds)s)
 WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s AND (leased_until IS NULL OR leased_until < now())
-RETURNING leased_by AS holder, synced_tools, creating_since IS NOT NULL AS may_be_made,
+RETURNING leased_by AS holder, synced_tools, creating_since,
     deleted_at IS NOT NULL AS is_deleted
 
 -- name: leased_agent
@@ -56,6 +56,7 @@ SELECT EXISTS (SELECT FROM agents WHERE org_id = (SELECT auth.org_id()) AND id =
 -- name: creating
 UPDATE agents SET creating_since = coalesce(creating_since, now())
 WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s AND leased_by = %(holder)s
+RETURNING creating_since
 
 -- name: made
 -- Written down at once, so that whatever comes next is not asked for twice.
@@ -69,7 +70,7 @@ WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s AND leased_by = %(ho
 
 -- name: degrade
 UPDATE agents SET sync_error = %(reason)s
-WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s
+WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s AND sync_error IS DISTINCT FROM %(reason)s
 
 -- name: release
 UPDATE agents SET leased_by = NULL, leased_until = NULL
@@ -117,6 +118,9 @@ FROM org_tools WHERE org_id = (SELECT auth.org_id()) ORDER BY tool_name
 
 -- name: clinic
 SELECT id AS org_id, name FROM organizations WHERE id = (SELECT auth.org_id())
+
+-- name: definitions_digest
+SELECT coalesce(md5(string_agg(tool_name || definition::text, ' ' ORDER BY tool_name)), '') FROM tool_definitions
 
 -- name: definitions
 SELECT tool_name, definition FROM tool_definitions ORDER BY tool_name

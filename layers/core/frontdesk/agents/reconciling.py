@@ -1,20 +1,21 @@
 """Looks at all of Vapi now and then: what is gone, what drifted, what is over; the queue heals it.
 
-It writes to Vapi only to remove a tool that nobody can need any more. Agents that must be written are marked
-as behind, and come to the queue with all others that are.
+It writes to Vapi only to register a tool that a deploy changed, and to remove one that nobody can need any
+more. Agents that must be written are marked as behind, and come to the queue with all others that are.
 """
 
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from frontdesk.agents import assistants, registry
+from frontdesk.agents import assistants, registration, registry
 from frontdesk.agents.definitions import SQL
 from frontdesk.agents.registry import Busy, Tools, soon
 from frontdesk.agents.syncing import Saved
 from frontdesk.db.claims import clinic_transaction, directory_transaction
-from frontdesk.logs import logger
-from frontdesk.vapi.api import Item, Vapi
+from frontdesk.errors import ProviderFailed
+from frontdesk.logs import described, logger
+from frontdesk.vapi.api import Item, Vapi, instant
 from frontdesk.vapi.kinds import ASSISTANTS, TOOLS
 
 LONGEST_CALL: Final = timedelta(hours=12)
@@ -55,7 +56,8 @@ def reconcile(vapi: Vapi) -> Found:
     ids = {each["id"] for each in there}
     tools = registry.read()
     gone = [each.vapi_tool_id for each in tools.live.values() if each.vapi_tool_id not in ids]
-    registry.supersede_gone(gone)
+    if registry.supersede_gone(gone) or tools.missing or tools.dropped:
+        tools = _registered(vapi)
     with directory_transaction(soon()) as db:
         ours = db.all(_AtVapi, SQL["agents_at_vapi"])
     drifted = _mark_drifted(listed, ours, tools)
@@ -68,6 +70,16 @@ def reconcile(vapi: Vapi) -> Found:
         assistants_drifted=drifted,
         assistants_nobodys=_nobodys(listed, ours),
     )
+
+
+def _registered(vapi: Vapi) -> Tools:
+    """What there is once those that a deploy changed are registered: else they'd wait for somebody's save."""
+    if registry.read().live:
+        try:
+            return registration.sync_tools(vapi)[0]
+        except ProviderFailed as failed:
+            logger.warning("tools are not as deployed", extra=described(failed))
+    return registry.read()
 
 
 def _mark_drifted(listed: list[Item], ours: list[_AtVapi], tools: Tools) -> int:
@@ -126,11 +138,7 @@ def _retire(vapi: Vapi, listed: list[Item], ids: set[str]) -> tuple[int, int]:
 
 def _is_in_a_call(vapi: Vapi, unlinked_at: datetime) -> bool:
     """Whether a call is running that may have begun with it."""
-    return bool(vapi.running_since(_instant(unlinked_at), _instant(unlinked_at - LONGEST_CALL)))
-
-
-def _instant(at: datetime) -> str:
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return bool(vapi.running_since(instant(unlinked_at), instant(unlinked_at - LONGEST_CALL)))
 
 
 def _linked(assistant: Item) -> list[str]:

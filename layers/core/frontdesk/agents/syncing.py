@@ -7,7 +7,7 @@ awaited. What can't be done now is raised, and the queue comes back; nothing her
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid4
 
@@ -22,7 +22,7 @@ from frontdesk.agents.registry import Busy, Tools, soon
 from frontdesk.db.claims import clinic_transaction
 from frontdesk.settings import settings
 from frontdesk.vapi import leaves
-from frontdesk.vapi.api import AnswerLost, Item, Refused, Vapi, VapiFailed
+from frontdesk.vapi.api import AnswerLost, Item, Refused, Vapi, VapiFailed, instant
 from frontdesk.vapi.kinds import ASSISTANTS, SQUADS
 
 LEASE_S: Final = 60
@@ -32,6 +32,8 @@ SHARED_SQUAD: Final = "frontdesk"
 CREDENTIAL: Final = "frontdesk-hmac"
 _HEALED_BY_A_RETRY: Final = frozenset({404, 408, 409, 423, 425})
 _LONGEST_REASON: Final = 500
+_CLOCKS_APART: Final = timedelta(minutes=5)
+"""At most, those of our database and of Vapi."""
 
 
 class Saved(BaseModel):
@@ -52,7 +54,7 @@ class CannotHeal(VapiFailed):
 class _Lease(NamedTuple):
     holder: UUID
     synced_tools: str
-    may_be_made: bool
+    creating_since: datetime | None
     is_deleted: bool
 
 
@@ -62,8 +64,8 @@ class Held(NamedTuple):
     agent: Agent
     holder: UUID
     synced_tools: str
-    may_be_made: bool
-    """An assistant was asked for, and nobody wrote down whether it was made."""
+    creating_since: datetime | None
+    """Since then an assistant was asked for, and nobody wrote down whether it was made."""
     is_deleted: bool
 
 
@@ -136,10 +138,10 @@ def sync_all_tools_for_assistant(vapi: Vapi, held: Held, tools: Tools) -> int:
     return writes
 
 
-def degrade(saved: Saved, reason: str) -> None:
-    """Says, for the clinic to see, that an agent isn't what it was saved as, and why."""
+def degrade(saved: Saved, reason: str) -> bool:
+    """Says, for the clinic to see, why an agent isn't what it was saved as; whether that is news."""
     with clinic_transaction(saved.org_id, soon()) as db:
-        db.run(SQL["degrade"], agent_id=saved.agent_id, reason=reason[:_LONGEST_REASON])
+        return db.run(SQL["degrade"], agent_id=saved.agent_id, reason=reason[:_LONGEST_REASON]) > 0
 
 
 @contextmanager
@@ -187,22 +189,25 @@ def _assistant(vapi: Vapi, held: Held) -> Item | None:
     """The agent's assistant at Vapi, also one that was made and not written down."""
     if held.agent.vapi_assistant_id and (there := vapi.get(ASSISTANTS, held.agent.vapi_assistant_id)):
         return there
-    return _lost(vapi, held.agent) if held.may_be_made else None
+    return _lost(vapi, held.agent, held.creating_since) if held.creating_since else None
 
 
-def _lost(vapi: Vapi, agent: Agent) -> Item | None:
-    found = (each for each in vapi.items(ASSISTANTS) if assistants.owner_of(each) == str(agent.id))
-    return next(found, None)
+def _lost(vapi: Vapi, agent: Agent, since: datetime) -> Item | None:
+    """One that was made since then: an account has thousands, and a list of all takes its time."""
+    listed = vapi.items(ASSISTANTS, created_after=instant(since - _CLOCKS_APART))
+    return next((each for each in listed if assistants.owner_of(each) == str(agent.id)), None)
 
 
 def _create(vapi: Vapi, held: Held, body: dict[str, Any]) -> None:
     """Asks for it once, and writes that down before and after."""
     with clinic_transaction(held.agent.org_id, soon()) as db:
-        db.run(SQL["creating"], agent_id=held.agent.id, holder=held.holder)
+        since = db.value(SQL["creating"], agent_id=held.agent.id, holder=held.holder)
+    if since is None:
+        raise Busy("the lease was over before the assistant was asked for")
     try:
         made = vapi.create(ASSISTANTS, body)
     except AnswerLost:
-        found = _lost(vapi, held.agent)
+        found = _lost(vapi, held.agent, since)
         if found is None:
             raise
         made = found

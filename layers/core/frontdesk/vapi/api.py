@@ -65,8 +65,10 @@ class _TryAgain(Exception):
 class Gate:
     """Lets so many through at a time: half as many after a 429, one more after a full round of successes."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, *, waits: bool = True) -> None:
+        """With `waits` false nobody waits while all are told to: they are turned away with that time."""
         self.most = self.width = most
+        self._waits = waits
         self._inside = self._successes = 0
         self._changed = threading.Condition()
         self._closed_until = 0.0
@@ -74,11 +76,15 @@ class Gate:
 
     @contextmanager
     def passing(self) -> Generator[None]:
-        """Waits for a place, and while all are told to wait; raises `VapiFailed` once it is shut."""
+        """Waits for a place, and while all are told to wait; raises `VapiFailed` once it is shut, or then."""
         with self._changed:
             while (left := self._closed_until - time.monotonic()) > 0 or self._inside >= self.width:
                 if self._is_shut:
                     raise VapiFailed("interrupted while Vapi wanted us to wait")
+                if left > 0 and not self._waits:
+                    turned_away = VapiFailed("Vapi said 429, too many requests, a moment ago")
+                    turned_away.retry_after_s = left
+                    raise turned_away
                 self._changed.wait(left if left > 0 else None)
             self._inside += 1
         try:
@@ -149,7 +155,7 @@ class Vapi:
             transport: what the requests go through, if not straight to the host.
         """
         self.host = urlsplit(base_url).netloc
-        self.gate = Gate(in_flight)
+        self.gate = Gate(in_flight, waits=attempts > 1)
         self.counts = Counts()
         self._is_stopping = False
         self._http = httpx.Client(
@@ -173,9 +179,12 @@ class Vapi:
         """Gives the connections back."""
         self._http.close()
 
-    def items(self, kind: Kind) -> list[Item]:
-        """All of a kind, however many, newest first; without Vapi's own, which nobody can change."""
-        found = self._all(kind.path)
+    def items(self, kind: Kind, *, created_after: str = "") -> list[Item]:
+        """All of a kind, however many, newest first; without Vapi's own, which nobody can change.
+
+        With `created_after`, an `instant`, only those that were made later.
+        """
+        found = self._all(kind.path, f"createdAtGt={created_after}" if created_after else "")
         return [item for item in found if item.get("orgId", "") is not None]
 
     def credentials(self) -> dict[str, str]:
@@ -302,8 +311,12 @@ def _beyond(first: str, last: str) -> str:
     """
     if first < last:
         return f"createdAtGe={last}"
-    until = datetime.fromisoformat(last) + timedelta(milliseconds=1)
-    return f"createdAtLt={until.isoformat(timespec='milliseconds').replace('+00:00', 'Z')}"
+    return f"createdAtLt={instant(datetime.fromisoformat(last) + timedelta(milliseconds=1))}"
+
+
+def instant(at: datetime) -> str:
+    """As Vapi writes it; `at` is in UTC."""
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _retry_after(text: str | None) -> float:
