@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from frontdesk.agents.migrating import Account, Clinic, Ended
-from frontdesk.agents.status import PlatformStatus, ToolsStatus
+from frontdesk.agents.status import PlatformStatus
+from frontdesk.agents.wire import ToolsStatus
 
 console: Final = Console(highlight=False, soft_wrap=True)
 

@@ -1,7 +1,8 @@
-"""`PUT /agents/{agent_id}`: makes or changes an agent."""
+"""`PUT` and `DELETE /agents/{agent_id}`: a clinic's agents, made, changed and taken away."""
 
 from frontdesk.agents.wire import AgentBody, Named, ShownAgent
 from frontdesk.endpoint import Endpoint, Versioned
+from frontdesk.tool import Wire
 
 
 class Saved(Versioned):
@@ -12,7 +13,11 @@ class Saved(Versioned):
     message: str
 
 
-ENDPOINT = Endpoint(
+class Deleted(Wire):
+    id: str
+
+
+SAVE = Endpoint(
     method="PUT",
     path="/agents/{agent_id}",
     parameters=Named,
@@ -21,3 +26,12 @@ ENDPOINT = Endpoint(
     role="admin",
     raises=("AgentSaved",),
 )
+DELETE = Endpoint(
+    method="DELETE",
+    path="/agents/{agent_id}",
+    parameters=Named,
+    answer=Deleted,
+    role="admin",
+    raises=("AgentSaved",),
+)
+ENDPOINTS = (SAVE, DELETE)

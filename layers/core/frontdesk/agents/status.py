@@ -1,59 +1,20 @@
 """Which tools each clinic is linked to, how far its agents have come, what the platform still has to do."""
 
 from datetime import datetime
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from frontdesk.agents import agent as agents
 from frontdesk.agents import reconciling, registry
-from frontdesk.agents.agent import Sync, Template
 from frontdesk.agents.definitions import SQL, Definition
 from frontdesk.agents.registry import soon
+from frontdesk.agents.wire import AgentState, ShownTool, ToolsStatus
 from frontdesk.db.claims import clinic_transaction, directory_transaction
 from frontdesk.db.transaction import Transaction
 from frontdesk.tool import Wire
 
 SHORT: Final = 12
 """Digits of a hash that are shown."""
-
-
-class ShownTool(Wire):
-    """A tool of today's, or one that is linked still."""
-
-    tool_name: str
-    state: Literal["current", "outdated", "missing"]
-    """`current`: linked, by today's definition. `outdated`: by another, or there is none any more."""
-    vapi_tool_id: str | None
-    """Null, as what follows, where it isn't linked."""
-    definition_hash: str | None
-    """The first 12 digits of what is linked."""
-    linked_at: str | None
-    """RFC 3339, UTC."""
-
-
-class AgentState(Wire):
-    """How far an agent's last save has come."""
-
-    id: str
-    name: str
-    template: Template
-    sync: Sync
-    sync_error: str | None
-    version: int
-    synced_version: int
-    synced_at: str | None
-
-
-class ToolsStatus(Wire):
-    """One clinic's."""
-
-    organization_id: str
-    organization: str
-    """Its name."""
-    tools: list[ShownTool]
-    """By name."""
-    agents: list[AgentState]
-    """The oldest first."""
 
 
 class WaitingTool(Wire):

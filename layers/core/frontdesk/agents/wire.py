@@ -1,7 +1,7 @@
-"""An agent as a clinic's people send it and see it."""
+"""Agents and tools as a clinic's people send and see them."""
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Final, Self
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
@@ -144,3 +144,42 @@ class Choices(Wire):
     transfer_reasons: list[str]
     hottest: float
     """The highest `temperature`."""
+
+
+class ShownTool(Wire):
+    """A tool of today's, or one that is linked still."""
+
+    tool_name: str
+    state: Literal["current", "outdated", "missing"]
+    """`current`: linked, by today's definition. `outdated`: by another, or there is none any more."""
+    vapi_tool_id: str | None
+    """Null, as what follows, where it isn't linked."""
+    definition_hash: str | None
+    """The first 12 digits of what is linked."""
+    linked_at: str | None
+    """RFC 3339, UTC."""
+
+
+class AgentState(Wire):
+    """How far an agent's last save has come."""
+
+    id: str
+    name: str
+    template: Template
+    sync: Sync
+    sync_error: str | None
+    version: int
+    synced_version: int
+    synced_at: str | None
+
+
+class ToolsStatus(Wire):
+    """One clinic's."""
+
+    organization_id: str
+    organization: str
+    """Its name."""
+    tools: list[ShownTool]
+    """By name."""
+    agents: list[AgentState]
+    """The oldest first."""
