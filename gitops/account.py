@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
 
+from frontdesk.vapi import leaves
 from frontdesk.vapi.api import Item, Refused, Vapi
 from frontdesk.vapi.kinds import Kind
 
@@ -30,7 +30,7 @@ class Account:
         """Kind's name and item of everything that mentions an id, other than the one whose id it is."""
         for kind, items in self.items.items():
             for id_, item in items.items():
-                if id_ != uuid and mentions(item, uuid):
+                if id_ != uuid and leaves.mentions(item, uuid):
                     yield kind, item
 
 
@@ -56,15 +56,6 @@ def look(
             },
             credentials.result() if credentials else known_credentials,
         )
-
-
-def mentions(value: Any, uuid: str) -> bool:
-    """Whether the id stands anywhere in it."""
-    if isinstance(value, dict):
-        return any(mentions(each, uuid) for each in value.values())  # pyright: ignore[reportUnknownVariableType]
-    if isinstance(value, list):
-        return any(mentions(each, uuid) for each in value)  # pyright: ignore[reportUnknownVariableType]
-    return value == uuid
 
 
 def _credentials(vapi: Vapi, known: Mapping[str, str]) -> Mapping[str, str]:

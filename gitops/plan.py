@@ -10,7 +10,7 @@ from frontdesk.vapi.api import Item
 from frontdesk.vapi.kinds import KINDS, SERVING, TOOLS, Kind
 from gitops import comparison, references
 from gitops import tree as trees
-from gitops.account import Account, mentions
+from gitops.account import Account
 from gitops.comparison import DRIFT, By, Change, Prefer
 from gitops.documents import Document
 from gitops.references import Key, Names
@@ -332,12 +332,12 @@ def _is_other_type(resource: Resource, item: Item) -> bool:
 def _relinked(plan: Plan, resource: Resource, old: set[str]) -> Step | None:
     """The step of what nobody asked to push, but which names by an old id what was asked for."""
     item = plan.account.of(resource.kind).get(plan.now.ids.get(resource.key, ""))
-    if item is None or not any(mentions(item, uuid) for uuid in old):
+    if item is None or not any(leaves.mentions(item, uuid) for uuid in old):
         return None
     changes = [
         each
         for each in plan.changes(resource, item, plan.entry(resource.key, item))
-        if each.by is By.LINK and any(mentions(each.remote, uuid) for uuid in old)
+        if each.by is By.LINK and any(leaves.mentions(each.remote, uuid) for uuid in old)
     ]
     return Step(Action.LINK, resource.kind, resource.id, resource, item, changes) if changes else None
 

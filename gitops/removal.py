@@ -4,17 +4,15 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
+from frontdesk.vapi import leaves
 from frontdesk.vapi.api import Item, Vapi, VapiFailed
-from frontdesk.vapi.kinds import KINDS, SERVING, TOOLS, Kind
+from frontdesk.vapi.kinds import KINDS, NUMBERS, SERVING, TOOLS
 from gitops import account
 from gitops import tree as trees
-from gitops.account import mentions
 from gitops.references import Key
 from gitops.state import State, Superseded, kind_of
 from gitops.tree import Tree
 
-_NUMBERS: Final = Kind("phoneNumbers", "phone-numbers", "/phone-number")
-"""No files are made of them, but they say who answers."""
 _LONGEST_CALL: Final = timedelta(hours=12)
 """Vapi's most for `maxDurationSeconds`: no call that began before is still running."""
 
@@ -33,8 +31,8 @@ class Going:
         self._ids = {entry.uuid for key in keys if (entry := state.entries.get(key))}
         named = {kind_of(key) for key in keys}
         kinds = [kind for kind in KINDS if kind in SERVING or kind in named]
-        seen = account.look(vapi, [*kinds, _NUMBERS], {}, with_credentials=False)
-        self._held: list[Item] = [item for kind in (*kinds, _NUMBERS) for item in seen.of(kind).values()]
+        seen = account.look(vapi, [*kinds, NUMBERS], {}, with_credentials=False)
+        self._held: list[Item] = [item for kind in (*kinds, NUMBERS) for item in seen.of(kind).values()]
 
     def check(self, key: Key) -> None:
         """Raises `StillNeeded` when something that stays refers to it."""
@@ -68,7 +66,8 @@ class Going:
         return None
 
     def _needing(self, uuid: str) -> Iterator[Item]:
-        return (item for item in self._held if item["id"] not in {uuid, *self._ids} and mentions(item, uuid))
+        others = (item for item in self._held if item["id"] not in {uuid, *self._ids})
+        return (item for item in others if leaves.mentions(item, uuid))
 
     def _unlinked(self, old: Superseded) -> str:
         """When the last call can have begun with it: before whatever links the successor was last written."""

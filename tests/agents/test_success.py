@@ -88,6 +88,8 @@ def test_all_are_moved_by_one_tool_and_a_write_each_and_none_loses_a_tool_meanwh
     platform.vapi.faults(*FAULTS)
     through_the_queue(behind[len(behind) // 2 :])
     platform.vapi.faults()
+    assert reconciling.reconcile(delivery.client()).tools_waiting == 1
+    clinic.do("UPDATE vapi_tools SET unlinked_at = unlinked_at - interval '10 min'")
     assert reconciling.reconcile(delivery.client()).tools_retired == 1
 
     # A 502 was done; a 500 and a 429 were not.

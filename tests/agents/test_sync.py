@@ -353,7 +353,7 @@ def test_an_account_without_our_credential_says_so(platform: Platform) -> None:
     [credential] = platform.vapi.all("credential")
     platform.vapi.http.delete(f"/credential/{credential['id']}").raise_for_status()
 
-    with pytest.raises(CannotHeal, match="no credential named frontdesk-hmac"):
+    with pytest.raises(CannotHeal, match="exactly one credential named frontdesk-hmac"):
         platform.sync(platform.save())
 
 

@@ -187,6 +187,7 @@ def test_the_directory_sees_few_columns_of_few_tables(database: Database) -> Non
         ("agents", "version", "SELECT"),
         ("agents", "synced_version", "SELECT"),
         ("agents", "synced_tools", "SELECT"),
+        ("agents", "sync_error", "SELECT"),
         ("org_tools", "vapi_tool_id", "SELECT"),
         ("members", "user_id", "SELECT"),
         ("members", "org_id", "SELECT"),

@@ -8,7 +8,6 @@ from frontdesk.agents.agent import Agent
 from frontdesk.agents.choices import MODELS, VOICES
 
 _PROMPT: Final = Path(__file__).with_name("prompt.md")
-_CREDENTIAL: Final = "frontdesk-hmac"
 _IN_ENGLISH: Final = "Thank you for calling {{ clinicName | default: 'the clinic' }}. How can I help you?"
 _IN_CHINESE: Final = "您好，这里是{{ clinicNameZh | default: '诊所' }}。请问有什么可以帮您？"
 _LANGUAGES: Final = {

@@ -4,6 +4,7 @@ import math
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+import psycopg
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
 from frontdesk import queue, secrets
@@ -22,7 +23,7 @@ WAVE_S: Final = 5
 """So Vapi sees at most ten a second of them, whatever the rate of saves is besides."""
 _BUSY_S: Final = 15
 """After four tries that met somebody else."""
-_LONGEST_S: Final = 10.0
+_LONGEST_S: Final = 6.0
 """For one answer of Vapi."""
 
 _metrics: Final = Metrics(namespace="frontdesk")
@@ -62,9 +63,9 @@ def deliver(saved: Saved, attempt: Attempt) -> None:
     `LinkingFailures`: tries that came as far as linking, and no further.
     """
     try:
-        came = syncing.sync_agent(client(), saved)
+        came = syncing.sync_agent(client(), saved, on_moved=lambda: catch_up(but=saved))
     except CannotHeal as error:
-        is_news = syncing.degrade(saved, str(error))
+        is_news = syncing.degrade(saved, str(error)) or attempt.number > 1
         _count("SyncFailed", *_of_linking(error))
         if is_news:  # else a letter is dead already, and the schedule would add one each quarter of an hour
             raise GiveUp("Vapi refuses it; the agent's `syncError` says why") from error
@@ -74,16 +75,19 @@ def deliver(saved: Saved, attempt: Attempt) -> None:
             queue.send([saved], [_BUSY_S])
             return
         raise Retry(busy.retry_after_s) from busy
-    except ProviderFailed as error:
+    except (ProviderFailed, psycopg.OperationalError) as error:
         wait_s: float | None = getattr(error, "retry_after_s", None)
+        if wait_s is not None:
+            wait_s = max(wait_s, 1.0)  # "now" would be a hot loop against an account that says 429
         if attempt.is_last and wait_s is not None:  # too many at once: nothing is wrong with this one
             _count("SyncRetries")
             queue.send([saved], [min(math.ceil(wait_s), queue.LONGEST_DELAY_S)])
             return
-        if attempt.is_last:
-            syncing.degrade(saved, str(error))
+        is_news = not attempt.is_last or syncing.degrade(saved, str(error))
         _count("SyncFailed" if attempt.is_last else "SyncRetries", *_of_linking(error))
-        raise Retry(wait_s) from error
+        if is_news:
+            raise Retry(wait_s) from error
+        return
     if came.saved_at:
         took = max(datetime.now(UTC) - came.saved_at, timedelta())
         _metrics.add_metric("SyncDuration", MetricUnit.Milliseconds, took / timedelta(milliseconds=1))
@@ -92,13 +96,11 @@ def deliver(saved: Saved, attempt: Attempt) -> None:
         "agent synced",
         extra={"org_id": str(saved.org_id), "agent_id": str(saved.agent_id), "writes": came.writes},
     )
-    if came.has_moved:
-        catch_up()
 
 
-def catch_up() -> int:
-    """Sends every agent that is behind to the queue, in waves; how many."""
-    waiting = reconciling.agents_behind()
+def catch_up(*, but: Saved | None = None) -> int:
+    """Sends every agent that is behind to the queue, in waves, but the one at hand; how many."""
+    waiting = [each for each in reconciling.agents_behind() if each != but]
     delays = [min(place // WAVE * WAVE_S, queue.LONGEST_DELAY_S) for place in range(len(waiting))]
     queue.send(waiting, delays)
     return len(waiting)
@@ -110,6 +112,6 @@ def _count(*metrics: str) -> None:
     _metrics.flush_metrics()
 
 
-def _of_linking(error: ProviderFailed) -> list[str]:
+def _of_linking(error: Exception) -> list[str]:
     """Where all tools are registered, what failed at Vapi is what came after that."""
     return ["LinkingFailures"] if isinstance(error, VapiFailed) and not registry.read().missing else []

@@ -9,9 +9,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from frontdesk.agents import linking, registration, registry, syncing
+from frontdesk.agents.choices import DEFAULT_MODEL, VOICES
 from frontdesk.agents.definitions import SQL, Definition, name_of
 from frontdesk.agents.linking import RETIRED, AssistantGone
 from frontdesk.agents.registry import Tools, soon
@@ -156,6 +157,8 @@ def _migrated(vapi: Vapi, account: Account, org_id: UUID, known: _Known, *, appl
     model = linking.linked(there, account.tool_ids, **links)
     note = _left(model)
     if model == there.get("model", {}):
+        if apply and known.agent_id is None:
+            _adopt(org_id, there, account.tools)
         return Assistant(id_, Ended.RIGHT, note)
     if not apply:
         return Assistant(id_, Ended.MIGRATED, note)
@@ -168,7 +171,23 @@ def _migrated(vapi: Vapi, account: Account, org_id: UUID, known: _Known, *, appl
         return Assistant(id_, Ended.SKIPPED, "not at Vapi any more")
     except ProviderFailed as error:
         return Assistant(id_, Ended.FAILED, str(error))
+    if known.agent_id is None:
+        _adopt(org_id, there, account.tools)
     return Assistant(id_, Ended.MIGRATED if has_written else Ended.RIGHT, note)
+
+
+def _adopt(org_id: UUID, assistant: Item, tools: Tools) -> None:
+    """Makes it an agent of the clinic, so that it is moved with all others when a definition changes."""
+    values = {
+        "agent_id": uuid5(NAMESPACE_URL, f"frontdesk:assistant:{assistant['id']}"),
+        "assistant_id": assistant["id"],
+        "name": assistant.get("name") or "Front desk",
+        "voice": next(iter(VOICES)),
+        "model": DEFAULT_MODEL,
+        "tools": tools.fingerprint,
+    }
+    with clinic_transaction(org_id, soon()) as db:
+        db.run(SQL["adopt"], **values)
 
 
 def _shared(account: Account) -> set[str]:

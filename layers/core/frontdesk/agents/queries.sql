@@ -21,6 +21,16 @@ VALUES (%(agent_id)s, (SELECT auth.org_id()), %(name)s, %(template)s, %(language
     %(greeting_zh)s, %(instructions)s, %(transfer_reasons)s, %(model)s, %(temperature)s)
 ON CONFLICT (id) DO NOTHING
 
+-- name: adopt
+-- An assistant from before is its clinic's agent from now on: linked like all, and otherwise left as it is until
+-- somebody saves it.
+INSERT INTO agents (id, org_id, name, template, languages, voice, model, temperature, synced_version,
+    synced_tools, synced_at, vapi_assistant_id)
+SELECT %(agent_id)s, o.id, %(name)s, 'assistant', o.languages, %(voice)s, %(model)s, 0.3, 1, %(tools)s, now(),
+    %(assistant_id)s
+FROM organizations o WHERE o.id = (SELECT auth.org_id())
+ON CONFLICT DO NOTHING
+
 -- name: change
 -- A save begins anew, so what went wrong with the one before it is over.
 UPDATE agents
@@ -50,9 +60,6 @@ SELECT id, org_id, name, template, languages, voice, greeting, greeting_zh, inst
 FROM agents
 WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s
 
--- name: is_there
-SELECT EXISTS (SELECT FROM agents WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s)
-
 -- name: creating
 UPDATE agents SET creating_since = coalesce(creating_since, now())
 WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s AND leased_by = %(holder)s
@@ -69,8 +76,10 @@ SET synced_version = %(version)s, synced_tools = %(tools)s, synced_at = now(), s
 WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s AND leased_by = %(holder)s AND deleted_at IS NULL
 
 -- name: degrade
+-- Of one that is right by now there is nothing to say.
 UPDATE agents SET sync_error = %(reason)s
 WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s AND sync_error IS DISTINCT FROM %(reason)s
+    AND (synced_version < version OR synced_tools <> %(tools)s)
 
 -- name: release
 UPDATE agents SET leased_by = NULL, leased_until = NULL
@@ -105,19 +114,12 @@ WHERE org_tools.vapi_tool_id <> excluded.vapi_tool_id
 DELETE FROM org_tools
 WHERE org_id = (SELECT auth.org_id()) AND NOT (vapi_tool_id = ANY (%(tool_ids)s))
 
--- name: forget_links
--- What is gone from Vapi is linked by nobody.
-DELETE FROM org_tools WHERE org_id = (SELECT auth.org_id()) AND vapi_tool_id = ANY (%(tool_ids)s)
-
 -- name: behind
 UPDATE agents SET synced_tools = '' WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s
 
 -- name: org_tools
 SELECT tool_name, vapi_tool_id, definition_hash, linked_at
 FROM org_tools WHERE org_id = (SELECT auth.org_id()) ORDER BY tool_name
-
--- name: clinic
-SELECT id AS org_id, name FROM organizations WHERE id = (SELECT auth.org_id())
 
 -- name: definitions_digest
 SELECT coalesce(md5(string_agg(tool_name || definition::text, ' ' ORDER BY tool_name)), '') FROM tool_definitions

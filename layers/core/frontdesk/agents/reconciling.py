@@ -4,22 +4,32 @@ It writes to Vapi only to register a tool that a deploy changed, and to remove o
 more. Agents that must be written are marked as behind, and come to the queue with all others that are.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
+import psycopg
+
+from frontdesk import secrets
 from frontdesk.agents import assistants, registration, registry
 from frontdesk.agents.definitions import SQL
-from frontdesk.agents.registry import Busy, Tools, soon
-from frontdesk.agents.syncing import Saved
+from frontdesk.agents.registry import Busy, Superseded, Tools, soon
+from frontdesk.agents.syncing import CLOCKS_APART, LEASE_S, Saved
 from frontdesk.db.claims import clinic_transaction, directory_transaction
 from frontdesk.errors import ProviderFailed
 from frontdesk.logs import described, logger
+from frontdesk.settings import settings
+from frontdesk.vapi import leaves
 from frontdesk.vapi.api import Item, Vapi, instant
-from frontdesk.vapi.kinds import ASSISTANTS, TOOLS
+from frontdesk.vapi.kinds import ASSISTANTS, NUMBERS, SQUADS, TOOLS
 
 LONGEST_CALL: Final = timedelta(hours=12)
 """Vapi's most for `maxDurationSeconds`: no call that began before is still running."""
+
+
+_STRAGGLERS: Final = timedelta(seconds=2 * LEASE_S)
+_LONGEST_S: Final = 10.0
+"""For one answer of Vapi."""
 
 
 class Found(NamedTuple):
@@ -37,6 +47,8 @@ class Found(NamedTuple):
     """Gone, or linked to other tools than we linked them to."""
     assistants_nobodys: int
     """Ours by their mark, of an agent that isn't here. Only told: another platform may share the account."""
+    assistants_twice: int
+    """Of an agent that has another one. Deleted."""
 
 
 class _Behind(NamedTuple):
@@ -50,6 +62,11 @@ class _AtVapi(NamedTuple):
     vapi_assistant_id: str
 
 
+def client() -> Vapi:
+    """The platform's account, for a run that has no queue to come back by: it asks again by itself."""
+    return Vapi(settings().vapi_api_url, secrets.vapi_private_key(), attempts=3, longest_s=_LONGEST_S)
+
+
 def reconcile(vapi: Vapi) -> Found:
     """Compares; raises `VapiFailed` when Vapi can't be read, and the next run tries again."""
     there, listed = vapi.items(TOOLS), vapi.items(ASSISTANTS)
@@ -61,14 +78,16 @@ def reconcile(vapi: Vapi) -> Found:
     with directory_transaction(soon()) as db:
         ours = db.all(_AtVapi, SQL["agents_at_vapi"])
     drifted = _mark_drifted(listed, ours, tools)
-    retired, waiting = _retire(vapi, listed, ids)
+    twins = _take_twins_away(vapi, listed, ours)
+    retired, waiting = _retire(vapi, [*listed, *vapi.items(SQUADS), *vapi.items(NUMBERS)], ids)
     return Found(
         tools_gone=len(gone),
         tools_retired=retired,
         tools_waiting=waiting,
         tools_twice=_twice(there, tools),
         assistants_drifted=drifted,
-        assistants_nobodys=_nobodys(listed, ours),
+        assistants_nobodys=_nobodys(listed, ours) - twins,
+        assistants_twice=twins,
     )
 
 
@@ -109,40 +128,71 @@ def agents_behind() -> list[Saved]:
         ]
 
 
-def _retire(vapi: Vapi, listed: list[Item], ids: set[str]) -> tuple[int, int]:
+def _retire(vapi: Vapi, mentioning: list[Item], ids: set[str]) -> tuple[int, int]:
     """Removes the tools that have a successor and that nothing needs; how many went, and how many wait.
 
-    Needed is what an assistant links, any assistant of the account; what a clinic's record names; and what a
+    Needed is what anything of the account names, by whatever field; what a clinic's record names; and what a
     call may have that began before the last of them was moved. One that is gone already is only forgotten.
     """
-    waiting = len(registry.superseded())
+    waiting = registry.superseded()
     if not waiting:
         return 0, 0
-    registry.note_links(id_ for each in listed for id_ in _linked(each))
+    registry.note_links(
+        old.vapi_tool_id
+        for old in waiting
+        if any(leaves.mentions(each, old.vapi_tool_id) for each in mentioning)
+    )
     retired = 0
     try:
         with registry.leased():  # a release that is taken back may make one of them live again
             for old in registry.superseded():
-                if old.unlinked_at is None or (
-                    old.vapi_tool_id in ids and _is_in_a_call(vapi, old.unlinked_at)
-                ):
-                    continue
-                vapi.delete(TOOLS, old.vapi_tool_id)
-                registry.forget(old.vapi_tool_id)
-                logger.info("tool retired", extra={"tool": old.tool_name, "vapi_tool_id": old.vapi_tool_id})
-                retired += 1
+                # Who read the old tools before they were superseded may link one for as long as its lease.
+                is_free = old.unlinked_at and old.unlinked_at < datetime.now(UTC) - _STRAGGLERS
+                if is_free and _is_retired(vapi, old, ids):
+                    retired += 1
     except Busy:
         logger.info("tools are being registered; the next run retires the old ones")
-    return retired, waiting - retired
+    return retired, len(waiting) - retired
+
+
+def _is_retired(vapi: Vapi, old: Superseded, ids: set[str]) -> bool:
+    """Whether it could be removed; what fails waits for the next run, and holds up nothing else."""
+    try:
+        if old.vapi_tool_id in ids:
+            if old.unlinked_at and _is_in_a_call(vapi, old.unlinked_at):
+                return False
+            vapi.delete(TOOLS, old.vapi_tool_id)
+        registry.forget(old.vapi_tool_id)
+    except (ProviderFailed, psycopg.Error) as failed:
+        logger.warning("a tool could not be retired", extra={"tool": old.tool_name, **described(failed)})
+        return False
+    logger.info("tool retired", extra={"tool": old.tool_name, "vapi_tool_id": old.vapi_tool_id})
+    return True
 
 
 def _is_in_a_call(vapi: Vapi, unlinked_at: datetime) -> bool:
-    """Whether a call is running that may have begun with it."""
-    return bool(vapi.running_since(instant(unlinked_at), instant(unlinked_at - LONGEST_CALL)))
+    """Whether a call is running that may have begun with it, by Vapi's clock, which isn't ours."""
+    until = unlinked_at + CLOCKS_APART
+    return bool(vapi.running_since(instant(until), instant(unlinked_at - LONGEST_CALL)))
 
 
 def _linked(assistant: Item) -> list[str]:
     return assistant.get("model", {}).get("toolIds") or []
+
+
+def _take_twins_away(vapi: Vapi, listed: list[Item], ours: list[_AtVapi]) -> int:
+    """Removes an agent's second assistant, as of a creation that was answered twice; how many there were."""
+    known = {str(each.agent_id): each for each in ours}
+    twins = [
+        each["id"]
+        for each in listed
+        if (agent := known.get(assistants.owner_of(each) or ""))
+        and each["id"] != agent.vapi_assistant_id
+        and each["metadata"].get("orgId") == str(agent.org_id)
+    ]
+    for id_ in twins:
+        vapi.delete(ASSISTANTS, id_)
+    return len(twins)
 
 
 def _twice(there: list[Item], tools: Tools) -> int:

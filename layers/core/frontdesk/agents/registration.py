@@ -5,7 +5,7 @@ and the one of that name and content that is there already, by whomever made, is
 `frontdesk vapi push` goes by the same rule, so each takes over what the other made.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
@@ -24,8 +24,10 @@ class CredentialMissing(VapiFailed):
     """The account has no credential of that name; a person must make it there."""
 
 
-def sync_tools(vapi: Vapi) -> tuple[Tools, bool]:
+def sync_tools(vapi: Vapi, on_moved: Callable[[], object] = lambda: None) -> tuple[Tools, bool]:
     """The platform's tools, all of them registered; and whether assistants must be moved to another.
+
+    Whoever moves them is called as soon as that is so, whatever becomes of the rest.
 
     Raises:
         Busy: somebody else registers them at this moment.
@@ -34,13 +36,13 @@ def sync_tools(vapi: Vapi) -> tuple[Tools, bool]:
     tools = registry.read()
     if not (tools.missing or tools.dropped):
         return tools, False
+    failed: list[VapiFailed] = []
     with registry.leased():
         tools = registry.read()  # whoever had the lease before may have done it all
         has_moved = registry.supersede_dropped(tools.wanted) if tools.dropped else False
         if missing := tools.missing:
             there = vapi.items(TOOLS)
             credentials = vapi.credentials()
-            failed: list[VapiFailed] = []
             with ThreadPoolExecutor(_AT_ONCE) as pool:
                 made = [
                     (each, pool.submit(sync_single_tool, vapi, each, there, credentials)) for each in missing
@@ -50,8 +52,10 @@ def sync_tools(vapi: Vapi) -> tuple[Tools, bool]:
                         has_moved = registry.record(definition, registered.result()) or has_moved
                     except VapiFailed as error:
                         failed.append(error)
-            if failed:
-                raise failed[0]
+    if has_moved:
+        on_moved()
+    if failed:
+        raise failed[0]
     return registry.read(), has_moved
 
 
@@ -109,7 +113,7 @@ def _on_the_wire(definition: Definition, credentials: Mapping[str, str]) -> dict
         if key not in CREDENTIALS:
             return value
         if value not in credentials:
-            raise CredentialMissing(f"the Vapi account has no credential named {value}; make it there")
+            raise CredentialMissing(f"the Vapi account must have exactly one credential named {value}")
         return credentials[value]
 
     return leaves.mapped(definition.document, with_ids)

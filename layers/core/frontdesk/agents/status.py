@@ -75,6 +75,7 @@ def of_clinic(db: Transaction, wanted: list[Definition]) -> ToolsStatus:
                 version=each.version,
                 synced_version=each.synced_version,
                 synced_at=each.synced_at and each.synced_at.isoformat(),
+                assistant_id=each.vapi_assistant_id,
             )
             for each in agents.all_of(db)
         ],

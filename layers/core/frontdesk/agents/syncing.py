@@ -5,7 +5,7 @@ current row, does what that row still lacks, and writes down what it did. No tra
 awaited. What can't be done now is raised, and the queue comes back; nothing here waits.
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -32,7 +32,7 @@ SHARED_SQUAD: Final = "frontdesk"
 CREDENTIAL: Final = "frontdesk-hmac"
 _HEALED_BY_A_RETRY: Final = frozenset({404, 408, 409, 423, 425})
 _LONGEST_REASON: Final = 500
-_CLOCKS_APART: Final = timedelta(minutes=5)
+CLOCKS_APART: Final = timedelta(minutes=5)
 """At most, those of our database and of Vapi."""
 
 
@@ -80,7 +80,7 @@ class Synced(NamedTuple):
     """When what is at Vapi now was saved; None when nothing was that it lacked."""
 
 
-def sync_agent(vapi: Vapi, saved: Saved) -> Synced:
+def sync_agent(vapi: Vapi, saved: Saved, *, on_moved: Callable[[], object] = lambda: None) -> Synced:
     """Brings one agent to Vapi, or takes it away; what is done already is not done again.
 
     Raises:
@@ -94,20 +94,29 @@ def sync_agent(vapi: Vapi, saved: Saved) -> Synced:
         if held is None:
             return nothing
         try:
-            return _synced(vapi, held)
+            return _synced(vapi, held, on_moved)
         except Vanished:
             return nothing
 
 
-def _synced(vapi: Vapi, held: Held) -> Synced:
+def _synced(vapi: Vapi, held: Held, on_moved: Callable[[], object]) -> Synced:
     agent = held.agent
     if held.is_deleted:
         return Synced(has_moved=False, writes=_remove(vapi, held))
-    tools, has_moved = registration.sync_tools(vapi)
+    failed: VapiFailed | None = None
+    try:
+        tools, has_moved = registration.sync_tools(vapi, on_moved)
+    except VapiFailed as error:
+        tools, has_moved, failed = registry.read(), False, error
+        if tools.names - tools.live.keys():
+            raise
+        # Every tool is there, if not as it was deployed last: that keeps nobody from what they saved.
     is_behind = agent.synced_version < agent.version or held.synced_tools != tools.fingerprint
-    if not is_behind and agent.sync_error is None:
-        return Synced(has_moved, writes=0)
-    writes = sync_all_tools_for_assistant(vapi, held, tools)
+    writes = 0
+    if is_behind or agent.sync_error is not None:
+        writes = sync_all_tools_for_assistant(vapi, held, tools)
+    if failed:
+        raise failed
     return Synced(has_moved, writes, agent.updated_at if agent.synced_version < agent.version else None)
 
 
@@ -139,9 +148,14 @@ def sync_all_tools_for_assistant(vapi: Vapi, held: Held, tools: Tools) -> int:
 
 
 def degrade(saved: Saved, reason: str) -> bool:
-    """Says, for the clinic to see, why an agent isn't what it was saved as; whether that is news."""
+    """Says, for the clinic to see, why an agent isn't what it was saved as; whether that is news.
+
+    Not of an agent that another has brought to Vapi meanwhile.
+    """
+    tools = registry.read().fingerprint
     with clinic_transaction(saved.org_id, soon()) as db:
-        return db.run(SQL["degrade"], agent_id=saved.agent_id, reason=reason[:_LONGEST_REASON]) > 0
+        values = {"agent_id": saved.agent_id, "reason": reason[:_LONGEST_REASON], "tools": tools}
+        return db.run(SQL["degrade"], **values) > 0
 
 
 @contextmanager
@@ -194,7 +208,7 @@ def _assistant(vapi: Vapi, held: Held) -> Item | None:
 
 def _lost(vapi: Vapi, agent: Agent, since: datetime) -> Item | None:
     """One that was made since then: an account has thousands, and a list of all takes its time."""
-    listed = vapi.items(ASSISTANTS, created_after=instant(since - _CLOCKS_APART))
+    listed = vapi.items(ASSISTANTS, created_after=instant(since - CLOCKS_APART))
     return next((each for each in listed if assistants.owner_of(each) == str(agent.id)), None)
 
 
@@ -250,7 +264,7 @@ def _credential(vapi: Vapi) -> str:
     if vapi.host not in _credentials:
         found = vapi.credentials().get(CREDENTIAL)
         if found is None:
-            raise CannotHeal(f"the Vapi account has no credential named {CREDENTIAL}; make it there")
+            raise CannotHeal(f"the Vapi account must have exactly one credential named {CREDENTIAL}")
         _credentials[vapi.host] = found
     return _credentials[vapi.host]
 
@@ -269,9 +283,10 @@ def explained() -> Generator[None]:
                 f"{said}. VAPI_PRIVATE_KEY must be a private key of the account; a public one may not write"
             ) from error
         if error.status == 400:
+            # Somebody deleted a tool at Vapi, or made the credential anew: the next try finds others.
+            is_other = any(id_ in said for id_ in _credentials.values())
             _credentials.clear()
-            # Somebody deleted a tool at Vapi: the next try makes another.
-            if registry.supersede_gone(each for each in registry.read().ids if each in said):
+            if registry.supersede_gone(each for each in registry.read().ids if each in said) or is_other:
                 raise VapiFailed(said) from error
         if error.status in _HEALED_BY_A_RETRY:
             raise VapiFailed(said) from error

@@ -101,6 +101,8 @@ class ShownAgent(Versioned):
     """Why it is degraded."""
     sync_help: str | None
     """What to do then."""
+    assistant_id: str | None
+    """Of its assistant at Vapi, which one of the template `squad` has none of."""
 
 
 def shown(agent: "Agent") -> ShownAgent:
@@ -123,6 +125,7 @@ def shown(agent: "Agent") -> ShownAgent:
         sync=agent.sync,
         sync_error=agent.sync_error,
         sync_help=_WAY_OUT if agent.sync == "degraded" else None,
+        assistant_id=agent.vapi_assistant_id,
     )
 
 
@@ -171,6 +174,8 @@ class AgentState(Wire):
     version: int
     synced_version: int
     synced_at: str | None
+    assistant_id: str | None
+    """At Vapi."""
 
 
 class ToolsStatus(Wire):

@@ -272,7 +272,7 @@ class Vapi:
             return False
         if method == "POST" and error.may_be_done:
             return False
-        return True if error.wait_s is None else 0.0
+        return 0.0 if error.wait_s is not None and not error.may_be_done else error.wait_s or True
 
     def _once(self, method: str, path: str, body: Mapping[str, Any] | None, timeout_s: float) -> Any:
         asked = f"{method} {path.split('?')[0]}"
@@ -294,7 +294,9 @@ class Vapi:
             self.gate.too_many(wait_s)
             raise _TryAgain(f"{self.host} says 429, too many requests", may_be_done=False, wait_s=wait_s)
         if answer.status_code >= 500:
-            raise _TryAgain(f"{self.host} answered {answer.status_code} to {asked}")
+            told = answer.headers.get("retry-after")
+            wait_s = None if told is None else _retry_after(told)
+            raise _TryAgain(f"{self.host} answered {answer.status_code} to {asked}", wait_s=wait_s)
         self.gate.went_well()
         if not answer.is_success:
             raise Refused(answer.status_code, _reasons(answer))

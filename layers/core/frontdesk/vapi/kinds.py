@@ -48,6 +48,9 @@ SCENARIOS: Final = Kind("scenarios", "simulations/scenarios", "/eval/simulation/
 SIMULATIONS: Final = Kind("simulations", "simulations/tests", "/eval/simulation", is_paged=True)
 SUITES: Final = Kind("simulationSuites", "simulations/suites", "/eval/simulation/suite", is_paged=True)
 
+NUMBERS: Final = Kind("phoneNumbers", "phone-numbers", "/phone-number")
+"""No files are made of them, but they say who answers."""
+
 SERVING: Final = (TOOLS, OUTPUTS, ASSISTANTS, SQUADS)
 """What a call runs on, and what every verb is about unless it is told otherwise."""
 REHEARSING: Final = (PERSONALITIES, SCENARIOS, SIMULATIONS, SUITES)

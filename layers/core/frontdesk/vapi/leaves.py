@@ -125,3 +125,12 @@ def _walk(value: Any, path: LeafPath) -> Iterator[tuple[LeafPath, Any]]:
             yield from _walk(each, (*path, key))
     elif path:
         yield path, value
+
+
+def mentions(value: Any, uuid: str) -> bool:
+    """Whether the id stands anywhere in it."""
+    if isinstance(value, dict):
+        return any(mentions(each, uuid) for each in value.values())  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, list):
+        return any(mentions(each, uuid) for each in value)  # pyright: ignore[reportUnknownVariableType]
+    return value == uuid

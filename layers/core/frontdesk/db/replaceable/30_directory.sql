@@ -73,6 +73,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
 AS $$
     SELECT a.org_id, a.id FROM public.agents a
     WHERE a.deleted_at IS NOT NULL OR a.synced_version < a.version OR a.synced_tools <> tools
+        OR a.sync_error IS NOT NULL
     ORDER BY a.org_id, a.id
 $$;
 
@@ -85,7 +86,8 @@ GRANT USAGE ON SCHEMA public TO frontdesk_directory;
 GRANT SELECT (e164, org_id) ON phone_numbers TO frontdesk_directory;
 GRANT SELECT (vapi_id, org_id) ON vapi_entries TO frontdesk_directory;
 GRANT SELECT (id, holiday_province) ON organizations TO frontdesk_directory;
-GRANT SELECT (org_id, id, vapi_assistant_id, deleted_at, version, synced_version, synced_tools) ON agents
+GRANT SELECT (org_id, id, vapi_assistant_id, deleted_at, version, synced_version, synced_tools, sync_error)
+    ON agents
     TO frontdesk_directory;
 GRANT SELECT (vapi_tool_id) ON org_tools TO frontdesk_directory;
 GRANT SELECT (org_id, outcome) ON waitlist_offers TO frontdesk_directory;
