@@ -16,13 +16,13 @@ unexport VIRTUAL_ENV
 .PHONY: help setup demo test coverage check bench clean
 
 help:
-	@echo "make demo   start everything and play a booking call"
-	@echo "make test   run the tests"
-	@echo "make check  what CI runs: lint, types, tests, generated files, synth"
-	@echo "make coverage  the tests, and which lines they don't run; takes twice as long"
-	@echo "make bench  the benchmarks, into benchmarks/results.json"
-	@echo "make setup  only set up; then: $(BIN)/frontdesk --help"
-	@echo "make clean  remove what was built; data in .frontdesk stays"
+	@echo "make demo      start everything and play a booking call"
+	@echo "make test      run the tests"
+	@echo "make check     what CI runs: lint, types, tests, generated files, synth"
+	@echo "make coverage  the tests, and the lines they don't run; takes twice as long"
+	@echo "make bench     the benchmarks, into benchmarks/results.json"
+	@echo "make setup     only set up; then: $(BIN)/frontdesk --help"
+	@echo "make clean     remove what was built; data in .frontdesk stays"
 
 setup: $(READY)
 

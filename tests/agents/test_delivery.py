@@ -9,6 +9,7 @@ import pytest
 from frontdesk import aws
 from frontdesk.agents.syncing import Saved
 from functions.agents.on_agent_saved.handler import handler
+from gitops.files import ROOT
 from local import demo
 from tests.agents.conftest import Platform
 from tests.clinic import Clinic, Context
@@ -186,3 +187,26 @@ def test_an_agent_that_is_not_there_any_more_is_done(platform: Platform, sqs: Sq
 
     assert deliver(saved)
     assert (platform.assistants(), sqs) == ([], Sqs())
+
+
+def test_the_sample_of_what_sqs_sends_is_read(platform: Platform, sqs: Sqs) -> None:
+    """Of an agent that isn't there, so done; a message that can't be read would be given up."""
+    sample = json.loads((ROOT / "events" / "sqs.json").read_text())
+
+    assert handler(sample, Context(30)) == {"batchItemFailures": []}
+    assert sqs.buried == []
+
+
+def test_what_vapi_answers_400_with_is_told_reason_by_reason(
+    platform: Platform, sqs: Sqs, maple: Clinic
+) -> None:
+    saved = platform.save()
+    # The stand-in checks bodies as Vapi does, and answers with a list.
+    maple.do("ALTER TABLE agents DROP CONSTRAINT agents_name_check")
+    maple.do("UPDATE agents SET name = repeat('x', 41)")
+
+    assert deliver(saved)
+
+    assert "400" in (platform.agent(saved).sync_error or "")
+    assert "name" in (platform.agent(saved).sync_error or "")
+    assert platform.vapi.writes()[-1]["status"] == 400

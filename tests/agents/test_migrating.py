@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.main import app
-from frontdesk.agents import definitions, registry
+from frontdesk.agents import definitions, reconciling, registry
 from local import demo
 from tests.agents.conftest import URL, Platform
 from tests.clinic import Clinic
@@ -95,6 +95,22 @@ def test_an_assistant_of_old_is_linked_to_every_tool_and_keeps_all_else(
     same = ("provider", "model", "temperature", "messages")
     assert [after["model"][key] for key in same] == [before["model"][key] for key in same]
     assert org_tools(maple) == [(name,) for name in ALL]
+
+
+def test_a_clinic_of_old_is_moved_with_all_others_when_a_definition_changes(
+    platform: Platform, maple: Clinic
+) -> None:
+    id_ = old_assistant(platform, maple)
+    report("--apply")
+    platform.publish(get_patient="Says more.")
+
+    for saved in reconciling.agents_behind():
+        platform.sync(saved)
+
+    after = assistant(platform, id_)
+    assert set(after["model"]["toolIds"]) == set(registry.read().ids)
+    assert after["model"]["messages"] == PROMPT, "only a save writes the rest of it"
+    assert len(platform.assistants()) == 1
 
 
 def test_without_apply_it_says_what_it_would_do_and_writes_nothing(platform: Platform, maple: Clinic) -> None:
