@@ -286,6 +286,15 @@ def test_anybody_may_leave_and_their_token_is_worth_nothing_after_that(clinic: C
     ]
 
 
+@pytest.mark.parametrize("id", ["%00", "\0", "a-viewer\0", "é", "9" * 400])
+def test_an_id_that_nobody_can_have_is_404(clinic: Clinic, id: str) -> None:
+    member(clinic, "viewer")
+
+    assert OWNER.patch(f"/members/{id}", {"role": "admin"}).status == 404
+    assert OWNER.delete(f"/members/{id}").status == 404
+    assert ("a-viewer", "viewer") in roles(clinic)
+
+
 def test_an_owner_removes_somebody(clinic: Clinic) -> None:
     who = member(clinic, "admin")
 
