@@ -43,7 +43,7 @@ class EndpointFunction(Construct):
             environment={
                 "FRONTDESK_MEMBER_SECRETS_ARN": member_secrets.secret_arn,
                 "FRONTDESK_ISSUERS": pool.issuers,
-                # By which tools are told from each other.
+                # Where Vapi finds us: for tools, and for calls to an attached number.
                 "FRONTDESK_PUBLIC_URL": api.http.api_endpoint,
             },
             layer=LAYER,

@@ -155,7 +155,11 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
             },
             sorted(
                 [folder for folder, one in discovery.triggers() if one.uses_vapi]
-                + [folder for folder, several in discovery.endpoints().items() if several[0].uses_vapi]
+                + [
+                    folder
+                    for folder, several in discovery.endpoints().items()
+                    if any(one.uses_vapi for one in several)
+                ]
             ),
             {
                 folder: [(one.method, one.path) for one in several]

@@ -18,7 +18,7 @@ from tests.member import Answer, Member
 _PATIENCE_S = 60
 _DEADLINE_S = 30
 FUNCTIONS = tuple(
-    f"functions.members.{name}.handler" for name in ("post_confirmation", "pre_token_generation", "leave")
+    f"functions.members.{name}.handler" for name in ("post_confirmation", "pre_token_generation", "people")
 )
 Task = tuple[str, dict[str, Any]] | tuple[str, str, str]
 """A function and its event, or a token with the method and path of a request."""

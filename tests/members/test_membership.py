@@ -149,6 +149,24 @@ def test_who_is_invited_is_a_user_of_the_pool_marked_as_invited(clinic: Clinic, 
     assert stands_for == [(True,)]
 
 
+def test_a_clinic_invites_twenty_times_a_day(clinic: Clinic, pool: Any) -> None:
+    clinic.do(
+        "INSERT INTO audit_log (org_id, action, outcome, at)"
+        " SELECT %s, 'invitation.made', 'done', now() - n * interval '1 hour' FROM generate_series(1, 19) n",
+        clinic.org_id,
+    )
+    statuses = [
+        OWNER.post("/members/invitations", {"email": f"new-{n}@example.com", "role": "viewer"}).status
+        for n in range(2)
+    ]
+    [other] = [one["email"] for one in pool()]
+    assert (statuses, other) == ([201, 409], "new-0@example.com")
+
+    clinic.do("UPDATE audit_log SET at = at - interval '1 day'")
+    again = {"email": "new-1@example.com", "role": "viewer"}
+    assert OWNER.post("/members/invitations", again).status == 201
+
+
 def test_a_second_invitation_renews_the_first(clinic: Clinic) -> None:
     first = OWNER.post("/members/invitations", {"email": "new@example.com", "role": "viewer"}).body
     clinic.do("UPDATE invitations SET expires_at = now() - interval '1 day'")
@@ -284,6 +302,15 @@ def test_anybody_may_leave_and_their_token_is_worth_nothing_after_that(clinic: C
         {"member": "a-viewer", "of": "a-viewer"},
         {"member": "a-admin", "of": "a-admin"},
     ]
+
+
+@pytest.mark.parametrize("id", ["%00", "\0", "a-viewer\0", "é", "9" * 400])
+def test_an_id_that_nobody_can_have_is_404(clinic: Clinic, id: str) -> None:
+    member(clinic, "viewer")
+
+    assert OWNER.patch(f"/members/{id}", {"role": "admin"}).status == 404
+    assert OWNER.delete(f"/members/{id}").status == 404
+    assert ("a-viewer", "viewer") in roles(clinic)
 
 
 def test_an_owner_removes_somebody(clinic: Clinic) -> None:

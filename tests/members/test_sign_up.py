@@ -202,6 +202,25 @@ def test_a_sign_up_succeeds_without_the_database_and_the_clinic_is_there_at_the_
     assert clinic.all("SELECT name FROM organizations") == [("Birch Clinic",)]
 
 
+def test_who_signed_up_has_their_own_clinic_though_that_failed_and_another_invites_them(
+    database: Database, clinic: Clinic, away: Any
+) -> None:
+    owner = Person("ada@example.com")
+    away(True)
+    owner.signs_up()
+    away(False)
+    invite(clinic, "ada@example.com")
+
+    stamped = owner.signs_in()
+
+    [own] = clinics(database, owner.sub)
+    assert stamped == {"org_id": own.org_id, "role": "owner"}
+    assert own.org_id != clinic.org_id
+    own.do("INSERT INTO members (user_id, org_id, role) VALUES ('somebody-else', %s, 'owner')", own.org_id)
+    assert member(owner, stamped).delete("/members/me").status == 200
+    assert owner.signs_in() == {"org_id": clinic.org_id, "role": "viewer"}, "now that they have none"
+
+
 def test_a_sign_up_that_breaks_in_the_middle_leaves_nothing_and_is_made_up_for(
     database: Database, superuser_url: str
 ) -> None:

@@ -1,7 +1,8 @@
 """`/phone-numbers`: one number, one clinic; Vapi asks us who answers it, until it is let go."""
 
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -46,6 +47,18 @@ def bought(vapi: VapiAccount, **fields: Any) -> str:
     return vapi.create("phone-number", body)["id"]
 
 
+def is_of(clinic: Clinic, entry: str) -> None:
+    """The clinic's own assistant, or squad."""
+    clinic.do("INSERT INTO vapi_entries (vapi_id, org_id) VALUES (%s, %s)", entry, clinic.org_id)
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    """Waits for that, not for ever."""
+    ends = time.monotonic() + 5
+    while not is_so() and time.monotonic() < ends:
+        time.sleep(0.01)
+
+
 def at_vapi(vapi: VapiAccount) -> dict[str, Any]:
     [one] = vapi.all("phone-number")
     return {name: one[name] for name in ("assistantId", "squadId", "server") if name in one}
@@ -59,6 +72,7 @@ def test_an_attached_number_asks_us_and_its_next_call_is_the_clinics(
     clinic: Clinic, vapi: VapiAccount
 ) -> None:
     assistant = vapi.create("assistant", {"name": "before"})["id"]
+    is_of(clinic, assistant)
     bought(vapi, assistantId=assistant, server={"url": "https://before.example"})
 
     answer = MAPLES.put("/phone-numbers/+1 (604) 555-0142")
@@ -71,11 +85,96 @@ def test_an_attached_number_asks_us_and_its_next_call_is_the_clinics(
     assert clinic.ask("get_clinic_info")["name"] == "Maple Clinic"
 
 
+@pytest.mark.parametrize("who", ["the clinic", "another", "nobody"])
+def test_a_number_that_answers_somebody_elses_calls_can_not_be_had(
+    clinic: Clinic, harbour: Clinic, vapi: VapiAccount, who: str
+) -> None:
+    squad = vapi.create("squad", {"members": [{"assistant": {"name": "before"}}]})["id"]
+    if who != "nobody":
+        is_of(clinic if who == "the clinic" else harbour, squad)
+    bought(vapi, squadId=squad)
+    before = at_vapi(vapi)
+
+    answer = MAPLES.put(PATH)
+
+    if who == "the clinic":
+        assert answer.body["status"] == "attached"
+        assert MAPLES.delete(PATH).body["status"] == "released"
+    else:
+        assert answer == MAPLES.put("/phone-numbers/+16045550143")
+        assert (answer.status, NEW in listed(MAPLES)) == (409, False)
+    assert at_vapi(vapi) == before
+
+
+def test_a_number_that_asks_us_and_is_nobodys_is_not_to_be_had(clinic: Clinic, vapi: VapiAccount) -> None:
+    bought(vapi, server={"url": URL})
+
+    assert MAPLES.put(PATH).status == 409
+    assert vapi.writes()[1:] == [], "but for its being bought"
+
+
+def test_a_number_that_an_operator_gave_out_is_the_clinics_whoever_answers(
+    clinic: Clinic, vapi: VapiAccount
+) -> None:
+    bought(vapi, number=clinic.number, assistantId=vapi.create("assistant", {"name": "before"})["id"])
+
+    assert MAPLES.put(f"/phone-numbers/{clinic.number}").body["status"] == "attached"
+
+
+def test_a_number_that_is_released_while_it_is_looked_up_is_left_alone(
+    clinic: Clinic, vapi: VapiAccount
+) -> None:
+    bought(vapi, server={"url": "https://before.example"})
+    vapi.forget()
+    vapi.faults({"method": "GET", "latency_s": 0.2})
+    with ThreadPoolExecutor(1) as pool:
+        attaching = pool.submit(MAPLES.put, PATH)
+        until(lambda: any(clinic.all("SELECT 1 FROM phone_numbers WHERE e164 = %s", NEW)))
+        assert MAPLES.delete(PATH).body["status"] == "released"
+
+    assert attaching.result().status == 404
+    assert (vapi.writes(), NEW in listed(MAPLES)) == ([], False)
+
+
+def test_a_number_that_is_released_before_vapi_is_done_has_what_it_had(
+    clinic: Clinic, vapi: VapiAccount
+) -> None:
+    bought(vapi, server={"url": "https://before.example"})
+    before = at_vapi(vapi)
+    vapi.faults({"method": "PATCH", "latency_s": 0.4, "times": 1})
+    with ThreadPoolExecutor(1) as pool:
+        attaching = pool.submit(MAPLES.put, PATH)
+        until(lambda: any(clinic.all("SELECT 1 FROM phone_numbers WHERE vapi_before IS NOT NULL")))
+        time.sleep(0.1)  # so that it is the attaching whose request is slow
+        assert MAPLES.delete(PATH).body["status"] == "released"
+        assert not attaching.done()
+
+    assert attaching.result().body["status"] == "released"
+    assert (at_vapi(vapi), NEW in listed(MAPLES)) == (before, False)
+
+
+def test_a_number_that_vapi_was_not_found_to_have_is_held_by_nobody(
+    clinic: Clinic, vapi: VapiAccount
+) -> None:
+    clinic.do(
+        "INSERT INTO phone_numbers (e164, org_id, status) VALUES (%s, %s, 'attaching')", NEW, demo.MAPLE
+    )
+    assert MAPLES.put(PATH).status == 409, "who died in the middle of it left a row"
+    assert NEW not in listed(MAPLES)
+
+    bought(vapi)
+    vapi.faults({"method": "GET", "status": 400})
+
+    assert MAPLES.put(PATH).status == 503
+    assert NEW not in listed(MAPLES)
+    assert MAPLES.put(f"/phone-numbers/{clinic.number}").body["status"] == "failed"
+    assert clinic.number in listed(MAPLES), "an operator gave it out"
+
+
 def test_a_released_number_has_what_it_had_and_another_may_attach_it(
     clinic: Clinic, harbour: Clinic, vapi: VapiAccount
 ) -> None:
-    squad = vapi.create("squad", {"members": [{"assistant": {"name": "before"}}]})["id"]
-    bought(vapi, squadId=squad, server={"url": "https://before.example"})
+    bought(vapi, server={"url": "https://before.example"})
     before = at_vapi(vapi)
     MAPLES.put(PATH)
     MAPLES.put(PATH)
@@ -150,7 +249,8 @@ def test_a_key_that_is_not_the_private_one_is_said_to_be_that(
 
     answer = MAPLES.put(PATH)
 
-    assert "the private one, not the public" in answer.body["failure"]
+    assert (answer.status, NEW in listed(MAPLES)) == (503, False)
+    assert "the private one, not the public" in answer.body["detail"]
     assert "a-public-key" not in printed.readouterr().out + str(answer.body)
 
 

@@ -2,11 +2,13 @@
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from frontdesk.patients import importing
+from frontdesk.settings import settings
 from gitops.files import ROOT
 from tests.clinic import Clinic
 from tests.member import Answer, Member, token
@@ -126,6 +128,107 @@ def test_with_a_line_that_is_refused_nothing_is_taken_unless_it_may_be_skipped(c
 
     assert statuses(take(text, skipRefused="true")) == [(2, "new"), (3, "refused")]
     assert people(clinic) == before + 1
+
+
+CARD = "first_name,last_name,birth_date,phone,health_card_type,health_card_number,province"
+JOHN = "John,Doe,1990-01-15,6045550123"
+
+
+@pytest.mark.parametrize(
+    ("has", "line", "becomes"),
+    [
+        (("BC", "9123456702", None), f"{JOHN},,9123 456 702,", "same"),
+        (("BC", None, None), f"{JOHN},,9123456702,", "changed"),
+        (("BC", "9123456702", None), f"{JOHN},NONE,,", "refused"),
+        (("BC", "9123456702", None), f"{JOHN},ON,,", "refused"),
+        (("NONE", None, None), f"{JOHN},,9123456702,", "refused"),
+        (("NONE", None, "AB"), f"{JOHN},OTHER_PROVINCE,123456789,", "changed"),
+    ],
+)
+def test_a_health_card_fits_with_what_the_clinic_has(
+    clinic: Clinic, has: tuple[str | None, ...], line: str, becomes: str
+) -> None:
+    clinic.do(
+        "UPDATE patients SET (health_card_type, health_card_number, province) = (%s, %s, %s)"
+        " WHERE birth_date = '1990-01-15' AND first_name = 'John'",
+        *has,
+    )
+    assert statuses(send(f"{CARD}\n{line}\n")) == [(2, becomes)]
+    assert statuses(take(f"{CARD}\n{line}\n", skipRefused="true")) == [(2, becomes)]
+
+
+def test_what_is_saved_while_a_file_is_read_stays(clinic: Clinic) -> None:
+    with ThreadPoolExecutor(1) as pool, clinic.rows() as somebody:
+        somebody.execute("UPDATE patients SET email = 'new@example.com' WHERE birth_date = '1990-01-15'")
+        taking = pool.submit(take, f"{HEAD}\n{JOHN},,2 New Lane\n")
+        time.sleep(0.2)
+        assert not taking.done()
+        somebody.commit()
+        assert statuses(taking.result()) == [(2, "changed")]
+
+    assert clinic.all("SELECT email, address FROM patients WHERE birth_date = '1990-01-15'") == [
+        ("new@example.com", "2 New Lane")
+    ]
+
+
+@pytest.mark.parametrize("way", ["a member", "a call"])
+def test_who_stands_in_a_file_that_is_being_written_is_not_entered_beside_it(
+    clinic: Clinic, way: str
+) -> None:
+    person = {"firstName": "Ada", "lastName": "Winter", "phone": "6045550177"}
+    caller = {
+        "dateOfBirth": "1961-02-03",
+        "gender": "F",
+        "address": "12 Example Street",
+        "city": "Vancouver",
+        "postalCode": "V6B 1A1",
+        "healthCardType": "NONE",
+    }
+
+    def entered() -> str:
+        if way == "a member":
+            return json.dumps(MEMBER.post("/patients", {**person, "birthDate": "1961-02-03"}).body)
+        return json.dumps(clinic.asked("register_new_patient", {**person, **caller}))
+
+    with ThreadPoolExecutor(1) as pool, clinic.rows() as an_import:
+        an_import.execute(importing.SQL["lock_import"].encode())
+        an_import.execute(
+            "INSERT INTO patients (org_id, first_name, last_name, birth_date, gender, phone)"
+            " VALUES (%s, 'Ada', 'Winter', '1961-02-03', 'F', '+16045550177')",
+            [clinic.org_id],
+        )
+        entering = pool.submit(entered)
+        time.sleep(0.2)
+        assert not entering.done()
+        an_import.commit()
+        assert "already" in entering.result()
+
+    assert clinic.all("SELECT count(*) FROM patients WHERE first_name = 'Ada'") == [(1,)]
+
+
+def test_a_second_file_at_once_is_told_to_come_back(clinic: Clinic) -> None:
+    with clinic.rows() as another:
+        another.execute(importing.SQL["begin_import"].encode())
+
+        answer = take(f"{HEAD}\n{ADA}\n")
+
+        assert (answer.status, "An import is running" in answer.body["detail"]) == (409, True)
+        assert statuses(send(f"{HEAD}\n{ADA}\n")) == [(2, "new")]
+    assert statuses(take(f"{HEAD}\n{ADA}\n")) == [(2, "new")]
+
+
+def test_what_somebody_else_is_changing_is_said_to_be_that(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FRONTDESK_DEADLINE_S", "0.6")
+    settings.cache_clear()
+    [(john,)] = clinic.all("SELECT id FROM patients WHERE birth_date = '1990-01-15'")
+    with clinic.rows() as somebody:
+        somebody.execute("UPDATE patients SET email = 'new@example.com' WHERE id = %s", [john])
+
+        answer = MEMBER.patch(f"/patients/{john}", {"city": "Vancouver"})
+
+    assert (answer.status, "Somebody else" in answer.body["detail"]) == (409, True)
 
 
 SECRETS = ("Marigold", "Quince", "Rowan", "555-99")

@@ -1,6 +1,9 @@
 """`/members`: who works at the clinic."""
 
 from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
 
 from frontdesk.endpoint import Body, Endpoint, Parameters, Role
 from frontdesk.tool import Wire
@@ -11,7 +14,7 @@ class Everybody(Parameters):
 
 
 class One(Parameters):
-    id: str
+    id: Annotated[str, Field(pattern=r"^[^\x00]{1,255}$")]
     """To leave, `me` is whoever asks."""
 
 

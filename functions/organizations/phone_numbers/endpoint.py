@@ -33,7 +33,7 @@ class PhoneNumbers(Wire):
     phone_numbers: list[PhoneNumber]
 
 
-LIST = Endpoint(method="GET", path="/phone-numbers", parameters=Nothing, answer=PhoneNumbers, uses_vapi=True)
+LIST = Endpoint(method="GET", path="/phone-numbers", parameters=Nothing, answer=PhoneNumbers)
 ATTACH = Endpoint(
     method="PUT",
     path="/phone-numbers/{e164}",

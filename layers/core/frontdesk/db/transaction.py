@@ -1,4 +1,4 @@
-"""A tool call's transaction: queries by name, rows typed, and a way to let go while others are asked."""
+"""An open transaction: queries by name, rows typed, and a way to let go while others are asked."""
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -36,7 +36,7 @@ def rows_of(row: type[Row]) -> Callable[[psycopg.Cursor[Any]], RowMaker[Row]]:
 
 
 class Transaction:
-    """Runs queries in the open transaction of one call. Opened and closed by `serving`, not by handlers."""
+    """Runs queries in an open transaction. `answering` or `db.claims` opens and closes it, not a handler."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -13,6 +13,8 @@ from frontdesk.members.membership import Member
 from frontdesk.members.problems import Problem
 
 _SQL: Final = queries.beside(__file__)
+MOST_A_DAY: Final = 20
+"""By one clinic in 24 hours: anybody may open one, and each invitation is a mail in our name."""
 
 
 class Invitation(NamedTuple):
@@ -29,16 +31,23 @@ class IsMember(Declined):
     fact = "Somebody of that address is a member of this clinic already."
 
 
+class TooMany(Declined):
+    fact = f"Your clinic has invited {MOST_A_DAY} times in the last day, which is the most. Go on tomorrow."
+
+
 def check(db: Transaction, by: Member, email: str, role: Role) -> None:
     """Whether this member may invite that address in that role.
 
-    Raises `Problem` (403) for a role above their own, `IsMember` for one who is in already.
+    Raises `Problem` (403) for a role above their own, `IsMember` for one who is in already,
+    and `TooMany`.
     """
     own = membership.role_of(db, by.id)
     if own is None or ROLES.index(role) > ROLES.index(own):
         raise Problem(403, "Nobody can invite to a role above their own; ask an owner of your clinic.")
     if db.value(_SQL["is_address_of_member"], email=email):
         raise IsMember
+    if db.value(_SQL["invited_today"]) >= MOST_A_DAY:
+        raise TooMany
 
 
 def invite(db: Transaction, by: Member, email: str, role: Role) -> Invitation:

@@ -13,7 +13,7 @@ from frontdesk.settings import Issuer
 
 _KEPT_S: Final = 600
 _ASKED_AGAIN_S: Final = 60
-"""How soon a key that is not known, or an issuer that did not answer, is asked for again."""
+"""How soon an issuer of whom keys are remembered is asked for others again; one of whom none are, at once."""
 _TIMEOUT_S: Final = 1.5
 """Of one document; there are two at most, within the function's deadline."""
 _ALGORITHMS: Final = {("RSA", None): "RS256", ("EC", "P-256"): "ES256"}

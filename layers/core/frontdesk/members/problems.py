@@ -57,6 +57,8 @@ def problem_of(error: Exception) -> Problem:
         case psycopg.errors.CheckViolation():
             # What the body's own rules let through and the table's don't; which one is our affair.
             return Problem(422, "These values don't go together, or one of them is out of its range.")
+        case psycopg.errors.LockNotAvailable():
+            return Problem(409, "Somebody else is changing the same just now. Try again.")
         case ProviderFailed() | psycopg.OperationalError():
             return Problem(503, "The database did not answer. Try again.")
         case _:

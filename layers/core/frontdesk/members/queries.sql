@@ -24,6 +24,11 @@ ON CONFLICT ON CONSTRAINT one_invitation_an_address
 DO UPDATE SET role = excluded.role, invited_by = excluded.invited_by, created_at = DEFAULT, expires_at = DEFAULT
 RETURNING id, email, role, created_at, expires_at
 
+-- name: invited_today
+-- By the log, for an invitation that was taken back has been mailed all the same.
+SELECT count(*) FROM audit_log
+WHERE org_id = (SELECT auth.org_id()) AND at > now() - interval '1 day' AND action = 'invitation.made'
+
 -- name: open_invitations
 SELECT id, email, role, created_at, expires_at FROM invitations WHERE expires_at > now()
 ORDER BY created_at, id

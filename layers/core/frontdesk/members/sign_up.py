@@ -88,12 +88,13 @@ def sign_up(who: Person, ends: float) -> None:
 def come_in(who: Person, ends: float) -> Place | None:
     """Where they belong at this sign-in, after joining or opening a clinic if they are to; None: nowhere."""
     sought = _sought(who, ends)
-    if sought.member_of is None:
-        if sought.invited_to:
-            with clinic_transaction(sought.invited_to, ends, member=who.id) as db:
-                invitations.take(db, who.id, who.email)
-        elif not who.was_invited:
-            sign_up(who, ends)
+    if sought.member_of is None and not who.was_invited:
+        # Before any invitation: when the sign-up failed, what it was to make is still owed.
+        sign_up(who, ends)
+        sought = _sought(who, ends)
+    if sought.member_of is None and sought.invited_to:
+        with clinic_transaction(sought.invited_to, ends, member=who.id) as db:
+            invitations.take(db, who.id, who.email)
         sought = _sought(who, ends)
     if sought.member_of is None:
         return None

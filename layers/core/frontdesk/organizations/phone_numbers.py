@@ -15,8 +15,9 @@ from frontdesk.db.transaction import Transaction
 from frontdesk.errors import Declined, ProviderFailed, Unclear, Unknown
 from frontdesk.logs import described, logger
 from frontdesk.members import audit
+from frontdesk.members.problems import Problem
 from frontdesk.patients import phones
-from frontdesk.vapi.phone_numbers import VapiNumber, VapiNumbers
+from frontdesk.vapi.phone_numbers import ANSWERED_BY, VapiNumber, VapiNumbers
 
 SQL: Final = queries.beside(__file__)
 
@@ -72,7 +73,9 @@ def attach(
 ) -> PhoneNumber:
     """Takes the number, has Vapi ask us about its calls, and says what came of it; again, it tries again.
 
-    `vapi` makes a client that gives up at the time it is given. Raises `NoNumber` and `NotToBeHad`.
+    One that answers somebody else's calls is not to be had, unless the clinic had it already. `vapi` makes a
+    client that gives up at the time it is given. Raises `NoNumber`, `NotToBeHad`, and `Problem` (503) when
+    Vapi can't say whether it has a number that is new to the clinic.
     """
     e164 = _read(text)
     taken: int | None = db.value(SQL["take_number"], e164=e164)
@@ -82,29 +85,37 @@ def attach(
     deadline = time.monotonic() + _PATIENCE_S
     with db.released():
         found, server, failure = _looked_up(vapi, deadline, e164, server_url)
-    if found is None and failure is None and taken:
-        # As if it were another's: nobody learns here which numbers others have.
-        db.run(SQL["drop_number"], e164=e164, attempt=attempt)
+    is_free = found is not None and _is_free(db, found, server_url)
+    if not is_free and db.run(SQL["drop_unproven_number"], e164=e164, attempt=attempt):
         with db.released():
             pass  # what is raised would undo it
+        if failure is not None:
+            raise Problem(503, f"{failure} So the number isn't your clinic's yet; try again.")
+        # As if it were another's: nobody learns here which numbers others have.
         raise NotToBeHad
-    if found is not None:
-        # What was there is written down before it is gone.
-        db.run(
-            SQL["remember_number"],
-            e164=e164,
-            attempt=attempt,
-            vapi_id=found.id,
-            vapi_provider=found.provider,
-            vapi_before=Jsonb(found.answered_by),
-        )
-        with db.released():
-            failure = _answered_by(vapi, deadline, found, {"server": server}, gone=_GONE)
-    elif failure is None:
-        failure = _GONE
-    db.run(SQL["settle_number"], e164=e164, attempt=attempt, failure=failure)
-    audit.note(db, "phone_number.attached" if failure is None else "phone_number.failed", of=e164)
-    return _one(db, e164)
+    if found is None:
+        db.run(SQL["settle_number"], e164=e164, attempt=attempt, failure=failure or _GONE)
+        audit.note(db, "phone_number.failed", of=e164)
+        return _one(db, e164)
+    held: dict[str, Any] = {"e164": e164, "vapi_id": found.id, "vapi_provider": found.provider}
+    # What was there is written down before it is gone.
+    before: dict[str, Any] | None = db.value(
+        SQL["remember_number"], **held, attempt=attempt, vapi_before=Jsonb(found.answered_by)
+    )
+    if before is None:
+        return _one(db, e164)  # released, or asked for again, since
+    with db.released():
+        failure = _answered_by(vapi, deadline, found, {"server": server}, gone=_GONE)
+    if db.run(SQL["settle_number"], e164=e164, attempt=attempt, failure=failure):
+        audit.note(db, "phone_number.attached" if failure is None else "phone_number.failed", of=e164)
+        return _one(db, e164)
+    # Released, or asked for again, since. A release's answer of Vapi may have been the earlier one: then the
+    # number has ours and nobody has the number, so it is held until it has again what it had.
+    if again := db.value(SQL["take_number"], e164=e164):
+        db.run(SQL["remember_number"], **held, attempt=again, vapi_before=Jsonb(before))
+    elif _one(db, e164).status != "releasing":
+        return _one(db, e164)
+    return _let_go(db, e164, vapi, deadline)
 
 
 def release(db: Transaction, text: str, vapi: Callable[[float], VapiNumbers]) -> PhoneNumber:
@@ -112,13 +123,15 @@ def release(db: Transaction, text: str, vapi: Callable[[float], VapiNumbers]) ->
 
     Raises `NoNumber` and `NoSuchNumber`.
     """
-    e164 = _read(text)
+    return _let_go(db, _read(text), vapi, time.monotonic() + _PATIENCE_S)
+
+
+def _let_go(db: Transaction, e164: str, vapi: Callable[[float], VapiNumbers], deadline: float) -> PhoneNumber:
     row = db.one(_Row, SQL["release_number"], e164=e164)
     if row is None:
         raise NoSuchNumber
     if row.vapi_id is not None:
         number = VapiNumber(row.vapi_id, row.vapi_provider or "vapi", {})
-        deadline = time.monotonic() + _PATIENCE_S
         with db.released():
             failure = _answered_by(vapi, deadline, number, row.vapi_before or {}, gone=None)
         if failure is not None:
@@ -127,6 +140,15 @@ def release(db: Transaction, text: str, vapi: Callable[[float], VapiNumbers]) ->
     db.run(SQL["drop_number"], e164=e164, attempt=row.attempt)
     audit.note(db, "phone_number.released", of=e164)
     return PhoneNumber(e164, "released", None)
+
+
+def _is_free(db: Transaction, found: VapiNumber, server_url: str) -> bool:
+    """Whether nobody answers it yet, or agents of this clinic alone do."""
+    names = [
+        found.answered_by[name] for name in ANSWERED_BY if name in found.answered_by and name != "server"
+    ]
+    ours = db.value(SQL["entries_of_ours"], vapi_ids=names)
+    return ours == len(names) and found.answered_by.get("server", {}).get("url") != server_url
 
 
 def _looked_up(

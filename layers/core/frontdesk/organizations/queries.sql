@@ -71,8 +71,9 @@ ON CONFLICT (e164) DO NOTHING
 RETURNING attempt
 
 -- name: try_number_again
+-- One that was the clinic's without Vapi's ever being asked keeps its status, by which that is known.
 UPDATE phone_numbers
-SET status = 'attaching', attempt = attempt + 1
+SET status = CASE WHEN vapi_id IS NULL THEN status ELSE 'attaching' END, attempt = attempt + 1
 WHERE org_id = (SELECT auth.org_id()) AND e164 = %(e164)s::text
 RETURNING attempt
 
@@ -82,6 +83,17 @@ UPDATE phone_numbers
 SET vapi_id = %(vapi_id)s::text, vapi_provider = %(vapi_provider)s::text,
     vapi_before = CASE WHEN vapi_id = %(vapi_id)s::text THEN vapi_before ELSE %(vapi_before)s::jsonb END
 WHERE org_id = (SELECT auth.org_id()) AND e164 = %(e164)s::text AND attempt = %(attempt)s::integer
+RETURNING vapi_before
+
+-- name: entries_of_ours
+-- How many of these squads and assistants are the clinic's.
+SELECT count(*) FROM vapi_entries WHERE org_id = (SELECT auth.org_id()) AND vapi_id = ANY (%(vapi_ids)s::text[])
+
+-- name: drop_unproven_number
+-- One that was only asked for: so nobody holds a number that they can't have.
+DELETE FROM phone_numbers
+WHERE org_id = (SELECT auth.org_id()) AND e164 = %(e164)s::text AND attempt = %(attempt)s::integer
+    AND status = 'attaching' AND vapi_id IS NULL
 
 -- name: settle_number
 UPDATE phone_numbers

@@ -9,7 +9,8 @@ from frontdesk.members.problems import not_taken
 from frontdesk.patients import demographics, health_cards, phones
 from frontdesk.patients.registration import Newcomer
 
-_CARD: Final = frozenset({"health_card_type", "health_card_number", "province"})
+CARD: Final = frozenset({"health_card_type", "health_card_number", "province"})
+"""What is judged together."""
 
 
 def checked(fields: dict[str, Any], *, sent: Set[str], region: str, today: date) -> Newcomer:
@@ -30,7 +31,7 @@ def checked(fields: dict[str, Any], *, sent: Set[str], region: str, today: date)
             fitting["postal_code"] = demographics.postal_code_heard(fields["postal_code"])
         except Unclear:
             errors.append(("postalCode", "That is neither a Canadian postal code nor a ZIP code."))
-    if _CARD & sent:
+    if CARD & sent:
         errors += _card(fitting)
     if errors:
         raise not_taken(*errors)

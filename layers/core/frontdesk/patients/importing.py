@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from frontdesk.call import between_calls
 from frontdesk.db import queries
 from frontdesk.db.transaction import Transaction
+from frontdesk.errors import Declined
 from frontdesk.members import audit
 from frontdesk.members.problems import Problem
 from frontdesk.patients import fitting, names, records
@@ -39,6 +40,12 @@ Status = Literal["new", "same", "changed", "refused"]
 _Key = tuple[str, date, str]
 
 
+class ImportRunning(Declined):
+    """Another file of this clinic's is being written."""
+
+    fact = "An import is running. Try again when it is done."
+
+
 class Line(NamedTuple):
     """What becomes of one line."""
 
@@ -54,6 +61,7 @@ class _Person(NamedTuple):
 
     line: int
     newcomer: Newcomer
+    """As the line has it; whether the health card fits is seen once it is known what the clinic has."""
     given: frozenset[str]
     """The columns that weren't empty."""
 
@@ -78,11 +86,12 @@ def run(db: Transaction, text: str, *, is_dry: bool, skips_refused: bool) -> lis
     """What becomes, or became, of each line, in order.
 
     An empty cell leaves what is there. Raises `Problem` (422): for a file that can't be read as a whole, and,
-    with the refused lines in it, for one that has some when it was to be written without `skips_refused`.
+    with the refused lines in it, for one that has some when it was to be written without `skips_refused`;
+    `ImportRunning` when another is being written.
     """
     call = between_calls(db)
-    if not is_dry:
-        db.run(SQL["lock_import"])
+    if not is_dry and not db.value(SQL["begin_import"]):
+        raise ImportRunning
     report: list[Line] = []
     people: dict[_Key, _Person] = {}
     for number, cells in _rows(text):
@@ -91,16 +100,25 @@ def run(db: Transaction, text: str, *, is_dry: bool, skips_refused: bool) -> lis
             report.append(read)
         elif (first := people.setdefault(read.key, read)) is not read:
             report.append(_again(read, first))
-    known = records.of_numbers(db, sorted({one.newcomer.phone for one in people.values()}))
-    new: list[_Person] = []
-    changed: list[tuple[Record, _Person]] = []
+    numbers = sorted({one.newcomer.phone for one in people.values()})
+    if not is_dry:
+        db.run(SQL["lock_import"])
+    known = records.of_numbers(db, numbers, to_change=not is_dry)
+    new: list[Newcomer] = []
+    changed: list[tuple[int, Newcomer]] = []
     for key, person in people.items():
         before = known.get(key)
-        report.append(_compared(person, before))
-        if before is None:
-            new.append(person)
-        elif report[-1].status == "changed":
-            changed.append((before, person))
+        after = _merged(person, before, region=call.clinic.region, today=call.today)
+        if isinstance(after, Line):
+            report.append(after)
+        elif before is None:
+            report.append(Line(person.line, "new"))
+            new.append(after)
+        elif differing := [name for name in COLUMNS if getattr(after, name) != getattr(before, name)]:
+            report.append(Line(person.line, "changed", ", ".join(differing)))
+            changed.append((before.id, after))
+        else:
+            report.append(Line(person.line, "same"))
     report.sort()
     if not is_dry:
         refused = [line for line in report if line.status == "refused"]
@@ -109,7 +127,7 @@ def run(db: Transaction, text: str, *, is_dry: bool, skips_refused: bool) -> lis
                 f"{len(refused)} lines are refused, so nothing was imported. Mend them, or say `skipRefused`."
             )
             raise Problem(422, told, lines=[line._asdict() for line in refused])
-        _index(db, _enter(db, [one.newcomer for one in new]) + _put_right(db, changed))
+        _index(db, _enter(db, new) + _put_right(db, changed))
         audit.note(db, "patients.imported")
     return report
 
@@ -175,16 +193,24 @@ def _read(number: int, cells: list[tuple[str, str]], *, region: str, today: date
     try:
         written = Written.model_validate_strings({_wire(name): text for name, text in given.items()})
         newcomer = fitting.checked(
-            dict(written), sent=given.keys() | {"health_card_number"}, region=region, today=today
+            dict(written), sent=given.keys() - fitting.CARD, region=region, today=today
         )
     except ValidationError as invalid:
         errors = invalid.errors(include_url=False, include_input=False, include_context=False)
         told = [(_WIRE[str(error["loc"][0])], _why(error["type"])) for error in errors]
     except Problem as problem:
-        told = [(_WIRE[error["field"]], error["detail"]) for error in problem.members["errors"]]
+        told = _told(problem)
     else:
         return _Person(number, newcomer, frozenset(given))
-    return Line(number, "refused", "; ".join(f"{column}: {why}" for column, why in told))
+    return _refused(number, told)
+
+
+def _told(problem: Problem) -> list[tuple[str, str]]:
+    return [(_WIRE[error["field"]], error["detail"]) for error in problem.members["errors"]]
+
+
+def _refused(line: int, told: Sequence[tuple[str, str]]) -> Line:
+    return Line(line, "refused", "; ".join(f"{column}: {why}" for column, why in told))
 
 
 def _why(kind: str) -> str:
@@ -203,15 +229,17 @@ def _again(person: _Person, first: _Person) -> Line:
     )
 
 
-def _compared(person: _Person, before: Record | None) -> Line:
-    if before is None:
-        return Line(person.line, "new")
-    differing = [name for name in COLUMNS if name in person.given and _differs(name, person, before)]
-    return Line(person.line, "changed", ", ".join(differing)) if differing else Line(person.line, "same")
-
-
-def _differs(name: str, person: _Person, before: Record) -> bool:
-    return getattr(person.newcomer, name) != getattr(before, name)
+def _merged(person: _Person, before: Record | None, *, region: str, today: date) -> Newcomer | Line:
+    """The patient as the line makes them, or why it is refused: a health card is one of several columns."""
+    after = person.newcomer._asdict()
+    sent = fitting.CARD
+    if before is not None:
+        after = before.written | {name: after[name] for name in person.given}
+        sent &= person.given
+    try:
+        return fitting.checked(after, sent=sent, region=region, today=today)
+    except Problem as problem:
+        return _refused(person.line, _told(problem))
 
 
 def _enter(db: Transaction, people: Sequence[Newcomer]) -> list[_Named]:
@@ -222,13 +250,10 @@ def _enter(db: Transaction, people: Sequence[Newcomer]) -> list[_Named]:
     ]
 
 
-def _put_right(db: Transaction, changed: Sequence[tuple[Record, _Person]]) -> list[_Named]:
+def _put_right(db: Transaction, changed: Sequence[tuple[int, Newcomer]]) -> list[_Named]:
     found: list[_Named] = []
     for batch in _batches(changed):
-        people = [
-            {"id": before.id, **before.written, **{n: getattr(person.newcomer, n) for n in person.given}}
-            for before, person in batch
-        ]
+        people = [{"id": id_, **after._asdict()} for id_, after in batch]
         made = db.all(_Named, SQL["put_right_many"], people=_json(people))
         db.run(SQL["drop_name_keys_of_many"], ids=[one.id for one in made])
         found += made

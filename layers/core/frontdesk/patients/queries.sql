@@ -48,8 +48,9 @@ WHERE org_id = (SELECT auth.org_id()) AND caller_number = %(caller_number)s::tex
     AND started_at >= %(since)s::timestamptz
 
 -- name: lock_birth_date
--- Two calls that register the same person at once do it one after the other.
-SELECT pg_advisory_xact_lock(hashtextextended((SELECT auth.org_id())::text || %(birth_date)s::text, 1))
+-- Two calls that register the same person at once do it one after the other, and none while an import writes.
+SELECT pg_advisory_xact_lock_shared(hashtextextended((SELECT auth.org_id())::text, 5)),
+    pg_advisory_xact_lock(hashtextextended((SELECT auth.org_id())::text || %(birth_date)s::text, 1))
 
 -- name: possible_duplicates
 SELECT id, first_name, last_name, native_name, birth_date, gender, phone, email, address, city, province,
@@ -168,9 +169,14 @@ FROM unnest(%(phones)s::text[]) AS asked (phone)
 JOIN patients p ON p.org_id = (SELECT auth.org_id()) AND p.phone = asked.phone
 ORDER BY p.id
 
+-- name: begin_import
+-- False: another one of the clinic's is at it, perhaps for long.
+SELECT pg_try_advisory_xact_lock(hashtextextended((SELECT auth.org_id())::text, 6))
+
 -- name: lock_import
--- Two files at once go one after the other, so that who stands in both comes once.
-SELECT pg_advisory_xact_lock(hashtextextended((SELECT auth.org_id())::text, 4))
+-- Waits for whoever is entered just now and lets nobody be entered meanwhile, so that who stands in the file
+-- comes once.
+SELECT pg_advisory_xact_lock(hashtextextended((SELECT auth.org_id())::text, 5))
 
 -- name: enter_many
 INSERT INTO patients (org_id, first_name, last_name, native_name, birth_date, gender, phone, email, address,

@@ -175,9 +175,15 @@ def change(db: Transaction, patient_id: int, changes: Mapping[str, Any]) -> None
     audit.note(db, "patient.changed", patient_id=patient_id)
 
 
-def of_numbers(db: Transaction, numbers: Sequence[str]) -> dict[tuple[str, date, str], Record]:
-    """Everybody on these numbers (E.164), by `key`; of two who are one person, the first who was there."""
-    found = db.all(Record, SQL["of_numbers"], phones=list(numbers))
+def of_numbers(
+    db: Transaction, numbers: Sequence[str], *, to_change: bool = False
+) -> dict[tuple[str, date, str], Record]:
+    """Everybody on these numbers (E.164), by `key`; of two who are one person, the first who was there.
+
+    Those who are `to_change` are nobody else's to change before this transaction ends.
+    """
+    query = SQL["of_numbers"] + (" FOR NO KEY UPDATE OF p" if to_change else "")
+    found = db.all(Record, query, phones=list(numbers))
     return {_key_of(one): one for one in reversed(found)}
 
 
