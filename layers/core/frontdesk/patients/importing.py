@@ -90,6 +90,7 @@ def run(db: Transaction, text: str, *, is_dry: bool, skips_refused: bool) -> lis
     `ImportRunning` when another is being written.
     """
     call = between_calls(db)
+    db.run(SQL["take_time"])
     if not is_dry and not db.value(SQL["begin_import"]):
         raise ImportRunning
     report: list[Line] = []

@@ -169,6 +169,10 @@ FROM unnest(%(phones)s::text[]) AS asked (phone)
 JOIN patients p ON p.org_id = (SELECT auth.org_id()) AND p.phone = asked.phone
 ORDER BY p.id
 
+-- name: take_time
+-- A large file is read for longer than the role's own bound lets a transaction wait.
+SELECT set_config('idle_in_transaction_session_timeout', '30s', true)
+
 -- name: begin_import
 -- False: another one of the clinic's is at it, perhaps for long.
 SELECT pg_try_advisory_xact_lock(hashtextextended((SELECT auth.org_id())::text, 6))
