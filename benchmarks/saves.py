@@ -226,7 +226,7 @@ def _moved(platform: Platform) -> dict[str, Any]:
     """A deploy gives a tool another definition; the reconciler finds that, and the queue moves everybody."""
     from functions.agents.reconcile.handler import handler as reconcile
 
-    [(agents,)] = platform.rows("SELECT count(*) FROM agents")
+    [(agents,)] = platform.rows("SELECT count(*) FROM agents WHERE synced_version = version")
     bare_ms = _bare_move_ms(platform)
     documents = definitions.released()
     documents[_TOOL]["function"]["description"] += " It says more now."
