@@ -334,7 +334,7 @@ def test_a_tool_that_was_deleted_in_the_dashboard_is_made_again(platform: Platfo
     assert made in platform.assistants(saved)[0]["model"]["toolIds"]
 
 
-def test_what_vapi_refuses_names_every_reason_and_is_not_asked_again(platform: Platform) -> None:
+def test_when_vapi_refuses_the_assistant_its_tools_are_registered_all_the_same(platform: Platform) -> None:
     saved = platform.save()
     platform.vapi.faults({"method": "POST", "path": "/assistant", "status": 422})
     with pytest.raises(CannotHeal, match="422"):

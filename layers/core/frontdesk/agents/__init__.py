@@ -6,7 +6,7 @@ The five operations of tool sync, by the names that operators know:
 - `register_tool_with_retry`: makes a tool at Vapi, once, whatever happens to the answer.
 - `sync_single_tool`: finds or makes the tool that has a definition.
 - `link_tools_to_assistant`: links an assistant to exactly these of our tools.
-- `sync_all_tools_for_assistant`: all of it, for one saved agent.
+- `sync_all_tools_for_assistant`: makes what a saved agent needs there, linked to all of them, and notes it.
 """
 
 from importlib import import_module
