@@ -21,12 +21,11 @@ from typing import Any, Final
 import httpx
 
 from frontdesk.vapi.api import IN_FLIGHT, Vapi
-from frontdesk.vapi.kinds import SERVING
+from frontdesk.vapi.kinds import CREDENTIAL, SERVING
 from gitops import account, plan, state
 from gitops import tree as trees
 from gitops.files import ROOT
 from local import child
-from local.stack import CREDENTIAL
 
 FIRST: Final = "first"
 UNCHANGED: Final = "unchanged"

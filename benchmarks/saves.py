@@ -32,11 +32,10 @@ from benchmarks.database import Database
 from benchmarks.in_function import Context
 from frontdesk.agents import definitions
 from frontdesk.vapi.api import VapiFailed
-from frontdesk.vapi.kinds import SERVER_MADE
+from frontdesk.vapi.kinds import CREDENTIAL, SERVER_MADE
 from functions.agents.on_agent_saved.trigger import TRIGGER
 from local import child
 from local.aws import REGION
-from local.stack import CREDENTIAL
 from local.tokens import member_id
 
 USABLE: Final = "save to usable"

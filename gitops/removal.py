@@ -1,20 +1,16 @@
 """Takes away what nothing needs any more: resources whose files are gone, and tools that have a successor."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from frontdesk.vapi import leaves
-from frontdesk.vapi.api import Item, Vapi, VapiFailed
+from frontdesk.vapi.api import LONGEST_CALL, Item, Vapi, VapiFailed
 from frontdesk.vapi.kinds import KINDS, NUMBERS, SERVING, TOOLS
 from gitops import account
 from gitops import tree as trees
 from gitops.references import Key
 from gitops.state import State, Superseded, kind_of
 from gitops.tree import Tree
-
-_LONGEST_CALL: Final = timedelta(hours=12)
-"""Vapi's most for `maxDurationSeconds`: no call that began before is still running."""
 
 
 class StillNeeded(VapiFailed):
@@ -57,7 +53,7 @@ class Going:
         """Deletes a tool that has a successor; the reason, when it is needed still."""
         if needing := next(self._needing(old.uuid), None):
             return f"{_name(needing)} still links it"
-        since = datetime.fromisoformat(old.at) - _LONGEST_CALL
+        since = datetime.fromisoformat(old.at) - LONGEST_CALL
         running = self._vapi.running_since(self._unlinked(old), since.isoformat().replace("+00:00", "Z"))
         if running:
             return f"{len(running)} calls that began before its successor are still running"

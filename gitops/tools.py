@@ -10,14 +10,12 @@ from typing import Any, Final, cast
 from ruamel.yaml import YAML
 
 from frontdesk.tool import VAPI_TIMEOUT_S, Messages, Tool
-from frontdesk.vapi.kinds import ASSISTANTS, TOOLS
+from frontdesk.vapi.kinds import ASSISTANTS, CREDENTIAL, TOOLS
 from gitops import day_picture, openapi, pictures, squad_picture, tree
 from gitops.files import ROOT
 from gitops.lint.page import page
 from gitops.tree import Tree
 
-CREDENTIAL: Final = "frontdesk-hmac"
-"""The name of the Vapi credential that signs requests to us; the engine puts its id in its place."""
 _DELAYED_AFTER_MS: Final = 2000
 
 AnyTool = Tool[Any]

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from frontdesk.agents import definitions
 from frontdesk.db import migrate
+from frontdesk.vapi.kinds import CREDENTIAL
 from infra.packaging import REGION
 from infra.routes import Template, routes, sources, timers, user_pool_triggers
 from infra.template import SynthFailed, template
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from local.rie import Runtime
 
 DATABASE = "frontdesk"
-CREDENTIAL = "frontdesk-hmac"
-"""The Vapi credential that the tools name; the demo account has it."""
 
 _ROOT = Path(__file__).parents[1]
 _Say = Callable[[str], None]

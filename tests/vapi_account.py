@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import uvicorn
 
+from frontdesk.vapi.kinds import CREDENTIAL
 from local import child, vapi_bodies, vapi_stand_in
-from local.stack import CREDENTIAL
 from local.vapi_account import KINDS
 
 KEY = "a-private-key"

@@ -20,12 +20,8 @@ from frontdesk.errors import ProviderFailed
 from frontdesk.logs import described, logger
 from frontdesk.settings import settings
 from frontdesk.vapi import leaves
-from frontdesk.vapi.api import Item, Vapi, instant
+from frontdesk.vapi.api import LONGEST_CALL, Item, Vapi, instant
 from frontdesk.vapi.kinds import ASSISTANTS, NUMBERS, SQUADS, TOOLS
-
-LONGEST_CALL: Final = timedelta(hours=12)
-"""Vapi's most for `maxDurationSeconds`: no call that began before is still running."""
-
 
 _STRAGGLERS: Final = timedelta(seconds=2 * LEASE_S)
 _LONGEST_S: Final = 10.0

@@ -24,6 +24,8 @@ IN_FLIGHT: Final = 8
 """Requests at the same time, at most; fewer while Vapi says 429."""
 PAGE: Final = 1000
 """The most that one list gives."""
+LONGEST_CALL: Final = timedelta(hours=12)
+"""Vapi's most for `maxDurationSeconds`: no call that began before is still running."""
 _CONNECT_S: Final = 5.0
 _READ_S: Final = 15.0
 _ATTEMPTS: Final = 6

@@ -72,6 +72,8 @@ REFERENCES: Final = {
     "simulationIds": SIMULATIONS,
 }
 """Fields that name another resource, wherever they stand."""
+CREDENTIAL: Final = "frontdesk-hmac"
+"""The name of the credential by which Vapi signs what it sends to us; its id is each account's own."""
 CREDENTIALS: Final = frozenset({"credentialId", "credentialIds"})
 """Fields that name a credential of the account."""
 OPAQUE: Final = frozenset({"parameters", "schema", "variableValues", "metadata"})

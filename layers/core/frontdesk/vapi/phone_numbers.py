@@ -11,9 +11,8 @@ from typing import Any, Final, NamedTuple, cast
 import httpx
 
 from frontdesk.errors import ProviderFailed
+from frontdesk.vapi.kinds import CREDENTIAL
 
-CREDENTIAL: Final = "frontdesk-hmac"
-"""The name of Vapi's credential that signs what it sends to us; the tools' definitions name the same one."""
 ANSWERED_BY: Final = ("assistantId", "squadId", "workflowId", "server")
 """The fields that decide who answers."""
 _PAGE: Final = 1000
