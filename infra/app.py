@@ -25,6 +25,7 @@ def main() -> None:
         tools=discovery.tools(),
         schedules=discovery.schedules(),
         queues=discovery.queues(),
+        messages=discovery.messages(),
         endpoints=discovery.endpoints(),
         user_pool_triggers=discovery.user_pool_triggers(),
     )

@@ -20,6 +20,7 @@ from frontdesk.tool import Wire
 
 Proof = Literal["standard", "phone"]
 Mode = Literal["autonomous", "approval"]
+AfterHours = Literal["agent", "message"]
 HoursText = Annotated[Words, Field(min_length=1)]
 
 
@@ -75,6 +76,8 @@ class Organization(Versioned):
     waitlist_offer_min: int
     holiday_province: str | None
     retention_days: int
+    after_hours: AfterHours
+    """Who answers outside hours: the agent, which knows the hours, or a message that says them."""
     transfer_lines: list[ShownLine]
     caps: list[ShownCap]
 
@@ -112,6 +115,8 @@ class Changes(Body):
     """Whose public holidays are closed; null: nobody's."""
     retention_days: Annotated[int, Field(ge=30, le=36_500)] = maybe()
     """How long what calls leave behind is kept."""
+    after_hours: AfterHours = maybe()
+    """`message`: outside hours callers hear when the clinic is open, and no agent."""
     transfer_lines: TransferLines = maybe()
     caps: Caps = maybe()
 
@@ -124,5 +129,6 @@ CHANGE = Endpoint(
     body=Changes,
     answer=Organization,
     role="admin",
+    raises=("ClinicChanged",),
 )
 ENDPOINTS = (READ, CHANGE)

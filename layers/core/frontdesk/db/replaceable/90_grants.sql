@@ -18,14 +18,15 @@ GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA auth TO frontdesk_directory;
 
 GRANT SELECT ON
     organizations, phone_numbers, transfer_lines, providers, working_hours, date_hours, time_off,
-    appointment_types, provider_types, caps, locations, visits, members, invitations, tool_definitions
+    appointment_types, provider_types, caps, locations, visits, members, invitations, tool_definitions,
+    blocked_callers
     TO frontdesk_app;
 GRANT SELECT, INSERT, UPDATE ON
     calls, patients, tool_calls, call_outcomes, transfers, communications, waitlist_offers, notifications
     TO frontdesk_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON
     appointments, patient_name_keys, waitlist, agents, org_tools, vapi_tools, leases, vapi_entries, transcripts,
-    call_originals, call_events, call_messages, caller_memories
+    call_originals, call_events, call_messages, caller_memories, vapi_squads
     TO frontdesk_app;
 GRANT SELECT, INSERT ON audit_log, holidays TO frontdesk_app;
 
@@ -41,7 +42,9 @@ GRANT INSERT (org_id, email, role, invited_by), UPDATE (role, invited_by, create
 GRANT UPDATE (name, name_zh, phone_number, address, region, time_zone, languages, hours_text, hours_text_zh,
     accepting_new_patients, identity_proof, notice_min, horizon_days, slot_interval_min, slot_offset_min, packed,
     cleanup_min, buffers_inside_hours, booking_mode, approval_min, waitlist_offer_min, holiday_province,
-    retention_days, version) ON organizations TO frontdesk_app;
+    retention_days, after_hours, version) ON organizations TO frontdesk_app;
 GRANT INSERT, DELETE ON transfer_lines, caps, working_hours, date_hours, time_off TO frontdesk_app;
 GRANT INSERT, UPDATE ON providers, appointment_types TO frontdesk_app;
 GRANT INSERT, UPDATE, DELETE ON phone_numbers TO frontdesk_app;
+GRANT INSERT, DELETE ON blocked_callers TO frontdesk_app;
+GRANT SELECT, INSERT, DELETE ON entry_copies TO frontdesk_app;
