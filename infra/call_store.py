@@ -33,7 +33,7 @@ class CallStore(Construct):
             self,
             "Bucket",
             encryption=s3.BucketEncryption.KMS,
-            encryption_key=self._key,
+            encryption_key=self._key,  # pyright: ignore[reportArgumentType] - jsii renames arguments
             # One question to KMS for many objects, instead of one for each.
             bucket_key_enabled=True,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,

@@ -1,4 +1,4 @@
-"""Lambda fed by every change of a clinic's numbers, settings and agents: copies what a call is answered by."""
+"""Lambda fed by changes of a clinic's numbers, settings and agents: copies what calls are answered by."""
 
 from frontdesk.calls import entries
 from frontdesk.calls.entries import ClinicChanged

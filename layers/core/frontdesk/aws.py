@@ -18,7 +18,13 @@ _PATIENCE: Final = Config(
 )
 
 
+_HURRY: Final = Config(connect_timeout=0.5, read_timeout=1, retries={"total_max_attempts": 1})
+
+
 @cache
-def client(service: Literal["events", "sqs"]) -> Any:
-    """This process's client of a service; made once, for that takes 50 ms."""
-    return boto3.client(service, config=_PATIENCE)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+def client(service: Literal["events", "s3", "sqs"], *, in_a_hurry: bool = False) -> Any:
+    """This process's client of a service; made once, for that takes 50 ms.
+
+    One `in_a_hurry` asks once and gives up after 1.5 s: for when somebody is on the line.
+    """
+    return boto3.client(service, config=_HURRY if in_a_hurry else _PATIENCE)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
