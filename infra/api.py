@@ -42,8 +42,9 @@ class Api(Construct):
         self.serve_all([(method, path)], function)
 
     def serve_all(self, routes: Sequence[tuple[Method, str]], function: lambda_.Function) -> None:
-        """Likewise for several, by one integration; who may call the function is the API, by these routes."""
+        """Likewise for several, by one integration; who may call the function is the API."""
         name = routes[0][1].rsplit("/", 1)[-1]
-        integration = HttpLambdaIntegration(name, function)  # pyright: ignore[reportArgumentType] - jsii renames arguments
+        # One permission a function, not one a route: a stack has no more than 500 resources.
+        integration = HttpLambdaIntegration(name, function, scope_permission_to_route=False)  # pyright: ignore[reportArgumentType] - jsii renames arguments
         for method, path in routes:
             self.http.add_routes(path=path, methods=[apigateway.HttpMethod(method)], integration=integration)

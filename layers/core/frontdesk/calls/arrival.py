@@ -14,6 +14,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from frontdesk import zones
+from frontdesk.agents.definitions import SQL as OF_AGENTS
 from frontdesk.answering import storable
 from frontdesk.call import Clinic
 from frontdesk.calls import entries, opening
@@ -43,7 +44,7 @@ _AROUND: Final = timedelta(days=3)
 _ANSWER: Final = b"""
     SELECT organization, agent, squad_id, forward_to, is_blocked, call_language, at
     FROM desk.answer_call(%s::text, %s::text, %s::text, %s::text, %s::text, %s::int)"""
-_RECALLED: Final = b"SELECT NULL::jsonb"
+_RECALLED: Final = b"SELECT NULL::jsonb WHERE %s::text IS NOT NULL"
 """What is remembered of the caller; asked with the rest, under the clinic's claims."""
 
 
@@ -131,7 +132,7 @@ def _known(of: Conversation, called: str, hint: str, deadline: float) -> Answer:
     told = {
         **_at(now, rang.call_language),
         "isOpen": {True: "yes", False: "no", None: "unknown"}[is_open],
-        "callerMemory": _remembered(recalled),
+        "callerMemory": _remembered(recalled, clinic),
         "callerNameHint": hint,
     }
     return _answered_by(entry, told, "agent")
@@ -195,7 +196,7 @@ def _asked(of: Conversation, called: str, caller: str | None, deadline: float) -
         # Under the claims that the first one has set; of no clinic, where there is none.
         worked = sent(Worked, SQL["worked"].encode(), {})
         differing = sent(exceptions.Row, OF_SCHEDULING["exceptions"].encode(), days)
-        recalled = connection.execute(_RECALLED, prepare=True)
+        recalled = connection.execute(_RECALLED, [caller], prepare=True)
         connection.execute(b"COMMIT")
     return _Read(
         cast("_Rang", rang.fetchone()),
@@ -205,7 +206,7 @@ def _asked(of: Conversation, called: str, caller: str | None, deadline: float) -
     )
 
 
-def _remembered(recalled: dict[str, Any] | None) -> str:  # noqa: ARG001 - until something is remembered
+def _remembered(recalled: dict[str, Any] | None, clinic: Clinic) -> str:  # noqa: ARG001 - until memory is here
     return ""
 
 
@@ -234,7 +235,7 @@ def _squad_at_vapi(deadline: float) -> str | None:
     if found is not None:
         try:
             with directory_transaction(max(deadline, time.monotonic() + 1)) as db:
-                db.run(SQL["squad_seen"], name=squads.SHARED_SQUAD, vapi_id=found)
+                db.run(OF_AGENTS["squad_seen"], name=squads.SHARED_SQUAD, vapi_id=found)
         except Exception as failed:  # noqa: BLE001 - this call is answered; the next one asks Vapi again
             logger.warning("the squad's id was not written down", extra=described(failed))
     return found

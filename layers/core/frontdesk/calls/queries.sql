@@ -101,13 +101,6 @@ WHERE org_id = (SELECT auth.org_id()) AND id = %(call_id)s::text AND ended_at IS
 -- name: own_line
 SELECT desk.forwarding_number((SELECT auth.org_id()))
 
--- name: squad_seen
-INSERT INTO vapi_squads (name, vapi_id) VALUES (%(name)s::text, %(vapi_id)s::text)
-ON CONFLICT (name) DO UPDATE SET vapi_id = excluded.vapi_id, seen_at = now()
-
--- name: squad_gone
-DELETE FROM vapi_squads WHERE name = %(name)s::text
-
 -- name: note_event
 INSERT INTO call_events (org_id, call_id, at, kind, detail)
 SELECT (SELECT auth.org_id()), c.id, now(), %(kind)s::text, %(detail)s::jsonb

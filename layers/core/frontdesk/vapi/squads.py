@@ -32,6 +32,12 @@ def member_in(language: Language, of: str) -> str | None:
     return role and f"{role}-{language}"
 
 
+def forget() -> None:
+    """The next one looks again at once."""
+    global _looked_in_vain_at
+    _looked_in_vain_at = float("-inf")
+
+
 def look_up() -> str | None:
     """The shared squad's id at Vapi; None when it isn't there or Vapi doesn't say so within two seconds."""
     global _looked_in_vain_at
