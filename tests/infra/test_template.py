@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from infra.routes import Route, routes
-from infra.template import SynthFailed, template
+from infra.template import SynthFailed, template, whole
 from tests.infra.conftest import Synthesised
 
 pytestmark = pytest.mark.slow
@@ -20,6 +20,24 @@ def test_a_route_tells_what_its_function_is_given(stack: Synthesised) -> None:
         assert route.memory_mb == 1024
         # Longer than a tool's only where an endpoint asks for it, and never than API Gateway waits.
         assert route.timeout_s == 10 or (route.timeout_s < 29 and "tools" not in route.handler)
+
+
+def test_what_one_stack_imports_of_another_refers_to_it_as_if_they_were_one() -> None:
+    vpc = {"Type": "AWS::EC2::VPC"}
+    output = {"Value": {"Ref": "Vpc"}, "Export": {"Name": "desk:Vpc"}}
+    function = {"Properties": {"In": [{"Fn::ImportValue": "desk:Vpc"}]}}
+
+    one = whole(
+        {
+            "desk": {"Resources": {"Vpc": vpc}, "Outputs": {"O": output}},
+            "members": {"Resources": {"F": function}},
+        }
+    )
+
+    assert one["Resources"] == {"Vpc": vpc, "F": {"Properties": {"In": [{"Ref": "Vpc"}]}}}
+    assert one["Metadata"]["resources"] == {"desk": 1, "members": 1}
+    with pytest.raises(ValueError, match="Vpc stands in two stacks"):
+        whole({"desk": {"Resources": {"Vpc": vpc}}, "members": {"Resources": {"Vpc": {}}}})
 
 
 def test_routes_come_in_order_and_with_their_function() -> None:
