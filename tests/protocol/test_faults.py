@@ -18,6 +18,7 @@ from frontdesk.serving import serve
 from frontdesk.settings import settings
 from frontdesk.speech import sentences
 from frontdesk.tool import DEADLINE_S, LAMBDA_TIMEOUT_S, VAPI_TIMEOUT_S, Answer, Tool, ToolArguments
+from tests import owner
 from tests.clinic import Clinic, Context, signed
 from tests.own_server import OwnServer, own_server
 from tests.protocol.broken_wire import Cut, wire
@@ -52,6 +53,7 @@ def clinic(
     connection.drop()
     yield Clinic(server.owner_url, call=request.node.name)
     connection.drop()
+    owner.leave()
     settings.cache_clear()
 
 
