@@ -1,4 +1,4 @@
-"""The owner's connection to a test's database, kept while the test lasts: each new one costs as a query does."""
+"""The owner's connection to a test's database, kept while the test lasts: each new one costs as much."""
 
 import json
 from collections.abc import Generator

@@ -32,6 +32,8 @@ NOTHING_DONE, UNREACHABLE, UNSURE = (
 )
 SHORT_S = 1.0
 """A deadline that tests can wait for."""
+LATE_S = 0.8
+"""What a busy machine may add to it; a second try with a deadline of its own would add more."""
 ADA: dict[str, Any] = {"firstName": "Ada", "lastName": "Lind", "phone": "+16045550177"}
 
 
@@ -199,7 +201,7 @@ def test_a_slow_statement_is_stopped_by_the_server_within_the_deadline(
     item = made(work)(clinic)
 
     assert item["error"] == NOTHING_DONE
-    assert time.monotonic() - began < SHORT_S
+    assert time.monotonic() - began < SHORT_S + LATE_S
     assert waiting_in(clinic) == 0
     assert clinic.ask("get_clinic_info")["name"] == "Maple Clinic"
 
@@ -216,7 +218,7 @@ def test_many_statements_that_are_slow_together_end_at_the_deadline(
     item = made(work)(clinic)
 
     assert item["error"] == NOTHING_DONE
-    assert SHORT_S - 0.1 < time.monotonic() - began < SHORT_S + 0.3
+    assert SHORT_S - 0.1 < time.monotonic() - began < SHORT_S + LATE_S
     assert waiting_in(clinic) == 0
 
 
@@ -229,7 +231,7 @@ def test_a_lock_that_another_session_keeps_is_not_waited_for_past_the_deadline(
         other.execute("SELECT FROM calls WHERE id = %s FOR UPDATE", [clinic.call])
         began = time.monotonic()
         assert clinic.error("add_to_waitlist", **{**ADA, "lastName": "Lock"}) == NOTHING_DONE
-        assert time.monotonic() - began < SHORT_S + 0.3
+        assert time.monotonic() - began < SHORT_S + LATE_S
 
     assert clinic.ask("add_to_waitlist", **{**ADA, "lastName": "Lock"})["wasAlready"] is False
 
@@ -253,7 +255,7 @@ def test_a_frozen_server_is_given_up_at_the_deadline(
     try:
         began = time.monotonic()
         assert clinic.error("get_clinic_info") == UNREACHABLE
-        assert time.monotonic() - began < SHORT_S + 0.3
+        assert time.monotonic() - began < SHORT_S + LATE_S
     finally:
         server.signal(signal.SIGCONT)
 
@@ -271,7 +273,7 @@ def test_a_server_that_freezes_in_a_handler_leaves_nothing_done(
     began = time.monotonic()
     try:
         assert made(work)(clinic)["error"] == NOTHING_DONE
-        assert time.monotonic() - began < SHORT_S + 0.3
+        assert time.monotonic() - began < SHORT_S + LATE_S
     finally:
         server.signal(signal.SIGCONT)
 
