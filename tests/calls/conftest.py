@@ -1,4 +1,4 @@
-"""A clinic's line as Vapi has it: server messages by real Lambda events, AWS by moto, Vapi by its stand-in."""
+"""A clinic's line as Vapi has it: server messages by real events, AWS by moto, Vapi by its stand-in."""
 
 import json
 import time

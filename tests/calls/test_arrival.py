@@ -4,10 +4,12 @@ import json
 import time
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from frontdesk import aws
 from frontdesk.calls import arrival, entries, variables
@@ -159,7 +161,7 @@ def test_without_a_squad_the_call_goes_to_where_people_answer_but_never_back_to_
 
 
 def test_a_squad_that_vapi_does_not_tell_of_in_time_is_not_waited_for(line: Line) -> None:
-    line.vapi.faults({"path": "/squad", "latency_ms": 3_000})
+    line.vapi.faults({"path": "/squad", "latency_s": 3})
 
     assert "error" in line.rings()
     assert line.answered[-1] < 4
@@ -212,12 +214,14 @@ def test_outside_hours_the_agent_knows_it_or_a_message_says_the_hours(
     # Time off closes, dates of their own open: all day today, from one midnight to the next.
     now = datetime.now(ZoneInfo("America/Vancouver"))
     maple.do(
-        "INSERT INTO date_hours (org_id, provider_id, day, starts, ends) VALUES (%s, 101, %s, '00:00', '00:00')",
+        "INSERT INTO date_hours (org_id, provider_id, day, starts, ends)"
+        " VALUES (%s, 101, %s, '00:00', '00:00')",
         *(maple.org_id, now.date()),
     )
     assert line.variables(line.rings())["isOpen"] == "yes"
     maple.do(
-        "INSERT INTO time_off (org_id, starts_at, ends_at) VALUES (%s, now() - interval '1 hour', now() + interval '1 hour')",
+        "INSERT INTO time_off (org_id, starts_at, ends_at)"
+        " VALUES (%s, now() - interval '1 hour', now() + interval '1 hour')",
         maple.org_id,
     )
     assert line.rings().keys() == {"error"}
@@ -279,7 +283,9 @@ def test_whatever_is_missing_the_answer_is_one_that_vapi_can_use(
     assert ("error" in answer) == ("phoneNumber" in missing)
 
 
-@pytest.mark.parametrize("wrong", [[], "x", 7, {"number": ["+1"]}, {"number": "\ud800"}, {"number": "x" * 9000}])
+@pytest.mark.parametrize(
+    "wrong", [[], "x", 7, {"number": ["+1"]}, {"number": "\ud800"}, {"number": "x" * 9000}]
+)
 def test_nor_does_anything_wrong_in_it_leave_a_caller_without_a_voice(
     line: Line, squad: str, wrong: object
 ) -> None:
@@ -291,17 +297,23 @@ def test_nor_does_anything_wrong_in_it_leave_a_caller_without_a_voice(
 
 def test_the_answer_takes_one_round_trip(line: Line, squad: str, monkeypatch: pytest.MonkeyPatch) -> None:
     line.rings()
-    trips: list[float] = []
-    sync = psycopg.Pipeline.sync
+    trips: list[str] = []
+    ended, execute = psycopg.Pipeline.__exit__, psycopg.Cursor.execute
 
-    def counted(self: psycopg.Pipeline) -> None:
-        trips.append(time.monotonic())
-        sync(self)
+    def counted(self: psycopg.Pipeline, *error: Any) -> None:
+        trips.append("pipeline")
+        ended(self, *error)
 
-    monkeypatch.setattr(psycopg.Pipeline, "sync", counted)
+    def seen(self: psycopg.Cursor[Any], *asked: Any, **how: Any) -> psycopg.Cursor[Any]:
+        if self.connection._pipeline is None:
+            trips.append("alone")
+        return execute(self, *asked, **how)
+
+    monkeypatch.setattr(psycopg.Pipeline, "__exit__", counted)
+    monkeypatch.setattr(psycopg.Cursor, "execute", seen)
     line.rings()
 
-    assert len(trips) == 1
+    assert trips == ["pipeline"]
 
 
 def test_it_is_quick(line: Line, squad: str) -> None:
@@ -398,11 +410,12 @@ def test_a_database_that_is_frozen_is_given_up_in_time(
 
 
 def test_a_connection_that_died_between_calls_is_no_outage(
-    line: Line, squad: str, maple: Clinic, database: Database
+    line: Line, squad: str, maple: Clinic, superuser_url: str, database: Database
 ) -> None:
     line.rings(call="before")
-    with psycopg.connect(database.owner_url, autocommit=True) as owner:
-        owner.execute(
+    name = conninfo_to_dict(database.owner_url)["dbname"]
+    with psycopg.connect(make_conninfo(superuser_url, dbname=name), autocommit=True) as superuser:
+        superuser.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE usename = 'frontdesk_app' AND datname = current_database()"
         )

@@ -83,7 +83,9 @@ def test_a_report_lies_in_the_store_and_its_key_in_the_queue(line: Line) -> None
     assert "variableValues" not in kept["artifact"]
 
 
-@pytest.mark.parametrize("kind", [*allowed.KEPT, "assistant-request", "conversation-update", "tool-calls", "?"])
+@pytest.mark.parametrize(
+    "kind", [*allowed.KEPT, "assistant-request", "conversation-update", "tool-calls", "?"]
+)
 def test_no_token_or_secret_is_left_anywhere(
     line: Line, database: Database, kind: str, printed: pytest.CaptureFixture[str]
 ) -> None:
@@ -98,7 +100,8 @@ def test_no_token_or_secret_is_left_anywhere(
     with psycopg.connect(database.owner_url) as owner:
         owner.execute("SELECT set_config('row_security', 'on', false)")
         for (table,) in owner.execute(
-            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
+            "SELECT relname FROM pg_class"
+            " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
         ).fetchall():
             for org_id in ("00000000-0000-4000-8000-00000000aa01", "00000000-0000-4000-8000-00000000aa02"):
                 claims = json.dumps({"app_metadata": {"org_id": org_id}})
@@ -236,8 +239,8 @@ def test_what_can_not_be_kept_is_sent_again_by_vapi(
 anything = st.recursive(
     st.none() | st.booleans() | st.floats() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([
-        "type", "call", "id", "customer", "number", "artifact", "messages", "role", "analysis", "structuredData",
-        "phoneNumber", "twilioAuthToken", "assistant", "monitor",
+        "type", "call", "id", "customer", "number", "artifact", "messages", "role", "analysis",
+        "structuredData", "phoneNumber", "twilioAuthToken", "assistant", "monitor",
     ]), inner, max_size=4),
     max_leaves=20,
 )  # fmt: skip
