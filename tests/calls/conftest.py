@@ -43,11 +43,11 @@ class Line:
     def variables(self, answer: dict[str, Any]) -> dict[str, str]:
         return (answer.get("squadOverrides") or answer["assistantOverrides"])["variableValues"]
 
-    def tell(self, kind: str, *, call: str = "call-1", **fields: Any) -> tuple[int, dict[str, Any]]:
+    def tell(self, kind: Any, *, call: Any = "call-1", **fields: Any) -> tuple[int, dict[str, Any]]:
         """Status and answer of a message of that type, of a call that is under way."""
         return self.post({"message": self.message(kind, call=call, **fields)})
 
-    def message(self, kind: str, *, call: str = "call-1", **fields: Any) -> dict[str, Any]:
+    def message(self, kind: Any, *, call: Any = "call-1", **fields: Any) -> dict[str, Any]:
         customer = {"number": self.caller} if self.caller else {}
         return {
             "type": kind,

@@ -160,7 +160,8 @@ def test_without_a_squad_the_call_goes_to_where_people_answer_but_never_back_to_
     assert line.rings() == {"destination": {"type": "number", "number": "+16045550177"}}
 
 
-def test_a_squad_that_vapi_does_not_tell_of_in_time_is_not_waited_for(line: Line) -> None:
+def test_a_squad_that_vapi_does_not_tell_of_in_time_is_not_waited_for(line: Line, maple: Clinic) -> None:
+    maple.do("DELETE FROM transfer_lines")
     line.vapi.faults({"path": "/squad", "latency_s": 3})
 
     assert "error" in line.rings()

@@ -53,9 +53,9 @@ def liquid_syntax(conversations: Conversations) -> Iterator[Found]:
 def liquid_variable(conversations: Conversations) -> Iterator[Found]:
     """A variable that nobody fills in. Vapi would say nothing in its place, or the braces themselves.
 
-    Known are Vapi's own (`customer`, `call`, `transport.conversationType` ...), the server's
-    (`frontdesk.calls.variables`: `clinicName`, `localTime`, `callerMemory` ...), in a `rejectionPlan` the call's `messages`, and what the
-    tree itself sets by `variableValues` or extracts by `variableExtractionPlan`.
+    Known are Vapi's own (`customer`, `call`, `transport.conversationType` ...), the server's (`clinicName`,
+    `localTime`, `callerMemory` ...: `frontdesk.calls.variables`), in a `rejectionPlan` the call's `messages`,
+    and what the tree itself sets by `variableValues` or extracts by `variableExtractionPlan`.
 
     Do: Use a known variable, or set it.
 
