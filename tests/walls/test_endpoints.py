@@ -27,6 +27,7 @@ HARBOURS, MAPLE = Member(token(demo.HARBOUR)), Member(token(demo.MAPLE))
 NOBODYS: dict[str, Any] = {
     **dict.fromkeys(("appointments", "patients", "providers", "time-off", "appointment-types"), 987654321),
     "phone-numbers": "+16045550199",
+    "blocked-callers": "+16045550199",
     "agents": "00000000-0000-4000-8000-0000000000e2",
     "members": "nobody-at-all",
     "members/invitations": "00000000-0000-4000-8000-0000000000e2",
@@ -35,6 +36,7 @@ NOBODYS: dict[str, Any] = {
 
 _AGENT = _INVITATION = "00000000-0000-4000-8000-0000000000e1"
 _VIEWER = "maples-viewer"
+_BLOCKED = "+16045550188"
 _FILE = "first_name,last_name,birth_date,phone\nJohn,Doe,1990-01-15,+16045550123\n"
 _NEW_PATIENT = {
     "firstName": "Zed",
@@ -88,6 +90,7 @@ def ids_of_maples(clinic: Clinic, known: dict[str, Any]) -> dict[str, Any]:
         "INSERT INTO time_off (org_id, starts_at, ends_at) VALUES (%s, '2031-01-01', '2031-01-02')",
         clinic.org_id,
     )
+    clinic.do("INSERT INTO blocked_callers (org_id, number) VALUES (%s, %s)", clinic.org_id, _BLOCKED)
     agent = "'Maple desk', 'squad', '{en}', 'sarah', 'gpt-4o', 0.3"
     for table, values in (
         ("agents (id, org_id, name, template, languages, voice, model, temperature)", agent),
@@ -106,6 +109,7 @@ def ids_of_maples(clinic: Clinic, known: dict[str, Any]) -> dict[str, Any]:
         "time-off": clinic.all("SELECT max(id) FROM time_off")[0][0],
         "appointment-types": clinic.all("SELECT max(id) FROM appointment_types")[0][0],
         "phone-numbers": MAPLE_NUMBER,
+        "blocked-callers": _BLOCKED,
     }
 
 
@@ -114,7 +118,7 @@ def paths(endpoint: Endpoint[Any, Any], ids: dict[str, Any]) -> list[str]:
     subject = endpoint.path.partition("/{")[0].removeprefix("/")
     filled = [endpoint.path]
     for name, values in {
-        **{name: [ids.get(subject)] for name in ("id", "e164", "agent_id")},
+        **{name: [ids.get(subject)] for name in ("id", "e164", "agent_id", "number")},
         "decision": DECISIONS,
     }.items():
         filled = [path.replace(f"{{{name}}}", str(value)) for path in filled for value in values]
@@ -180,8 +184,9 @@ def test_no_endpoint_shows_or_changes_another_clinics_rows(
     [
         route
         for route, one in ENDPOINTS.items()
-        # An agent's id is chosen by who makes it, so one that is nobody's makes an agent.
-        if route != "PUT /agents/{agent_id}"
+        # An agent's id is chosen by who makes it, so one that is nobody's makes an agent; and a number that
+        # another clinic blocks may be blocked here.
+        if route not in ("PUT /agents/{agent_id}", "PUT /blocked-callers/{number}")
         and ("{" in one.path or one.path in ("/organization", "/time-off"))
     ],
 )
