@@ -139,7 +139,6 @@ def _make(
         targets = [{"Id": one["Id"], "Arn": _arn(one["Arn"])} for one in properties["Targets"]]
         ask(endpoint, "AWSEvents.PutTargets", rule | {"Rule": name[-64:], "Targets": targets})
 
-
     for name in buckets:
         _make_bucket(endpoint, bucket_name(name))
 

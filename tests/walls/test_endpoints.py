@@ -36,7 +36,7 @@ NOBODYS: dict[str, Any] = {
 
 _AGENT = _INVITATION = "00000000-0000-4000-8000-0000000000e1"
 _VIEWER = "maples-viewer"
-_BLOCKED = "+16045550188"
+_BLOCKED = "+17785550188"
 _FILE = "first_name,last_name,birth_date,phone\nJohn,Doe,1990-01-15,+16045550123\n"
 _NEW_PATIENT = {
     "firstName": "Zed",
