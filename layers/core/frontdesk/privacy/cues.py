@@ -59,7 +59,7 @@ _HAN: Final = {
 }
 _CUE: Final = re.compile(
     "|".join(
-        rf"(?P<{label}>(?<![a-z])(?:{_LATIN[label]})(?![a-z])|{_HAN[label]})"
+        rf"(?P<{label}>(?<![a-z\[])(?:{_LATIN[label]})(?![a-z])|{_HAN[label]})"
         for label in ("HEALTH_NUMBER", "ID", "CARD", "SIN", "DOB", "POSTAL_CODE", "EMAIL", "PHONE", KEEP, VISIT)
     )
 )
@@ -92,6 +92,10 @@ class Cues:
                     return None
                 return self._labels[back], self._ends[back]
         return None
+
+    def is_answered(self, label: str, cue: int, place: int) -> bool:
+        """Whether a placeholder between the cue and this place is what was asked for."""
+        return f"[{label.lower()}" in self._low[cue:place]
 
     def after(self, place: int, *, within: int, of: frozenset[str]) -> bool:
         """Whether such a cue begins shortly behind this place, in the same turn."""

@@ -88,7 +88,7 @@ def _domain(said: Said, at: int) -> int | None:
         word, kind = said.word(here), said.kind(here)
         if kind not in ("w", "d") and word not in HAN_DIGITS and not (kind == "h" and word in "网易谷歌邮箱"):
             return None
-        if word in FUNCTION and word not in ("me", "i", "a", "so"):
+        if (word in FUNCTION and word not in ("me", "i", "a", "so", "my", "all", "in", "on", "it", "we")) or word in ("website", "site"):
             return None
         named = word in _HOSTS
         after = here + 1
@@ -163,8 +163,8 @@ def _local(said: Said, last: int) -> int | None:
             continue
         if kind == "P" or not said.is_free_token(here):
             break
-        if kind == "w" and said.word(here - 1) in ("in", "for", "like") and _as_in(said, here):
-            first = here = _as_in(said, here) or here
+        if kind == "w" and (hinted := _as_in(said, here)) is not None:
+            first = here = hinted
             here -= 1
             continue
         is_joiner = word in _JOINERS
@@ -182,7 +182,7 @@ def _local(said: Said, last: int) -> int | None:
             first = here if word in _STRONG_JOINERS or kind == "h" else first
         elif word in _SKIPPED:
             nearby = said.word(here - 1)
-            if not (len(nearby) == 1 or nearby in _JOINERS or nearby in DIGITS or said.kind(here - 1) == "d"):
+            if _as_in(said, here - 1) is None and not (len(nearby) == 1 or nearby in _JOINERS or nearby in DIGITS or said.kind(here - 1) == "d"):
                 break
         elif kind == "w":
             joined = said.word(here + 1) in _STRONG_JOINERS or said.word(here - 1) in _STRONG_JOINERS

@@ -16,7 +16,7 @@ _WHOLE: Final = 7
 _NUMBERS: Final = frozenset(
     {"PHONE", "HEALTH_NUMBER", "SIN", "CARD", "ID", "DOB", "POSTAL_CODE", KEEP}
 )
-_QUEBEC: Final = re.compile(r"(?<![a-z])[a-z]{4} ?-?[0-9]{4} ?-?[0-9]{4}(?![0-9])")
+_QUEBEC: Final = re.compile(r"(?<![a-z])[a-z]{4} ?-?[0-9]{4} ?-?[0-9]{4}(?! ?-?[0-9])")
 _MIXED: Final = re.compile(
     r"(?<![a-z0-9])(?=[a-z0-9-]{6,20}(?![a-z0-9-]))[a-z]{1,4}-?[0-9]{4,}(?:-[0-9]{3,6}){0,3}[a-z]{0,2}(?![a-z0-9])"
 )
@@ -62,7 +62,7 @@ def settle(said: Said, found: Sequence[Run], cues: Cues, known: dict[str, str]) 
             continue
         near = cues.before(start, of=_NUMBERS)
         cue = near[0] if near else ""
-        fresh = near is not None and near[1] != spent
+        fresh = near is not None and near[1] != spent and not cues.is_answered(*near, start)
         owner = known.get(run.digits) or known.get(run.digits.removeprefix("1"))
         ending = _ENDING.search(said.low, max(0, start - 24), start) is not None
         if owner:
@@ -89,7 +89,7 @@ def _take(said: Said, run: Run, label: str, key: str) -> None:
         first, last = _with_letters(said, first, last, label)
     if label == "ID" and said.word(last + 1) in ("x", "叉"):
         last += 1
-    while said.word(first - 1) in ("+", "(") and said.is_free_token(first - 1):
+    while said.word(first - 1) in ("+", "(", "加", "plus") and said.is_free_token(first - 1):
         first -= 1
     said.take_tokens(first, last, label, key)
 

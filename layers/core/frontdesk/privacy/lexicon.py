@@ -175,7 +175,7 @@ HAN_UNITS: Final = frozenset(
 
 BRIDGE: Final = FILLERS | frozenset(
     """go ahead on got it and then next the rest continue thanks thank you perfect great good listening i i'm see
-    hold let me check wait one sec second moment now it's that's is correct huh gotcha mm-hmm next what's
+    hold let me check wait sec moment now that it's that's is correct huh gotcha mm-hmm next what's
     after that following cool lovely writing down have so far""".split()
 )
 """What the other says while a number is dictated."""

@@ -53,7 +53,7 @@ _MEDIUM: Final = re.compile(
 )
 _SPEAKING: Final = frozenset({"calling", "speaking", "here", "again"})
 _ASKED: Final = re.compile(
-    r"(?<![a-z])(?:names?|who am i (?:speaking|talking) (?:with|to)|who is (?:this|calling|speaking)|who's (?:calling|this|speaking)|"
+    r"(?<![a-z\[])(?:names?|who am i (?:speaking|talking) (?:with|to)|who is (?:this|calling|speaking)|who's (?:calling|this|speaking)|"
     r"who is the (?:patient|appointment)|who's the patient|spell (?:that|it|your|the|his|her))(?![a-z])|名字|姓名|贵姓|怎么称呼|怎么拼|叫什么|哪位|姓什么|谁"
 )
 _ANSWER_LEAD: Final = frozenset(

@@ -156,6 +156,8 @@ def take_addresses(said: Said, items: Sequence[Item]) -> None:
     first_at = {item.first: item for item in items}
     for at in range(len(said)):
         if said.kinds[at] == "w" and said.words[at] in _STREETS and said.is_free_token(at):
+            if at and said.kinds[at - 1] == "d" and said.touches(at - 1):
+                continue  # the end of "21st"
             _street(said, at, items, first_at, homes)
     _lone_units(said, first_at, homes)
     _chinese(said)
@@ -177,7 +179,10 @@ def _street(
     while here >= 0 and words < 5 and at - here < 12:
         word, kind = said.words[here], said.kinds[here]
         if kind == "d" or word in DIGITS or word in TEENS or word in TENS or word in HAN_DIGITS or word in ("hundred", "thousand", "double", "triple"):
-            start = here
+            if said.touches(here) and said.word(here + 1) in numbered:
+                words, name_start = words + 1, here  # "41st" is a street's name
+            else:
+                start = here
             here -= 1
             continue
         if start is not None and word in (",", "-", "and", "uh", "um", "#") and here > 0:

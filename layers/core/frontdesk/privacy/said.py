@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Final, NamedTuple
 
-from frontdesk.privacy.lexicon import SIMPLIFIED
+from frontdesk.privacy.lexicon import BRIDGE, HAN_BRIDGE, SIMPLIFIED
 
 TURN: Final = "\x1e"
 """Between turns; in a turn itself it is a space."""
@@ -149,9 +149,25 @@ class Said:
         self.take(self.starts[first], self.ends[last], label, key)
 
     def _take_free(self, start: int, end: int, label: str, key: str) -> None:
-        for piece in re.finditer(f"[^{TURN}]+", self.low[start:end]):
+        pieces = list(re.finditer(f"[^{TURN}]+", self.low[start:end]))
+        for piece in pieces:
             text = piece[0]
             left = start + piece.start() + len(text) - len(text.lstrip(" ,.;"))
             right = start + piece.start() + len(text.rstrip(" ,.;"))
+            if len(pieces) > 1:
+                left, right = self._without_bridges(left, right)
             if left < right:
                 self.found.append(Found(left, right, label, key))
+
+    def _without_bridges(self, left: int, right: int) -> tuple[int, int]:
+        """Without the "yes, go on" of a turn that lies between two parts of a number."""
+        first, last = self.token_at(left), self.token_before(right)
+        while first <= last and self._is_bridge(first):
+            first += 1
+        while last >= first and self._is_bridge(last):
+            last -= 1
+        return (self.starts[first], self.ends[last]) if first <= last else (left, left)
+
+    def _is_bridge(self, at: int) -> bool:
+        word, kind = self.words[at], self.kinds[at]
+        return kind == "p" or word in (HAN_BRIDGE if kind == "h" else BRIDGE)

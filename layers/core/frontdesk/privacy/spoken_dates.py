@@ -84,10 +84,10 @@ def settle(said: Said, found: Sequence[Day], cues: Cues, births: Sequence[date])
         if not said.is_free(day.start, day.end):
             continue
         near = cues.before(day.start)
-        asked = near is not None and near[0] == "DOB" and near[1] != spent
+        asked = near is not None and near[0] == "DOB" and near[1] != spent and not cues.is_answered(*near, day.start)
         if near is not None and not asked and near[0] in ("PHONE", "HEALTH_NUMBER", "EMAIL", "POSTAL_CODE"):
             wider = cues.before(day.start, within=80, turns=2, of=_BIRTH)
-            asked = wider is not None and wider[1] != spent and day.year is not None
+            asked = wider is not None and wider[1] != spent and not cues.is_answered(*wider, day.start) and day.year is not None
         if _is_birth(said, day, cues, births, asked=asked):
             said.take(day.start, day.end, "DOB", _key(day, births))
             if asked and near and day.year:
@@ -152,6 +152,8 @@ def _english(said: Said, items: Sequence[Item]) -> Iterator[Day]:
                 start -= 1
         ahead = _past(said, at + 1, ("the", ".", ",", "uh", "um", "-", "of", "'", "in", "/"))
         item = first_at.get(ahead)
+        if item and day is None and item.digits == "0" and (unit := first_at.get(item.last + 1)):
+            item = Item(item.first, unit.last, unit.digits, "c")
         if item and day is None and _is_day(item):
             day, last = int(item.digits), item.last
             ahead = _past(said, last + 1, (",", "of", "in", "uh", "um", "-", "'", "the", "year", "and", "/"))

@@ -276,21 +276,25 @@ def runs(said: Said, numbers: list[Item]) -> list[Run]:
             continue
         if row:
             gap = _gap(said, row[-1].last + 1, item.first)
-            if gap is None or len(row) >= _MOST_ITEMS:
+            count = sum(len(one.digits) for one in row)
+            turned = count in (10, 11, 16) and "\x1e" in said.words[row[-1].last : item.first]
+            if gap is None or turned or len(row) >= _MOST_ITEMS:
                 close()
             else:
                 is_fixed = is_fixed or gap
         row.append(item)
-        if _has_unit(said, item) and not _is_complete(row):
+        if _has_unit(said, item) and not _is_complete(row, is_han=said.kind(item.last + 1) == "h"):
             row = _without_counted(said, row)
             close()
     close()
     return made
 
 
-def _is_complete(row: list[Item]) -> bool:
+def _is_complete(row: list[Item], *, is_han: bool) -> bool:
     """Whether a number may end here although the next word could be a unit ("... 0123 am I right")."""
     count = sum(len(item.digits) for item in row)
+    if is_han and count - len(row[-1].digits) in (7, 10, 11) and row[-1].first - row[-2].last > 1:
+        return False
     return count in (7, 10, 11) and row[-1].style in "sg" and (row[-1].style == "s" or len(row[-1].digits) > 2)
 
 
@@ -335,7 +339,7 @@ def _gap(said: Said, start: int, end: int) -> bool | None:
         for at in range(start, end):
             word = said.words[at]
             if word not in _SEPARATORS and word not in _HAN_SEPARATORS:
-                if word == "area" or (word == "code" and said.word(at - 1) == "area"):
+                if word == "area" or (word == "个" and said.word(at - 1) == "那") or (word == "code" and said.word(at - 1) == "area"):
                     continue
                 return None
     return not _FIXES.isdisjoint(between)
