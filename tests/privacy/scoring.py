@@ -89,7 +89,9 @@ class Score(NamedTuple):
 
 def read(*paths: Path) -> list[Line]:
     """All lines of these files."""
-    return [line for path in paths for group in YAML(typ="safe", pure=True).load(path) for line in _lines(group)]
+    return [
+        line for path in paths for group in YAML(typ="safe", pure=True).load(path) for line in _lines(group)
+    ]
 
 
 def _lines(group: dict[str, Any]) -> Iterator[Line]:
@@ -111,7 +113,8 @@ def _lines(group: dict[str, Any]) -> Iterator[Line]:
 
 def _known(written: dict[str, Any]) -> Known:
     people = tuple(
-        Person(**{**person, "phones": tuple(person.get("phones", ()))}) for person in written.get("people", ())
+        Person(**{**person, "phones": tuple(person.get("phones", ()))})
+        for person in written.get("people", ())
     )
     lists = {name: tuple(written.get(name, ())) for name in ("phones", "providers", "clinic")}
     return Known(people=people, region=written.get("region", "CA"), **lists)
@@ -122,14 +125,16 @@ def redact(line: Line) -> list[str]:
     return Redactor(line.known).call(line.turns)
 
 
-def outcomes(
-    lines: Iterable[Line], redacted: Callable[[Line], Sequence[str]] = redact
-) -> Iterator[Outcome]:
+def outcomes(lines: Iterable[Line], redacted: Callable[[Line], Sequence[str]] = redact) -> Iterator[Outcome]:
     """What came of each line."""
     for line in lines:
         answers = tuple(redacted(line))
         gone = [_gone(turn, answer) for turn, answer in zip(line.turns, answers, strict=True)]
-        found, mistyped = zip(*(_judge(line, mark, gone[mark.turn]) for mark in line.marks), strict=True) if line.marks else ((), ())
+        found, mistyped = (
+            zip(*(_judge(line, mark, gone[mark.turn]) for mark in line.marks), strict=True)
+            if line.marks
+            else ((), ())
+        )
         eaten = [word for turn in range(len(line.turns)) for word in _eaten(line, turn, gone[turn])]
         yield Outcome(line, answers, found, mistyped, tuple(eaten))
 
@@ -211,7 +216,9 @@ if __name__ == "__main__":  # what is missed, for who mends it
     result = score(judged)
     for label, language in sorted(result.marks):
         place = label, language
-        print(f"{label:14} {language} {result.found[place]:4}/{result.marks[place]:4} mistyped {result.mistyped[place]}")
+        print(
+            f"{label:14} {language} {result.found[place]:4}/{result.marks[place]:4} mistyped {result.mistyped[place]}"
+        )
     for language in sorted(result.lines):
         print(
             f"{language}: {result.false_lines[language]}/{result.lines[language]} false,"

@@ -32,9 +32,7 @@ _LATIN: Final = {
         r"member(?:ship)? (?:id|number)|insurance (?:id|number|policy)|id number|id card|resident card|"
         r"pr card|status card|chart number|file number|medical record|mrn|group number|account number"
     ),
-    "DOB": (
-        r"born|birth ?-?dates?|date of birth|birth ?-?days?|birth|d\.?o\.?b\.?|d o b|b-?day"
-    ),
+    "DOB": (r"born|birth ?-?dates?|date of birth|birth ?-?days?|birth|d\.?o\.?b\.?|d o b|b-?day"),
     "POSTAL_CODE": r"postal ?codes?|zip ?codes?|zip|post ?codes?",
     "EMAIL": r"e ?-?mails?(?: address)?",
     KEEP: r"confirmation|reference|extension|ext|room|invoice|ticket|booking number|appointment (?:id|number)|"
@@ -60,7 +58,18 @@ _HAN: Final = {
 _CUE: Final = re.compile(
     "|".join(
         rf"(?P<{label}>(?<![a-z\[])(?:{_LATIN[label]})(?![a-z])|{_HAN[label]})"
-        for label in ("HEALTH_NUMBER", "ID", "CARD", "SIN", "DOB", "POSTAL_CODE", "EMAIL", "PHONE", KEEP, VISIT)
+        for label in (
+            "HEALTH_NUMBER",
+            "ID",
+            "CARD",
+            "SIN",
+            "DOB",
+            "POSTAL_CODE",
+            "EMAIL",
+            "PHONE",
+            KEEP,
+            VISIT,
+        )
     )
 )
 

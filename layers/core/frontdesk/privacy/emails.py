@@ -27,14 +27,16 @@ _STOP: Final = (FUNCTION - {"i", "me", "a", "an", "may", "will"}) | frozenset(
     """email mail address e-mail emails send sent write contact reach confirm gmail letter letters lowercase capital
     spelled username forward reply account my's okay use using try""".split()
 )
-_SKIPPED: Final = frozenset({",", "，", "、", "uh", "um", "嗯", "呃", "then", "lowercase", "capital", "all", "small"})
+_SKIPPED: Final = frozenset(
+    {",", "，", "、", "uh", "um", "嗯", "呃", "then", "lowercase", "capital", "all", "small"}
+)
 _LONGEST_LOCAL: Final = 48
 
 
 def take(said: Said, cues: Cues) -> None:
     """Takes all addresses."""
     _written(said)
-    for at in range(len(said)):
+    for at in range(said.size):
         width = _at_sign(said, at)
         if width and said.is_free_token(at):
             _spoken(said, at, width, cues)
@@ -48,7 +50,11 @@ def _written(said: Said) -> None:
         while start > 0 and place - start < 64 and _is_local(said.low[start - 1]):
             start -= 1
         end = place + 1
-        while end < len(said.low) and end - place < 255 and (said.low[end].isascii() and (said.low[end].isalnum() or said.low[end] in "-.")):
+        while (
+            end < len(said.low)
+            and end - place < 255
+            and (said.low[end].isascii() and (said.low[end].isalnum() or said.low[end] in "-."))
+        ):
             end += 1
         while end > place and said.low[end - 1] in ".-":
             end -= 1
@@ -88,7 +94,9 @@ def _domain(said: Said, at: int) -> int | None:
         word, kind = said.word(here), said.kind(here)
         if kind not in ("w", "d") and word not in HAN_DIGITS and not (kind == "h" and word in "网易谷歌邮箱"):
             return None
-        if (word in FUNCTION and word not in ("me", "i", "a", "so", "my", "all", "in", "on", "it", "we")) or word in ("website", "site"):
+        if (
+            word in FUNCTION and word not in ("me", "i", "a", "so", "my", "all", "in", "on", "it", "we")
+        ) or word in ("website", "site"):
             return None
         named = word in _HOSTS
         after = here + 1
@@ -101,7 +109,21 @@ def _domain(said: Said, at: int) -> int | None:
             here, names, spelled = after + 1, names + 1, 0
             continue
         nxt, nkind = said.word(here + 1), said.kind(here + 1)
-        if named and word not in ("g", "me", "live", "gee", "mail", "email", "work", "school", "company", "hey", "bell", "mac", "example"):
+        if named and word not in (
+            "g",
+            "me",
+            "live",
+            "gee",
+            "mail",
+            "email",
+            "work",
+            "school",
+            "company",
+            "hey",
+            "bell",
+            "mac",
+            "example",
+        ):
             return here
         if word == "g" and nxt == "mail":
             here += 1
@@ -170,19 +192,39 @@ def _local(said: Said, last: int) -> int | None:
         is_joiner = word in _JOINERS
         if kind == "w" and word in ("back", "forward") and said.word(here + 1) == "slash":
             break
-        if word in DIGITS or word in TENS or word in TEENS or kind == "d" or word in HAN_DIGITS or (kind == "w" and len(word) == 1):
-            if word in ("a", "i") and first is not None and len(said.word(here + 1)) > 1 and said.word(here + 1) not in _JOINERS and said.kind(here + 1) == "w":
+        if (
+            word in DIGITS
+            or word in TENS
+            or word in TEENS
+            or kind == "d"
+            or word in HAN_DIGITS
+            or (kind == "w" and len(word) == 1)
+        ):
+            if (
+                word in ("a", "i")
+                and first is not None
+                and len(said.word(here + 1)) > 1
+                and said.word(here + 1) not in _JOINERS
+                and said.kind(here + 1) == "w"
+            ):
                 break
             first = here
         elif is_joiner:
-            if kind == "h" and word in "的号字母数中小大写" and said.word(here + 1) not in _JOINERS and word == "的":
+            if (
+                kind == "h"
+                and word in "的号字母数中小大写"
+                and said.word(here + 1) not in _JOINERS
+                and word == "的"
+            ):
                 break
             if first is None and word in (".", "-"):
                 break
             first = here if word in _STRONG_JOINERS or kind == "h" else first
         elif word in _SKIPPED:
             nearby = said.word(here - 1)
-            if _as_in(said, here - 1) is None and not (len(nearby) == 1 or nearby in _JOINERS or nearby in DIGITS or said.kind(here - 1) == "d"):
+            if _as_in(said, here - 1) is None and not (
+                len(nearby) == 1 or nearby in _JOINERS or nearby in DIGITS or said.kind(here - 1) == "d"
+            ):
                 break
         elif kind == "w":
             joined = said.word(here + 1) in _STRONG_JOINERS or said.word(here - 1) in _STRONG_JOINERS
@@ -226,7 +268,7 @@ def _bridged(said: Said, turn: int) -> int:
 
 def _without_sign(said: Said, cues: Cues) -> None:
     """ "mchen gmail dot com", where the recogniser lost the sign; only when an address was asked for."""
-    for at in range(1, len(said)):
+    for at in range(1, said.size):
         if said.words[at] not in _HOSTS or len(said.words[at]) < 5 or not said.is_free_token(at):
             continue
         if said.word(at + 1) in _DOTS and (last := _ending(said, at + 1)) is not None:

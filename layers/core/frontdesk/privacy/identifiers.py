@@ -13,16 +13,16 @@ from frontdesk.privacy.spoken_digits import Run
 
 _WHOLE: Final = 7
 """So many digits in a row are an identifier even where nothing is said of them."""
-_NUMBERS: Final = frozenset(
-    {"PHONE", "HEALTH_NUMBER", "SIN", "CARD", "ID", "DOB", "POSTAL_CODE", KEEP}
-)
+_NUMBERS: Final = frozenset({"PHONE", "HEALTH_NUMBER", "SIN", "CARD", "ID", "DOB", "POSTAL_CODE", KEEP})
 _QUEBEC: Final = re.compile(r"(?<![a-z])[a-z]{4} ?-?[0-9]{4} ?-?[0-9]{4}(?! ?-?[0-9])")
 _MIXED: Final = re.compile(
     r"(?<![a-z0-9])(?=[a-z0-9-]{6,20}(?![a-z0-9-]))[a-z]{1,4}-?[0-9]{4,}(?:-[0-9]{3,6}){0,3}[a-z]{0,2}(?![a-z0-9])"
 )
 _MONEY: Final = re.compile(r"[$¥€£] ?[0-9][0-9,]*(?:\.[0-9]+)?")
 _CLOCK: Final = re.compile(r"(?<![0-9:])[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?![0-9:])(?: ?[ap]\.?m\b)?")
-_ENDING: Final = re.compile(r"(?:ending|ends|end) (?:in|with)|last (?:three|four|4|3)(?: digits)?|尾号|最后[四三]位|末[四三]位")
+_ENDING: Final = re.compile(
+    r"(?:ending|ends|end) (?:in|with)|last (?:three|four|4|3)(?: digits)?|尾号|最后[四三]位|末[四三]位"
+)
 
 
 def keep_times_and_prices(said: Said) -> None:
@@ -199,7 +199,12 @@ def _with_letters(said: Said, first: int, last: int, label: str) -> tuple[int, i
     if before == first and said.kind(first - 1) == "w" and said.is_free_token(first - 1):
         word = said.words[first - 1]
         shouted = said.raw[said.origin[said.starts[first - 1]] : said.origin[said.ends[first - 1] - 1] + 1]
-        if len(word) in (2, 4) and word not in COMMON and shouted.isupper() and word not in ("ohip", "ramq", "ahcip"):
+        if (
+            len(word) in (2, 4)
+            and word not in COMMON
+            and shouted.isupper()
+            and word not in ("ohip", "ramq", "ahcip")
+        ):
             before = first - 1
     if label == "HEALTH_NUMBER":
         last = _with_version(said, last)
@@ -223,7 +228,11 @@ def _with_version(said: Said, last: int) -> int:
                 return last
             return ahead + 1
         if letters == [ahead] and (cued or said.words[ahead] not in ("a", "i")):
-            if said.word(ahead + 1) in (",", "-", "and") and said.kind(ahead + 2) == "w" and len(said.word(ahead + 2)) == 1:
+            if (
+                said.word(ahead + 1) in (",", "-", "and")
+                and said.kind(ahead + 2) == "w"
+                and len(said.word(ahead + 2)) == 1
+            ):
                 return ahead + 2
             return ahead
     return last

@@ -179,4 +179,6 @@ BRIDGE: Final = FILLERS | frozenset(
     after that following cool lovely writing down have so far""".split()
 )
 """What the other says while a number is dictated."""
-HAN_BRIDGE: Final = frozenset("好的嗯是对请继续说然后呢记下了您呃啊哦喔唔那还有接着讲再来慢我在听可以行没问题")
+HAN_BRIDGE: Final = frozenset(
+    "好的嗯是对请继续说然后呢记下了您呃啊哦喔唔那还有接着讲再来慢我在听可以行没问题"
+)

@@ -24,7 +24,9 @@ from frontdesk.privacy.lexicon import (
 from frontdesk.privacy.said import HAN, TURN, Said
 from frontdesk.privacy.spoken_digits import DIGITS, TEENS, TENS
 
-_DOCTORS: Final = frozenset({"dr", "doctor", "doc", "doctors", "dr's", "practitioner", "np", "nurse", "professor"})
+_DOCTORS: Final = frozenset(
+    {"dr", "doctor", "doc", "doctors", "dr's", "practitioner", "np", "nurse", "professor"}
+)
 _HAN_DOCTORS: Final = ("医生", "大夫", "医师", "主任", "中医师", "护士")
 _TITLES: Final = frozenset({"mr", "mrs", "ms", "miss", "mister", "missus", "mx", "madam", "madame"})
 _MONTH_NAMES: Final = frozenset({"may", "april", "june", "august", "january", "march", "summer", "autumn"})
@@ -137,22 +139,30 @@ class Names:
         self._native: dict[str, str] = {}
         self._provider_words = {word for name in known.providers for word in _latin(name)} - _DOCTORS
         self._provider_names = [
-            words for name in known.providers if (words := tuple(w for w in _latin(name) if w not in _DOCTORS))
+            words
+            for name in known.providers
+            if (words := tuple(w for w in _latin(name) if w not in _DOCTORS))
         ]
         natives = [re.sub(f"[^{HAN}]", "", simplified(name)) for name in known.providers]
         self._provider_natives = sorted(
-            {re.sub("(?:医生|医师|大夫|主任|中医师)$", "", name) for name in natives} - {""}, key=len, reverse=True
+            {re.sub("(?:医生|医师|大夫|主任|中医师)$", "", name) for name in natives} - {""},
+            key=len,
+            reverse=True,
         )
         for at, person in enumerate(known.people):
             self._know(person, f"person {at}")
 
     def _know(self, person: Person, key: str) -> None:
         first, last = _latin(person.first_name), _latin(person.last_name)
-        for words in ({*first} | {*last}):
+        for words in {*first} | {*last}:
             if len(words) > 1:
                 self._words.setdefault(words, key)
         self._whole([*first], [*last], key)
-        for name in (person.native_name or "", person.first_name + person.last_name, person.last_name + person.first_name):
+        for name in (
+            person.native_name or "",
+            person.first_name + person.last_name,
+            person.last_name + person.first_name,
+        ):
             native = re.sub(f"[^{HAN}]", "", simplified(name))
             if len(native) > 1:
                 self._know_native(native, key)
@@ -181,7 +191,13 @@ class Names:
             self._joined.setdefault("".join(last), key)
         if not (first and last):
             return
-        for order in ((*first, *last), (*last, *first), (first[0], *last), (first[0], last[-1]), (last[-1], first[0])):
+        for order in (
+            (*first, *last),
+            (*last, *first),
+            (first[0], *last),
+            (first[0], last[-1]),
+            (last[-1], first[0]),
+        ):
             self._pairs.setdefault(tuple(order), key)
             self._joined.setdefault("".join(order), key)
         if len(first) > 1:
@@ -216,7 +232,11 @@ class Names:
         for at, word in enumerate(said.words):
             if word in own:
                 for name in self._provider_names:
-                    if len(name) > 1 and tuple(said.words[at : at + len(name)]) == name and name not in self._pairs:
+                    if (
+                        len(name) > 1
+                        and tuple(said.words[at : at + len(name)]) == name
+                        and name not in self._pairs
+                    ):
                         said.keep(said.starts[at], said.ends[at + len(name) - 1])
         if self._provider_natives:
             self._keep_native(said)
@@ -230,12 +250,19 @@ class Names:
             said.word(end) == "-" and said.word(end + 1) in self._provider_words and end > here
         ):
             end += 1
-        native = next((name for name in self._provider_natives if said.low.startswith(name, said.starts[here] if here < len(said) else 0)), None)
+        native = next(
+            (
+                name
+                for name in self._provider_natives
+                if said.low.startswith(name, said.starts[here] if here < said.size else 0)
+            ),
+            None,
+        )
         if end > here:
             said.keep(said.starts[at], said.ends[end - 1])
-        elif native is not None and here < len(said):
+        elif native is not None and here < said.size:
             said.keep(said.starts[at], said.starts[here] + len(native))
-        elif here < len(said) and any(said.words[here] == name[0] for name in self._provider_natives):
+        elif here < said.size and any(said.words[here] == name[0] for name in self._provider_natives):
             said.keep(said.starts[at], said.ends[here])
 
     def _keep_native(self, said: Said) -> None:
@@ -304,7 +331,10 @@ class Names:
     def take_spelled(self, said: Said) -> None:
         """Takes letters in a row: C-H-E-N, "S M I T H, S as in Sam"."""
         at = 0
-        while at < len(said):
+        while at < said.size:
+            if said.kinds[at] != "w" or (len(said.words[at]) > 1 and said.words[at] != "double"):
+                at += 1
+                continue
             letters, last, hints = _spelled(said, at)
             joined = "".join(letters)
             if len(letters) < 2 or joined in _ACRONYMS:
@@ -313,7 +343,14 @@ class Names:
             owner = self.key_of(joined)
             hyphens = said.word(at + 1) == "-"
             cued = _ASKED.search(said.low, max(0, said.starts[at] - 60), said.starts[at]) is not None
-            if owner or hints > 1 or (hints and cued) or len(letters) >= 4 or (len(letters) == 3 and (hyphens or cued)) or (len(letters) == 2 and cued and (hyphens or hints)):
+            if (
+                owner
+                or hints > 1
+                or (hints and cued)
+                or len(letters) >= 4
+                or (len(letters) == 3 and (hyphens or cued))
+                or (len(letters) == 2 and cued and (hyphens or hints))
+            ):
                 said.take_tokens(at, last, "NAME", owner or joined)
                 if len(letters) > 2 and joined not in COMMON:
                     self.learn([joined], owner or joined)
@@ -351,7 +388,10 @@ class Names:
     def _cued(self, said: Said, place: int, *, strong: bool, title: bool = False, lead: str = "") -> None:
         at = said.token_at(place)
         for _ in range(3):
-            if said.word(at) in (":", ",", "uh", "um", "actually", "is", ".", "-", "'", "\"", "ah", "er") or said.word(at) in _TITLES:
+            if (
+                said.word(at) in (":", ",", "uh", "um", "actually", "is", ".", "-", "'", '"', "ah", "er")
+                or said.word(at) in _TITLES
+            ):
                 if said.word(at) == "," and lead in ("to", "with", "for", "and", "about", "from"):
                     return
                 at += 1
@@ -362,8 +402,10 @@ class Names:
     def _take_cued_words(self, said: Said, at: int, last: int) -> None:
         words = [_bare(said.words[one]) for one in range(at, last + 1) if said.kinds[one] == "w"]
         joined = "".join(words)
-        key = self._pairs.get(tuple(words)) or self.key_of(joined) or next(
-            (owner for word in words if (owner := self._words.get(word))), joined
+        key = (
+            self._pairs.get(tuple(words))
+            or self.key_of(joined)
+            or next((owner for word in words if (owner := self._words.get(word))), joined)
         )
         self._take(said, at, last, key)
         self.learn(words, key)
@@ -374,18 +416,55 @@ class Names:
         last, count, here = None, 0, at
         while count < 3 and said.is_free_token(here) and said.kinds[here] in "wo":
             word = _bare(said.words[here])
-            if word in DIGITS or word in TEENS or word in TENS or said.words[here] in ("i'm", "it's", "i'd", "i'll", "i've"):
+            if (
+                word in DIGITS
+                or word in TEENS
+                or word in TENS
+                or said.words[here] in ("i'm", "it's", "i'd", "i'll", "i've")
+            ):
                 break
             capital = said.is_capital(here)
             ordinary = word in COMMON
             if count == 0:
-                if word in _NEVER and not (cased and capital and word in ("will", "may", "an", "in", "on", "so", "do", "he")):
+                if word in _NEVER and not (
+                    cased and capital and word in ("will", "may", "an", "in", "on", "so", "do", "he")
+                ):
                     break
                 if strong:
                     fine = (capital or not cased) if ordinary else True
-                    if ordinary and not cased and not title and word in FUNCTION and word not in ("will", "may", "an"):
+                    if (
+                        ordinary
+                        and not cased
+                        and not title
+                        and word in FUNCTION
+                        and word not in ("will", "may", "an")
+                    ):
                         fine = False
-                    if ordinary and not cased and not (word in GIVEN or word in SURNAMES or title or _ends(said, here)) and word not in ("will", "may", "mark", "grace", "rose", "april", "june", "hope", "joy", "frank", "jack", "rob", "bob", "faith", "dawn", "art", "bill"):
+                    if (
+                        ordinary
+                        and not cased
+                        and not (word in GIVEN or word in SURNAMES or title or _ends(said, here))
+                        and word
+                        not in (
+                            "will",
+                            "may",
+                            "mark",
+                            "grace",
+                            "rose",
+                            "april",
+                            "june",
+                            "hope",
+                            "joy",
+                            "frank",
+                            "jack",
+                            "rob",
+                            "bob",
+                            "faith",
+                            "dawn",
+                            "art",
+                            "bill",
+                        )
+                    ):
                         fine = False
                 else:
                     fine = self._fits_medium(said, here, word, cased=cased, capital=capital, lead=lead)
@@ -395,14 +474,24 @@ class Names:
                 pass
             elif word in _PARTICLES and said.kind(here + 1) == "w":
                 pass
-            elif ordinary or (cased and not capital) or word.endswith(("ing", "ed", "ly")) and word not in SURNAMES:
+            elif (
+                ordinary
+                or (cased and not capital)
+                or word.endswith(("ing", "ed", "ly"))
+                and word not in SURNAMES
+            ):
                 if not (cased and capital and word not in FUNCTION and word in SURNAMES | GIVEN):
                     break
             last, count = here, count + 1
             if said.words[here].endswith("'s"):
                 break
             here += 1
-            if said.word(here) == "-" and said.touches(here) and said.touches(here - 1) and said.kind(here + 1) == "w":
+            if (
+                said.word(here) == "-"
+                and said.touches(here)
+                and said.touches(here - 1)
+                and said.kind(here + 1) == "w"
+            ):
                 here += 1
             elif said.word(here) == "." and len(word) == 1 and said.kind(here + 1) == "w":
                 here += 1
@@ -410,7 +499,19 @@ class Names:
 
     def _fits_medium(self, said: Said, at: int, word: str, *, cased: bool, capital: bool, lead: str) -> bool:
         if word in COMMON:
-            weak = lead in ("for", "with", "about", "to", "and", "from", "called", "sorry", "tell", "it's", "that's")
+            weak = lead in (
+                "for",
+                "with",
+                "about",
+                "to",
+                "and",
+                "from",
+                "called",
+                "sorry",
+                "tell",
+                "it's",
+                "that's",
+            )
             return cased and capital and not weak and word not in _MONTH_NAMES and word in GIVEN | SURNAMES
         if len(word) < 2:
             return False
@@ -422,7 +523,11 @@ class Names:
         if cased:
             if not capital:
                 return False
-            personal = lead in ("this is", "is this", "i'm", "i am", "it's", "it is") or lead.split(" ")[0] in ("my", "his", "her", "our", "their", "your") or lead in ("hi", "hello", "hey", "thanks", "thank you", "patient", "named")
+            personal = (
+                lead in ("this is", "is this", "i'm", "i am", "it's", "it is")
+                or lead.split(" ")[0] in ("my", "his", "her", "our", "their", "your")
+                or lead in ("hi", "hello", "hey", "thanks", "thank you", "patient", "named")
+            )
             return listed or personal
         if said.word(at + 1) in _SPEAKING or said.word(at + 2) in _SPEAKING:
             return True
@@ -433,16 +538,26 @@ class Names:
     def _before_speaking(self, said: Said, at: int) -> None:
         """ "Mei Chen speaking", at the start of a turn or a sentence."""
         first = at
-        while at - first < 3 and said.is_free_token(first - 1) and said.kind(first - 1) == "w" and said.words[first - 1] not in COMMON:
+        while (
+            at - first < 3
+            and said.is_free_token(first - 1)
+            and said.kind(first - 1) == "w"
+            and said.words[first - 1] not in COMMON
+        ):
             first -= 1
         before = said.word(first - 1)
-        if first < at and (said.kind(first - 1) in ("", "t") or before in (".", ",", "!", "?") or before in FILLERS or before in ("is", "this", "it's")):
+        if first < at and (
+            said.kind(first - 1) in ("", "t")
+            or before in (".", ",", "!", "?")
+            or before in FILLERS
+            or before in ("is", "this", "it's")
+        ):
             self._take_cued_words(said, first, at - 1)
 
     def _answered(self, said: Said, place: int) -> None:
         at = said.token_at(place)
         end = at
-        while end < len(said) and said.kinds[end] != "t":
+        while end < said.size and said.kinds[end] != "t":
             end += 1
             if end - at > 60:
                 break
@@ -458,7 +573,12 @@ class Names:
         if last is not None and last - here < 5:
             first_word = _bare(said.words[here])
             bounded = last + 1 >= end or said.kinds[last + 1] in "pt" or said.words[last + 1] in COMMON
-            if first_word not in COMMON or (bounded and end - here <= 4 and first_word not in FUNCTION and (first_word in GIVEN or first_word in SURNAMES)):
+            if first_word not in COMMON or (
+                bounded
+                and end - here <= 4
+                and first_word not in FUNCTION
+                and (first_word in GIVEN or first_word in SURNAMES)
+            ):
                 self._take_cued_words(said, here, last)
 
     def _chinese(self, said: Said) -> None:
@@ -491,13 +611,17 @@ class Names:
         if said.low[place : place + width] and said.low[place] in HAN_SURNAMES or width == 2:
             if said.is_free(place, place + width):
                 said.take(place, place + width, "NAME", said.low[place : place + width])
-        name = re.match(f"[,， ]?(?:单)?名(?:字)?(?:叫|是)?([{HAN}]{{1,2}})", said.low[place + width : place + width + 10])
+        name = re.match(
+            f"[,， ]?(?:单)?名(?:字)?(?:叫|是)?([{HAN}]{{1,2}})", said.low[place + width : place + width + 10]
+        )
         if name and said.is_free(place + width + name.start(1), place + width + name.end(1)):
             said.take(place + width + name.start(1), place + width + name.end(1), "NAME", name[1])
 
     def _take_native(self, said: Said, place: int, *, strong: bool, ends: bool = False) -> None:
         low = said.low
-        surname = 2 if low[place : place + 2] in HAN_DOUBLE else 1 if low[place : place + 1] in HAN_SURNAMES else 0
+        surname = (
+            2 if low[place : place + 2] in HAN_DOUBLE else 1 if low[place : place + 1] in HAN_SURNAMES else 0
+        )
         if not surname and not strong:
             return
         if not surname and ends and not self._native:
@@ -509,7 +633,9 @@ class Names:
             taken = end - place - surname
             if not re.match(f"[{HAN}]", character):
                 break
-            if character in (_HAN_NOT_NAME if taken == 0 and not surname else _HAN_FOLLOWS) and not (surname and taken == 0 and character not in "的是我想要了吗呢吧你您"):
+            if character in (_HAN_NOT_NAME if taken == 0 and not surname else _HAN_FOLLOWS) and not (
+                surname and taken == 0 and character not in "的是我想要了吗呢吧你您"
+            ):
                 break
             if low.startswith(("先生", "女士", "小姐", "太太", "本人", "医生", "大夫"), end):
                 break
@@ -538,9 +664,16 @@ class Names:
                 continue
             name = low[start:place]
             surname = 2 if name[:2] in HAN_DOUBLE else 1 if name[0] in HAN_SURNAMES else 0
-            if not surname or (width == 4 and surname < 2) or (width > 1 and surname == width and surname == 1):
+            if (
+                not surname
+                or (width == 4 and surname < 2)
+                or (width > 1 and surname == width and surname == 1)
+            ):
                 continue
-            if any(character in _HAN_NOT_NAME or not re.match(f"[{HAN}]", character) for character in name[surname:]):
+            if any(
+                character in _HAN_NOT_NAME or not re.match(f"[{HAN}]", character)
+                for character in name[surname:]
+            ):
                 continue
             if width > 1 and title == "生":
                 continue
@@ -566,7 +699,7 @@ def _ends(said: Said, at: int) -> bool:
 
 def _is_cased(said: Said, at: int) -> bool:
     """Whether capitals mean something here: the turn has some beside "I" and its own first letter."""
-    if at >= len(said):
+    if at >= said.size:
         return False
     place = said.starts[at]
     start = max(said.low.rfind(TURN, max(0, place - 240), place), place - 240) + 1
@@ -599,31 +732,64 @@ def _stands_as_name(said: Said, at: int) -> bool:
 
 def _of_a_doctor(low: str, start: int, end: int) -> bool:
     around = low[max(0, start - 26) : end]
-    return re.search(r"doctor|dr\b|provider|clinic|pharmacy|company|street|insurance|medication|医生|大夫|诊所|药|公司|街", around, re.ASCII) is not None
+    return (
+        re.search(
+            r"doctor|dr\b|provider|clinic|pharmacy|company|street|insurance|medication|医生|大夫|诊所|药|公司|街",
+            around,
+            re.ASCII,
+        )
+        is not None
+    )
 
 
 def _spelled(said: Said, at: int) -> tuple[list[str], int, int]:
     """Letters in a row from here, their last token, and how many of them came with "as in"."""
     letters: list[str] = []
     last, here, hints = at, at, 0
-    while here < len(said) and len(letters) < 30:
+    while here < said.size and len(letters) < 30:
         word, kind = said.words[here], said.kinds[here]
-        if kind == "w" and len(word) == 1 and said.is_free_token(here) and not (
-            said.touches(here) and said.kind(here + 1) == "d"
+        if (
+            kind == "w"
+            and len(word) == 1
+            and said.is_free_token(here)
+            and not (said.touches(here) and said.kind(here + 1) == "d")
         ):
-            if word in ("a", "i") and not letters and not (said.word(here + 1) in ("-", ".", "as") or (len(said.word(here + 1)) == 1 and said.kind(here + 1) == "w")):
+            if (
+                word in ("a", "i")
+                and not letters
+                and not (
+                    said.word(here + 1) in ("-", ".", "as")
+                    or (len(said.word(here + 1)) == 1 and said.kind(here + 1) == "w")
+                )
+            ):
                 break
-            if word in ("i", "a") and letters and said.kind(here + 1) == "w" and len(said.word(here + 1)) > 1 and said.word(here + 1) not in ("as", "for", "double"):
+            if (
+                word in ("i", "a")
+                and letters
+                and said.kind(here + 1) == "w"
+                and len(said.word(here + 1)) > 1
+                and said.word(here + 1) not in ("as", "for", "double")
+            ):
                 if said.word(here - 1) not in ("-",) and (word == "i" or len(letters) < 2):
                     break
             letters.append(word)
             last = here
             if (said.word(here + 1), said.word(here + 2)) == ("as", "in") and said.kind(here + 3) == "w":
                 last, hints = here + 3, hints + 1
-            elif said.word(here + 1) in ("for", "like") and said.word(here + 2)[:1] == word and said.kind(here + 2) == "w" and len(said.word(here + 2)) > 1:
+            elif (
+                said.word(here + 1) in ("for", "like")
+                and said.word(here + 2)[:1] == word
+                and said.kind(here + 2) == "w"
+                and len(said.word(here + 2)) > 1
+            ):
                 last, hints = here + 2, hints + 1
             here = last + 1
-        elif word == "double" and len(said.word(here + 1)) == 1 and said.kind(here + 1) == "w" and (letters or len(said.word(here + 2)) == 1):
+        elif (
+            word == "double"
+            and len(said.word(here + 1)) == 1
+            and said.kind(here + 1) == "w"
+            and (letters or len(said.word(here + 2)) == 1)
+        ):
             letters += [said.words[here + 1]] * 2
             last, here = here + 1, here + 2
         elif letters and word in ("-", ",", ".", "uh", "um", "then", "and", "、", "，") and here - last < 3:
@@ -631,4 +797,3 @@ def _spelled(said: Said, at: int) -> tuple[list[str], int, int]:
         else:
             break
     return letters, last, hints
-

@@ -18,10 +18,42 @@ _NATO: Final = {
     ).split()
 }
 _LETTER_NAMES: Final = {
-    **{"bee": "b", "be": "b", "see": "c", "sea": "c", "cee": "c", "dee": "d", "eh": "a", "ay": "a", "gee": "g"},
-    **{"aitch": "h", "jay": "j", "kay": "k", "el": "l", "ell": "l", "em": "m", "en": "n", "pea": "p", "pee": "p"},
-    **{"are": "r", "ess": "s", "tea": "t", "tee": "t", "vee": "v", "we": "v", "ex": "x", "why": "y", "zed": "z", "zee": "z"},
+    **{
+        "bee": "b",
+        "be": "b",
+        "see": "c",
+        "sea": "c",
+        "cee": "c",
+        "dee": "d",
+        "eh": "a",
+        "ay": "a",
+        "gee": "g",
+    },
+    **{
+        "aitch": "h",
+        "jay": "j",
+        "kay": "k",
+        "el": "l",
+        "ell": "l",
+        "em": "m",
+        "en": "n",
+        "pea": "p",
+        "pee": "p",
+    },
+    **{
+        "are": "r",
+        "ess": "s",
+        "tea": "t",
+        "tee": "t",
+        "vee": "v",
+        "we": "v",
+        "ex": "x",
+        "why": "y",
+        "zed": "z",
+        "zee": "z",
+    },
 }
+_LETTERS: Final = frozenset((*_NATO, *_LETTER_NAMES))
 _POSTAL_FIRST: Final = frozenset("abceghjklmnprstvxy")
 _POSTAL_NUMBERS: Final = {"to": "2", "too": "2", "for": "4", "won": "1", "ate": "8"}
 _BETWEEN: Final = frozenset("uh um - , . space and then dash 、 ， 嗯 呃 。".split())
@@ -34,8 +66,12 @@ _STREETS: Final = frozenset(
     court ct place way circle mews gate row walk close square alley path grove heights gardens point
     esplanade promenade pkwy dr ln pl sq""".split()
 )
-_WEAK: Final = frozenset("st drive court ct place way circle gate row walk close square path point heights dr gardens pl".split())
-_DIRECTIONS: Final = frozenset("east west north south northeast northwest southeast southwest e w n s ne nw se sw".split())
+_WEAK: Final = frozenset(
+    "st drive court ct place way circle gate row walk close square path point heights dr gardens pl".split()
+)
+_DIRECTIONS: Final = frozenset(
+    "east west north south northeast northwest southeast southwest e w n s ne nw se sw".split()
+)
 _UNIT_WORDS: Final = frozenset("apartment apt unit suite flat room basement ste townhouse penthouse".split())
 _CITIES: Final = frozenset(
     """vancouver burnaby richmond surrey coquitlam toronto markham mississauga scarborough calgary edmonton
@@ -45,7 +81,9 @@ _HOME: Final = re.compile(
     r"(?<![a-z])(?:(?:i|we|he|she|they|i'm|we're|i've)(?: just| recently| now)? (?:live|lives|lived|living|moved|stay|staying|reside)s?|"
     r"address|home is|living|live|lives|reside|moved to|deliver|mail it|ship)(?![a-z])"
 )
-_HAN_HOME: Final = re.compile("(?:家庭|现在)?(?:住址|地址|住在|家在|住|搬到|搬去|寄到|寄去)(?:是|在|改成|变成|换成|改为|到|了)?[:：,， ]?")
+_HAN_HOME: Final = re.compile(
+    "(?:家庭|现在)?(?:住址|地址|住在|家在|住|搬到|搬去|寄到|寄去)(?:是|在|改成|变成|换成|改为|到|了)?[:：,， ]?"
+)
 _HAN_NUMBER: Final = "[0-9零〇一二三四五六七八九十百千两幺a-z]"
 _HAN_TAIL: Final = re.compile(
     rf"(?:[ ,，]?(?:{_HAN_NUMBER}{{1,6}} ?(?:号楼|号院|单元|栋|座|楼|层|室|房|户|号)|(?:公寓|房间|单元)(?:号)? ?{_HAN_NUMBER}{{1,6}}(?:室|号)?))+"
@@ -60,8 +98,9 @@ def take_postal_codes(said: Said) -> None:
         if said.is_free(*piece.span()):
             said.take(*piece.span(), "POSTAL_CODE", re.sub(r"[ -]", "", piece[0]))
     at = 0
-    while at < len(said):
-        found = _code(said, at) if said.is_free_token(at) else None
+    while at < said.size:
+        is_letter = said.kinds[at] == "w" and (len(said.words[at]) == 1 or said.words[at] in _LETTERS)
+        found = _code(said, at) if is_letter and said.is_free_token(at) else None
         if found:
             said.take_tokens(at, found[0], "POSTAL_CODE", found[1])
             at = found[0]
@@ -70,7 +109,7 @@ def take_postal_codes(said: Said) -> None:
 
 def take_half_codes(said: Said, cues: Cues) -> None:
     """Takes the first or second three signs, where a postal code was asked for."""
-    for at in range(len(said)):
+    for at in range(said.size):
         if said.kinds[at] not in "wd" or not said.is_free_token(at):
             continue
         if _letter(said, at) is None and _number(said, at) is None:
@@ -117,12 +156,12 @@ def _code(said: Said, at: int, signs: int = 6) -> tuple[int, str] | None:
 
 def _over_bridge(said: Said, turn: int) -> int:
     here = turn + 1
-    while here < len(said) and here - turn < 9 and said.kinds[here] != "t":
+    while here < said.size and here - turn < 9 and said.kinds[here] != "t":
         word = said.words[here]
         if not (word in BRIDGE or word in HAN_BRIDGE or said.kinds[here] == "p") or _letter(said, here):
             return turn + 1
         here += 1
-    return here + 1 if here < len(said) and said.kinds[here] == "t" else turn + 1
+    return here + 1 if here < said.size and said.kinds[here] == "t" else turn + 1
 
 
 def _letter(said: Said, at: int) -> tuple[str, int] | None:
@@ -154,7 +193,7 @@ def take_addresses(said: Said, items: Sequence[Item]) -> None:
     """Takes streets with a number, those without one after "I live on", and units."""
     homes = [cue.end() for cue in _HOME.finditer(said.low)]
     first_at = {item.first: item for item in items}
-    for at in range(len(said)):
+    for at in range(said.size):
         if said.kinds[at] == "w" and said.words[at] in _STREETS and said.is_free_token(at):
             if at and said.kinds[at - 1] == "d" and said.touches(at - 1):
                 continue  # the end of "21st"
@@ -178,7 +217,14 @@ def _street(
     name_start = at
     while here >= 0 and words < 5 and at - here < 12:
         word, kind = said.words[here], said.kinds[here]
-        if kind == "d" or word in DIGITS or word in TEENS or word in TENS or word in HAN_DIGITS or word in ("hundred", "thousand", "double", "triple"):
+        if (
+            kind == "d"
+            or word in DIGITS
+            or word in TEENS
+            or word in TENS
+            or word in HAN_DIGITS
+            or word in ("hundred", "thousand", "double", "triple")
+        ):
             if said.touches(here) and said.word(here + 1) in numbered:
                 words, name_start = words + 1, here  # "41st" is a street's name
             else:
@@ -200,7 +246,11 @@ def _street(
         if word in numbered:
             here -= 1
             continue
-        if (word in FUNCTION and word not in ("st", "the", "mc", "la")) or word in UNITS or word in _UNIT_WORDS:
+        if (
+            (word in FUNCTION and word not in ("st", "the", "mc", "la"))
+            or word in UNITS
+            or word in _UNIT_WORDS
+        ):
             break
         words += 1
         name_start = here
@@ -216,7 +266,11 @@ def _street(
         return
     elif weak and not home:
         names = [one for one in range(start, at) if said.kinds[one] == "w" and said.words[one] not in DIGITS]
-        named = [one for one in names if said.words[one] not in COMMON and said.words[one] not in TENS and said.words[one] not in TEENS]
+        named = [
+            one
+            for one in names
+            if said.words[one] not in COMMON and said.words[one] not in TENS and said.words[one] not in TEENS
+        ]
         if not named:
             return
     first = _unit_before(said, start)
@@ -268,7 +322,11 @@ def _after_street(said: Said, at: int, first_at: dict[int, Item]) -> int:
             last = item.last
             while (nxt := first_at.get(last + 1)) is not None and nxt.style in "sc":
                 last = nxt.last
-            if said.kind(last + 1) == "w" and len(said.word(last + 1)) == 1 and said.word(last + 1) not in ("i",):
+            if (
+                said.kind(last + 1) == "w"
+                and len(said.word(last + 1)) == 1
+                and said.word(last + 1) not in ("i",)
+            ):
                 last += 1
             ahead = last + 1
             while said.word(ahead) in (",", ".", "in") and ahead - last < 3:
@@ -282,7 +340,7 @@ def _after_street(said: Said, at: int, first_at: dict[int, Item]) -> int:
 
 
 def _lone_units(said: Said, first_at: dict[int, Item], homes: Sequence[int]) -> None:
-    for at in range(len(said)):
+    for at in range(said.size):
         if said.kinds[at] != "w" or said.words[at] not in _UNIT_WORDS or not said.is_free_token(at):
             continue
         ahead = at + 1 + (said.word(at + 1) in ("number", "#", "is"))
@@ -292,7 +350,11 @@ def _lone_units(said: Said, first_at: dict[int, Item], homes: Sequence[int]) -> 
         last = item.last
         while (nxt := first_at.get(last + 1)) is not None and nxt.style in "sc":
             last = nxt.last
-        if said.kind(last + 1) == "w" and len(said.word(last + 1)) == 1 and said.word(last + 1) not in ("i", "a"):
+        if (
+            said.kind(last + 1) == "w"
+            and len(said.word(last + 1)) == 1
+            and said.word(last + 1) not in ("i", "a")
+        ):
             last += 1
         said.take_tokens(at, last, "ADDRESS", " ".join(said.words[at : last + 1]))
 
@@ -317,14 +379,18 @@ def _cued_chinese(said: Said) -> Iterator[tuple[int, int]]:
                 window,
             )
         ]
-        if ends and (re.search("街|路|大道|巷|弄|胡同|村|小区|花园|大厦|公寓|[0-9一二三四五六七八九十]号", window)):
+        if ends and (
+            re.search("街|路|大道|巷|弄|胡同|村|小区|花园|大厦|公寓|[0-9一二三四五六七八九十]号", window)
+        ):
             yield start, start + ends[-1]
 
 
 def _streets_chinese(said: Said) -> Iterator[tuple[int, int]]:
     if "号" not in said.low:
         return
-    for mark in re.finditer(r"(?:街|路|大道|巷|胡同)[东西南北]?[ ,，]?[0-9零〇一二三四五六七八九十百千两]{1,6} ?号", said.low):
+    for mark in re.finditer(
+        r"(?:街|路|大道|巷|胡同)[东西南北]?[ ,，]?[0-9零〇一二三四五六七八九十百千两]{1,6} ?号", said.low
+    ):
         start = mark.start()
         while start > 0 and mark.start() - start < 16:
             character = said.low[start - 1]
@@ -334,6 +400,7 @@ def _streets_chinese(said: Said) -> Iterator[tuple[int, int]]:
                 break
             start -= 1
         tail = _HAN_TAIL.match(said.low, mark.end())
-        yield start + len(said.low[start : mark.start()]) - len(said.low[start : mark.start()].lstrip()), (
-            tail.end() if tail else mark.end()
+        yield (
+            start + len(said.low[start : mark.start()]) - len(said.low[start : mark.start()].lstrip()),
+            (tail.end() if tail else mark.end()),
         )

@@ -43,12 +43,12 @@ class Redactor:
         self._births = tuple(person.birth_date for person in known.people if person.birth_date)
         self._numbers = _numbers(known)
         self._mails = {person.email.lower() for person in known.people if person.email}
-        self._own_numbers = {digits[-10:] for text in known.clinic if len(digits := re.sub("[^0-9]", "", text)) >= 7}
+        self._own_numbers = {
+            digits[-10:] for text in known.clinic if len(digits := re.sub("[^0-9]", "", text)) >= 7
+        }
         self._own_texts = [words for text in known.clinic if (words := _plain_words(Said([text])))]
         self._addresses = [
-            words
-            for person in known.people
-            if len(words := _plain_words(Said([person.address]))) > 1
+            words for person in known.people if len(words := _plain_words(Said([person.address]))) > 1
         ]
         self._codes = {
             code: "POSTAL_CODE"
@@ -56,6 +56,9 @@ class Redactor:
             if (code := re.sub("[^a-z0-9]", "", person.postal_code.lower()))
         }
         self._noted: list[str] = []
+        self._heard: set[str] = set()
+        self._read: Said | None = None
+        self._steps: list[tuple[int, int, str]] = []
         self._done: dict[str, deque[str]] = {}
 
     def note(self, text: str) -> None:
@@ -81,7 +84,7 @@ class Redactor:
         turns, self._noted = self._noted, []
         redacted = self._settled(turns)
         for turn, made in zip(turns, redacted, strict=True):
-            self._done.setdefault(turn, deque()).append(self._alone(made))
+            self._done.setdefault(turn, deque()).append(made)
 
     def _alone(self, text: str) -> str:
         return self._settled([text])[0]
@@ -101,12 +104,13 @@ class Redactor:
         if not said.words:
             return
         cues = Cues(said)
+        self._heard = {_ABBREVIATED.get(word, word) for word in set(said.words)}
         self._names.keep_providers(said)
         self._keep_clinic(said)
         emails.take(said, cues)
         identifiers.keep_times_and_prices(said)
         numbers = spoken_digits.items(said)
-        self._take_addresses(said, numbers)
+        self._take_addresses(said)
         places.take_postal_codes(said)
         spoken_dates.settle(said, spoken_dates.days(said, numbers), cues, self._births)
         identifiers.take_lettered(said, cues)
@@ -129,13 +133,34 @@ class Redactor:
 
     def _keep_clinic(self, said: Said) -> None:
         for words in self._own_texts:
-            for first, last in _where(said, words):
+            for first, last in self._where(said, words):
                 said.keep(said.starts[first], said.ends[last])
 
-    def _take_addresses(self, said: Said, numbers: Sequence[spoken_digits.Item]) -> None:
+    def _take_addresses(self, said: Said) -> None:
         for words in self._addresses:
-            for first, last in _where(said, words, numbers):
+            for first, last in self._where(said, words):
                 said.take_tokens(first, last, "ADDRESS", " ".join(words))
+
+    def _where(self, said: Said, words: tuple[str, ...]) -> list[tuple[int, int]]:
+        """The first and last tokens of each place where these words stand in a row, whatever is between."""
+        if not any(
+            not word.isdigit() and len(word) > 1 and word in self._heard for word in words
+        ) and not any(word in said.low for word in words if not word.isascii()):
+            return []
+        if self._read is not said:
+            self._read, self._steps = said, _steps(said, spoken_digits.items(said))
+        only = [word for _, _, word in self._steps]
+        found: list[tuple[int, int]] = []
+        at = 0
+        while at + len(words) <= len(only):
+            try:
+                at = only.index(words[0], at)
+            except ValueError:
+                break
+            if tuple(only[at : at + len(words)]) == words:
+                found.append((self._steps[at][0], self._steps[at + len(words) - 1][1]))
+            at += 1
+        return found
 
     def _replaced(self, said: Said) -> list[str]:
         found = sorted(said.found)
@@ -162,7 +187,12 @@ def _joined(said: Said, found: Sequence[Found]) -> list[Found]:
     """Neighbours of one value as one."""
     made: list[Found] = []
     for one in found:
-        if made and made[-1].label == one.label and made[-1].key == one.key and not said.low[made[-1].end : one.start].strip(" ,.;-"):
+        if (
+            made
+            and made[-1].label == one.label
+            and made[-1].key == one.key
+            and not said.low[made[-1].end : one.start].strip(" ,.;-")
+        ):
             made[-1] = made[-1]._replace(end=one.end)
         else:
             made.append(one)
@@ -192,10 +222,15 @@ def _steps(said: Said, numbers: Sequence[spoken_digits.Item]) -> list[tuple[int,
     steps: list[tuple[int, int, str]] = []
     first_at = {item.first: item for item in numbers}
     at = 0
-    while at < len(said):
+    while at < said.size:
         item = first_at.get(at)
         if item:
-            joined = bool(steps) and steps[-1][2].isdigit() and item.first - steps[-1][1] == 1
+            joined = (
+                bool(steps)
+                and len(steps[-1][2]) < 6
+                and steps[-1][2].isdigit()
+                and item.first - steps[-1][1] == 1
+            )
             if joined and item.style != "o":
                 steps[-1] = steps[-1][0], item.last, steps[-1][2] + item.digits
             else:
@@ -206,22 +241,3 @@ def _steps(said: Said, numbers: Sequence[spoken_digits.Item]) -> list[tuple[int,
             steps.append((at, at, _ABBREVIATED.get(said.words[at], said.words[at])))
         at += 1
     return steps
-
-
-def _where(
-    said: Said, words: tuple[str, ...], numbers: Sequence[spoken_digits.Item] | None = None
-) -> list[tuple[int, int]]:
-    """The first and last tokens of each place where these words stand in a row, whatever is between."""
-    steps = _steps(said, spoken_digits.items(said) if numbers is None else numbers)
-    only = [word for _, _, word in steps]
-    found: list[tuple[int, int]] = []
-    at = 0
-    while at + len(words) <= len(only):
-        try:
-            at = only.index(words[0], at)
-        except ValueError:
-            break
-        if tuple(only[at : at + len(words)]) == words:
-            found.append((steps[at][0], steps[at + len(words) - 1][1]))
-        at += 1
-    return found

@@ -30,6 +30,9 @@ _TOKEN: Final = re.compile(
 )
 _ALONE: Final = {"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "–": "-", "—": "-", "−": "-", "‐": "-"}
 
+_BEYOND: Final = ("",) * 64
+"""More than any rule looks back before the first token, for which a negative index stands."""
+
 
 class Found(NamedTuple):
     """A piece that is to go: half-open in the folded text."""
@@ -73,31 +76,26 @@ class Said:
                     (at,) if len(one) == 1 else (at,) * len(one) for at, one in enumerate(folded) if one
                 )
             )
-        self.words: list[str] = []
-        self.kinds: list[str] = []
-        self.starts: list[int] = []
-        self.ends: list[int] = []
-        for token in _TOKEN.finditer(self.low):
-            self.words.append(token[0])
-            self.kinds.append(token.lastgroup or "p")
-            self.starts.append(token.start())
-            self.ends.append(token.end())
+        tokens = list(_TOKEN.finditer(self.low))
+        self.size = len(tokens)
+        """How many tokens; behind the last of `words` and `kinds` are empty ones, so a look ahead is cheap."""
+        self.words = [*(token[0] for token in tokens), *_BEYOND]
+        self.kinds = [*(token.lastgroup or "p" for token in tokens), *_BEYOND]
+        self.starts = [token.start() for token in tokens]
+        self.ends = [token.end() for token in tokens]
         self._settled = bytearray(len(self.low))
         self.found: list[Found] = []
         for at, kind in enumerate(self.kinds):
             if kind == "P":
                 self.keep(self.starts[at], self.ends[at])
 
-    def __len__(self) -> int:
-        return len(self.words)
-
     def word(self, at: int) -> str:
         """The token at this place; empty where there is none."""
-        return self.words[at] if 0 <= at < len(self.words) else ""
+        return self.words[at] if at < self.size else ""
 
     def kind(self, at: int) -> str:
         """w(ord), d(igits), h(an), o(ther letters), p(unctuation), t(urn), P(laceholder); empty beyond."""
-        return self.kinds[at] if 0 <= at < len(self.kinds) else ""
+        return self.kinds[at] if at < self.size else ""
 
     def touches(self, at: int) -> bool:
         """Whether nothing stands between this token and the next."""

@@ -84,10 +84,20 @@ def settle(said: Said, found: Sequence[Day], cues: Cues, births: Sequence[date])
         if not said.is_free(day.start, day.end):
             continue
         near = cues.before(day.start)
-        asked = near is not None and near[0] == "DOB" and near[1] != spent and not cues.is_answered(*near, day.start)
+        asked = (
+            near is not None
+            and near[0] == "DOB"
+            and near[1] != spent
+            and not cues.is_answered(*near, day.start)
+        )
         if near is not None and not asked and near[0] in ("PHONE", "HEALTH_NUMBER", "EMAIL", "POSTAL_CODE"):
             wider = cues.before(day.start, within=80, turns=2, of=_BIRTH)
-            asked = wider is not None and wider[1] != spent and not cues.is_answered(*wider, day.start) and day.year is not None
+            asked = (
+                wider is not None
+                and wider[1] != spent
+                and not cues.is_answered(*wider, day.start)
+                and day.year is not None
+            )
         if _is_birth(said, day, cues, births, asked=asked):
             said.take(day.start, day.end, "DOB", _key(day, births))
             if asked and near and day.year:
@@ -119,7 +129,9 @@ def _is_birth(said: Said, day: Day, cues: Cues, births: Sequence[date], *, asked
     if cues.after(day.end, within=14, of=_BIRTH):
         return True
     ahead = _APPOINTED.match(said.low, day.end)
-    weekday = re.search(r"day,? (?:the )?$|[星期周拜][一二三四五六日天],?$", said.low[max(0, day.start - 12) : day.start])
+    weekday = re.search(
+        r"day,? (?:the )?$|[星期周拜][一二三四五六日天],?$", said.low[max(0, day.start - 12) : day.start]
+    )
     if asked:
         if day.year is not None:
             return day.year < 100 or day.year <= LAST_OLD_YEAR + 20
@@ -164,7 +176,12 @@ def _english(said: Said, items: Sequence[Item]) -> Iterator[Day]:
             year, last = found
         if day is None and year is None:
             continue
-        if day is None and word in _LOOSE and (year or 0) < 1900 and said.word(at + 1) not in ("of", "in", "'"):
+        if (
+            day is None
+            and word in _LOOSE
+            and (year or 0) < 1900
+            and said.word(at + 1) not in ("of", "in", "'")
+        ):
             continue
         yield Day(said.starts[start], said.ends[last], year, month, day)
 
@@ -248,7 +265,10 @@ def _chinese(said: Said) -> Iterator[Day]:
         if month is None or day is None or not (1 <= month <= 12 and 1 <= day <= 31):
             continue
         start, year = piece.start(), None
-        before = re.search(rf"(?<!{_N})((?:19|20|一九|二零|二〇){_N}{{2}}|[6-9六七八九]{_N})[ ,，的]{{0,2}}\Z", said.low[max(0, start - 8) : start])
+        before = re.search(
+            rf"(?<!{_N})((?:19|20|一九|二零|二〇){_N}{{2}}|[6-9六七八九]{_N})[ ,，的]{{0,2}}\Z",
+            said.low[max(0, start - 8) : start],
+        )
         if before and "十" not in before[1] and (start < 8 or before.start() > 0):
             year, start = value(before[1]), max(0, start - 8) + before.start(1)
         yield Day(start, _tight(said.low, start, piece.end()), year, month, day)

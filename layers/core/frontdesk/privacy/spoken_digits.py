@@ -27,16 +27,20 @@ TENS: Final = {
     )
 } | {"fourty": 40}
 _ONES: Final = "first second third fourth fifth sixth seventh eighth ninth".split()
-ORDINALS: Final = {word: str(at) for at, word in enumerate(_ONES, 1)} | {
-    word: str(at)
-    for at, word in enumerate(
-        (
-            "tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth"
-            " twentieth"
-        ).split(),
-        10,
-    )
-} | {"thirtieth": "30", "fortieth": "40", "fiftieth": "50"}
+ORDINALS: Final = (
+    {word: str(at) for at, word in enumerate(_ONES, 1)}
+    | {
+        word: str(at)
+        for at, word in enumerate(
+            (
+                "tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth"
+                " twentieth"
+            ).split(),
+            10,
+        )
+    }
+    | {"thirtieth": "30", "fortieth": "40", "fiftieth": "50"}
+)
 _TIMES: Final = {"double": 2, "triple": 3, "treble": 3, "quadruple": 4}
 _HOMOPHONES: Final = {"for": "4", "to": "2", "too": "2", "ate": "8", "won": "1"}
 HAN_DIGITS: Final = dict(
@@ -61,6 +65,10 @@ _LOOSE_ONE: Final = frozenset(
     "more of moment second sec thing time minute day is other last question for person".split()
 )
 _CLOCK: Final = frozenset({"00", "05", "10", "15", "20", "30", "40", "45", "50", "55"})
+
+_BEGINNINGS: Final = frozenset(
+    (*DIGITS, *TEENS, *TENS, *ORDINALS, *_TIMES, *_HOMOPHONES, "hundred", "thousand", *HAN_DIGITS, *_POWERS)
+)
 
 
 class Item(NamedTuple):
@@ -122,7 +130,11 @@ def items(said: Said) -> list[Item]:
     """All numbers of a text, in order."""
     found: list[Item] = []
     at = 0
-    while at < len(said):
+    words, kinds = said.words, said.kinds
+    while at < said.size:
+        if words[at] not in _BEGINNINGS and kinds[at] != "d":
+            at += 1
+            continue
         item = _item(said, at, found[-1] if found else None)
         if item is None:
             at += 1
@@ -152,7 +164,9 @@ def _figures(said: Said, at: int) -> Item:
     if at and said.touches(at - 1) and said.kind(at - 1) == "w" and said.words[at - 1] not in DIGITS:
         return Item(at, at, digits, "a")
     if after in ("个", "個") and len(digits) == 1 and digits in "23456":
-        repeated = HAN_DIGITS.get(said.word(at + 2)) or (said.word(at + 2) if said.kind(at + 2) == "d" else "")
+        repeated = HAN_DIGITS.get(said.word(at + 2)) or (
+            said.word(at + 2) if said.kind(at + 2) == "d" else ""
+        )
         if repeated and len(repeated) == 1:
             return Item(at, at + 2, repeated * int(digits), "s")
     return Item(at, at, digits, "s" if len(digits) == 1 else "g")
@@ -226,14 +240,18 @@ def _han(said: Said, at: int, before: Item | None) -> Item | None:
     digit = HAN_DIGITS.get(word)
     if digit is None:
         return None
-    if word in _MILITARY and not (follows and said.word(at + 1) in HAN_DIGITS) and not (
-        before is not None and before.last == at - 1
+    if (
+        word in _MILITARY
+        and not (follows and said.word(at + 1) in HAN_DIGITS)
+        and not (before is not None and before.last == at - 1)
     ):
         return None
     if said.word(at + 1) in _POWERS:
         return _han_composite(said, at)
     if said.word(at + 1) == "个" and digit in "23456":
-        repeated = HAN_DIGITS.get(said.word(at + 2)) or (said.word(at + 2) if said.kind(at + 2) == "d" else "")
+        repeated = HAN_DIGITS.get(said.word(at + 2)) or (
+            said.word(at + 2) if said.kind(at + 2) == "d" else ""
+        )
         if repeated and len(repeated) == 1 and said.word(at + 3) not in HAN_UNITS:
             return Item(at, at + 2, repeated * int(digit), "s")
     return Item(at, at, digit, "s")
@@ -242,7 +260,7 @@ def _han(said: Said, at: int, before: Item | None) -> Item | None:
 def _han_composite(said: Said, at: int) -> Item:
     value, digit, last = 0, 1, at
     here, pending = at, False
-    while here < len(said) and said.kinds[here] == "h":
+    while here < said.size and said.kinds[here] == "h":
         word = said.words[here]
         if word in _POWERS:
             value, digit, pending, last = value + digit * _POWERS[word], 0, False, here
@@ -295,7 +313,9 @@ def _is_complete(row: list[Item], *, is_han: bool) -> bool:
     count = sum(len(item.digits) for item in row)
     if is_han and count - len(row[-1].digits) in (7, 10, 11) and row[-1].first - row[-2].last > 1:
         return False
-    return count in (7, 10, 11) and row[-1].style in "sg" and (row[-1].style == "s" or len(row[-1].digits) > 2)
+    return (
+        count in (7, 10, 11) and row[-1].style in "sg" and (row[-1].style == "s" or len(row[-1].digits) > 2)
+    )
 
 
 def _without_counted(said: Said, row: list[Item]) -> list[Item]:
@@ -339,7 +359,11 @@ def _gap(said: Said, start: int, end: int) -> bool | None:
         for at in range(start, end):
             word = said.words[at]
             if word not in _SEPARATORS and word not in _HAN_SEPARATORS:
-                if word == "area" or (word == "个" and said.word(at - 1) == "那") or (word == "code" and said.word(at - 1) == "area"):
+                if (
+                    word == "area"
+                    or (word == "个" and said.word(at - 1) == "那")
+                    or (word == "code" and said.word(at - 1) == "area")
+                ):
                     continue
                 return None
     return not _FIXES.isdisjoint(between)
