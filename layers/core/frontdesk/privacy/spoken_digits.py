@@ -186,7 +186,11 @@ def _english(said: Said, at: int, word: str, before: Item | None) -> Item | None
             return Item(at, at + step, digit * _TIMES[word], "s")
         return None
     if word in ("o", "oh"):
-        if follows or _is_digit(said, at + 1):
+        near = before is not None and at - before.last <= 5 and before.style in "sg"
+        ahead = at + 1
+        while said.word(ahead) in ("uh", "um", ",", "-", "o", "oh") and ahead - at < 4:
+            ahead += 1
+        if follows or near or _is_digit(said, ahead):
             return Item(at, at, "0", "s")
         return None
     if word in DIGITS or word in TEENS or word in TENS:
