@@ -18,8 +18,28 @@ UNKNOWN: Final = scoring.UNKNOWN
 SPEED: Final = "speed"
 FALSE_ALARMS: Final = "what must survive"
 _UGLY: Final = (
-    *("5", "5 ", " ", "at dot ", "a at gmail dot com ", "陈", "一", "我叫陈美玲电话六零四五五五零一二三", "my name is "),
-    *("@", "a.", "一九九零年一月", "陈先生", "m as in mary ", "1 street ", "路1号", "phone five ", "a b c d "),
+    *(
+        "5",
+        "5 ",
+        " ",
+        "at dot ",
+        "a at gmail dot com ",
+        "陈",
+        "一",
+        "我叫陈美玲电话六零四五五五零一二三",
+        "my name is ",
+    ),
+    *(
+        "@",
+        "a.",
+        "一九九零年一月",
+        "陈先生",
+        "m as in mary ",
+        "1 street ",
+        "路1号",
+        "phone five ",
+        "a b c d ",
+    ),
 )
 
 

@@ -185,12 +185,22 @@ def _redaction(rows: Rows) -> Table:
     table = Table(title="Redaction of the labelled lines", title_justify="left")
     for name in ("what", "language"):
         table.add_column(name)
-    for name in ("marks or lines", "found", "other type", "false alarms", "MB/s", "100,000 characters s", "worst"):
+    for name in (
+        "marks or lines",
+        "found",
+        "other type",
+        "false alarms",
+        "MB/s",
+        "100,000 characters s",
+        "worst",
+    ):
         table.add_column(name, justify="right")
     for row in rows:
         size = str(row.get("marks", row.get("lines", "")))
         recall = f"{row['recall']:.3f}" if "recall" in row else ""
         alarms = f"{row['false_alarms']:.3f}" if "false_alarms" in row else ""
         speed = (_figure(row, name) for name in ("mb_per_s", "ordinary_100k_s", "worst_100k_s"))
-        table.add_row(row["what"], row["language"], size, recall, str(row.get("mistyped") or ""), alarms, *speed)
+        table.add_row(
+            row["what"], row["language"], size, recall, str(row.get("mistyped") or ""), alarms, *speed
+        )
     return table

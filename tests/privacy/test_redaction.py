@@ -253,4 +253,4 @@ def test_work_grows_with_the_length_only(piece: str) -> None:
     """By what is replaced, not by the clock; the bench measures the seconds."""
     text = piece * (20_000 // len(piece))
     once = Redactor(KNOWN).redact(text)
-    assert len(once) <= 2 * len(text)
+    assert len(once) <= 4 * len(text)

@@ -17,6 +17,7 @@ _TLDS: Final = frozenset(
     "com ca org net edu cn io gov info co uk us hk tw me biz dev app example test invalid comm calm".split()
 )
 _HAN_AT: Final = ("艾特", "圈a", "小老鼠", "爱特", "在符号", "艾忒")
+_SIGNS: Final = frozenset(("at", "@", *(sign[0] for sign in _HAN_AT)))
 _DOTS: Final = frozenset({"dot", ".", "点", "point", "period"})
 _JOINERS: Final = frozenset(
     """dot . 点 point period underscore _ dash - hyphen minus plus + underline score 下 划 线 横 杠 减 号 短 底 中
@@ -37,6 +38,8 @@ def take(said: Said, cues: Cues) -> None:
     """Takes all addresses."""
     _written(said)
     for at in range(said.size):
+        if said.words[at] not in _SIGNS:
+            continue
         width = _at_sign(said, at)
         if width and said.is_free_token(at):
             _spoken(said, at, width, cues)
@@ -230,7 +233,7 @@ def _local(said: Said, last: int) -> int | None:
             joined = said.word(here + 1) in _STRONG_JOINERS or said.word(here - 1) in _STRONG_JOINERS
             if word in ("double", "triple"):
                 first = here
-            elif (word in _STOP and not (joined and word not in FUNCTION)) or words >= 4:
+            elif (word in _STOP and not joined) or words >= 4:
                 break
             else:
                 words += 1

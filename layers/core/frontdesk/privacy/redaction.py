@@ -16,12 +16,15 @@ written, so nothing else changes. Texts are redacted until nothing more is found
 import re
 from collections import deque
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from frontdesk.privacy import emails, identifiers, places, spoken_dates, spoken_digits
 from frontdesk.privacy.cues import Cues
 from frontdesk.privacy.people import Known, Names, Person
 from frontdesk.privacy.said import LABELS, Found, Said
+
+if TYPE_CHECKING:
+    from frontdesk.privacy.detecting import Detector
 
 __all__ = ["Known", "Person", "Redactor"]
 
@@ -36,8 +39,8 @@ _ABBREVIATED: Final = {
 class Redactor:
     """One call's: it remembers which placeholder stands for what, and the names that were cued."""
 
-    def __init__(self, known: Known = Known()) -> None:
-        self._known = known
+    def __init__(self, known: Known = Known(), *, detector: "Detector | None" = None) -> None:
+        self._detector = detector
         self._names = Names(known)
         self._places: dict[str, dict[str, str]] = {label: {} for label in LABELS}
         self._births = tuple(person.birth_date for person in known.people if person.birth_date)
@@ -69,6 +72,11 @@ class Redactor:
         """The text with placeholders; a turn that was noted is seen among its neighbours, any other alone."""
         if self._noted:
             self._redact_noted()
+        if self._detector:
+            return self._with_second_opinion(self._by_rules(text))
+        return self._by_rules(text)
+
+    def _by_rules(self, text: str) -> str:
         done = self._done.get(text)
         if done:
             return done.popleft() if len(done) > 1 else done[0]
@@ -85,6 +93,20 @@ class Redactor:
         redacted = self._settled(turns)
         for turn, made in zip(turns, redacted, strict=True):
             self._done.setdefault(turn, deque()).append(made)
+
+    def _with_second_opinion(self, text: str) -> str:
+        """What the detector finds beside the rules; what the rules claimed stays."""
+        if self._detector is None:
+            return text
+        said = Said([text])
+        self._names.keep_providers(said)
+        self._keep_clinic(said)
+        if said.low != said.raw.lower() or len(said.low) != len(text):
+            return text  # not in the Latin script throughout: it knows English only
+        for start, end, label in self._detector.detect(text):
+            if said.is_free(start, end):
+                said.take(start, end, label, text[start:end].lower())
+        return self._replaced(said)[0] if said.found else text
 
     def _alone(self, text: str) -> str:
         return self._settled([text])[0]

@@ -71,18 +71,30 @@ class Said:
         else:
             folded = [one if one == TURN else _folded(one) for one in self.raw]
             self.low = "".join(folded)
-            self.origin = list(
-                chain.from_iterable(
-                    (at,) if len(one) == 1 else (at,) * len(one) for at, one in enumerate(folded) if one
+            is_even = len(self.low) == len(folded) and "" not in folded
+            self.origin = (
+                range(len(self.low))
+                if is_even
+                else list(
+                    chain.from_iterable(
+                        (at,) if len(one) == 1 else (at,) * len(one) for at, one in enumerate(folded) if one
+                    )
                 )
             )
-        tokens = list(_TOKEN.finditer(self.low))
-        self.size = len(tokens)
+        self.words: list[str] = []
+        self.kinds: list[str] = []
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        for token in _TOKEN.finditer(self.low):  # not kept: so many objects would wake the garbage collector
+            start, end = token.span()
+            self.words.append(token[0])
+            self.kinds.append(token.lastgroup or "p")
+            self.starts.append(start)
+            self.ends.append(end)
+        self.size = len(self.words)
         """How many tokens; behind the last of `words` and `kinds` are empty ones, so a look ahead is cheap."""
-        self.words = [*(token[0] for token in tokens), *_BEYOND]
-        self.kinds = [*(token.lastgroup or "p" for token in tokens), *_BEYOND]
-        self.starts = [token.start() for token in tokens]
-        self.ends = [token.end() for token in tokens]
+        self.words += _BEYOND
+        self.kinds += _BEYOND
         self._settled = bytearray(len(self.low))
         self.found: list[Found] = []
         for at, kind in enumerate(self.kinds):

@@ -298,8 +298,9 @@ def runs(said: Said, numbers: list[Item]) -> list[Run]:
             continue
         if row:
             gap = _gap(said, row[-1].last + 1, item.first)
-            count = sum(len(one.digits) for one in row)
-            turned = count in (10, 11, 16) and "\x1e" in said.words[row[-1].last : item.first]
+            turned = "\x1e" in said.words[row[-1].last : item.first] and sum(
+                len(one.digits) for one in row
+            ) in (10, 11, 16)
             if gap is None or turned or len(row) >= _MOST_ITEMS:
                 close()
             else:
