@@ -22,8 +22,47 @@ _PLACEHOLDER: Final = re.compile(
 )
 _TELLING: Final = re.compile(r"[^\W_a-zA-Z\d]|[a-zA-Z']+|\d+")
 _FILLERS: Final = frozenset(
-    "uh um erm er and then dash hyphen space oh so no sorry wait okay yes yeah like the at it's that's is as in"
-    " 嗯 呃 啊 就 是 那 个 然 后 的 杠 哦 不 对".split()
+    [
+        "uh",
+        "um",
+        "erm",
+        "er",
+        "and",
+        "then",
+        "dash",
+        "hyphen",
+        "space",
+        "oh",
+        "so",
+        "no",
+        "sorry",
+        "wait",
+        "okay",
+        "yes",
+        "yeah",
+        "like",
+        "the",
+        "at",
+        "it's",
+        "that's",
+        "is",
+        "as",
+        "in",
+        "嗯",
+        "呃",
+        "啊",
+        "就",
+        "是",
+        "那",
+        "个",
+        "然",
+        "后",
+        "的",
+        "杠",
+        "哦",
+        "不",
+        "对",
+    ]
 )
 
 

@@ -1,3 +1,4 @@
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false - botocore has no types
 """DetectPHI as a second opinion, answered by botocore's Stubber; a failure leaves what the rules said."""
 
 import boto3  # pyright: ignore[reportMissingTypeStubs]
@@ -7,6 +8,7 @@ from botocore.stub import Stubber  # pyright: ignore[reportMissingTypeStubs]
 from frontdesk.privacy.detecting import ComprehendMedical
 from frontdesk.privacy.redaction import Known, Redactor
 
+MODEL = {"ModelVersion": "0"}
 TEXT = "Oliver said Dr. Chen is free on March 5th"
 
 
@@ -28,7 +30,7 @@ def test_it_takes_the_name_that_no_rule_finds_and_leaves_the_doctor_and_the_date
 ) -> None:
     detector, stub = stubbed
     entities = [_entity("Oliver", "NAME"), _entity("Chen", "NAME"), _entity("March 5th", "DATE")]
-    stub.add_response("detect_phi", {"Entities": entities}, {"Text": TEXT})
+    stub.add_response("detect_phi", {"Entities": entities, **MODEL}, {"Text": TEXT})
     with stub:
         redactor = Redactor(Known(providers=("Dr. Wei Chen",)), detector=detector)
         assert redactor.redact(TEXT) == "[NAME] said Dr. Chen is free on March 5th"
@@ -36,7 +38,7 @@ def test_it_takes_the_name_that_no_rule_finds_and_leaves_the_doctor_and_the_date
 
 def test_what_it_is_not_sure_of_stays(stubbed: tuple[ComprehendMedical, Stubber]) -> None:
     detector, stub = stubbed
-    stub.add_response("detect_phi", {"Entities": [_entity("Oliver", "NAME", 0.3)]}, {"Text": TEXT})
+    stub.add_response("detect_phi", {"Entities": [_entity("Oliver", "NAME", 0.3)], **MODEL}, {"Text": TEXT})
     with stub:
         assert detector.detect(TEXT) == []
 
@@ -56,7 +58,7 @@ def test_a_long_text_goes_in_parts_below_the_limit(stubbed: tuple[ComprehendMedi
     line = "a" * 4000 + "\n"
     for begin in range(3):
         where = {"BeginOffset": 5, "EndOffset": 9, "Score": 0.9, "Type": "NAME", "Text": "aaaa"}
-        stub.add_response("detect_phi", {"Entities": [where]}, {"Text": line})
+        stub.add_response("detect_phi", {"Entities": [where], **MODEL}, {"Text": line})
         assert begin < 3
     with stub:
         assert [begin for begin, _, _ in detector.detect(line * 3)] == [5, 4006, 8007]

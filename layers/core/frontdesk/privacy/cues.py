@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - patterns stay on one line, word lists stay words
 """What the words around a number say that it is: asked for in one turn, given in the next."""
 
 import re

@@ -16,7 +16,11 @@ LEAST_SCORE: Final = 0.7
 """How sure it must be."""
 
 _LABELS: Final = {
-    **{"NAME": "NAME", "ADDRESS": "ADDRESS", "PHONE_OR_FAX": "PHONE", "EMAIL": "EMAIL", "ID": "ID"},
+    "NAME": "NAME",
+    "ADDRESS": "ADDRESS",
+    "PHONE_OR_FAX": "PHONE",
+    "EMAIL": "EMAIL",
+    "ID": "ID",
 }
 """Its types that go. DATE, AGE, PROFESSION and URL stay: a visit's date must survive, and rules know birth dates."""
 

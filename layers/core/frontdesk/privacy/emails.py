@@ -1,3 +1,4 @@
+# ruff: noqa: E501, SIM905 - patterns stay on one line, word lists stay words
 """E-mail addresses, written and spoken: "m dot chen at gmail dot com", m点chen艾特gmail点com."""
 
 import re
@@ -17,6 +18,7 @@ _TLDS: Final = frozenset(
     "com ca org net edu cn io gov info co uk us hk tw me biz dev app example test invalid comm calm".split()
 )
 _HAN_AT: Final = ("艾特", "圈a", "小老鼠", "爱特", "在符号", "艾忒")
+_HAN_MARKS: Final = frozenset("下划线横杠减点短")
 _SIGNS: Final = frozenset(("at", "@", *(sign[0] for sign in _HAN_AT)))
 _DOTS: Final = frozenset({"dot", ".", "点", "point", "period"})
 _JOINERS: Final = frozenset(
@@ -231,6 +233,7 @@ def _local(said: Said, last: int) -> int | None:
                 break
         elif kind == "w":
             joined = said.word(here + 1) in _STRONG_JOINERS or said.word(here - 1) in _STRONG_JOINERS
+            joined = joined or said.word(here + 1) in _HAN_MARKS or said.word(here - 1) in _HAN_MARKS
             if word in ("double", "triple"):
                 first = here
             elif (word in _STOP and not joined) or words >= 4:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501, SIM905 - patterns stay on one line, word lists stay words
 """Names: those known to the call in every spelling, those that a cue announces, and those spelled out.
 
 A clinic's own provider survives with a title, or by the whole name. A word that is also an ordinary one
@@ -470,15 +471,14 @@ class Names:
                     fine = self._fits_medium(said, here, word, cased=cased, capital=capital, lead=lead)
                 if not fine:
                     break
-            elif len(word) == 1 and word != "i" and not _ends(said, here) and not ordinary:
-                pass
-            elif word in _PARTICLES and said.kind(here + 1) == "w":
+            elif (len(word) == 1 and word != "i" and not _ends(said, here) and not ordinary) or (
+                word in _PARTICLES and said.kind(here + 1) == "w"
+            ):
                 pass
             elif (
                 ordinary
                 or (cased and not capital)
-                or word.endswith(("ing", "ed", "ly"))
-                and word not in SURNAMES
+                or (word.endswith(("ing", "ed", "ly")) and word not in SURNAMES)
             ):
                 if not (cased and capital and word not in FUNCTION and word in SURNAMES | GIVEN):
                     break
@@ -491,9 +491,7 @@ class Names:
                 and said.touches(here)
                 and said.touches(here - 1)
                 and said.kind(here + 1) == "w"
-            ):
-                here += 1
-            elif said.word(here) == "." and len(word) == 1 and said.kind(here + 1) == "w":
+            ) or (said.word(here) == "." and len(word) == 1 and said.kind(here + 1) == "w"):
                 here += 1
         return last
 
@@ -608,7 +606,7 @@ class Names:
             self._cued(said, place, strong=True)
             return
         width = 2 if said.low[place : place + 2] in HAN_DOUBLE else 1
-        if said.low[place : place + width] and said.low[place] in HAN_SURNAMES or width == 2:
+        if (said.low[place : place + width] and said.low[place] in HAN_SURNAMES) or width == 2:
             if said.is_free(place, place + width):
                 said.take(place, place + width, "NAME", said.low[place : place + width])
         name = re.match(

@@ -30,9 +30,21 @@ __all__ = ["Known", "Person", "Redactor"]
 
 _MOST_PASSES: Final = 6
 _ABBREVIATED: Final = {
-    **{"st": "street", "ave": "avenue", "rd": "road", "dr": "drive", "blvd": "boulevard", "ln": "lane"},
-    **{"hwy": "highway", "cres": "crescent", "ct": "court", "pl": "place", "w": "west", "e": "east"},
-    **{"n": "north", "s": "south", "apt": "apartment"},
+    "st": "street",
+    "ave": "avenue",
+    "rd": "road",
+    "dr": "drive",
+    "blvd": "boulevard",
+    "ln": "lane",
+    "hwy": "highway",
+    "cres": "crescent",
+    "ct": "court",
+    "pl": "place",
+    "w": "west",
+    "e": "east",
+    "n": "north",
+    "s": "south",
+    "apt": "apartment",
 }
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - patterns stay on one line, word lists stay words
 """Dates as they are said and written, and which of them are somebody's birth date.
 
 A date of birth is one that is cued ("born", 生日), that equals a known one, or whose year lies far back; a visit's
@@ -104,7 +105,7 @@ def settle(said: Said, found: Sequence[Day], cues: Cues, births: Sequence[date])
                 spent = near[1]
             open_since = day.end if day.year is None else -1
         elif (
-            0 <= open_since
+            open_since >= 0
             and day.month is None
             and day.start - open_since < 60
             and said.low.count(TURN, open_since, day.start) <= 3
@@ -139,7 +140,7 @@ def _is_birth(said: Said, day: Day, cues: Cues, births: Sequence[date], *, asked
     if day.year is None or day.month is None or day.day is None:
         return False
     if day.year < 100:
-        return 20 < day.year and not ahead and not weekday and not _is_past(cues, day)
+        return day.year > 20 and not ahead and not weekday and not _is_past(cues, day)
     return day.year <= LAST_OLD_YEAR and not weekday and not _is_past(cues, day)
 
 

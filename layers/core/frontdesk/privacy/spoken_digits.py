@@ -1,3 +1,4 @@
+# ruff: noqa: E501, SIM905 - patterns stay on one line, word lists stay words
 """Numbers as they are spoken: words and figures of both languages as items, and items in a row as runs.
 
 "six oh four, 555 uh double-one two three", 六零四五五五零一二三 and 604-555-0123 are runs of ten digits. A run
@@ -12,7 +13,9 @@ from frontdesk.privacy.said import Said
 DIGITS: Final = {
     **dict.fromkeys(("zero", "oh", "o", "nought", "naught", "ought", "zeero"), "0"),
     **{word: str(at) for at, word in enumerate("one two three four five six seven eight nine".split(), 1)},
-    **{"niner": "9", "fife": "5", "tree": "3"},
+    "niner": "9",
+    "fife": "5",
+    "tree": "3",
 }
 TEENS: Final = {
     word: str(at)
@@ -199,7 +202,8 @@ def _english(said: Said, at: int, word: str, before: Item | None) -> Item | None
         return Item(at, at, ORDINALS[word], "o")
     if word in ("hundred", "thousand") and said.word(at - 1) in ("a", "one"):
         return Item(at, at, "100" if word == "hundred" else "1000", "c")
-    if word in _HOMOPHONES and follows and before and before.style == "s" and _is_digit(said, at + 1):
+    between = said.word(at - 1) in DIGITS and said.word(at - 2) in DIGITS and _is_digit(said, at + 1)
+    if word in _HOMOPHONES and between and before and before.style == "s" and _is_digit(said, at + 2):
         return Item(at, at, _HOMOPHONES[word], "s") if said.word(before.last) in DIGITS else None
     return None
 
