@@ -1,7 +1,7 @@
 """A second opinion on English: Comprehend Medical's DetectPHI, where the clinic's stage has it switched on.
 
-It finds what no rule can, such as names nobody announced. A failure leaves the rules' answer and is counted. boto3
-costs 400 ms, so only a function that asks it imports this module.
+It finds what no rule can, such as names nobody announced. A failure leaves the rules' answer and is counted.
+boto3 costs 400 ms, so only a function that asks it imports this module.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ _LABELS: Final = {
     "EMAIL": "EMAIL",
     "ID": "ID",
 }
-"""Its types that go. DATE, AGE, PROFESSION and URL stay: a visit's date must survive, and rules know birth dates."""
+"""Its types that go. DATE, AGE, PROFESSION and URL stay: a visit's date must survive; rules know births."""
 
 _metrics: Final = Metrics(namespace="frontdesk")
 
@@ -58,7 +58,7 @@ class ComprehendMedical:
 
 
 def _parts(text: str) -> Iterator[tuple[int, str]]:
-    """Where each part begins, and the part; at most a quarter of the bytes in characters, so any script fits."""
+    """Where each part begins, and the part; as many characters as a quarter of the bytes, so any script fits."""
     begin = 0
     while begin < len(text):
         end = min(len(text), begin + MOST_BYTES // 4)

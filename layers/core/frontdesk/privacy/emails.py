@@ -44,7 +44,7 @@ def take(said: Said, cues: Cues) -> None:
             continue
         width = _at_sign(said, at)
         if width and said.is_free_token(at):
-            _spoken(said, at, width, cues)
+            _spoken(said, at, width)
     _without_sign(said, cues)
 
 
@@ -158,7 +158,7 @@ def _ending(said: Said, dot: int) -> int | None:
     return None
 
 
-def _spoken(said: Said, at: int, width: int, cues: Cues) -> None:
+def _spoken(said: Said, at: int, width: int) -> None:
     last = _domain(said, at + width)
     if last is None:
         return
@@ -273,7 +273,7 @@ def _bridged(said: Said, turn: int) -> int:
 
 
 def _without_sign(said: Said, cues: Cues) -> None:
-    """ "mchen gmail dot com", where the recogniser lost the sign; only when an address was asked for."""
+    """Takes "mchen gmail dot com", where the recogniser lost the sign; only when an address was asked for."""
     for at in range(1, said.size):
         if said.words[at] not in _HOSTS or len(said.words[at]) < 5 or not said.is_free_token(at):
             continue

@@ -1,4 +1,4 @@
-# ruff: noqa: E501, SIM905 - patterns stay on one line, word lists stay words
+# ruff: noqa: E501, SIM102, SIM905 - patterns stay on one line, word lists stay words
 """Names: those known to the call in every spelling, those that a cue announces, and those spelled out.
 
 A clinic's own provider survives with a title, or by the whole name. A word that is also an ordinary one
@@ -534,7 +534,7 @@ class Names:
         return listed
 
     def _before_speaking(self, said: Said, at: int) -> None:
-        """ "Mei Chen speaking", at the start of a turn or a sentence."""
+        """Takes "Mei Chen speaking", at the start of a turn or a sentence."""
         first = at
         while (
             at - first < 3

@@ -1,4 +1,4 @@
-# ruff: noqa: E501, SIM905 - patterns stay on one line, word lists stay words
+# ruff: noqa: E501, SIM108, SIM905 - patterns stay on one line, word lists stay words
 """Postal codes and street addresses, written and spoken; the clinic's own address is claimed before."""
 
 import re
@@ -192,7 +192,7 @@ def take_addresses(said: Said, items: Sequence[Item]) -> None:
         if said.kinds[at] == "w" and said.words[at] in _STREETS and said.is_free_token(at):
             if at and said.kinds[at - 1] == "d" and said.touches(at - 1):
                 continue  # the end of "21st"
-            _street(said, at, items, first_at, homes)
+            _street(said, at, first_at, homes)
     _lone_units(said, first_at, homes)
     _chinese(said)
 
@@ -202,9 +202,7 @@ def _near(homes: Sequence[int], place: int, within: int) -> bool:
     return at >= 0 and place - homes[at] <= within
 
 
-def _street(
-    said: Said, at: int, items: Sequence[Item], first_at: dict[int, Item], homes: Sequence[int]
-) -> None:
+def _street(said: Said, at: int, first_at: dict[int, Item], homes: Sequence[int]) -> None:
     """From the word "street" back to the house number, and on to direction and unit."""
     here, words = at - 1, 0
     numbered = {"th", "st", "nd", "rd"}
@@ -279,7 +277,7 @@ def _is_ordinal_street(said: Said, start: int, at: int) -> bool:
 
 
 def _unit_before(said: Said, start: int) -> int:
-    """ "apartment 4 b," or "unit 12 -" before the house number."""
+    """The first token of "apartment 4 b," or "unit 12 -" before the house number."""
     here = start - 1
     while here >= 0 and start - here < 8:
         word = said.words[here]

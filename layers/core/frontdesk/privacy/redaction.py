@@ -1,8 +1,8 @@
-"""What a caller said, without what tells who it was: typed placeholders, the same for the same value in a call.
+"""What a caller said without what tells who it was: typed placeholders, one for the same value in a call.
 
 The rules run in this order, and what one has claimed or taken no later one touches:
 
-1. placeholders that stand there already; the clinic's own providers, name, address and telephone (they survive);
+1. placeholders that stand there; the clinic's own providers, name, address and telephone (they survive);
 2. e-mail addresses (a name or a number in one belongs to it);
 3. prices, times of day, dates; of the dates those of birth go;
 4. postal codes, letters with figures, and runs of digits, by checksum, length or cue;
@@ -10,7 +10,8 @@ The rules run in this order, and what one has claimed or taken no later one touc
 6. names: known, cued, spelled; what was cued is learned and looked for in the whole call.
 
 Rules that know a call's people come first inside each step. What is found is replaced in the text as it was
-written, so nothing else changes. Texts are redacted until nothing more is found, so doing it again changes nothing.
+written, so nothing else changes. Texts are redacted until nothing more is found: doing it again changes
+nothing.
 """
 
 import re
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Known", "Person", "Redactor"]
 
+NOTHING_KNOWN: Final = Known()
 _MOST_PASSES: Final = 6
 _ABBREVIATED: Final = {
     "st": "street",
@@ -51,7 +53,7 @@ _ABBREVIATED: Final = {
 class Redactor:
     """One call's: it remembers which placeholder stands for what, and the names that were cued."""
 
-    def __init__(self, known: Known = Known(), *, detector: "Detector | None" = None) -> None:
+    def __init__(self, known: Known = NOTHING_KNOWN, *, detector: "Detector | None" = None) -> None:
         self._detector = detector
         self._names = Names(known)
         self._places: dict[str, dict[str, str]] = {label: {} for label in LABELS}
@@ -77,7 +79,7 @@ class Redactor:
         self._done: dict[str, deque[str]] = {}
 
     def note(self, text: str) -> None:
-        """Takes a turn down, in order and before any is redacted: numbers run over turns, names are cued later."""
+        """Takes a turn down, in order, before any is redacted: numbers run over turns, names are cued later."""
         self._noted.append(text)
 
     def redact(self, text: str) -> str:

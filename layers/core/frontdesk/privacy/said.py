@@ -1,8 +1,8 @@
 """Speech as redaction looks at it: folded to one form, cut into tokens, with a way back to what was written.
 
 Several turns are one text with `TURN` between them. Folding: one width, lower case, no accents, no invisible
-characters, digits of any script as ASCII, traditional characters simplified. Each folded character knows where
-it came from, so the text itself is never changed but where something was found.
+characters, digits of any script as ASCII, traditional characters simplified. Each folded character knows
+where it came from, so the text itself is never changed but where something was found.
 """
 
 import re
@@ -92,7 +92,7 @@ class Said:
             self.starts.append(start)
             self.ends.append(end)
         self.size = len(self.words)
-        """How many tokens; behind the last of `words` and `kinds` are empty ones, so a look ahead is cheap."""
+        """How many tokens; behind the last of `words` and `kinds` are empty ones."""
         self.words += _BEYOND
         self.kinds += _BEYOND
         self._settled = bytearray(len(self.low))

@@ -311,7 +311,7 @@ def runs(said: Said, numbers: list[Item]) -> list[Run]:
                 is_fixed = is_fixed or gap
         row.append(item)
         if _has_unit(said, item) and not _is_complete(row, is_han=said.kind(item.last + 1) == "h"):
-            row = _without_counted(said, row)
+            row = _without_counted(row)
             close()
     close()
     return made
@@ -327,7 +327,7 @@ def _is_complete(row: list[Item], *, is_han: bool) -> bool:
     )
 
 
-def _without_counted(said: Said, row: list[Item]) -> list[Item]:
+def _without_counted(row: list[Item]) -> list[Item]:
     """What stands before the number that the unit counts: all that is glued to it, or the last word of it."""
     glued = [row[-1]]
     for item in reversed(row[:-1]):
