@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 from ruamel.yaml import YAML
 
@@ -130,7 +130,10 @@ class Score(NamedTuple):
 def read(*paths: Path) -> list[Line]:
     """All lines of these files."""
     return [
-        line for path in paths for group in YAML(typ="safe", pure=True).load(path) for line in _lines(group)
+        line
+        for path in paths
+        for group in cast("Any", YAML(typ="safe", pure=True)).load(path)
+        for line in _lines(group)
     ]
 
 

@@ -1,4 +1,5 @@
-# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false - botocore has no types
+# botocore has no types
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
 """DetectPHI as a second opinion, answered by botocore's Stubber; a failure leaves what the rules said."""
 
 import boto3  # pyright: ignore[reportMissingTypeStubs]

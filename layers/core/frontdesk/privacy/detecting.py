@@ -58,7 +58,7 @@ class ComprehendMedical:
 
 
 def _parts(text: str) -> Iterator[tuple[int, str]]:
-    """Where each part begins, and the part; as many characters as a quarter of the bytes, so any script fits."""
+    """Where each part begins, and the part: characters up to a quarter of the bytes, so any script fits."""
     begin = 0
     while begin < len(text):
         end = min(len(text), begin + MOST_BYTES // 4)

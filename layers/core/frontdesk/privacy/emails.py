@@ -225,7 +225,7 @@ def _local(said: Said, last: int) -> int | None:
             if first is None and word in (".", "-"):
                 break
             first = here if word in _STRONG_JOINERS or kind == "h" else first
-        elif word in _SKIPPED:
+        elif word in _SKIPPED and said.word(here + 1) not in _STRONG_JOINERS | _HAN_MARKS:
             nearby = said.word(here - 1)
             if _as_in(said, here - 1) is None and not (
                 len(nearby) == 1 or nearby in _JOINERS or nearby in DIGITS or said.kind(here - 1) == "d"

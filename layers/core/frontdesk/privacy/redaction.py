@@ -79,7 +79,7 @@ class Redactor:
         self._done: dict[str, deque[str]] = {}
 
     def note(self, text: str) -> None:
-        """Takes a turn down, in order, before any is redacted: numbers run over turns, names are cued later."""
+        """Takes a turn down, in order, before any is redacted: numbers run over turns, names come later."""
         self._noted.append(text)
 
     def redact(self, text: str) -> str:
