@@ -127,7 +127,7 @@ WITH organization AS (
 ), call AS (
     INSERT INTO calls (org_id, id, kind, caller_number, language, started_at)
     SELECT %(org)s, 'call-' || %(c)s || '-' || n, 'inboundPhoneCall', '+160401' || (%(c)s * 1000 + n %% 1000),
-        'en', '2026-03-02'::timestamptz - n * interval '10 minutes'
+        'en', '2026-03-03'::timestamptz - n * interval '10 minutes'
     FROM generate_series(0, 4999) n
 )
 INSERT INTO appointments (org_id, provider_id, patient_id, type_id, status, visit, occupied, held_until,

@@ -163,6 +163,11 @@ def _known(written: dict[str, Any]) -> Known:
     return Known(people=people, region=written.get("region", "CA"), **lists)
 
 
+def _person(written: Any) -> Person:
+    fields: dict[str, Any] = {**written, "phones": tuple(written.get("phones", ()))}
+    return Person(**fields)
+
+
 def redact(line: Line) -> list[str]:
     """The turns as our redactor leaves them."""
     return Redactor(line.known).call(line.turns)

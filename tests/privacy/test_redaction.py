@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from frontdesk.privacy.lexicon import FUNCTION
 from frontdesk.privacy.redaction import Known, Person, Redactor
 from tests.privacy import scoring
 

@@ -93,6 +93,26 @@ _AGENTS: Final = tuple(
 )
 
 
+_OF_THE_CALL: Final = "(SELECT min(id) FROM calls WHERE org_id = o.id), "
+_CALLS: Final = tuple(
+    f"INSERT INTO {table} SELECT o.id, {values} FROM organizations o WHERE o.id = %s"
+    for table, values in (
+        ("call_messages (org_id, call_id, type, content_hash)", f"{_OF_THE_CALL}'status-update', 'f00'"),
+        (
+            "transcripts (org_id, call_id, place, role, said_at, text)",
+            f"{_OF_THE_CALL}0, 'caller', now(), 'Hi'",
+        ),
+        ("call_originals (org_id, call_id, object_name, expires_at)", f"{_OF_THE_CALL}'originals/1', now()"),
+        ("call_events (org_id, call_id, at, kind)", f"{_OF_THE_CALL}now(), 'answered'"),
+        (
+            "caller_memories (org_id, caller_number, language, expires_at)",
+            "o.phone_number, 'en', now() + interval '1 day'",
+        ),
+        ("notifications (org_id, kind)", "'booked'"),
+    )
+)
+
+
 @pytest.fixture
 def filled(clinic: Clinic, harbour: Clinic) -> None:
     """Puts a row of each clinic into every table, where it can by real calls."""
@@ -143,6 +163,8 @@ def filled(clinic: Clinic, harbour: Clinic) -> None:
         assert one.ask("create_appointment", **wish, reason="privacy", language="en")["booked"] is True
         one.ask("transfer_call", reason="billing")
         one.ask("log_call_metadata", language="en", callOutcome="booked")
+        for statement in _CALLS:
+            one.do(statement, one.org_id)
     for one in (clinic, harbour):
         for table in tables(one.owner_url):
             query = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table)).as_string()

@@ -21,10 +21,11 @@ GRANT SELECT ON
     appointment_types, provider_types, caps, locations, visits, members, invitations, tool_definitions
     TO frontdesk_app;
 GRANT SELECT, INSERT, UPDATE ON
-    calls, patients, tool_calls, call_outcomes, transfers, communications, waitlist_offers
+    calls, patients, tool_calls, call_outcomes, transfers, communications, waitlist_offers, notifications
     TO frontdesk_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON
-    appointments, patient_name_keys, waitlist, agents, org_tools, vapi_tools, leases, vapi_entries
+    appointments, patient_name_keys, waitlist, agents, org_tools, vapi_tools, leases, vapi_entries, transcripts,
+    call_originals, call_events, call_messages, caller_memories
     TO frontdesk_app;
 GRANT SELECT, INSERT ON audit_log, holidays TO frontdesk_app;
 

@@ -1,0 +1,39 @@
+"""A notice to the clinic: a row, written in the transaction of what it tells of."""
+
+from typing import Final, Literal
+
+from frontdesk.db import queries
+from frontdesk.db.transaction import Transaction
+
+Kind = Literal[
+    "booked",
+    "moved",
+    "cancelled",
+    "waitlisted",
+    "transfer_missed",
+    "promise_broken",
+    "sync_degraded",
+    "approval_wanted",
+    "emergency",
+    "call_lost",
+]
+
+_SQL: Final = queries.beside(__file__)
+
+
+def note(
+    db: Transaction,
+    kind: Kind,
+    *,
+    call_id: str | None = None,
+    patient_id: int | None = None,
+    appointment_id: int | None = None,
+    of: str = "",
+) -> None:
+    """Tells the clinic, by ids; the same of one call and appointment is told once.
+
+    `of` names anything else that it is about, such as an agent.
+    """
+    db.run(
+        _SQL["note"], kind=kind, call_id=call_id, patient_id=patient_id, appointment_id=appointment_id, of=of
+    )
