@@ -155,10 +155,7 @@ def _lines(group: dict[str, Any]) -> Iterator[Line]:
 
 
 def _known(written: dict[str, Any]) -> Known:
-    people = tuple(
-        Person(**{**person, "phones": tuple(person.get("phones", ()))})
-        for person in written.get("people", ())
-    )
+    people = tuple(_person(person) for person in written.get("people", ()))
     lists = {name: tuple(written.get(name, ())) for name in ("phones", "providers", "clinic")}
     return Known(people=people, region=written.get("region", "CA"), **lists)
 
