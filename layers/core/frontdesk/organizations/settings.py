@@ -41,6 +41,9 @@ class Settings(NamedTuple):
     waitlist_offer_min: int
     holiday_province: str | None
     retention_days: int
+    digest_email: str | None
+    digest_hour: int
+    texts_enabled: bool
     transfer_lines: list[dict[str, Any]]
     caps: list[dict[str, Any]]
 
