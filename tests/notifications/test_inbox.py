@@ -1,5 +1,7 @@
 """`/notifications`: polled for nothing until something changes, and read by the clinic as one."""
 
+from typing import Any
+
 import pytest
 
 from tests.clinic import Clinic
@@ -65,7 +67,7 @@ def test_a_poll_is_304_until_something_changes(clinic: Clinic) -> None:
 def test_pages_go_back_to_the_first_without_gap_or_repeat(clinic: Clinic) -> None:
     clinic.do(NOTE, clinic.org_id, 7)
     seen: list[int] = []
-    query: dict[str, int] = {}
+    query: dict[str, Any] = {}
     while True:
         page = MEMBER.get("/notifications", limit=3, **query).body
         seen += [one["id"] for one in page["notifications"]]
