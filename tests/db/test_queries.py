@@ -210,7 +210,7 @@ def test_no_query_reads_a_large_table_from_end_to_end(large: str, is_generic: bo
         ("scheduling.next_of_patient", "appointments_of_a_patient"),
         ("scheduling.booked_since", "appointments_of_a_number"),
         ("scheduling.drop_holds", "holds"),
-        ("notifications.page", "notifications_org_id_id_idx"),
+        ("notifications.page", "notifications_pkey"),
         ("notifications.page_of_unread", "notifications_unread"),
         ("notifications.begin_text", "text_messages_waiting"),
         ("patients.by_phone", "patients_org_id_phone_idx"),

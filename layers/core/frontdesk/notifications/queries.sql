@@ -114,7 +114,7 @@ SELECT org_id FROM directory.organizations_with_texts() AS org_id
 -- name: begin_text
 -- The oldest that waits, and what is true of its visit by now; marked before anybody is asked to send it.
 WITH next AS (
-    SELECT id
+    SELECT org_id, id
     FROM text_messages
     WHERE org_id = (SELECT auth.org_id()) AND status = 'waiting'
         AND (tried_at IS NULL OR tried_at < now() - %(pause)s::interval)
@@ -126,7 +126,7 @@ UPDATE text_messages t
 SET status = 'sending', tried_at = now(), visit_start = coalesce(v.starts_at, t.visit_start),
     visit_status = coalesce(v.status, t.visit_status)
 FROM next n
-JOIN text_messages w ON w.id = n.id
+JOIN text_messages w ON w.org_id = n.org_id AND w.id = n.id
 JOIN organizations o ON o.id = w.org_id
 JOIN calls c ON c.org_id = w.org_id AND c.id = w.call_id
 JOIN patients p ON p.org_id = w.org_id AND p.id = w.patient_id

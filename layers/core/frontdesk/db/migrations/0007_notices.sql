@@ -8,7 +8,12 @@ COMMENT ON COLUMN organizations.digest_email IS 'Who is mailed each day what nob
 COMMENT ON COLUMN organizations.digest_hour IS 'From when on, by the clinic''s clock.';
 COMMENT ON COLUMN organizations.texts_enabled IS 'Whether callers are asked if they would like the time as a text message.';
 
-DROP INDEX notifications_unread;
+-- By id alone, a page of one clinic's would be looked for among everybody's.
+DROP INDEX notifications_unread, notifications_org_id_id_idx;
+ALTER TABLE notifications
+    DROP CONSTRAINT notifications_pkey,
+    DROP CONSTRAINT notifications_org_id_id_key,
+    ADD PRIMARY KEY (org_id, id);
 CREATE INDEX notifications_unread ON notifications (org_id, id DESC) WHERE read_at IS NULL;
 CREATE INDEX notifications_degraded ON notifications (org_id, of, at) WHERE kind = 'sync_degraded';
 
@@ -25,7 +30,7 @@ COMMENT ON TABLE digests IS
     'A clinic''s mail of a day, written down before it is sent: one whose answer was lost stays `sending`, and is not sent again.';
 
 CREATE TABLE text_messages (
-    id bigint GENERATED ALWAYS AS IDENTITY (START WITH 1000) PRIMARY KEY,
+    id bigint GENERATED ALWAYS AS IDENTITY (START WITH 1000),
     org_id uuid NOT NULL,
     call_id text NOT NULL,
     patient_id bigint NOT NULL,
@@ -39,6 +44,7 @@ CREATE TABLE text_messages (
     tried_at timestamptz,
     message_id text,
     failure text,
+    PRIMARY KEY (org_id, id),
     FOREIGN KEY (org_id, call_id) REFERENCES calls (org_id, id) ON DELETE CASCADE,
     FOREIGN KEY (org_id, patient_id) REFERENCES patients (org_id, id) ON DELETE CASCADE
 );
