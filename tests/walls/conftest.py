@@ -109,6 +109,7 @@ _CALLS: Final = tuple(
             "o.phone_number, 'en', now() + interval '1 day'",
         ),
         ("notifications (org_id, kind)", "'booked'"),
+        ("memory_refusals (org_id, caller_number)", "o.phone_number"),
         ("digests (org_id, day)", "'2026-03-02'"),
         (
             (
