@@ -20,9 +20,9 @@ SHOWN = {
         "startDate? endDate? timeOfDay? providerId? providerName? excludeDates? appointmentType?"
     ),
     "check_appointments": "startDate endDate demographicId? providerId? findAvailable?",
-    "create_appointment": "demographicId? providerId startTime appointmentType reason isVirtual?",
-    "update_appointment": "appointmentId newStartTime newProviderId? demographicId?",
-    "cancel_appointment": "appointmentId reason?",
+    "create_appointment": "demographicId? providerId startTime appointmentType reason isVirtual? textMe?",
+    "update_appointment": "appointmentId newStartTime newProviderId? demographicId? textMe?",
+    "cancel_appointment": "appointmentId reason? textMe?",
     "register_new_patient": (
         "firstName lastName dateOfBirth gender phone address city postalCode healthCardType"
         " email? province? healthCardNumber?"

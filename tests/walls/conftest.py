@@ -110,6 +110,14 @@ _CALLS: Final = tuple(
         ),
         ("notifications (org_id, kind)", "'booked'"),
         ("memory_refusals (org_id, caller_number)", "o.phone_number"),
+        ("digests (org_id, day)", "'2026-03-02'"),
+        (
+            (
+                "text_messages (org_id, call_id, patient_id, appointment_id, language, visit_start,"
+                " visit_status)"
+            ),
+            f"{_OF_THE_CALL}{_FIRST.format('patients')}1, 'en', now(), 'booked'",
+        ),
     )
 )
 

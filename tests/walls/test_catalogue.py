@@ -13,6 +13,7 @@ DIRECTORY = {
     "vapi_entries": "true",
     "appointments": "(status = ANY (ARRAY['held'::text, 'pending'::text]))",
     "waitlist_offers": "(outcome IS NULL)",
+    "text_messages": "(status = 'waiting'::text)",
     "organizations": "true",
     "agents": "true",
     "org_tools": "true",
@@ -153,7 +154,9 @@ def test_the_only_functions_that_run_as_somebody_else_are_those_that_find_clinic
             "directory.organizations_to_sweep(timestamp with time zone)",
             *("frontdesk_directory", "uuid", True, *rest),
         ),
+        ("directory.organizations_with_a_digest()", "frontdesk_directory", "uuid", True, *rest),
         ("directory.organizations_with_holidays()", "frontdesk_directory", "uuid", True, *rest),
+        ("directory.organizations_with_texts()", "frontdesk_directory", "uuid", True, *rest),
         ("directory.tools_linked()", "frontdesk_directory", "text", True, *rest),
     ]
 
@@ -181,6 +184,9 @@ def test_the_directory_sees_few_columns_of_few_tables(database: Database) -> Non
         ("waitlist_offers", "outcome", "SELECT"),
         ("organizations", "id", "SELECT"),
         ("organizations", "holiday_province", "SELECT"),
+        ("organizations", "digest_email", "SELECT"),
+        ("text_messages", "org_id", "SELECT"),
+        ("text_messages", "status", "SELECT"),
         ("agents", "org_id", "SELECT"),
         ("agents", "id", "SELECT"),
         ("agents", "vapi_assistant_id", "SELECT"),

@@ -63,6 +63,8 @@ class Clinic(NamedTuple):
     """How long a freed time is kept for one person on the waitlist."""
     holiday_province: str | None
     """ISO 3166-2 without the country: whose public holidays are written down; None: nobody's."""
+    texts_enabled: bool
+    """Whether a caller may be sent the time as a text message."""
 
     @classmethod
     def from_row(cls, row: dict[str, Any]) -> "Clinic":

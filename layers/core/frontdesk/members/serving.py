@@ -6,6 +6,7 @@ error undoes its work and becomes a problem document.
 
 import base64
 import binascii
+import hashlib
 import json
 import re
 import time
@@ -106,6 +107,8 @@ def serve(endpoint: Endpoint[P, B]) -> Callable[[Handler[P, B]], Served]:
                 response = _response(endpoint.status, answer.model_dump_json(by_alias=True))
                 if isinstance(answer, Versioned):
                     response["headers"]["etag"] = f'"{answer.version}"'
+                if endpoint.is_polled:
+                    response = _unless_seen(response, _header(event, "if-none-match"))
             except Exception as error:  # noqa: BLE001 - whatever it is, the member is owed a document
                 response = _refusal(error)
             logger.info(
@@ -180,6 +183,15 @@ def _if_match(event: Event) -> int | None:
     if not (found := _VERSION.fullmatch(text)):
         raise Problem(412, "Nothing here has that `ETag`; read it again.")
     return int(found[1])
+
+
+def _unless_seen(response: Event, seen: str) -> Event:
+    """The answer with a tag made of it, and no body when the asker has seen just that (RFC 9110, 13.1.2)."""
+    tag = f'"{hashlib.sha256(response["body"].encode()).hexdigest()[:32]}"'
+    headers = {"etag": tag, "cache-control": "private, no-cache"}
+    if seen.strip() == "*" or tag in [one.strip().removeprefix("W/") for one in seen.split(",")]:
+        return {"statusCode": 304, "headers": headers, "body": ""}
+    return response | {"headers": response["headers"] | headers}
 
 
 def _refusal(error: Exception) -> Event:

@@ -42,6 +42,9 @@ class Settings(NamedTuple):
     holiday_province: str | None
     retention_days: int
     memory_days: int
+    digest_email: str | None
+    digest_hour: int
+    texts_enabled: bool
     transfer_lines: list[dict[str, Any]]
     caps: list[dict[str, Any]]
 

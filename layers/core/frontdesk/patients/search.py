@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from frontdesk.call import Call
+from frontdesk.notifications import texts
 from frontdesk.patients import identity, names, patient
 from frontdesk.patients.patient import Patient
 from frontdesk.patients.wire import PatientAnswer, PatientLine
@@ -73,6 +74,7 @@ def _one(call: Call[Any], found: Patient) -> PatientAnswer:
         found=True,
         **vars(_line(call, found)),
         proven=is_proven,
+        can_text=texts.can_text(call, found.phone),
         patients=(_line(call, found),),
         next_question=None if is_proven else "dateOfBirth",
         say=sentence.say(call.language, name=found.called_in(call.language)),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from frontdesk import zones
 from frontdesk.call import Call, Freed, Kept
 from frontdesk.db import queries
+from frontdesk.notifications import notices
 from frontdesk.patients import names
 from frontdesk.scheduling import desks, diary, eligibility, holds
 from frontdesk.scheduling.desks import Desk
@@ -72,6 +73,10 @@ def add(call: Call[Any], *, first_name: str, last_name: str, phone: str, notes: 
         patient_id=call.proven_patient_id,
     )
     assert entry is not None  # noqa: S101 - an upsert gives a row
+    if not entry.was_already:
+        notices.note(
+            *(call.db, "waitlisted"), call_id=call.id, patient_id=call.proven_patient_id, of=str(entry.id)
+        )
     return entry.id, entry.was_already
 
 

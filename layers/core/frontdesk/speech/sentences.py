@@ -227,6 +227,24 @@ TRANSFER_FAILED: Final = Sentence(
     "暂时无法为您转接。我已经把您的来电记下来了。",
 )
 
+# What is sent to a telephone. The clinic's name is in front, for the number it comes from says nothing; no
+# doctor and no reason. What STOP does is SNS's: no more texts to that number from the whole platform.
+TEXTS: Final = {
+    "booked": Sentence(
+        "{clinic}: your appointment is on {when}. Reply STOP to get no more texts.",
+        "【{clinic}】您的预约时间是{when}。不想再收短信请回复STOP。",
+    ),
+    "pending": Sentence(
+        "{clinic}: you asked for {when}. The clinic has yet to confirm it. Reply STOP to get no more texts.",
+        "【{clinic}】您申请了{when}的预约，请等待诊所确认。不想再收短信请回复STOP。",
+    ),
+    "cancelled": Sentence(
+        "{clinic}: your appointment on {when} is cancelled. Reply STOP to get no more texts.",
+        "【{clinic}】您{when}的预约已取消。不想再收短信请回复STOP。",
+    ),
+}
+"""By the status of the visit."""
+
 # What was decided since the last call.
 NEWS_OF_VISIT: Final = {
     "approved": Sentence(

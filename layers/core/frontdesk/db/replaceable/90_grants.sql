@@ -8,6 +8,8 @@ GRANT EXECUTE ON FUNCTION directory.organization_of_number(text) TO frontdesk_ap
 GRANT EXECUTE ON FUNCTION directory.organization_of_vapi_id(text) TO frontdesk_app;
 GRANT EXECUTE ON FUNCTION directory.organizations_to_sweep(timestamptz) TO frontdesk_app;
 GRANT EXECUTE ON FUNCTION directory.organizations_with_holidays() TO frontdesk_app;
+GRANT EXECUTE ON FUNCTION directory.organizations_with_a_digest() TO frontdesk_app;
+GRANT EXECUTE ON FUNCTION directory.organizations_with_texts() TO frontdesk_app;
 GRANT EXECUTE ON FUNCTION directory.organization_of_member(text) TO frontdesk_app;
 GRANT EXECUTE ON FUNCTION directory.organization_of_invitation(text) TO frontdesk_app;
 GRANT EXECUTE ON FUNCTION directory.agents_at_vapi() TO frontdesk_app;
@@ -21,7 +23,8 @@ GRANT SELECT ON
     appointment_types, provider_types, caps, locations, visits, members, invitations, tool_definitions
     TO frontdesk_app;
 GRANT SELECT, INSERT, UPDATE ON
-    calls, patients, tool_calls, call_outcomes, transfers, communications, waitlist_offers, notifications
+    calls, patients, tool_calls, call_outcomes, transfers, communications, waitlist_offers, notifications,
+    digests, text_messages
     TO frontdesk_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON
     appointments, patient_name_keys, waitlist, agents, org_tools, vapi_tools, leases, vapi_entries, transcripts,
@@ -41,7 +44,7 @@ GRANT INSERT (org_id, email, role, invited_by), UPDATE (role, invited_by, create
 GRANT UPDATE (name, name_zh, phone_number, address, region, time_zone, languages, hours_text, hours_text_zh,
     accepting_new_patients, identity_proof, notice_min, horizon_days, slot_interval_min, slot_offset_min, packed,
     cleanup_min, buffers_inside_hours, booking_mode, approval_min, waitlist_offer_min, holiday_province,
-    retention_days, memory_days, version) ON organizations TO frontdesk_app;
+    retention_days, memory_days, digest_email, digest_hour, texts_enabled, version) ON organizations TO frontdesk_app;
 GRANT INSERT, DELETE ON transfer_lines, caps, working_hours, date_hours, time_off TO frontdesk_app;
 GRANT INSERT, UPDATE ON providers, appointment_types TO frontdesk_app;
 GRANT INSERT, UPDATE, DELETE ON phone_numbers TO frontdesk_app;
