@@ -75,6 +75,7 @@ class Organization(Versioned):
     waitlist_offer_min: int
     holiday_province: str | None
     retention_days: int
+    legal_hold: bool
     transfer_lines: list[ShownLine]
     caps: list[ShownCap]
 
@@ -112,6 +113,8 @@ class Changes(Body):
     """Whose public holidays are closed; null: nobody's."""
     retention_days: Annotated[int, Field(ge=30, le=36_500)] = maybe()
     """How long what calls leave behind is kept."""
+    legal_hold: bool = maybe()
+    """While it is true, nothing is deleted by age and nobody is erased."""
     transfer_lines: TransferLines = maybe()
     caps: Caps = maybe()
 

@@ -90,7 +90,9 @@ def serve(endpoint: Endpoint[P, B]) -> Callable[[Handler[P, B]], Served]:
                 deadline = min(began + max(settings().deadline_s, endpoint.deadline_s), ends)
 
                 def answered() -> Wire:
-                    with clinic_transaction(member.org_id, deadline, member=member.id) as db:
+                    with clinic_transaction(
+                        member.org_id, deadline, member=member.id, source=_address(event)
+                    ) as db:
                         membership.check(db, member, endpoint.role)
                         request = Request(*asked, db, member, version)
                         answer = handler(request)
@@ -126,6 +128,11 @@ def serve(endpoint: Endpoint[P, B]) -> Callable[[Handler[P, B]], Served]:
 
 def _authorization(event: Event) -> str:
     return _header(event, "authorization")
+
+
+def _address(event: Event) -> str:
+    """Where the request came from, as API Gateway saw it: no header can say otherwise."""
+    return str(event.get("requestContext", {}).get("http", {}).get("sourceIp") or "unknown")
 
 
 def _header(event: Event, wanted: str) -> str:

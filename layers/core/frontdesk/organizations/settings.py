@@ -41,6 +41,7 @@ class Settings(NamedTuple):
     waitlist_offer_min: int
     holiday_province: str | None
     retention_days: int
+    legal_hold: bool
     transfer_lines: list[dict[str, Any]]
     caps: list[dict[str, Any]]
 
