@@ -138,7 +138,8 @@ def test_of_an_entry_the_functions_role_writes_what_happened_and_not_when_or_by_
     with psycopg.connect(database.owner_url) as owner:
         found = owner.execute(
             "SELECT string_agg(column_name, ' ' ORDER BY column_name)"
-            " FROM information_schema.column_privileges WHERE grantee = 'frontdesk_app' AND table_name = 'audit_log' AND privilege_type = 'INSERT'"
+            " FROM information_schema.column_privileges WHERE grantee = 'frontdesk_app'"
+            " AND table_name = 'audit_log' AND privilege_type = 'INSERT'"
         ).fetchall()
 
     assert found == [("action appointment_id call_id change org_id outcome patient_id patient_ids",)]
