@@ -193,7 +193,9 @@ def test_a_seal_remade_over_changed_rows_breaks_the_chain(clinic: Clinic) -> Non
     clinic.do("UPDATE audit_log SET action = 'nothing' WHERE id = %s", one)
     with own(clinic) as db:
         first = db.all(sealing.Seal, sealing.SQL["seals_after"], batch=0)[0]
-        row = db.all(sealing.Row, sealing.SQL["rows_between"], since=first.from_xid, until=first.to_xid)[0]
+        row = db.all(sealing.Row, sealing.SQL["rows_between"], from_xid=first.from_xid, to_xid=first.to_xid)[
+            0
+        ]
     forged = first._replace(entries=first.entries[:16] + row.digest)
     clinic.do(
         "UPDATE audit_seals SET entries = %s, hash = %s WHERE batch = 1",

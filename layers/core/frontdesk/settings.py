@@ -64,6 +64,8 @@ class Settings(BaseModel):
     """Where Vapi finds our API, without a slash at its end."""
     event_bus: str | None = None
     """The stage's own bus, for functions that raise events."""
+    call_store: str | None = None
+    """The bucket that holds what calls say on its way, and what a call is answered by in an outage."""
     queue_url: str | None = None
     """The queue that this function may send to: a queue-fed one's own."""
     dead_letter_url: str | None = None

@@ -55,7 +55,7 @@ def verify(db: Transaction) -> Verified:
         if seal.hash != seal.own_hash(org_id) or not is_chained or len(seal.entries) != 48 * seal.n_rows:
             faults.append(Fault(seal.batch, None, "seal_changed"))
         # A chain that has a hole still covers every row: what it doesn't remember was added.
-        rows = db.all(Row, SQL["rows_between"], since=head.to_xid, until=seal.to_xid)
+        rows = db.all(Row, SQL["rows_between"], from_xid=head.to_xid, to_xid=seal.to_xid)
         found, n_gone = _compared(seal, rows, dropped_before)
         faults += found
         faults += [
@@ -65,7 +65,7 @@ def verify(db: Transaction) -> Verified:
         ]
         sealed, gone = sealed + seal.n_rows, gone + n_gone
         head, last_at = Head(seal.batch, seal.to_xid, seal.hash), seal.sealed_at
-    return Verified(head, sealed, gone, db.value(SQL["unsealed"], since=head.to_xid), faults)
+    return Verified(head, sealed, gone, db.value(SQL["unsealed"], from_xid=head.to_xid), faults)
 
 
 def _seals(db: Transaction) -> Iterator[Seal]:

@@ -144,8 +144,8 @@ def seal(db: Transaction) -> Sealed:
     settled: str = db.value(SQL["settled"])
     made: list[Seal] = []
     while time.monotonic() - began < _LONGEST_S:
-        until = db.value(SQL["batch_end"], since=head.to_xid, settled=settled, most=MOST_ROWS) or settled
-        rows = db.all(Row, SQL["rows_between"], since=head.to_xid, until=until)
+        until = db.value(SQL["batch_end"], from_xid=head.to_xid, settled=settled, most=MOST_ROWS) or settled
+        rows = db.all(Row, SQL["rows_between"], from_xid=head.to_xid, to_xid=until)
         if not rows:
             break
         made.append(_add(db, head, until, rows))
@@ -162,7 +162,7 @@ def close(db: Transaction, cutoff: datetime) -> bool:
     """
     db.run(SQL["one_sealer"])
     head = db.one(Head, SQL["head"]) or NOTHING
-    if not db.value(SQL["may_close"], before=cutoff, since=head.to_xid):
+    if not db.value(SQL["may_close"], before=cutoff, from_xid=head.to_xid):
         return False
     _add(db, head, head.to_xid, [], dropped_before=cutoff)
     return True

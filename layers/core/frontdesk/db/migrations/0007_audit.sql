@@ -6,6 +6,10 @@ COMMENT ON COLUMN organizations.legal_hold IS 'While it is true nothing of the c
 ALTER TABLE patients ADD erased_at timestamptz;
 COMMENT ON COLUMN patients.erased_at IS 'Since when nothing but the id is kept: what stands in the row says nothing.';
 
+CREATE INDEX ON calls (org_id, proven_patient_id) WHERE proven_patient_id IS NOT NULL;
+CREATE INDEX ON patients (org_id, created_at) WHERE capped_as IS NOT NULL;
+CREATE INDEX ON appointments (org_id, created_at) WHERE capped_as IS NOT NULL;
+
 -- The owner, too, stands before its walls: without this it would find no row to move.
 ALTER TABLE audit_log NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE audit_log RENAME TO audit_log_before;
@@ -46,6 +50,7 @@ COMMENT ON COLUMN audit_log.source IS 'An internet address, `phone`, `web`, `sch
 COMMENT ON COLUMN audit_log.patient_ids IS 'Of an answer that names several: all of them.';
 COMMENT ON COLUMN audit_log.change IS 'Of an appointment: status, provider and time, before and after. Ids and times only.';
 CREATE INDEX ON audit_log (org_id, xid);
+CREATE INDEX ON audit_log (org_id, patient_id, at) WHERE patient_id IS NOT NULL;
 
 -- Months are made ahead (60_archive.sql); should that ever fail for long, a row still finds its place here.
 CREATE TABLE audit_log_rest PARTITION OF audit_log DEFAULT;

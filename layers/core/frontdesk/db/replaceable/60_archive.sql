@@ -56,7 +56,7 @@ DECLARE
     needed boolean;
 BEGIN
     FOR month IN
-        SELECT c.oid::regclass AS name,
+        SELECT c.relname AS name,
             to_timestamp(right(c.relname, 7) || ' +00', 'YYYY_MM TZH') AS starts,
             date_add(to_timestamp(right(c.relname, 7) || ' +00', 'YYYY_MM TZH'), '1 month', 'UTC') AS ends
         FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
@@ -78,7 +78,7 @@ BEGIN
         -- Nobody comes back from here under another clinic's claims; after an error the transaction's end sees to it.
         PERFORM set_config('request.jwt.claims', before, true);
         CONTINUE WHEN needed;
-        EXECUTE format('DROP TABLE %s', month.name);
+        EXECUTE format('DROP TABLE public.%I', month.name);
         RETURN NEXT month.name;
     END LOOP;
 END
