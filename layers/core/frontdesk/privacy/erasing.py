@@ -50,14 +50,16 @@ def erase(db: Transaction, patient_id: int) -> dict[str, Any]:
     deleted = {
         "visitsCancelled": db.run(SQL["cancel_visits_to_come"], patient_id=patient_id),
         "visitsBlanked": db.run(SQL["blank_visits"], patient_id=patient_id),
-        "holds": db.run(SQL["erase_holds"], **asked),
+        "holds": db.run(SQL["erase_holds"], **asked, call_ids=alone),
         "waitlist": db.run(SQL["erase_waitlist"], **asked),
         "callerMemories": db.run(SQL["erase_memories"], **asked),
         "nameKeys": db.run(SQL["erase_name_keys"], patient_id=patient_id),
         "calls": db.run(SQL["erase_calls"], call_ids=alone, patient_id=patient_id),
         "patient": db.run(SQL["erase_patient"], patient_id=patient_id) if who.erased_at is None else 0,
     }
-    db.run(SQL["blank_calls"], call_ids=shared)
+    db.run(SQL["blank_calls"], call_ids=shared, number=who.number)
+    for query in ("erase_number_of_visits", "erase_number_of_patients"):
+        db.run(SQL[query], number=who.number)
     audit.note(db, "patient.erased", patient_id=patient_id)
     return {"patientId": patient_id, "deleted": deleted, "kept": STAYS, "sharedCalls": shared}
 

@@ -233,6 +233,10 @@ DELETE FROM calls WHERE org_id = (SELECT auth.org_id()) AND id = ANY (%(call_ids
 WITH answers AS (
     UPDATE tool_calls SET result = NULL
     WHERE org_id = (SELECT auth.org_id()) AND call_id = ANY (%(call_ids)s::text[]) AND result IS NOT NULL
+), numbers AS (
+    UPDATE calls SET caller_number = NULL
+    WHERE org_id = (SELECT auth.org_id()) AND id = ANY (%(call_ids)s::text[])
+        AND caller_number = %(number)s::text
 )
 UPDATE transfers SET notes = ''
 WHERE org_id = (SELECT auth.org_id()) AND call_id = ANY (%(call_ids)s::text[])
@@ -245,7 +249,7 @@ WHERE org_id = (SELECT auth.org_id())
 -- name: erase_holds
 DELETE FROM appointments
 WHERE org_id = (SELECT auth.org_id()) AND status = 'held' AND (
-    patient_id = %(patient_id)s::bigint OR waitlist_id IN (
+    patient_id = %(patient_id)s::bigint OR call_id = ANY (%(call_ids)s::text[]) OR waitlist_id IN (
         SELECT id FROM waitlist
         WHERE org_id = (SELECT auth.org_id()) AND (
             patient_id = %(patient_id)s::bigint OR phone = %(phone)s::text AND name_key = %(name_key)s::text)))
@@ -263,6 +267,14 @@ WHERE org_id = (SELECT auth.org_id()) AND patient_id = %(patient_id)s::bigint
 -- name: blank_visits
 UPDATE appointments SET reason = '', cancel_reason = NULL, capped_as = NULL, language = NULL
 WHERE org_id = (SELECT auth.org_id()) AND patient_id = %(patient_id)s::bigint AND status <> 'held'
+
+-- name: erase_number_of_visits
+UPDATE appointments SET capped_as = NULL
+WHERE org_id = (SELECT auth.org_id()) AND capped_as = %(number)s::text
+
+-- name: erase_number_of_patients
+UPDATE patients SET capped_as = NULL
+WHERE org_id = (SELECT auth.org_id()) AND capped_as = %(number)s::text
 
 -- name: erase_name_keys
 DELETE FROM patient_name_keys
