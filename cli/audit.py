@@ -30,8 +30,8 @@ def verify(
 ) -> None:
     """Compare every entry with its seal, and each seal with the one before; exits 1 when something is wrong.
 
-    Whoever could rewrite the log and all its seals is found out by comparing the last hash with those that the
-    sealer wrote to its own log. The database is found as by `frontdesk schedule show`.
+    Whoever could rewrite the log and all its seals is found out by comparing the last hash with those that
+    the sealer wrote to its own log. The database is found as by `frontdesk schedule show`.
     """
     from cli import clinics
     from frontdesk.privacy import audit

@@ -53,8 +53,8 @@ def erase(
 ) -> None:
     """Forget a patient here and have Vapi delete its copy of their calls; say what went, what stays and why.
 
-    It can't be undone, and may be repeated. What Vapi or S3 refuse, a schedule asks for again. Refused while a
-    legal hold stands. VAPI_PRIVATE_KEY names Vapi's account, where no stack of `frontdesk dev` does.
+    It can't be undone, and may be repeated. What Vapi or S3 refuse, a schedule asks for again. Refused while
+    a legal hold stands. VAPI_PRIVATE_KEY names Vapi's account, where no stack of `frontdesk dev` does.
     """
     from cli import clinics
     from frontdesk.privacy import deletions, erasing

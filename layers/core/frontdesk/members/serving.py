@@ -21,7 +21,7 @@ from typing_extensions import TypeVar  # typing's own has no default before Pyth
 from frontdesk import secrets
 from frontdesk.db.claims import clinic_transaction
 from frontdesk.db.transaction import Transaction
-from frontdesk.endpoint import Endpoint, Parameters, Versioned
+from frontdesk.endpoint import Csv, Endpoint, Parameters, Versioned
 from frontdesk.logs import described, logger
 from frontdesk.members import membership, tokens
 from frontdesk.members.problems import MEDIA_TYPE, NOT_TAKEN, Problem, problem_of
@@ -105,7 +105,10 @@ def serve(endpoint: Endpoint[P, B]) -> Callable[[Handler[P, B]], Served]:
                 except psycopg.errors.DeadlockDetected:
                     # Undone, and the other one went through: the next try finds it alone.
                     answer = answered()
-                response = _response(endpoint.status, answer.model_dump_json(by_alias=True))
+                if isinstance(answer, Csv):
+                    response = _response(endpoint.status, answer.text, "text/csv; charset=utf-8")
+                else:
+                    response = _response(endpoint.status, answer.model_dump_json(by_alias=True))
                 if isinstance(answer, Versioned):
                     response["headers"]["etag"] = f'"{answer.version}"'
             except Exception as error:  # noqa: BLE001 - whatever it is, the member is owed a document
