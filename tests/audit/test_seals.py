@@ -11,7 +11,9 @@ from typing import Any, cast
 import psycopg
 import pytest
 from psycopg.types.json import Jsonb
+from typer.testing import CliRunner
 
+from cli.main import app
 from frontdesk.db.claims import clinic_transaction
 from frontdesk.db.transaction import Transaction
 from frontdesk.privacy import audit, sealing
@@ -347,3 +349,32 @@ def test_a_row_of_a_month_that_nobody_made_is_kept_in_the_rest(clinic: Clinic) -
 
     assert clinic.all("SELECT tableoid::regclass::text FROM audit_log") == [("audit_log_rest",)]
     assert clinic.all("SELECT archive.make_months()") == [("",)]
+
+
+def test_the_verb_names_batch_and_row_and_fails(clinic: Clinic, harbour: Clinic) -> None:
+    [ours] = sealed(clinic, "ours")
+    whole = CliRunner().invoke(app, ["audit", "verify"])
+    assert whole.exit_code == 0, whole.output
+    assert f"{clinic.org_id}  whole" in whole.stdout
+
+    clinic.do("UPDATE audit_log SET action = 'x' WHERE id = %s", ours)
+
+    told = CliRunner().invoke(app, ["audit", "verify"])
+    assert told.exit_code == 1
+    assert f"batch 1: row {ours} changed" in told.stdout
+    told = CliRunner().invoke(app, ["audit", "verify", "--org", clinic.org_id, "--json"])
+    [one] = json.loads(told.stdout)["organizations"]
+    assert (told.exit_code, one["isWhole"], one["sealed"]) == (1, False, 1)
+    assert one["faults"] == [{"batch": 1, "row": ours, "kind": "changed"}]
+    assert CliRunner().invoke(app, ["audit", "verify", "--org", harbour.org_id]).exit_code == 0
+
+
+def test_a_period_is_printed_as_a_table(clinic: Clinic) -> None:
+    sealed(clinic, "ours")
+    day = f"{datetime.now(UTC):%Y-%m-%d}"
+
+    told = CliRunner().invoke(app, ["audit", "export", "--org", clinic.org_id, "--from", day, "--to", day])
+
+    assert told.exit_code == 0, told.output
+    assert len(told.stdout.splitlines()) == 2
+    assert ",ours,done," in told.stdout
