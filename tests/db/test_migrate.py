@@ -225,7 +225,8 @@ def test_audit_entries_of_before_are_moved_past_the_walls(empty: str, folder: Pa
         owner.execute(
             "INSERT INTO audit_log (org_id, action, outcome, call_id, at, change)"
             " SELECT id, 'x', 'done', c, t::timestamptz, m::jsonb FROM organizations,"
-            " (VALUES ('call', now()::text, NULL), (NULL, '2025-12-31 23:59Z', '{\"member\": \"me\"}')) v (c, t, m)"
+            " (VALUES ('call', now()::text, NULL),"
+            " (NULL, '2025-12-31 23:59Z', '{\"member\": \"me\"}')) v (c, t, m)"
         )
         owner.execute(rules.encode())
         for path in late:
@@ -236,7 +237,8 @@ def test_audit_entries_of_before_are_moved_past_the_walls(empty: str, folder: Pa
             "SELECT id, actor_kind, actor, tableoid::regclass::text FROM audit_log ORDER BY id"
         ).fetchall()
         new = owner.execute(
-            "INSERT INTO audit_log (org_id, action, outcome) SELECT id, 'x', 'done' FROM organizations RETURNING id"
+            "INSERT INTO audit_log (org_id, action, outcome)"
+            " SELECT id, 'x', 'done' FROM organizations RETURNING id"
         ).fetchone()
 
     this_month = f"audit_log_{time.strftime('%Y_%m', time.gmtime())}"
