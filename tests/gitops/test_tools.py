@@ -30,6 +30,7 @@ SHOWN = {
     "add_to_waitlist": "firstName lastName phone notes?",
     "log_call_metadata": "callOutcome demographicId? appointmentId?",
     "transfer_call": "reason notes?",
+    "forget_me": "fromNowOn?",
 }
 """Beside the language of the call, which every one of them asks for."""
 FILLERS = {

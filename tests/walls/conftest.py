@@ -114,6 +114,7 @@ _CALLS: Final = tuple(
             "1, '0', '1', 0, '', '', 'f00', now()",
         ),
         ("deletions (org_id, kind, name)", "'object', 'originals/1'"),
+        ("memory_refusals (org_id, caller_number)", "o.phone_number"),
     )
 )
 

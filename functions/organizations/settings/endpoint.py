@@ -76,6 +76,7 @@ class Organization(Versioned):
     holiday_province: str | None
     retention_days: int
     legal_hold: bool
+    memory_days: int
     transfer_lines: list[ShownLine]
     caps: list[ShownCap]
 
@@ -115,6 +116,8 @@ class Changes(Body):
     """How long what calls leave behind is kept."""
     legal_hold: bool = maybe()
     """While it is true, nothing is deleted by age and nobody is erased."""
+    memory_days: Annotated[int, Field(ge=0, le=3650)] = maybe()
+    """How long a caller is remembered by their last call; 0: not at all."""
     transfer_lines: TransferLines = maybe()
     caps: Caps = maybe()
 

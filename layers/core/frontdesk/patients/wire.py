@@ -33,3 +33,5 @@ class PatientAnswer(Answer):
     """Everybody it could be, at most five; of a shared telephone, nobody until a first name is known."""
     next_question: str | None = None
     """`firstName` or `dateOfBirth`: what to ask for to go on."""
+    memory: tuple[str, ...] = ()
+    """What is remembered of the proven patient's earlier calls: for the model to go by, not to read out."""

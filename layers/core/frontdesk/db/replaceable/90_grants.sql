@@ -27,7 +27,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON
     appointments, patient_name_keys, waitlist, agents, org_tools, vapi_tools, leases, vapi_entries, transcripts,
     call_originals, call_events, call_messages, caller_memories
     TO frontdesk_app;
-GRANT SELECT, INSERT ON holidays, audit_seals TO frontdesk_app;
+GRANT SELECT, INSERT ON holidays, audit_seals, memory_refusals TO frontdesk_app;
 
 -- Who writes an entry doesn't say when, or who they are: the columns left out are filled by their defaults. The
 -- log's months are nobody's but the owner's; the way to them is the log.
@@ -51,7 +51,7 @@ GRANT INSERT (org_id, email, role, invited_by), UPDATE (role, invited_by, create
 GRANT UPDATE (name, name_zh, phone_number, address, region, time_zone, languages, hours_text, hours_text_zh,
     accepting_new_patients, identity_proof, notice_min, horizon_days, slot_interval_min, slot_offset_min, packed,
     cleanup_min, buffers_inside_hours, booking_mode, approval_min, waitlist_offer_min, holiday_province,
-    retention_days, legal_hold, version) ON organizations TO frontdesk_app;
+    retention_days, legal_hold, memory_days, version) ON organizations TO frontdesk_app;
 GRANT INSERT, DELETE ON transfer_lines, caps, working_hours, date_hours, time_off TO frontdesk_app;
 GRANT INSERT, UPDATE ON providers, appointment_types TO frontdesk_app;
 GRANT INSERT, UPDATE, DELETE ON phone_numbers TO frontdesk_app;
