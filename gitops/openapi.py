@@ -7,7 +7,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode
 
-from frontdesk.endpoint import Endpoint, Versioned
+from frontdesk.endpoint import Csv, Endpoint, Versioned
 from infra import discovery
 
 AnyEndpoint = Endpoint[Any, Any]
@@ -78,7 +78,9 @@ def _operation(folder: str, one: AnyEndpoint, schemas: dict[str, Schema]) -> dic
     is_versioned = issubclass(one.answer, Versioned)
     answer: dict[str, Any] = {
         "description": HTTPStatus(one.status).phrase,
-        "content": {"application/json": {"schema": _named(folder, one.answer, "serialization", schemas)}},
+        "content": {"text/csv; charset=utf-8": {"schema": {"type": "string"}}}
+        if issubclass(one.answer, Csv)
+        else {"application/json": {"schema": _named(folder, one.answer, "serialization", schemas)}},
     }
     if is_versioned:
         answer["headers"] = {"ETag": {"description": "The version.", "schema": {"type": "string"}}}

@@ -96,9 +96,9 @@ def asked(
     lines = [(name.encode(), text.encode("latin-1")) for name, text in (headers or {}).items()]
     request = api_gateway.Request(method, path, query, lines, body.encode(), "127.0.0.1")
     status, given, said = function(request, parameters)
-    return Answer(
-        status, {name.decode(): text.decode() for name, text in given}, json.loads(said) if said else None
-    )
+    headers_given = {name.decode(): text.decode() for name, text in given}
+    is_table = headers_given.get("content-type", "").startswith("text/csv")
+    return Answer(status, headers_given, said.decode() if is_table else json.loads(said) if said else None)
 
 
 def _routes() -> Routes:

@@ -76,6 +76,7 @@ class Organization(Versioned):
     waitlist_offer_min: int
     holiday_province: str | None
     retention_days: int
+    legal_hold: bool
     memory_days: int
     digest_email: str | None
     digest_hour: int
@@ -117,6 +118,8 @@ class Changes(Body):
     """Whose public holidays are closed; null: nobody's."""
     retention_days: Annotated[int, Field(ge=30, le=36_500)] = maybe()
     """How long what calls leave behind is kept."""
+    legal_hold: bool = maybe()
+    """While it is true, nothing is deleted by age and nobody is erased."""
     memory_days: Annotated[int, Field(ge=0, le=3650)] = maybe()
     """How long a caller is remembered by their last call; 0: not at all."""
     digest_email: Email | None = maybe()

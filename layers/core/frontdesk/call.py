@@ -139,6 +139,8 @@ class Call(Generic[A_co]):
     """What became free in passing, and the waitlist is yet to be asked about."""
     patient_id: int | None = field(default=None, init=False)
     """Whom it was about, for the audit log."""
+    patient_ids: list[int] = field(default_factory=list[int], init=False)
+    """Whose files were looked at when it was more than one person's, or nobody's."""
     appointment_id: int | None = field(default=None, init=False)
 
     @cached_property

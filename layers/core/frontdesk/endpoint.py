@@ -67,6 +67,12 @@ class Versioned(Wire):
     """Sent back as `If-Match`, it proves that the sender has seen the latest."""
 
 
+class Csv(Wire):
+    """An answer that is no JSON but a table, with a first line of names."""
+
+    text: str
+
+
 P = TypeVar("P", bound=Parameters)
 B = TypeVar("B", default=None)
 

@@ -66,6 +66,8 @@ class Settings(BaseModel):
     """Who clinics are mailed by, an address that SES knows; None: nobody is mailed."""
     event_bus: str | None = None
     """The stage's own bus, for functions that raise events."""
+    call_store: str | None = None
+    """The bucket that holds what calls say on its way, and what a call is answered by in an outage."""
     queue_url: str | None = None
     """The queue that this function may send to: a queue-fed one's own."""
     dead_letter_url: str | None = None

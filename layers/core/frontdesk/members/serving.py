@@ -22,7 +22,7 @@ from typing_extensions import TypeVar  # typing's own has no default before Pyth
 from frontdesk import secrets
 from frontdesk.db.claims import clinic_transaction
 from frontdesk.db.transaction import Transaction
-from frontdesk.endpoint import Endpoint, Parameters, Versioned
+from frontdesk.endpoint import Csv, Endpoint, Parameters, Versioned
 from frontdesk.logs import described, logger
 from frontdesk.members import membership, tokens
 from frontdesk.members.problems import MEDIA_TYPE, NOT_TAKEN, Problem, problem_of
@@ -91,7 +91,9 @@ def serve(endpoint: Endpoint[P, B]) -> Callable[[Handler[P, B]], Served]:
                 deadline = min(began + max(settings().deadline_s, endpoint.deadline_s), ends)
 
                 def answered() -> Wire:
-                    with clinic_transaction(member.org_id, deadline, member=member.id) as db:
+                    with clinic_transaction(
+                        member.org_id, deadline, member=member.id, source=_address(event)
+                    ) as db:
                         membership.check(db, member, endpoint.role)
                         request = Request(*asked, db, member, version)
                         answer = handler(request)
@@ -104,7 +106,10 @@ def serve(endpoint: Endpoint[P, B]) -> Callable[[Handler[P, B]], Served]:
                 except psycopg.errors.DeadlockDetected:
                     # Undone, and the other one went through: the next try finds it alone.
                     answer = answered()
-                response = _response(endpoint.status, answer.model_dump_json(by_alias=True))
+                if isinstance(answer, Csv):
+                    response = _response(endpoint.status, answer.text, "text/csv; charset=utf-8")
+                else:
+                    response = _response(endpoint.status, answer.model_dump_json(by_alias=True))
                 if isinstance(answer, Versioned):
                     response["headers"]["etag"] = f'"{answer.version}"'
                 if endpoint.is_polled:
@@ -129,6 +134,11 @@ def serve(endpoint: Endpoint[P, B]) -> Callable[[Handler[P, B]], Served]:
 
 def _authorization(event: Event) -> str:
     return _header(event, "authorization")
+
+
+def _address(event: Event) -> str:
+    """Where the request came from, as API Gateway saw it: no header can say otherwise."""
+    return str(event.get("requestContext", {}).get("http", {}).get("sourceIp") or "unknown")
 
 
 def _header(event: Event, wanted: str) -> str:

@@ -41,6 +41,7 @@ class Settings(NamedTuple):
     waitlist_offer_min: int
     holiday_province: str | None
     retention_days: int
+    legal_hold: bool
     memory_days: int
     digest_email: str | None
     digest_hour: int

@@ -128,8 +128,9 @@ def search(
         raise NothingToSearchBy
     rows = db.all(Found, SQL[query], **asked)
     ends = Place(rows[limit - 1].shared, rows[limit - 1].id) if len(rows) > limit else None
-    audit.note(db, "patients.searched")
-    return Page([one for one in rows[:limit] if name is None or _may_be(name, one)], ends)
+    found = [one for one in rows[:limit] if name is None or _may_be(name, one)]
+    audit.note(db, "patients.searched", patient_ids=[one.id for one in found])
+    return Page(found, ends)
 
 
 def _may_be(name: str, one: Found) -> bool:

@@ -54,19 +54,23 @@ class _Entry(NamedTuple):
     """Empty for somebody who asked for nothing in particular."""
 
 
+def key_of(first_name: str, last_name: str) -> str:
+    """What a person is told by on the list, beside their number."""
+    # In order of the alphabet: callers, and models, put first and last names either way round.
+    return " ".join(sorted(names.fold(f"{last_name} {first_name}").split()))
+
+
 def add(call: Call[Any], *, first_name: str, last_name: str, phone: str, notes: str) -> tuple[int, bool]:
     """The entry's id, and whether the person was on the list before; a person is on it once.
 
     They wait for what this call last asked the finder for; for anything, if it asked nothing.
     """
-    # In order of the alphabet: callers, and models, put first and last names either way round.
-    name_key = " ".join(sorted(names.fold(f"{last_name} {first_name}").split()))
     entry = call.db.one(
         _Added,
         SQL["add_to_waitlist"],
         first_name=first_name,
         last_name=last_name,
-        name_key=name_key,
+        name_key=key_of(first_name, last_name),
         phone=phone,
         notes=notes,
         call_id=call.id,

@@ -30,7 +30,17 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON
     appointments, patient_name_keys, waitlist, agents, org_tools, vapi_tools, leases, vapi_entries, transcripts,
     call_originals, call_events, call_messages, caller_memories
     TO frontdesk_app;
-GRANT SELECT, INSERT ON audit_log, holidays, memory_refusals TO frontdesk_app;
+GRANT SELECT, INSERT ON holidays, audit_seals, memory_refusals TO frontdesk_app;
+
+-- Who writes an entry doesn't say when, or who they are: the columns left out are filled by their defaults. The
+-- log's months are nobody's but the owner's; the way to them is the log.
+GRANT SELECT, INSERT (org_id, call_id, action, outcome, patient_id, patient_ids, appointment_id, change)
+    ON audit_log TO frontdesk_app;
+GRANT USAGE ON SCHEMA archive TO frontdesk_app;
+GRANT EXECUTE ON FUNCTION archive.make_months(), archive.drop_months(), archive.cutoff() TO frontdesk_app;
+GRANT SELECT, INSERT, UPDATE (tries, failure, done_at) ON deletions TO frontdesk_app;
+-- What is over in time (frontdesk.privacy); what hangs on a call goes with it.
+GRANT DELETE ON calls, notifications, communications TO frontdesk_app;
 
 -- Signing up makes a clinic and what it needs to be answered; a member comes and goes, and changes in one thing.
 GRANT INSERT (id, name, time_zone, languages) ON organizations TO frontdesk_app;
@@ -44,7 +54,7 @@ GRANT INSERT (org_id, email, role, invited_by), UPDATE (role, invited_by, create
 GRANT UPDATE (name, name_zh, phone_number, address, region, time_zone, languages, hours_text, hours_text_zh,
     accepting_new_patients, identity_proof, notice_min, horizon_days, slot_interval_min, slot_offset_min, packed,
     cleanup_min, buffers_inside_hours, booking_mode, approval_min, waitlist_offer_min, holiday_province,
-    retention_days, memory_days, digest_email, digest_hour, texts_enabled, version) ON organizations TO frontdesk_app;
+    retention_days, legal_hold, memory_days, digest_email, digest_hour, texts_enabled, version) ON organizations TO frontdesk_app;
 GRANT INSERT, DELETE ON transfer_lines, caps, working_hours, date_hours, time_off TO frontdesk_app;
 GRANT INSERT, UPDATE ON providers, appointment_types TO frontdesk_app;
 GRANT INSERT, UPDATE, DELETE ON phone_numbers TO frontdesk_app;
