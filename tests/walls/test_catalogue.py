@@ -120,6 +120,7 @@ def test_what_the_functions_role_may_do_is_this_and_no_more(database: Database) 
         *("transfer_lines", "caps", "working_hours", "date_hours", "time_off", "phone_numbers"),
         *("agents", "org_tools", "vapi_tools", "vapi_entries", "leases"),
         *("transcripts", "call_originals", "call_events", "call_messages", "caller_memories"),
+        *("do_not_call", "outbound_attempts"),
     }
     assert {t for t, mays in rights.items() if mays == "SELECT"} >= {"tool_definitions", "provider_types"}
 
@@ -149,6 +150,7 @@ def test_the_only_functions_that_run_as_somebody_else_are_those_that_find_clinic
         ("directory.organization_of_number(text)", "frontdesk_directory", "uuid", False, *rest),
         ("directory.organization_of_vapi_id(text)", "frontdesk_directory", "uuid", False, *rest),
         ("directory.organizations()", "frontdesk_directory", "uuid", True, *rest),
+        ("directory.organizations_that_call()", "frontdesk_directory", "uuid", True, *rest),
         (
             "directory.organizations_to_sweep(timestamp with time zone)",
             *("frontdesk_directory", "uuid", True, *rest),
@@ -181,6 +183,7 @@ def test_the_directory_sees_few_columns_of_few_tables(database: Database) -> Non
         ("waitlist_offers", "outcome", "SELECT"),
         ("organizations", "id", "SELECT"),
         ("organizations", "holiday_province", "SELECT"),
+        ("organizations", "outbound_purposes", "SELECT"),
         ("agents", "org_id", "SELECT"),
         ("agents", "id", "SELECT"),
         ("agents", "vapi_assistant_id", "SELECT"),

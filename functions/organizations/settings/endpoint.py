@@ -11,10 +11,13 @@ from frontdesk.organizations.fields import (
     Languages,
     Number,
     Province,
+    Purposes,
     Region,
     TimeZone,
     TransferLines,
+    Wall,
 )
+from frontdesk.outbound.wire import Purpose
 from frontdesk.speech.language import Language
 from frontdesk.tool import Wire
 
@@ -75,6 +78,15 @@ class Organization(Versioned):
     waitlist_offer_min: int
     holiday_province: str | None
     retention_days: int
+    outbound_purposes: list[Purpose]
+    """What the clinic calls people for; none: it calls nobody."""
+    outbound_from: time
+    outbound_to: time
+    outbound_attempts: int
+    outbound_spacing_min: int
+    outbound_concurrency: int
+    reminder_days: int
+    voicemail_is_enough: bool
     transfer_lines: list[ShownLine]
     caps: list[ShownCap]
 
@@ -112,6 +124,21 @@ class Changes(Body):
     """Whose public holidays are closed; null: nobody's."""
     retention_days: Annotated[int, Field(ge=30, le=36_500)] = maybe()
     """How long what calls leave behind is kept."""
+    outbound_purposes: Purposes = maybe()
+    """What the clinic calls people for; none: it calls nobody."""
+    outbound_from: Wall = maybe()
+    """No call begins before, by the clock of the clinic and of whoever is called; 9:00 at the earliest."""
+    outbound_to: Wall = maybe()
+    """No call begins at or after; 20:00 at the latest."""
+    outbound_attempts: Annotated[int, Field(ge=1, le=6)] = maybe()
+    outbound_spacing_min: Annotated[int, Field(ge=15, le=2880)] = maybe()
+    """From the end of one attempt to the next."""
+    outbound_concurrency: Annotated[int, Field(ge=1, le=10)] = maybe()
+    """The most calls at once."""
+    reminder_days: Annotated[int, Field(ge=1, le=14)] = maybe()
+    """How many days before a visit its patient is reminded."""
+    voicemail_is_enough: bool = maybe()
+    """A message left on a machine is an end; else it is tried again."""
     transfer_lines: TransferLines = maybe()
     caps: Caps = maybe()
 

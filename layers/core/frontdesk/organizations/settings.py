@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import time
 from typing import Any, Final, NamedTuple
 
 import psycopg
@@ -41,6 +42,14 @@ class Settings(NamedTuple):
     waitlist_offer_min: int
     holiday_province: str | None
     retention_days: int
+    outbound_purposes: list[str]
+    outbound_from: time
+    outbound_to: time
+    outbound_attempts: int
+    outbound_spacing_min: int
+    outbound_concurrency: int
+    reminder_days: int
+    voicemail_is_enough: bool
     transfer_lines: list[dict[str, Any]]
     caps: list[dict[str, Any]]
 
@@ -58,7 +67,15 @@ def change(db: Transaction, changes: Mapping[str, Any], *, seen: int | None) -> 
 
     Raises `Problem`: 412 when `seen` is a version and not the latest, 422 for a cap on what is not there.
     """
-    if db.value(SQL["change"], changes=json.dumps(changes), version=seen) is None:
+    try:
+        latest = db.value(SQL["change"], changes=json.dumps(changes), version=seen)
+    except psycopg.errors.CheckViolation as error:
+        if error.diag.constraint_name != "quiet_hours":
+            raise
+        raise not_taken(
+            ("outboundFrom", "People are called from 9:00 to 20:00 at most, and from before until after.")
+        ) from None
+    if latest is None:
         raise Problem(412, "Somebody has changed it meanwhile; read it again.")
     if "transfer_lines" in changes:
         db.run(SQL["drop_transfer_lines"])

@@ -12,6 +12,7 @@ from frontdesk.errors import Unclear
 
 _LISTS: Final = ("toolCallList", "toolCalls", "toolWithToolCallList")
 INBOUND: Final = "inboundPhoneCall"
+OUTBOUND: Final = "outboundPhoneCall"
 BARE: Final = "bare"
 
 
