@@ -29,9 +29,9 @@ _AREA_CODES: Final[dict[tuple[str, ...], str]] = {
     # Ontario's north-west.
     (_EASTERN, _CENTRAL): "807",
     (_EASTERN,): "226 249 289 343 365 382 416 437 519 548 613 647 683 705 742 753 905 942"
-    " 263 354 367 438 450 468 514 579 581 819 873",
+    " 263 354 438 450 468 514 579 819 873",
     # Quebec's east, with the Magdalen Islands.
-    (_EASTERN, _ATLANTIC): "418",
+    (_EASTERN, _ATLANTIC): "273 367 418 581",
     (_ATLANTIC,): "428 506 782 902",
     (_NEWFOUNDLAND, "America/Goose_Bay"): "709 879",
     # The three territories.

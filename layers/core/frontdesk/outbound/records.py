@@ -8,7 +8,6 @@ from frontdesk.db import queries
 from frontdesk.db.transaction import Transaction
 from frontdesk.errors import Unclear
 from frontdesk.patients import identity, phones
-from frontdesk.vapi import messages
 
 SQL: Final = queries.beside(__file__)
 
@@ -98,7 +97,7 @@ def stop(call: Call[Any]) -> None:
     forged, and somebody's reminders be stopped by another. Raises `NotProven`, and `NoNumber` where the line
     shows none.
     """
-    if call.kind != messages.OUTBOUND:
+    if not call.is_ours:
         identity.proven_patient(call)
     if call.caller_number is None:
         raise NoNumber

@@ -12,7 +12,6 @@ from frontdesk.errors import Unclear
 
 _LISTS: Final = ("toolCallList", "toolCalls", "toolWithToolCallList")
 INBOUND: Final = "inboundPhoneCall"
-OUTBOUND: Final = "outboundPhoneCall"
 BARE: Final = "bare"
 
 
