@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from cli import schedule, tools, vapi
+from cli import outbound, schedule, tools, vapi
 from cli.explained import explained
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app = typer.Typer(
 db = typer.Typer(no_args_is_help=True, help="The database's schema.")
 app.add_typer(schedule.app, name="schedule")
 app.add_typer(db, name="db")
+app.add_typer(outbound.app, name="outbound")
 app.add_typer(tools.app, name="tools")
 app.add_typer(vapi.app, name="vapi")
 

@@ -26,7 +26,10 @@ VAPIS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Variables that Vapi fills in itself, with what they hold if that is known
 (docs.vapi.ai/assistants/dynamic-variables, read 2026-11-22)."""
-OURS: Final = ("clinicName", "clinicNameZh", "localTime", "timeZone")
+OURS: Final = (
+    *("clinicName", "clinicNameZh", "localTime", "timeZone", "language"),
+    *("purpose", "purposeDetail"),
+)
 """Variables that the server sends when a call starts."""
 _MORE_FILTERS: Final = frozenset({"json", "jsonify", "inspect", "to_integer", "normalize_whitespace"})
 """Those of LiquidJS, which Vapi uses, that the Liquid we parse with hasn't."""
