@@ -29,7 +29,7 @@ def opened(org: str, data: Path | None) -> Generator[Transaction]:
     runs where stacks usually do. Names are known of a stack's clinics only: in a database nobody may list
     them. Raises `Misnamed`, `NotRunning` and `DatabaseFailed`.
     """
-    known = _connected(data)
+    known = connected(data)
     try:
         with clinic_transaction(_id(org, known), time.monotonic() + _PATIENCE_S) as db:
             yield db
@@ -39,8 +39,8 @@ def opened(org: str, data: Path | None) -> Generator[Transaction]:
         ) from error
 
 
-def _connected(data: Path | None) -> list[dict[str, Any]]:
-    """The clinics that came with the stack; none are known of another database."""
+def connected(data: Path | None) -> list[dict[str, Any]]:
+    """Whatever asks the database from now on asks this one; the clinics that came with a stack."""
     if data is None and os.environ.get(_VARIABLE):
         return []
     stack = addresses.read(data or addresses.DEFAULT_DIRECTORY)

@@ -37,7 +37,7 @@ def plan(
     Reads the stack that runs on DIR; without DIR the database that FRONTDESK_DATABASE_URL names, if it is
     set, and else the stack that `frontdesk dev` runs.
     """
-    from cli import platform
+    from cli import clinics, platform
     from frontdesk.agents.registry import soon
     from frontdesk.db.claims import clinic_transaction
     from frontdesk.outbound import items
@@ -45,7 +45,7 @@ def plan(
 
     shown: list[tuple[Organization, Board, list[Verdict]]] = []
     with explained():
-        platform.connected(data)
+        clinics.connected(data)
         for clinic in platform.chosen(org):
             with clinic_transaction(clinic.id, soon()) as db:
                 board = items.board(db)

@@ -265,7 +265,12 @@ def test_a_visit_that_is_moved_is_confirmed_no_more(desk: Desk, clinic: Clinic) 
     assert clinic.all("SELECT confirmed_at IS NOT NULL FROM appointments") == [(True,)]
 
     other = clinic.ask("find_earliest_appointment")
-    moved = clinic.ask("update_appointment", appointmentId=made, newStartTime=other["startTime"])
+    moved = clinic.ask(
+        "update_appointment",
+        appointmentId=made,
+        newStartTime=other["startTime"],
+        newProviderId=other["providerId"],
+    )
 
     assert moved["booked"] is True
     assert clinic.all("SELECT confirmed_at FROM appointments WHERE status = 'booked'") == [(None,)]

@@ -29,7 +29,7 @@ RULES = Rules(
 
 
 def item(**fields: Any) -> Item:
-    usual = {
+    usual: dict[str, Any] = {
         "id": 1,
         "purpose": "reminder",
         "number": VANCOUVERS,
@@ -54,11 +54,13 @@ def one(now: datetime = NOON, rules: Rules = RULES, **fields: Any) -> Verdict:
 
 # Nights on which Canadian clocks are changed, and an ordinary one.
 _NIGHTS = (date(2026, 3, 8), date(2026, 11, 1), date(2026, 7, 1), date(2027, 3, 14), date(2027, 11, 7))
-_moments = st.builds(
-    lambda night, minutes: datetime.combine(night, time(), UTC) + timedelta(minutes=minutes),
-    st.sampled_from(_NIGHTS),
-    st.integers(-1440, 2880),
-)
+
+
+def _moment(night: date, minutes: int) -> datetime:
+    return datetime.combine(night, time(), UTC) + timedelta(minutes=minutes)
+
+
+_moments = st.builds(_moment, st.sampled_from(_NIGHTS), st.integers(-1440, 2880))
 _numbers = st.sampled_from(
     [
         *("+16045550123", "+12505550123", "+14165550123", "+18075550123", "+19025550123", "+17095550123"),
@@ -169,9 +171,9 @@ def test_no_minute_that_would_have_done_is_passed_over(now: datetime, number: st
 def test_quiet_hours_are_those_of_the_callee_and_of_the_clinic(number: str, utc: str, why: str) -> None:
     now = datetime.fromisoformat(utc).replace(tzinfo=UTC)
 
-    times = {"not_before": now, "next_at": now, "expires_at": now + timedelta(days=2)}
+    times: dict[str, Any] = {"not_before": now, "next_at": now, "expires_at": now + timedelta(days=2)}
 
-    assert one(now, number=number, **times).what == why
+    assert one(now, RULES, number=number, **times).what == why
 
 
 def test_a_reminder_that_fell_due_at_night_waits_for_the_morning() -> None:
