@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any, cast
 
@@ -15,11 +15,26 @@ from frontdesk.vapi.origin import sign
 from local import deadlines, scripts, squad
 from local.addresses import Addresses
 from local.errors import ScriptWrong
-from local.scripts import Ask, Handoff, Passing, Repeat, Request, Says, Script, Turn
+from local.scripts import (
+    Ask,
+    Ends,
+    Handoff,
+    Passing,
+    Placed,
+    Repeat,
+    Request,
+    Rings,
+    Says,
+    Script,
+    Tells,
+    Turn,
+)
 from local.vapi_call import PhoneCall, ToolCall
 
 TIMEOUT_S = 20
 """As long as Vapi waits for a tool."""
+_AGAIN_S = 0.1
+"""Between two askings for what is yet to happen."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +96,14 @@ class Decided(Judged):
     request: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Told(Judged):
+    """A message that is no tool call, and its answer."""
+
+    message: str
+    """Its type, `assistant-request`; of a call of the desk's own, `POST /call`."""
+
+
 @dataclass(frozen=True)
 class Stopped:
     """The play could not go on."""
@@ -89,7 +112,7 @@ class Stopped:
     reason: str
 
 
-Event = Spoke | HandedOff | Passed | Answered | Decided | Stopped
+Event = Spoke | HandedOff | Passed | Answered | Decided | Told | Stopped
 
 
 class Player:
@@ -106,9 +129,11 @@ class Player:
             self._calls[name] = PhoneCall(
                 caller=scripts.resolved(line.caller, self._known),
                 called=line.called,
-                assistant=script.assistant,
+                assistant=line.assistant or script.assistant or "router",
                 vapi_url=addresses.vapi_url,
             )
+        self._known["call"] = {name: {"id": call.id} for name, call in self._calls.items()}
+        self._began = datetime.now(UTC)
         self._known["date"] = scripts.days(self._today())
         self._squad = squad.read(addresses.vapi_url, addresses.vapi_private_key)
 
@@ -130,6 +155,17 @@ class Player:
             call.assistant = turn.handoff
         elif isinstance(turn, Request):
             yield self._request(turn)
+        elif isinstance(turn, Rings):
+            yield self._rings(turn)
+        elif isinstance(turn, Placed):
+            yield self._placed(turn)
+        elif isinstance(turn, Tells):
+            fields = scripts.resolved(turn.tells, self._known)
+            yield self._tell(turn.call, self._call(turn.call).message(fields.pop("type"), **fields))
+        elif isinstance(turn, Ends):
+            call = self._call(turn.call)
+            yield self._tell(turn.call, call.message("status-update", status="ended", endedReason=turn.ends))
+            yield self._tell(turn.call, call.report(turn.ends))
         elif isinstance(turn, Passing):
             org_id = self._clinic(turn.call)["id"]
             deadlines.bring_nearer(self._addresses.database_url, org_id, minutes=turn.minutes_pass)
@@ -204,13 +240,21 @@ class Player:
         request = scripts.spoken(turn.member, self._known)
         method, _, path = request.partition(" ")
         headers = {"authorization": f"Bearer {self._clinic(turn.call)['jwt']}"}
-        began = time.perf_counter()
-        response = self._http.request(method, f"{self._addresses.api_url}{path}", headers=headers)
-        took_ms = _since(began)
-        answer = response.json()
+        body = scripts.resolved(turn.body, self._known)
+        until = time.monotonic() + (turn.within_s or 0)
+        while True:
+            began = time.perf_counter()
+            response = self._http.request(
+                method, f"{self._addresses.api_url}{path}", headers=headers, json=body
+            )
+            took_ms = _since(began)
+            answer = response.json()
+            met, objections = self._judged(answer, turn.expect, unless="title")
+            if not objections or time.monotonic() > until:
+                break
+            time.sleep(_AGAIN_S)
         if turn.label:
             self._known[turn.label] = answer
-        met, objections = self._judged(answer, turn.expect, unless="title")
         return Decided(
             call=turn.call,
             request=request,
@@ -220,8 +264,70 @@ class Player:
             objections=objections,
         )
 
+    def _rings(self, turn: Rings) -> Told:
+        return self._heard(turn, self._tell(turn.call, self._call(turn.call).message("assistant-request")))
+
+    def _placed(self, turn: Placed) -> Told:
+        """Takes over the call that the desk made to this number since the play began."""
+        call = self._call(turn.call)
+        headers = {"authorization": f"Bearer {self._addresses.vapi_private_key}"}
+        asked = {"limit": 1000, "createdAtGe": self._began.isoformat()}
+        until = time.monotonic() + turn.within_s
+        while True:
+            began = time.perf_counter()
+            found = self._http.get(f"{self._addresses.vapi_url}/call", headers=headers, params=asked)
+            took_ms = _since(began)
+            for one in cast("list[dict[str, Any]]", found.raise_for_status().json()):
+                number = scripts.at(one, "customer.number")
+                if number == call.caller and one["id"] not in self._ids:
+                    call.id, call.kind, call.metadata = one["id"], one["type"], one.get("metadata")
+                    self._known["call"][turn.call]["id"] = call.id
+                    told = Told(
+                        call=turn.call,
+                        message="POST /call",
+                        answer=one,
+                        took_ms=took_ms,
+                        met=[],
+                        objections=[],
+                    )
+                    return self._heard(turn, told)
+            if time.monotonic() > until:
+                raise ScriptWrong(f"nobody called {call.caller} within {turn.within_s} s")
+            time.sleep(_AGAIN_S)
+
+    @property
+    def _ids(self) -> set[str]:
+        return {call.id for call in self._calls.values()}
+
+    def _heard(self, turn: Rings | Placed, told: Told) -> Told:
+        """The answer, known by its label and judged."""
+        if turn.label:
+            self._known[turn.label] = told.answer
+        met, objections = self._judged(told.answer, turn.expect, unless="error")
+        return replace(told, met=met, objections=objections)
+
+    def _tell(self, name: str, body: dict[str, Any]) -> Told:
+        """Sends a message that is no tool call."""
+        response, took_ms = self._send(
+            f"{self._addresses.api_url}/vapi/messages", json.dumps(body, ensure_ascii=False).encode()
+        )
+        return Told(
+            call=name,
+            message=body["message"]["type"],
+            answer=response.json(),
+            took_ms=took_ms,
+            met=[],
+            objections=[],
+        )
+
     def _post(self, url: str, body: bytes) -> tuple[dict[str, dict[str, Any]], float]:
         """The answers by tool call id, and the milliseconds it took."""
+        response, took_ms = self._send(url, body)
+        results = cast("list[dict[str, str]]", response.json().get("results", []))
+        return {one["toolCallId"]: _read(one) for one in results}, took_ms
+
+    def _send(self, url: str, body: bytes) -> tuple[httpx.Response, float]:
+        """Vapi's request, and the milliseconds until it was answered with 200."""
         plan = self._addresses.vapi_hmac
         stamp = str(int(time.time()))
         headers = {
@@ -234,8 +340,7 @@ class Player:
         took_ms = _since(began)
         if response.status_code != 200:
             raise ScriptWrong(f"{url} answered {response.status_code}: {response.text[:300]}")
-        results = cast("list[dict[str, str]]", response.json().get("results", []))
-        return {one["toolCallId"]: _read(one) for one in results}, took_ms
+        return response, took_ms
 
     def _judged(
         self, answer: dict[str, Any], expect: dict[str, Any], *, unless: str

@@ -1,7 +1,8 @@
 """Scripted calls: what is said, which tools the model calls, and what must come back. YAML 1.2.
 
 A value `$label.path` is taken from the answer labelled so by `as`; `$date` holds days in the clinic's zone,
-`$fresh` a person nobody knows yet. In what is said, and in a member's request, `{label.path}` does the same.
+`$fresh` a person nobody knows yet, `$call` each call's id by its name. In what is said, and in a member's
+request, `{label.path}` does the same.
 
 A member of the clinic may have a turn, by the HTTP API. And time may pass: on the local stack only, and only
 for what the clinic waits for, because nothing but a rehearsal can wind on a clinic's clock.
@@ -12,7 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias, cast
+from typing import Annotated, Any, Literal, TypeAlias, cast
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, PositiveInt, Tag, ValidationError
 from ruamel.yaml import YAML
@@ -71,11 +72,50 @@ class Repeat(_Part):
     expect: dict[str, Any] = Field(default_factory=dict)
 
 
+class Rings(_Part):
+    """Vapi asks who takes the call; the answer holds the agents' variables."""
+
+    rings: Literal[True]
+    label: str | None = Field(None, alias="as")
+    expect: dict[str, Any] = Field(default_factory=dict)
+    call: str = "a"
+
+
+class Placed(_Part):
+    """The desk has called somebody: the call that is found at Vapi becomes this one."""
+
+    placed: Literal[True]
+    within_s: PositiveInt = 10
+    """How long it is looked for."""
+    label: str | None = Field(None, alias="as")
+    expect: dict[str, Any] = Field(default_factory=dict)
+    call: str = "a"
+
+
+class Tells(_Part):
+    """Any other message of Vapi's."""
+
+    tells: dict[str, Any]
+    """`{type: language-change-detected, language: zh}`; the call's own fields are added."""
+    call: str = "a"
+
+
+class Ends(_Part):
+    """The call is over, and Vapi reports it with all that was said."""
+
+    ends: str
+    """The reason, `customer-ended-call`."""
+    call: str = "a"
+
+
 class Request(_Part):
     """A member of the clinic asks the HTTP API for something."""
 
     member: str
     """`POST /appointments/{booking.appointmentId}/approve`"""
+    body: dict[str, Any] | None = None
+    within_s: PositiveInt | None = None
+    """Asked again for so long until it is as expected: of what a queue is yet to do."""
     label: str | None = Field(None, alias="as")
     expect: dict[str, Any] = Field(default_factory=dict)
     call: str = "a"
@@ -100,6 +140,10 @@ _KINDS = {
     "tool": "ask",
     "together": "together",
     "repeat": "repeat",
+    "rings": "rings",
+    "placed": "placed",
+    "tells": "tells",
+    "ends": "ends",
     "member": "request",
     "minutes_pass": "passing",
 }
@@ -116,6 +160,10 @@ Turn: TypeAlias = Annotated[
     | Annotated[Ask, Tag("ask")]
     | Annotated[Together, Tag("together")]
     | Annotated[Repeat, Tag("repeat")]
+    | Annotated[Rings, Tag("rings")]
+    | Annotated[Placed, Tag("placed")]
+    | Annotated[Tells, Tag("tells")]
+    | Annotated[Ends, Tag("ends")]
     | Annotated[Request, Tag("request")]
     | Annotated[Passing, Tag("passing")],
     Discriminator(
@@ -131,14 +179,15 @@ class Line(_Part):
 
     caller: str
     called: str
+    """The clinic's line; of a call that the desk makes too, whose `caller` is who is called."""
+    assistant: str | None = None
+    """Who speaks first; as in the first call if left out."""
 
 
 class Script(Line):
     """One play, of one call or of several: at the same time, or one after the other."""
 
     title: str
-    assistant: str = "router"
-    """Who answers the telephone."""
     calls: dict[str, Line] = Field(default_factory=dict)
     """Calls beside the first, which is `a`; a turn names the one it belongs to by `call`."""
     turns: list[Turn]

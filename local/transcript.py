@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from local.player import Answered, Decided, Event, HandedOff, Judged, Passed, Spoke, Stopped
+from local.player import Answered, Decided, Event, HandedOff, Judged, Passed, Spoke, Stopped, Told
 
 _NAMED = 12
 """Columns for who speaks."""
@@ -51,7 +51,7 @@ class Transcript:
         return stopped + sum(len(one.objections) for one in objecting)
 
     def _show(self, event: Event) -> None:
-        if isinstance(event, Spoke | HandedOff | Answered) and event.call != self._shown:
+        if isinstance(event, Spoke | HandedOff | Answered | Told) and event.call != self._shown:
             self._shown = event.call
             gap = "\n" if len(self._events) > 1 else ""
             self._console.print(f"{gap}[dim]{'─' * _NAMED}  call {event.call}[/]")
@@ -65,6 +65,8 @@ class Transcript:
             self._line("", Text(f"✗ {event.reason}", "bold red"))
         elif isinstance(event, Passed):
             self._line("", Text(f"minutes that pass: {event.minutes}", "dim italic"))
+        elif isinstance(event, Told):
+            self._show_answer(event, "Vapi", Text(event.message, "bold yellow"))
         elif isinstance(event, Decided):
             self._show_answer(event, "member", Text(event.request, "bold yellow"))
         else:

@@ -35,12 +35,16 @@ class PhoneCall:
     vapi_url: str
     """Where the call takes commands while it runs."""
     id: str = field(default_factory=lambda: str(uuid4()))
+    kind: str = "inboundPhoneCall"
+    metadata: dict[str, Any] | None = None
+    """Of a call that was made through the API: what it was made with."""
     _began: float = field(default_factory=time.time)
     _history: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
     def said(self, role: str, text: str) -> None:
         """Something was said by `user` or `bot`; later messages tell it."""
-        self._history.append({"role": role, "message": text, **self._now()})
+        of_squad = {"assistantName": self.assistant} if role == "bot" else {}
+        self._history.append({"role": role, "message": text, **of_squad, **self._now()})
 
     def answered(self, tool_call: ToolCall, result: str) -> None:
         """A tool call got its answer; later messages tell it."""
@@ -80,11 +84,36 @@ class PhoneCall:
             }
         }
 
+    def message(self, type_: str, **fields: Any) -> dict[str, Any]:
+        """The body of a message of any other type."""
+        common = self._common()
+        if type_ == "assistant-request":
+            del common["assistant"], common["artifact"]  # nobody has answered
+        return {"message": {"timestamp": int(time.time() * 1000), "type": type_, **fields, **common}}
+
+    def report(self, reason: str) -> dict[str, Any]:
+        """The body of the `end-of-call-report`."""
+        told = self.message(
+            "end-of-call-report",
+            endedReason=reason,
+            startedAt=_instant(self._began),
+            endedAt=_instant(time.time()),
+            cost=0.0421,
+            analysis={"summary": "The caller spoke to the clinic's desk.", "successEvaluation": "true"},
+        )
+        speakers = {"bot": "AI", "user": "User"}
+        lines = [
+            f"{speakers[one['role']]}: {one['message']}" for one in self._history if one["role"] in speakers
+        ]
+        told["message"]["artifact"] |= {
+            "transcript": "\n".join(lines),
+            "recording": {"stereoUrl": f"https://storage.vapi.ai/{self.id}-stereo.wav"},
+        }
+        return told
+
     def _common(self) -> dict[str, Any]:
         number_id = str(uuid5(NAMESPACE_URL, f"tel:{self.called}"))
-        began = (
-            datetime.fromtimestamp(self._began, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        )
+        began = _instant(self._began)
         return {
             "artifact": {"messages": list(self._history)},
             "assistant": {"name": self.assistant},
@@ -93,7 +122,8 @@ class PhoneCall:
                 "orgId": _ORGANIZATION,
                 "createdAt": began,
                 "updatedAt": began,
-                "type": "inboundPhoneCall",
+                "type": self.kind,
+                **({"metadata": self.metadata} if self.metadata else {}),
                 "status": "ringing",  # it says so until the end
                 "monitor": {
                     "listenUrl": f"{self.vapi_url.replace('http', 'ws', 1)}/calls/{self.id}/listen",
@@ -117,3 +147,8 @@ class PhoneCall:
     def _now(self) -> dict[str, float]:
         now = time.time()
         return {"time": int(now * 1000), "secondsFromStart": round(now - self._began, 3)}
+
+
+def _instant(seconds: float) -> str:
+    """`2026-03-02T17:00:00.000Z`"""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

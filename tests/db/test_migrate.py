@@ -174,7 +174,7 @@ def test_of_two_migrators_the_second_waits_and_finds_nothing_to_do(empty: str) -
 
 def wait_for_two(connection: psycopg.Connection) -> None:
     """Returns when two sessions queue for an advisory lock of this database."""
-    until = time.monotonic() + 5
+    until = time.monotonic() + 20
     query = (
         "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database ="
         " (SELECT oid FROM pg_database WHERE datname = current_database())"

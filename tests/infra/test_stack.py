@@ -1,9 +1,14 @@
-"""The synthesised stack: what each function gets, and what nothing gets."""
+"""The synthesised stack: what each function gets, and what nothing gets.
+
+All that needs a synthesis is here: the files go to workers of their own, and each would synthesise anew.
+"""
 
 import json
 import re
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +17,7 @@ from frontdesk.tool import VAPI_TIMEOUT_S
 from frontdesk.trigger import MAX_RECEIVE_COUNT
 from infra.rights import UNSCOPABLE
 from infra.routes import routes, sources, timers, user_pool_triggers
+from infra.template import SynthFailed, template
 from tests.infra.conftest import Synthesised
 
 pytestmark = pytest.mark.slow
@@ -466,13 +472,19 @@ def test_the_database_is_encrypted_awake_and_hard_to_lose(stack: Synthesised) ->
 def test_nothing_but_the_migrator_changes_before_the_schema_has(stack: Synthesised) -> None:
     [trigger] = stack.all("Custom::Trigger")
 
+    [desk] = (name for name, before in stack.template["Metadata"]["after"].items() if not before)
+    assert stack.template["Metadata"]["after"] == {desk: [], f"{desk}-members": [desk]}
     for folder, made in stack.functions.items():
-        assert (trigger in made["DependsOn"]) == (folder != "database.migrate")
+        is_of_the_desk = folder.replace(".", "/") not in stack.endpoints
+        assert (trigger in made["DependsOn"]) == (is_of_the_desk and folder != "database.migrate")
 
 
-def test_there_is_room_for_ten_more_functions(stack: Synthesised) -> None:
+def test_there_is_room_in_each_stack_for_ten_more_functions(stack: Synthesised) -> None:
     """CloudFormation takes 500 resources; a tool has eight."""
-    assert len(stack.template["Resources"]) + 10 * 8 < 500
+    counts: dict[str, int] = stack.template["Metadata"]["resources"]
+
+    assert len(counts) == 2
+    assert max(counts.values()) + 10 * 8 < 500
 
 
 def test_the_address_is_told(stack: Synthesised) -> None:
@@ -511,3 +523,31 @@ def test_prod_can_not_be_made_to_print_callers_words() -> None:
 
     assert "line 4" in refused.stderr, "and in dev it can be switched on"
     assert "can't be on in prod" in refused.stderr
+
+
+# --- The template, as the local stack reads it
+
+
+def test_a_route_tells_what_its_function_is_given(stack: Synthesised) -> None:
+    for route in routes(stack.template):
+        assert route.environment["FRONTDESK_DATABASE_USER"] == "frontdesk_app"
+        assert route.environment["FRONTDESK_DATABASE_HOST"] is None
+        assert route.memory_mb == 1024
+        # Longer than a tool's only where an endpoint asks for it, and never than API Gateway waits.
+        assert route.timeout_s == 10 or (route.timeout_s < 29 and "tools" not in route.handler)
+
+
+def test_a_template_is_made_again_only_when_a_definition_changed(new_tree: Path, tmp_path: Path) -> None:
+    template("prod", functions_in=new_tree)
+    tree = shutil.copytree(new_tree, tmp_path / "tree")
+    cache = tree / "build" / "template-prod.json"
+    kept = json.loads(cache.read_text())
+    cache.write_text(json.dumps(kept | {"template": {"Resources": "kept"}}))
+    (tree / "functions" / "tools" / "ring_outside" / "handler.py").write_text("# how it works\n")
+
+    assert template("prod", functions_in=tree) == {"Resources": "kept"}
+
+    definition = tree / "functions" / "tools" / "ring_outside" / "tool.py"
+    definition.write_text(definition.read_text().replace('name="ring_outside"', 'name="ring_inside"'))
+    with pytest.raises(SynthFailed, match="a tool has the name of its folder"):
+        template("prod", functions_in=tree)

@@ -53,6 +53,14 @@ def test_nothing_that_is_sent_names_more_than_a_first_name(desk: Desk, john: int
     assert "Hidden" not in sent
 
 
+def test_a_name_is_no_template(desk: Desk, john: int) -> None:
+    desk.clinic.do("UPDATE patients SET first_name = '{{ customer.number }}' WHERE id = %s", john)
+    desk.recall(john)
+    desk.run()
+
+    assert "{" not in desk.calls()[0]["squadOverrides"]["variableValues"]["purposeDetail"]
+
+
 def test_a_chinese_patient_is_called_in_chinese(desk: Desk) -> None:
     meiling = id_of(desk.clinic, "Meiling")
     desk.clinic.do("UPDATE patients SET phone = '+18665550124' WHERE id = %s", meiling)

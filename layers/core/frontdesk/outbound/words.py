@@ -4,8 +4,9 @@ A machine, and whoever hears it, learns that the clinic called and no more. The 
 time, and says neither the time nor what for before the birth date has matched (the prompts say so).
 """
 
+import re
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from frontdesk import zones
 from frontdesk.call import Clinic
@@ -37,6 +38,8 @@ GREETING: Final = Sentence(
     "Hello, this is the automated assistant of {clinic}, on a recorded line. May I speak with {name}?",
     "您好，这里是{clinic}的自动助理，通话会录音。请问是{name}吗？",
 )
+_BRACES: Final = re.compile("[{}]")
+"""What Vapi would read as a template once more, were it in a name."""
 SOMEBODY: Final = Sentence("the patient we are calling for", "我们要找的患者")
 _ABOUT: Final = {
     "reminder": Sentence(
@@ -61,7 +64,7 @@ _ABOUT: Final = {
 def name_of(who: Who) -> str:
     """A first name and no more, as the person's own language has it."""
     named = who.native if who.language == "zh" else who.first_name
-    return named or SOMEBODY.say(who.language)
+    return _BRACES.sub("", named or "") or SOMEBODY.say(who.language)
 
 
 def detail(who: Who, clinic: Clinic, *, now: datetime) -> str:
@@ -83,10 +86,10 @@ def greeting(who: Who, clinic: Clinic) -> str:
     return GREETING.say(who.language, clinic=clinic.name_in(who.language), name=name_of(who))
 
 
-def variables(who: Who, clinic: Clinic, *, now: datetime) -> dict[str, Any]:
+def variables(who: Who, clinic: Clinic, *, now: datetime) -> dict[str, str]:
     """What Vapi puts into the prompts: the clinic as in every call, and what this one is for."""
     local = now.astimezone(clinic.zone)
-    return {
+    values = {
         "clinicName": clinic.name,
         "clinicNameZh": clinic.name_in("zh"),
         "timeZone": clinic.zone.key,
@@ -99,3 +102,4 @@ def variables(who: Who, clinic: Clinic, *, now: datetime) -> dict[str, Any]:
         "purpose": who.purpose,
         "purposeDetail": detail(who, clinic, now=now),
     }
+    return {name: _BRACES.sub("", text) for name, text in values.items()}
