@@ -18,8 +18,8 @@ _EASTERN, _CENTRAL = "America/Toronto", "America/Winnipeg"
 _MOUNTAIN, _PACIFIC = "America/Edmonton", "America/Vancouver"
 
 _AREA_CODES: Final[dict[tuple[str, ...], str]] = {
-    # phonenumberslite has no zones. By the Canadian numbering plan (cnac.ca, "Area code maps", as of 2026); a
-    # province that keeps two times is listed with both.
+    # phonenumberslite has no zones. By province, and both of its two times where the codes don't tell them
+    # apart; that no Canadian code is missing is tested against phonenumberslite's own list.
     (_PACIFIC,): "604",
     # The rest of British Columbia: its east keeps Alberta's time.
     (_PACIFIC, _MOUNTAIN): "236 250 257 672 778",
