@@ -29,7 +29,7 @@ def opened(org: str, data: Path | None, *, patience_s: float = _PATIENCE_S) -> G
     runs where stacks usually do. Names are known of a stack's clinics only: in a database nobody may list
     them. Raises `Misnamed`, `NotRunning` and `DatabaseFailed`.
     """
-    known = _connected(data)
+    known = connected(data)
     try:
         deadline = time.monotonic() + patience_s
         with clinic_transaction(_id(org, known), deadline, source="cli") as db:
@@ -42,7 +42,7 @@ def opened(org: str, data: Path | None, *, patience_s: float = _PATIENCE_S) -> G
 
 def everyone(data: Path | None) -> list[str]:
     """The ids of all clinics, in the database that `opened` would take."""
-    _connected(data)
+    connected(data)
     with directory_transaction(time.monotonic() + _PATIENCE_S) as db:
         return [str(one.id) for one in db.all(_Id, "SELECT o AS id FROM directory.organizations() o")]
 
@@ -51,8 +51,8 @@ class _Id(NamedTuple):
     id: UUID
 
 
-def _connected(data: Path | None) -> list[dict[str, Any]]:
-    """The clinics that came with the stack; none are known of another database."""
+def connected(data: Path | None) -> list[dict[str, Any]]:
+    """Whatever asks the database from now on asks this one; the clinics that came with a stack."""
     if data is None and os.environ.get(_VARIABLE):
         return []
     stack = addresses.read(data or addresses.DEFAULT_DIRECTORY)

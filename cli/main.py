@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from cli import audit, privacy, schedule, tools, vapi
+from cli import audit, outbound, privacy, schedule, tools, vapi
 from cli.explained import explained
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(schedule.app, name="schedule")
 app.add_typer(db, name="db")
+app.add_typer(outbound.app, name="outbound")
 app.add_typer(tools.app, name="tools")
 app.add_typer(vapi.app, name="vapi")
 

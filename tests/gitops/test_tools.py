@@ -23,6 +23,8 @@ SHOWN = {
     "create_appointment": "demographicId? providerId startTime appointmentType reason isVirtual? textMe?",
     "update_appointment": "appointmentId newStartTime newProviderId? demographicId? textMe?",
     "cancel_appointment": "appointmentId reason? textMe?",
+    "confirm_appointment": "appointmentId",
+    "stop_calling": "",
     "register_new_patient": (
         "firstName lastName dateOfBirth gender phone address city postalCode healthCardType"
         " email? province? healthCardNumber?"

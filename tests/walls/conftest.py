@@ -138,6 +138,22 @@ def months(owner_url: str) -> list[str]:
     return [name for (name,) in found]
 
 
+_OUTBOUND: Final = tuple(
+    f"INSERT INTO {table} SELECT o.id, {values} FROM organizations o WHERE o.id = %s"
+    for table, values in (
+        ("do_not_call (org_id, number)", "'+16045550177'"),
+        (
+            "outbound_calls (org_id, purpose, key, number, not_before, expires_at, next_at)",
+            "'recall', 'recall:1', '+16045550178', now(), now() + interval '1 day', now()",
+        ),
+        (
+            "outbound_attempts (org_id, item_id, attempt, asked_since)",
+            _FIRST.format("outbound_calls") + "1, now()",
+        ),
+    )
+)
+
+
 @pytest.fixture
 def filled(clinic: Clinic, harbour: Clinic) -> None:
     """Puts a row of each clinic into every table, where it can by real calls."""
@@ -188,7 +204,7 @@ def filled(clinic: Clinic, harbour: Clinic) -> None:
         assert one.ask("create_appointment", **wish, reason="privacy", language="en")["booked"] is True
         one.ask("transfer_call", reason="billing")
         one.ask("log_call_metadata", language="en", callOutcome="booked")
-        for statement in _CALLS:
+        for statement in _CALLS + _OUTBOUND:
             one.do(statement, one.org_id)
     for one in (clinic, harbour):
         for table in tables(one.owner_url):

@@ -124,6 +124,7 @@ def test_what_the_functions_role_may_do_is_this_and_no_more(database: Database) 
         *("agents", "org_tools", "vapi_tools", "vapi_entries", "leases"),
         *("transcripts", "call_originals", "call_events", "call_messages", "caller_memories"),
         *("calls", "notifications", "communications"),
+        *("do_not_call", "outbound_attempts"),
     }
     assert {t for t, mays in rights.items() if mays == "SELECT"} >= {"tool_definitions", "provider_types"}
 
@@ -176,6 +177,7 @@ def test_the_only_functions_that_run_as_somebody_else_find_clinics_ids_or_keep_t
         ("directory.organization_of_number(text)", "frontdesk_directory", "uuid", False, *rest),
         ("directory.organization_of_vapi_id(text)", "frontdesk_directory", "uuid", False, *rest),
         ("directory.organizations()", "frontdesk_directory", "uuid", True, *rest),
+        ("directory.organizations_that_call()", "frontdesk_directory", "uuid", True, *rest),
         (
             "directory.organizations_to_sweep(timestamp with time zone)",
             *("frontdesk_directory", "uuid", True, *rest),
@@ -213,6 +215,7 @@ def test_the_directory_sees_few_columns_of_few_tables(database: Database) -> Non
         ("organizations", "digest_email", "SELECT"),
         ("text_messages", "org_id", "SELECT"),
         ("text_messages", "status", "SELECT"),
+        ("organizations", "outbound_purposes", "SELECT"),
         ("agents", "org_id", "SELECT"),
         ("agents", "id", "SELECT"),
         ("agents", "vapi_assistant_id", "SELECT"),

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jsonschema_rs
@@ -28,6 +29,8 @@ NOBODYS: dict[str, Any] = {
     **dict.fromkeys(("appointments", "patients", "providers", "time-off", "appointment-types"), 987654321),
     "notifications": 987654321,
     "phone-numbers": "+16045550199",
+    # Each clinic has a list of its own, so a number is never another's.
+    "do-not-call": "+14165550177",
     "agents": "00000000-0000-4000-8000-0000000000e2",
     "members": "nobody-at-all",
     "members/invitations": "00000000-0000-4000-8000-0000000000e2",
@@ -37,6 +40,10 @@ NOBODYS: dict[str, Any] = {
 _AGENT = _INVITATION = "00000000-0000-4000-8000-0000000000e1"
 _VIEWER = "maples-viewer"
 _FILE = "first_name,last_name,birth_date,phone\nJohn,Doe,1990-01-15,+16045550123\n"
+_UNTIL = (datetime.now(UTC) + timedelta(days=30)).date()
+_RECALLS = (
+    f"first_name,last_name,birth_date,phone,until,consent\nJohn,Doe,1990-01-15,+16045550123,{_UNTIL},yes\n"
+)
 _NEW_PATIENT = {
     "firstName": "Zed",
     "lastName": "Quux",
@@ -56,6 +63,8 @@ def bodies(ids: dict[str, Any]) -> dict[str, Any]:
         "POST /patients": _NEW_PATIENT,
         "PATCH /patients/{id}": {"city": "Elsewhere"},
         "POST /patients/import": _FILE,
+        "PUT /patients/{id}/consent": {"mayBeCalled": True},
+        "POST /recalls": _RECALLS,
         "POST /providers": {"name": "Dr. Zed Quux"},
         "PATCH /providers/{id}": {"isActive": False},
         "PUT /providers/{id}/hours": {"weekly": [], "dates": []},
@@ -110,6 +119,7 @@ def ids_of_maples(clinic: Clinic, known: dict[str, Any]) -> dict[str, Any]:
         "appointment-types": clinic.all("SELECT max(id) FROM appointment_types")[0][0],
         "phone-numbers": MAPLE_NUMBER,
         "notifications": clinic.all("SELECT max(id) FROM notifications")[0][0],
+        "do-not-call": NOBODYS["do-not-call"],
     }
 
 
@@ -118,7 +128,7 @@ def paths(endpoint: Endpoint[Any, Any], ids: dict[str, Any]) -> list[str]:
     subject = endpoint.path.partition("/{")[0].removeprefix("/")
     filled = [endpoint.path]
     for name, values in {
-        **{name: [ids.get(subject)] for name in ("id", "e164", "agent_id")},
+        **{name: [ids.get(subject)] for name in ("id", "e164", "agent_id", "number")},
         "decision": DECISIONS,
     }.items():
         filled = [path.replace(f"{{{name}}}", str(value)) for path in filled for value in values]

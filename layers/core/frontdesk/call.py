@@ -19,6 +19,9 @@ _CLINIC: Final = """
     FROM organizations o
     WHERE o.id = (SELECT auth.org_id())"""
 
+_OURS: Final = "outboundPhoneCall"
+"""Vapi's `call.type`."""
+
 A_co = TypeVar("A_co", bound=ToolArguments, covariant=True)
 
 
@@ -142,6 +145,11 @@ class Call(Generic[A_co]):
     patient_ids: list[int] = field(default_factory=list[int], init=False)
     """Whose files were looked at when it was more than one person's, or nobody's."""
     appointment_id: int | None = field(default=None, init=False)
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether we called: then `caller_number` was dialled, and says nothing of who answered."""
+        return self.kind == _OURS
 
     @cached_property
     def today(self) -> date:

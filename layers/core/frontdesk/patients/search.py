@@ -19,10 +19,13 @@ def by_phone(call: Call[Any], number: str | None, *, born: date | None) -> Patie
     Another's number without a birth date finds nothing; a family with one finds whom it fits.
     """
     identity.refuse_guessing(call)
-    looked_under = number or (call.caller_number if call.is_inbound else None)
+    looked_under = number or (call.caller_number if call.is_inbound or call.is_ours else None)
     on_number = patient.by_phone(call.db, looked_under, born=born) if looked_under else []
     if born is not None:
         return _proven(call, on_number, otherwise=(sentences.ASK_FIRST_NAME, "firstName"))
+    if call.is_ours and call.proven_patient_id is None:
+        # It was dialled by us, and anybody may have answered.
+        return _ask(call, sentences.ASK_BIRTH_DATE, "dateOfBirth")
     if not identity.is_own_number(call, looked_under):
         on_number = [p for p in on_number if p.id == call.proven_patient_id]
     if len(on_number) > 1:

@@ -204,6 +204,18 @@ def cancel(call: Call[Any], appointment: Appointment, *, reason: str | None) -> 
     raise NoSuchAppointment(say=sentences.NO_SUCH_APPOINTMENT.say(call.language))
 
 
+def confirm(call: Call[Any], appointment: Appointment) -> None:
+    """Writes down that its patient will come. Raises `NoSuchAppointment` for one that isn't booked."""
+    if appointment.status == "cancelled":
+        raise _cancelled(call)
+    values = {"patient_id": appointment.patient_id, "id": appointment.id, "now": call.now}
+    if not call.db.run(SQL["confirm"], **values):
+        raise NoSuchAppointment(
+            "That appointment is not booked yet: the clinic has to answer first.",
+            say=sentences.STILL_A_REQUEST.say(call.language),
+        )
+
+
 def of_patient(call: Call[Any], patient_id: int, appointment_id: int) -> Appointment:
     """The patient's appointment of that id, cancelled or not; raises `NoSuchAppointment`."""
     call.appointment_id = appointment_id

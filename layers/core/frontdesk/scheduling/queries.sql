@@ -489,3 +489,9 @@ SELECT provider_id, visit_start AS starts_at FROM decided
 SELECT status
 FROM appointments
 WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND status <> 'held'
+
+-- name: confirm
+-- They will come. Said again, it was the first time that counts.
+UPDATE appointments SET confirmed_at = coalesce(confirmed_at, %(now)s::timestamptz)
+WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND patient_id = %(patient_id)s::bigint
+    AND status = 'booked'

@@ -268,6 +268,19 @@ NEWS: Final = {
 }
 """By the kind of `communications`."""
 
+CONFIRMED: Final = Sentence(
+    "Thank you, I've noted that you're coming {when} to see {provider}.",
+    "好的，已经记下您{when}会来看{provider}。",
+)
+STILL_A_REQUEST: Final = Sentence(
+    "That one is still a request: the clinic has yet to confirm it.",
+    "这个预约还在申请中，要等诊所确认。",
+)
+CALLED_NO_MORE: Final = Sentence(
+    "I've taken your number off our list. We won't call you this way again.",
+    "已经把您的号码从名单上去掉，以后不会再这样给您打电话。",
+)
+
 ASK: Final = {
     "phone": Sentence("What's the best phone number for you?", "请问您的电话号码是多少？"),
     "name": Sentence("What name is the file under?", "请问档案上的姓名是什么？"),

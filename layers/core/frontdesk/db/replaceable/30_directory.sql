@@ -28,6 +28,7 @@ DROP FUNCTION IF EXISTS directory.organizations();
 DROP FUNCTION IF EXISTS directory.agents_at_vapi();
 DROP FUNCTION IF EXISTS directory.agents_behind(text);
 DROP FUNCTION IF EXISTS directory.tools_linked();
+DROP FUNCTION IF EXISTS directory.organizations_that_call();
 
 CREATE FUNCTION directory.organization_of_number(called text) RETURNS uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
@@ -92,11 +93,16 @@ CREATE FUNCTION directory.tools_linked() RETURNS SETOF text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
 AS $$ SELECT DISTINCT t.vapi_tool_id FROM public.org_tools t $$;
 
+-- Those that have switched on what they call people for.
+CREATE FUNCTION directory.organizations_that_call() RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
+AS $$ SELECT o.id FROM public.organizations o WHERE o.outbound_purposes <> '{}' ORDER BY o.id $$;
+
 GRANT USAGE, CREATE ON SCHEMA directory TO frontdesk_directory;
 GRANT USAGE ON SCHEMA public TO frontdesk_directory;
 GRANT SELECT (e164, org_id) ON phone_numbers TO frontdesk_directory;
 GRANT SELECT (vapi_id, org_id) ON vapi_entries TO frontdesk_directory;
-GRANT SELECT (id, holiday_province, digest_email) ON organizations TO frontdesk_directory;
+GRANT SELECT (id, holiday_province, digest_email, outbound_purposes) ON organizations TO frontdesk_directory;
 GRANT SELECT (org_id, id, vapi_assistant_id, deleted_at, version, synced_version, synced_tools, sync_error)
     ON agents
     TO frontdesk_directory;
@@ -120,5 +126,6 @@ ALTER FUNCTION directory.organizations() OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.agents_at_vapi() OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.agents_behind(text) OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.tools_linked() OWNER TO frontdesk_directory;
+ALTER FUNCTION directory.organizations_that_call() OWNER TO frontdesk_directory;
 REVOKE CREATE ON SCHEMA directory FROM frontdesk_directory;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA directory FROM PUBLIC;
