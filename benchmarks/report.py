@@ -34,6 +34,7 @@ def show(console: Console, measured: Mapping[str, Rows], promised: Rows) -> None
         "push": _push,
         "saves": _saves,
         "calls": _calls,
+        "redaction": _redaction,
     }
     console.print(*(table(measured[name]) for name, table in tables.items() if measured[name]))
     missed = [one for one in promised if not one["met"]]
@@ -190,4 +191,29 @@ def _calls(rows: Rows) -> Table:
     for row in rows:
         columns = ("p50_ms", "p99_ms", "kilobytes", "per_second", "per_second_of_cpu", "times_bare")
         table.add_row(row["what"], str(row["count"]), *(_figure(row, name) for name in columns))
+    return table
+
+
+def _redaction(rows: Rows) -> Table:
+    table = Table(title="Redaction of the labelled lines", title_justify="left")
+    for name in ("what", "language"):
+        table.add_column(name)
+    for name in (
+        "marks or lines",
+        "found",
+        "other type",
+        "false alarms",
+        "MB/s",
+        "100,000 characters s",
+        "worst",
+    ):
+        table.add_column(name, justify="right")
+    for row in rows:
+        size = str(row.get("marks", row.get("lines", "")))
+        recall = f"{row['recall']:.3f}" if "recall" in row else ""
+        alarms = f"{row['false_alarms']:.3f}" if "false_alarms" in row else ""
+        speed = (_figure(row, name) for name in ("mb_per_s", "ordinary_100k_s", "worst_100k_s"))
+        table.add_row(
+            row["what"], row["language"], size, recall, str(row.get("mistyped") or ""), alarms, *speed
+        )
     return table

@@ -5,7 +5,7 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import psycopg
@@ -22,16 +22,17 @@ _CLINIC_OF_NUMBER: Final = "SELECT directory.organization_of_number(%(number)s::
 
 
 @contextmanager
-def opened(org: str, data: Path | None) -> Generator[Transaction]:
+def opened(org: str, data: Path | None, *, patience_s: float = _PATIENCE_S) -> Generator[Transaction]:
     """A transaction that sees the clinic of that id, telephone number or name.
 
     In the stack that runs on `data`; else in the database that the environment names; else in the stack that
     runs where stacks usually do. Names are known of a stack's clinics only: in a database nobody may list
     them. Raises `Misnamed`, `NotRunning` and `DatabaseFailed`.
     """
-    known = _connected(data)
+    known = connected(data)
     try:
-        with clinic_transaction(_id(org, known), time.monotonic() + _PATIENCE_S) as db:
+        deadline = time.monotonic() + patience_s
+        with clinic_transaction(_id(org, known), deadline, source="cli") as db:
             yield db
     except psycopg.Error as error:
         raise Misnamed(
@@ -39,8 +40,19 @@ def opened(org: str, data: Path | None) -> Generator[Transaction]:
         ) from error
 
 
-def _connected(data: Path | None) -> list[dict[str, Any]]:
-    """The clinics that came with the stack; none are known of another database."""
+def everyone(data: Path | None) -> list[str]:
+    """The ids of all clinics, in the database that `opened` would take."""
+    connected(data)
+    with directory_transaction(time.monotonic() + _PATIENCE_S) as db:
+        return [str(one.id) for one in db.all(_Id, "SELECT o AS id FROM directory.organizations() o")]
+
+
+class _Id(NamedTuple):
+    id: UUID
+
+
+def connected(data: Path | None) -> list[dict[str, Any]]:
+    """Whatever asks the database from now on asks this one; the clinics that came with a stack."""
     if data is None and os.environ.get(_VARIABLE):
         return []
     stack = addresses.read(data or addresses.DEFAULT_DIRECTORY)

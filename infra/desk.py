@@ -102,7 +102,16 @@ class Desk(Stack):
         ]
         group = Construct(self, "Schedules")
         made += [
-            ScheduledFunction(group, folder, schedule, shared, database=database, fed=fed, vapi=vapi)
+            ScheduledFunction(
+                group,
+                folder,
+                schedule,
+                shared,
+                database=database,
+                fed=fed,
+                vapi=vapi,
+                public_url=api.http.api_endpoint,
+            )
             for folder, schedule in schedules.items()
         ]
         self.pool = pool = MemberPool(self, user_pool_triggers, shared, database, migration)

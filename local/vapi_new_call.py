@@ -5,6 +5,7 @@ from typing import Any
 from local.vapi_refused import Refused
 
 _WHO = ("assistantId", "assistant", "squadId", "squad")
+_WHOM = ("customer", "customerId", "customers")
 _ON_A_LINE = ("phoneNumberId", "phoneNumber", "customer", "customerId")
 
 
@@ -17,7 +18,7 @@ def begun(body: dict[str, Any], call_id: str, host: str) -> dict[str, Any]:
         host: of the request, e.g. `127.0.0.1:4010`.
 
     Raises:
-        Refused: nobody to talk to, or a phone number in a web-socket call.
+        Refused: nobody to talk to, nobody to call, or a phone number in a web-socket call.
     """
     if not any(body.get(name) for name in _WHO):
         raise Refused(400, [f"one of {', '.join(_WHO)} must be given"])
@@ -27,7 +28,10 @@ def begun(body: dict[str, Any], call_id: str, host: str) -> dict[str, Any]:
         "controlUrl": f"http://{host}/calls/{call_id}/control",
     }
     if transport.get("provider") != "vapi.websocket":
-        kind = "outboundPhoneCall" if body.get("phoneNumberId") else "webCall"
+        is_on_a_line = bool(body.get("phoneNumberId") or body.get("phoneNumber"))
+        if is_on_a_line and not any(body.get(name) for name in _WHOM):
+            raise Refused(400, [f"one of {', '.join(_WHOM)} must be given"])
+        kind = "outboundPhoneCall" if is_on_a_line else "webCall"
         return {**body, "type": kind, "status": "queued", "monitor": monitor}
     if wrong := [name for name in _ON_A_LINE if body.get(name)]:
         raise Refused(400, [f"{name} is not allowed with a vapi.websocket transport" for name in wrong])

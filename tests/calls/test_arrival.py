@@ -245,6 +245,7 @@ def test_a_remembered_caller_is_greeted_in_their_language(line: Line, squad: str
     assert told["language"] == "zh"
     assert "星期一到星期五" in told["hours"]
     assert "年" in told["localTime"]
+    assert told["callerMemory"] == "An earlier caller from this number spoke Mandarin."
 
     maple.do("UPDATE caller_memories SET expires_at = now() - interval '1 second'")
     assert line.variables(line.rings())["language"] == "en"

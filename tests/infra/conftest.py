@@ -167,6 +167,8 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
             {
                 "agents/reconcile": "rate(15 minutes)",
                 "calls/renew_entries": "rate(30 minutes)",
+                "notifications/send_digests": "rate(1 hour)",
+                "notifications/send_texts": "rate(1 minute)",
                 "scheduling/keep_holidays": "rate(1 day)",
                 "scheduling/sweep": "rate(1 minute)",
             },

@@ -410,7 +410,7 @@ def test_every_tool_has_an_alarm_on_its_own_p95(stack: Synthesised) -> None:
     assert sorted(watched) == sorted(_logical_id(stack, f"tools/{tool}") for tool in stack.tools)
 
 
-def test_only_what_calls_vapi_proves_members_or_speaks_to_a_queue_has_a_way_out(stack: Synthesised) -> None:
+def test_only_who_asks_somebody_else_or_sends_to_people_has_a_way_out(stack: Synthesised) -> None:
     open_groups = {
         name
         for name, group in stack.all("AWS::EC2::SecurityGroup").items()
@@ -425,7 +425,8 @@ def test_only_what_calls_vapi_proves_members_or_speaks_to_a_queue_has_a_way_out(
     }
 
     calling = {"ring_outside", "transfer_call"} & set(stack.tools)
-    speaking = {*stack.users_of_vapi, *stack.queues, *stack.endpoints, *stack.messages}
+    sending = {folder for folder in stack.schedules if folder.startswith("notifications/send_")}
+    speaking = {*stack.users_of_vapi, *stack.queues, *stack.endpoints, *stack.messages, *sending}
     # To the queue that they send to.
     speaking |= {folder for folder, one in stack.environments.items() if "FRONTDESK_QUEUE_URL" in one}
     assert outward == {f"tools.{tool}" for tool in calling} | {name.replace("/", ".") for name in speaking}
@@ -437,6 +438,49 @@ def test_a_right_on_everything_has_a_written_reason(stack: Synthesised) -> None:
         assert not [action for action in actions if "*" in action]
         if "*" in _listed(statement["Resource"]):
             assert set(actions) <= set(UNSCOPABLE)
+
+
+def test_only_who_texts_may_and_to_no_topic(stack: Synthesised) -> None:
+    may = [one for one in _statements(stack.template) if "sns:Publish" in _listed(one["Action"])]
+
+    if "notifications/send_texts" not in stack.folders:
+        assert may == []
+        return
+    role = stack.functions["notifications.send_texts"]["Properties"]["Role"]["Fn::GetAtt"][0]
+    [holder] = [
+        made
+        for made in stack.all("AWS::IAM::Policy").values()
+        if "sns:Publish" in json.dumps(made["Properties"]["PolicyDocument"])
+    ]
+    assert holder["Properties"]["Roles"] == [{"Ref": role}]
+    allowed, denied = may
+    assert (allowed["Effect"], allowed["Resource"]) == ("Allow", "*")
+    assert denied["Effect"] == "Deny"
+    assert json.dumps(denied["Resource"]["Fn::Join"][1][-1]).endswith(':*"')
+
+
+def test_only_who_mails_may_and_by_no_other_address() -> None:
+    """The stages themselves have no address before somebody proves one to SES."""
+    made = (
+        "import json\nfrom aws_cdk import App, Stack, aws_lambda as l\nfrom infra.to_people import let_mail\n"
+        "app = App()\nstack = Stack(app, 'S')\n"
+        "for name, sender in (('A', 'desk@clinic.example'), ('B', None)):\n"
+        "    code = l.Code.from_inline('x')\n"
+        "    f = l.Function(stack, name, runtime=l.Runtime.PYTHON_3_13, handler='x', code=code)\n"
+        "    let_mail(f, sender, 'https://api.example')\n"
+        "print(json.dumps(app.synth().get_stack_by_name('S').template))"
+    )
+    run = subprocess.run([sys.executable, "-c", made], capture_output=True, text=True, check=True)
+
+    resources = json.loads(run.stdout)["Resources"]
+    [policy] = [one for one in resources.values() if one["Type"] == "AWS::IAM::Policy"]
+    [statement] = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert (statement["Action"], statement["Condition"]) == (
+        *("ses:SendEmail",),
+        {"StringEquals": {"ses:FromAddress": "desk@clinic.example"}},
+    )
+    ends = {one["Fn::Join"][1][-1] for one in statement["Resource"]}
+    assert ends == {":identity/desk@clinic.example", ":identity/clinic.example"}
 
 
 def test_only_the_migrator_may_read_the_master_secret(stack: Synthesised) -> None:

@@ -55,11 +55,11 @@ def key_of(table: str) -> sql.Identifier:
 
 
 def tables(owner_url: str) -> list[str]:
-    """Every table that holds clinics' rows, read from the catalogue."""
+    """Every table that holds clinics' rows, read from the catalogue; a log's months are part of the log."""
     with psycopg.connect(owner_url) as connection:
         found = connection.execute(
             "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
-            " AND relkind IN ('r', 'p') ORDER BY relname"
+            " AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY relname"
         ).fetchall()
     return [name for (name,) in found if name not in WITHOUT_A_CLINIC]
 
@@ -111,6 +111,47 @@ _CALLS: Final = tuple(
         ("notifications (org_id, kind)", "'booked'"),
         ("blocked_callers (org_id, number)", "o.phone_number"),
         ("entry_copies (org_id, e164)", "o.phone_number"),
+        (
+            "audit_seals (org_id, batch, from_xid, to_xid, n_rows, entries, previous_hash, hash, sealed_at)",
+            "1, '0', '1', 0, '', '', 'f00', now()",
+        ),
+        ("deletions (org_id, kind, name)", "'object', 'originals/1'"),
+        ("memory_refusals (org_id, caller_number)", "o.phone_number"),
+        ("digests (org_id, day)", "'2026-03-02'"),
+        (
+            (
+                "text_messages (org_id, call_id, patient_id, appointment_id, language, visit_start,"
+                " visit_status)"
+            ),
+            f"{_OF_THE_CALL}{_FIRST.format('patients')}1, 'en', now(), 'booked'",
+        ),
+    )
+)
+
+
+def months(owner_url: str) -> list[str]:
+    """The parts of the audit log."""
+    with psycopg.connect(owner_url) as connection:
+        found = connection.execute(
+            "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'audit_log'::regclass"
+            # Indexes have parts of their own.
+            " AND inhrelid::regclass::text !~ 'idx|pkey'"
+        ).fetchall()
+    return [name for (name,) in found]
+
+
+_OUTBOUND: Final = tuple(
+    f"INSERT INTO {table} SELECT o.id, {values} FROM organizations o WHERE o.id = %s"
+    for table, values in (
+        ("do_not_call (org_id, number)", "'+16045550177'"),
+        (
+            "outbound_calls (org_id, purpose, key, number, not_before, expires_at, next_at)",
+            "'recall', 'recall:1', '+16045550178', now(), now() + interval '1 day', now()",
+        ),
+        (
+            "outbound_attempts (org_id, item_id, attempt, asked_since)",
+            _FIRST.format("outbound_calls") + "1, now()",
+        ),
     )
 )
 
@@ -165,7 +206,7 @@ def filled(clinic: Clinic, harbour: Clinic) -> None:
         assert one.ask("create_appointment", **wish, reason="privacy", language="en")["booked"] is True
         one.ask("transfer_call", reason="billing")
         one.ask("log_call_metadata", language="en", callOutcome="booked")
-        for statement in _CALLS:
+        for statement in _CALLS + _OUTBOUND:
             one.do(statement, one.org_id)
     for one in (clinic, harbour):
         for table in tables(one.owner_url):

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jsonschema_rs
@@ -26,8 +27,11 @@ HARBOURS, MAPLE = Member(token(demo.HARBOUR)), Member(token(demo.MAPLE))
 
 NOBODYS: dict[str, Any] = {
     **dict.fromkeys(("appointments", "patients", "providers", "time-off", "appointment-types"), 987654321),
+    "notifications": 987654321,
     "phone-numbers": "+16045550199",
     "blocked-callers": "+16045550199",
+    # Each clinic has a list of its own, so a number is never another's.
+    "do-not-call": "+14165550177",
     "agents": "00000000-0000-4000-8000-0000000000e2",
     "members": "nobody-at-all",
     "members/invitations": "00000000-0000-4000-8000-0000000000e2",
@@ -38,6 +42,10 @@ _AGENT = _INVITATION = "00000000-0000-4000-8000-0000000000e1"
 _VIEWER = "maples-viewer"
 _BLOCKED = "+17785550188"
 _FILE = "first_name,last_name,birth_date,phone\nJohn,Doe,1990-01-15,+16045550123\n"
+_UNTIL = (datetime.now(UTC) + timedelta(days=30)).date()
+_RECALLS = (
+    f"first_name,last_name,birth_date,phone,until,consent\nJohn,Doe,1990-01-15,+16045550123,{_UNTIL},yes\n"
+)
 _NEW_PATIENT = {
     "firstName": "Zed",
     "lastName": "Quux",
@@ -57,6 +65,8 @@ def bodies(ids: dict[str, Any]) -> dict[str, Any]:
         "POST /patients": _NEW_PATIENT,
         "PATCH /patients/{id}": {"city": "Elsewhere"},
         "POST /patients/import": _FILE,
+        "PUT /patients/{id}/consent": {"mayBeCalled": True},
+        "POST /recalls": _RECALLS,
         "POST /providers": {"name": "Dr. Zed Quux"},
         "PATCH /providers/{id}": {"isActive": False},
         "PUT /providers/{id}/hours": {"weekly": [], "dates": []},
@@ -67,6 +77,8 @@ def bodies(ids: dict[str, Any]) -> dict[str, Any]:
         },
         "POST /appointment-types": {"name": "Flu shot", "durationMin": 5},
         "PATCH /appointment-types/{id}": {"isActive": False},
+        "PATCH /notifications/{id}": {"read": True},
+        "POST /notifications/read": {"upTo": ids["notifications"]},
     }
 
 
@@ -110,6 +122,8 @@ def ids_of_maples(clinic: Clinic, known: dict[str, Any]) -> dict[str, Any]:
         "appointment-types": clinic.all("SELECT max(id) FROM appointment_types")[0][0],
         "phone-numbers": MAPLE_NUMBER,
         "blocked-callers": _BLOCKED,
+        "notifications": clinic.all("SELECT max(id) FROM notifications")[0][0],
+        "do-not-call": NOBODYS["do-not-call"],
     }
 
 

@@ -11,10 +11,14 @@ from frontdesk.organizations.fields import (
     Languages,
     Number,
     Province,
+    Purposes,
     Region,
     TimeZone,
     TransferLines,
+    Wall,
 )
+from frontdesk.outbound.wire import Purpose
+from frontdesk.patients.fields import Email
 from frontdesk.speech.language import Language
 from frontdesk.tool import Wire
 
@@ -78,6 +82,20 @@ class Organization(Versioned):
     retention_days: int
     after_hours: AfterHours
     """Who answers outside hours: the agent, which knows the hours, or a message that says them."""
+    legal_hold: bool
+    memory_days: int
+    digest_email: str | None
+    digest_hour: int
+    texts_enabled: bool
+    outbound_purposes: list[Purpose]
+    """What the clinic calls people for; none: it calls nobody."""
+    outbound_from: time
+    outbound_to: time
+    outbound_attempts: int
+    outbound_spacing_min: int
+    outbound_concurrency: int
+    reminder_days: int
+    voicemail_is_enough: bool
     transfer_lines: list[ShownLine]
     caps: list[ShownCap]
 
@@ -117,6 +135,31 @@ class Changes(Body):
     """How long what calls leave behind is kept."""
     after_hours: AfterHours = maybe()
     """`message`: outside hours callers hear when the clinic is open, and no agent."""
+    legal_hold: bool = maybe()
+    """While it is true, nothing is deleted by age and nobody is erased."""
+    memory_days: Annotated[int, Field(ge=0, le=3650)] = maybe()
+    """How long a caller is remembered by their last call; 0: not at all."""
+    digest_email: Email | None = maybe()
+    """Who is mailed once a day how many notices nobody has read; null: nobody."""
+    digest_hour: Annotated[int, Field(ge=0, le=23)] = maybe()
+    """From when on, by the clinic's clock."""
+    texts_enabled: bool = maybe()
+    """Whether callers are asked if they would like the time as a text message."""
+    outbound_purposes: Purposes = maybe()
+    """What the clinic calls people for; none: it calls nobody."""
+    outbound_from: Wall = maybe()
+    """No call begins before, by the clock of the clinic and of whoever is called; 9:00 at the earliest."""
+    outbound_to: Wall = maybe()
+    """No call begins at or after; 20:00 at the latest."""
+    outbound_attempts: Annotated[int, Field(ge=1, le=6)] = maybe()
+    outbound_spacing_min: Annotated[int, Field(ge=15, le=2880)] = maybe()
+    """From the end of one attempt to the next."""
+    outbound_concurrency: Annotated[int, Field(ge=1, le=10)] = maybe()
+    """The most calls at once."""
+    reminder_days: Annotated[int, Field(ge=1, le=14)] = maybe()
+    """How many days before a visit its patient is reminded."""
+    voicemail_is_enough: bool = maybe()
+    """A message left on a machine is an end; else it is tried again."""
     transfer_lines: TransferLines = maybe()
     caps: Caps = maybe()
 

@@ -26,7 +26,7 @@ def change(request: Request[Nothing, Changes]) -> Organization:
 
 
 def _shown(db: Transaction) -> Organization:
-    return Organization.model_validate(settings.read(db)._asdict())
+    return Organization.model_validate(settings.read(db))
 
 
 handler = routed(read, change)

@@ -17,7 +17,7 @@ from frontdesk import zones
 from frontdesk.agents.definitions import SQL as OF_AGENTS
 from frontdesk.answering import storable
 from frontdesk.call import Clinic
-from frontdesk.calls import entries, opening
+from frontdesk.calls import entries, memory, opening
 from frontdesk.calls.entries import SQL, Entry
 from frontdesk.calls.opening import Worked
 from frontdesk.db import connection as database
@@ -42,10 +42,8 @@ _AROUND: Final = timedelta(days=3)
 """What is asked for before the clinic's zone is known, either way."""
 
 _ANSWER: Final = b"""
-    SELECT organization, agent, squad_id, forward_to, is_blocked, call_language, at
+    SELECT organization, agent, squad_id, forward_to, is_blocked, recalled, call_language, at
     FROM desk.answer_call(%s::text, %s::text, %s::text, %s::text, %s::text, %s::int)"""
-_RECALLED: Final = b"SELECT NULL::jsonb WHERE %s::text IS NOT NULL"
-"""What is remembered of the caller; asked with the rest, under the clinic's claims."""
 
 
 class Answer(NamedTuple):
@@ -63,6 +61,7 @@ class _Rang(NamedTuple):
     squad_id: str | None
     forward_to: str | None
     is_blocked: bool | None
+    recalled: dict[str, Any] | None
     call_language: Language | None
     at: datetime
 
@@ -71,7 +70,6 @@ class _Read(NamedTuple):
     rang: _Rang
     worked: list[Worked]
     differing: exceptions.Row
-    recalled: dict[str, Any] | None
 
 
 def answer(message: Mapping[str, Any], ends: float) -> Answer:
@@ -104,7 +102,7 @@ def answer(message: Mapping[str, Any], ends: float) -> Answer:
 def _known(of: Conversation, called: str, hint: str, deadline: float) -> Answer:
     """By what the database says."""
     caller = phones.carrier_number(of.caller_number)
-    rang, worked, differing, recalled = _read(of, called, caller, deadline)
+    rang, worked, differing = _read(of, called, caller, deadline)
     if rang.organization is None or rang.call_language is None:
         logger.error("a called number belongs to no organization", extra={"call_id": of.id})
         return _spoken("no_line", sentences.LINE_NOT_SET_UP)
@@ -132,7 +130,7 @@ def _known(of: Conversation, called: str, hint: str, deadline: float) -> Answer:
     told = {
         **_at(now, rang.call_language),
         "isOpen": {True: "yes", False: "no", None: "unknown"}[is_open],
-        "callerMemory": _remembered(recalled, clinic),
+        "callerMemory": memory.worded(rang.recalled, clinic),
         "callerNameHint": hint,
     }
     return _answered_by(entry, told, "agent")
@@ -196,18 +194,12 @@ def _asked(of: Conversation, called: str, caller: str | None, deadline: float) -
         # Under the claims that the first one has set; of no clinic, where there is none.
         worked = sent(Worked, SQL["worked"].encode(), {})
         differing = sent(exceptions.Row, OF_SCHEDULING["exceptions"].encode(), days)
-        recalled = connection.execute(_RECALLED, [caller], prepare=True)
         connection.execute(b"COMMIT")
     return _Read(
         cast("_Rang", rang.fetchone()),
         worked.fetchall(),
         cast("exceptions.Row", differing.fetchone()),
-        (recalled.fetchone() or (None,))[0],
     )
-
-
-def _remembered(recalled: dict[str, Any] | None, clinic: Clinic) -> str:  # noqa: ARG001 - until memory is here
-    return ""
 
 
 def _at(now: datetime, language: Language) -> dict[str, str]:

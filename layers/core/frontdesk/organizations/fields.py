@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 from frontdesk import zones
 from frontdesk.calls.wire import TransferReason
 from frontdesk.endpoint import Body, Id, Line
+from frontdesk.outbound.wire import Purpose
 from frontdesk.patients import phones
 from frontdesk.speech.language import Language
 
@@ -66,6 +67,7 @@ Weekday = Annotated[int, Field(ge=1, le=7)]
 """ISO: 1 is Monday."""
 Languages = Annotated[list[Language], Field(min_length=1), AfterValidator(once)]
 """The first is spoken until the caller speaks another."""
+Purposes = Annotated[list[Purpose], AfterValidator(once)]
 Province = Literal["AB", "BC", "MB", "NB", "NL", "NS", "NT", "NU", "ON", "PE", "QC", "SK", "YT"]
 """ISO 3166-2:CA, without its country."""
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import psycopg
 
@@ -14,41 +14,9 @@ from frontdesk.members.problems import Problem, not_taken
 SQL: Final = queries.beside(__file__)
 
 
-class Settings(NamedTuple):
-    """Everything, as the columns have it; times in lists are text."""
-
-    version: int
-    name: str
-    name_zh: str | None
-    phone_number: str | None
-    address: str
-    region: str
-    time_zone: str
-    languages: list[str]
-    hours_text: str | None
-    hours_text_zh: str | None
-    accepting_new_patients: bool
-    identity_proof: str
-    notice_min: int
-    horizon_days: int
-    slot_interval_min: int
-    slot_offset_min: int
-    packed: bool
-    cleanup_min: int
-    buffers_inside_hours: bool
-    booking_mode: str
-    approval_min: int
-    waitlist_offer_min: int
-    holiday_province: str | None
-    retention_days: int
-    after_hours: str
-    transfer_lines: list[dict[str, Any]]
-    caps: list[dict[str, Any]]
-
-
-def read(db: Transaction) -> Settings:
-    """The settings as they stand."""
-    found = db.one(Settings, SQL["settings"])
+def read(db: Transaction) -> dict[str, Any]:
+    """Everything by the names of the columns, as JSON has it; and `transfer_lines` and `caps`."""
+    found = db.value(SQL["settings"])
     if found is None:
         raise Problem(404, "There is no such clinic.")
     return found
@@ -59,8 +27,18 @@ def change(db: Transaction, changes: Mapping[str, Any], *, seen: int | None) -> 
 
     Raises `Problem`: 412 when `seen` is a version and not the latest, 422 for a cap on what is not there.
     """
-    if db.value(SQL["change"], changes=json.dumps(changes), version=seen) is None:
+    try:
+        latest = db.value(SQL["change"], changes=json.dumps(changes), version=seen)
+    except psycopg.errors.CheckViolation as error:
+        if error.diag.constraint_name != "quiet_hours":
+            raise
+        raise not_taken(
+            ("outboundFrom", "People are called from 9:00 to 20:00 at most, and from before until after.")
+        ) from None
+    if latest is None:
         raise Problem(412, "Somebody has changed it meanwhile; read it again.")
+    if "memory_days" in changes:
+        db.run(SQL["set_expiry_of_memories"])
     if "transfer_lines" in changes:
         db.run(SQL["drop_transfer_lines"])
         db.run(SQL["add_transfer_lines"], lines=json.dumps(changes["transfer_lines"]))

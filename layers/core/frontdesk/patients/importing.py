@@ -95,7 +95,7 @@ def run(db: Transaction, text: str, *, is_dry: bool, skips_refused: bool) -> lis
         raise ImportRunning
     report: list[Line] = []
     people: dict[_Key, _Person] = {}
-    for number, cells in _rows(text):
+    for number, cells in rows(text, columns=COLUMNS, needed=NEEDED):
         read = _read(number, cells, region=call.clinic.region, today=call.today)
         if isinstance(read, Line):
             report.append(read)
@@ -105,6 +105,7 @@ def run(db: Transaction, text: str, *, is_dry: bool, skips_refused: bool) -> lis
     if not is_dry:
         db.run(SQL["lock_import"])
     known = records.of_numbers(db, numbers, to_change=not is_dry)
+    compared = [known[key] for key in people if key in known]
     new: list[Newcomer] = []
     changed: list[tuple[int, Newcomer]] = []
     for key, person in people.items():
@@ -128,12 +129,18 @@ def run(db: Transaction, text: str, *, is_dry: bool, skips_refused: bool) -> lis
                 f"{len(refused)} lines are refused, so nothing was imported. Mend them, or say `skipRefused`."
             )
             raise Problem(422, told, lines=[line._asdict() for line in refused])
-        _index(db, _enter(db, new) + _put_right(db, changed))
-        audit.note(db, "patients.imported")
+        entered = _enter(db, new)
+        _index(db, entered + _put_right(db, changed))
+        audit.note(db, "patients.imported", patient_ids=[one.id for one in [*entered, *compared]])
+    else:
+        # What is said of a line tells whether somebody is there.
+        audit.note(db, "patients.compared", patient_ids=[one.id for one in compared])
     return report
 
 
-def _rows(text: str) -> Iterator[tuple[int, list[tuple[str, str]]]]:
+def rows(
+    text: str, *, columns: Sequence[str], needed: Sequence[str]
+) -> Iterator[tuple[int, list[tuple[str, str]]]]:
     """Each line's number and its cells that aren't empty, by column; raises `Problem` for no such file.
 
     A line with another number of cells than the first has the cell `""`.
@@ -141,42 +148,42 @@ def _rows(text: str) -> Iterator[tuple[int, list[tuple[str, str]]]]:
     head = text.split("\n", 1)[0]
     delimiter = ";" if head.count(";") > head.count(",") else ","
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    columns: list[str] = []
+    found: list[str] = []
     count, begins = 0, 1
     try:
         for cells in reader:
             number, begins = begins, reader.line_num + 1
             if not any(cell.strip() for cell in cells):
                 continue
-            if not columns:
-                columns = _columns(cells)
+            if not found:
+                found = _columns(cells, columns, needed)
                 continue
             count += 1
             if count > MOST_LINES:
                 raise Problem(422, f"At most {MOST_LINES} patients are taken at once; split the file.")
-            fits = len(cells) == len(columns)
+            fits = len(cells) == len(found)
             yield (
                 number,
-                [one for one in zip(columns, cells, strict=True) if one[1].strip()] if fits else [("", "")],
+                [one for one in zip(found, cells, strict=True) if one[1].strip()] if fits else [("", "")],
             )
     except csv.Error:
         raise Problem(
             422, "The file is no CSV from this line on; is a quotation mark left open?", line=begins
         ) from None
-    if not columns:
+    if not found:
         raise Problem(422, "The file is empty; its first line has the names of the columns.")
 
 
-def _columns(cells: Sequence[str]) -> list[str]:
+def _columns(cells: Sequence[str], columns: Sequence[str], needed: Sequence[str]) -> list[str]:
     found = [re.sub(r"[\s_-]+", "_", cell.strip().casefold()) for cell in cells]
-    unknown = [place for place, name in enumerate(found, start=1) if name not in COLUMNS]
-    missing = [name for name in NEEDED if name not in found]
+    unknown = [place for place, name in enumerate(found, start=1) if name not in columns]
+    missing = [name for name in needed if name not in found]
     if unknown or missing or len(set(found)) < len(found):
         raise Problem(
             422,
             "The first line has the names of columns: any of `columns`, each once, and all of `needed`.",
-            columns=COLUMNS,
-            needed=NEEDED,
+            columns=columns,
+            needed=needed,
             missing=missing,
             unknownColumns=unknown,
         )

@@ -50,6 +50,8 @@ SUITES: Final = Kind("simulationSuites", "simulations/suites", "/eval/simulation
 
 NUMBERS: Final = Kind("phoneNumbers", "phone-numbers", "/phone-number")
 """No files are made of them, but they say who answers."""
+CALLS: Final = Kind("calls", "calls", "/call")
+"""Made, looked for, asked about and taken away; there are no files of them either."""
 
 SERVING: Final = (TOOLS, OUTPUTS, ASSISTANTS, SQUADS)
 """What a call runs on, and what every verb is about unless it is told otherwise."""

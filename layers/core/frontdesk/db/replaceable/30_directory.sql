@@ -1,5 +1,5 @@
 -- The questions that come before the clinic is known, or that span clinics. SECURITY DEFINER functions of a
--- role that cannot log in, sees nine tables by policies of its own, and answers with ids only. This file
+-- role that cannot log in, sees ten tables by policies of its own, and answers with ids only. This file
 -- lists them all.
 
 CREATE SCHEMA IF NOT EXISTS directory;
@@ -8,6 +8,7 @@ CREATE POLICY directory_reads ON phone_numbers FOR SELECT TO frontdesk_directory
 CREATE POLICY directory_reads ON vapi_entries FOR SELECT TO frontdesk_directory USING (true);
 CREATE POLICY directory_reads ON appointments FOR SELECT TO frontdesk_directory USING (status IN ('held', 'pending'));
 CREATE POLICY directory_reads ON waitlist_offers FOR SELECT TO frontdesk_directory USING (outcome IS NULL);
+CREATE POLICY directory_reads ON text_messages FOR SELECT TO frontdesk_directory USING (status = 'waiting');
 CREATE POLICY directory_reads ON organizations FOR SELECT TO frontdesk_directory USING (true);
 CREATE POLICY directory_reads ON agents FOR SELECT TO frontdesk_directory USING (true);
 CREATE POLICY directory_reads ON org_tools FOR SELECT TO frontdesk_directory USING (true);
@@ -19,12 +20,15 @@ DROP FUNCTION IF EXISTS directory.organization_of_number(text);
 DROP FUNCTION IF EXISTS directory.organization_of_vapi_id(text);
 DROP FUNCTION IF EXISTS directory.organizations_to_sweep(timestamptz);
 DROP FUNCTION IF EXISTS directory.organizations_with_holidays();
+DROP FUNCTION IF EXISTS directory.organizations_with_a_digest();
+DROP FUNCTION IF EXISTS directory.organizations_with_texts();
 DROP FUNCTION IF EXISTS directory.organization_of_member(text);
 DROP FUNCTION IF EXISTS directory.organization_of_invitation(text);
 DROP FUNCTION IF EXISTS directory.organizations();
 DROP FUNCTION IF EXISTS directory.agents_at_vapi();
 DROP FUNCTION IF EXISTS directory.agents_behind(text);
 DROP FUNCTION IF EXISTS directory.tools_linked();
+DROP FUNCTION IF EXISTS directory.organizations_that_call();
 
 CREATE FUNCTION directory.organization_of_number(called text) RETURNS uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
@@ -45,6 +49,14 @@ $$;
 CREATE FUNCTION directory.organizations_with_holidays() RETURNS SETOF uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
 AS $$ SELECT o.id FROM public.organizations o WHERE o.holiday_province IS NOT NULL $$;
+
+CREATE FUNCTION directory.organizations_with_a_digest() RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
+AS $$ SELECT o.id FROM public.organizations o WHERE o.digest_email IS NOT NULL ORDER BY o.id $$;
+
+CREATE FUNCTION directory.organizations_with_texts() RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
+AS $$ SELECT DISTINCT t.org_id FROM public.text_messages t WHERE t.status = 'waiting' $$;
 
 CREATE FUNCTION directory.organization_of_member(sub text) RETURNS uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
@@ -81,15 +93,21 @@ CREATE FUNCTION directory.tools_linked() RETURNS SETOF text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
 AS $$ SELECT DISTINCT t.vapi_tool_id FROM public.org_tools t $$;
 
+-- Those that have switched on what they call people for.
+CREATE FUNCTION directory.organizations_that_call() RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
+AS $$ SELECT o.id FROM public.organizations o WHERE o.outbound_purposes <> '{}' ORDER BY o.id $$;
+
 GRANT USAGE, CREATE ON SCHEMA directory TO frontdesk_directory;
 GRANT USAGE ON SCHEMA public TO frontdesk_directory;
 GRANT SELECT (e164, org_id) ON phone_numbers TO frontdesk_directory;
 GRANT SELECT (vapi_id, org_id) ON vapi_entries TO frontdesk_directory;
-GRANT SELECT (id, holiday_province) ON organizations TO frontdesk_directory;
+GRANT SELECT (id, holiday_province, digest_email, outbound_purposes) ON organizations TO frontdesk_directory;
 GRANT SELECT (org_id, id, vapi_assistant_id, deleted_at, version, synced_version, synced_tools, sync_error)
     ON agents
     TO frontdesk_directory;
 GRANT SELECT (vapi_tool_id) ON org_tools TO frontdesk_directory;
+GRANT SELECT (org_id, status) ON text_messages TO frontdesk_directory;
 GRANT SELECT (org_id, outcome) ON waitlist_offers TO frontdesk_directory;
 GRANT SELECT (org_id, status, held_until, pending_until) ON appointments TO frontdesk_directory;
 GRANT SELECT (user_id, org_id) ON members TO frontdesk_directory;
@@ -100,11 +118,14 @@ ALTER FUNCTION directory.organization_of_number(text) OWNER TO frontdesk_directo
 ALTER FUNCTION directory.organization_of_vapi_id(text) OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.organizations_to_sweep(timestamptz) OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.organizations_with_holidays() OWNER TO frontdesk_directory;
+ALTER FUNCTION directory.organizations_with_a_digest() OWNER TO frontdesk_directory;
+ALTER FUNCTION directory.organizations_with_texts() OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.organization_of_member(text) OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.organization_of_invitation(text) OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.organizations() OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.agents_at_vapi() OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.agents_behind(text) OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.tools_linked() OWNER TO frontdesk_directory;
+ALTER FUNCTION directory.organizations_that_call() OWNER TO frontdesk_directory;
 REVOKE CREATE ON SCHEMA directory FROM frontdesk_directory;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA directory FROM PUBLIC;

@@ -47,6 +47,7 @@ CREATE FUNCTION desk.answer_call(
     OUT squad_id text,      -- at Vapi, once anybody has looked
     OUT forward_to text,    -- where people answer
     OUT is_blocked boolean,
+    OUT recalled jsonb,     -- what may be said of earlier calls before anybody is proven
     OUT call_language text,
     OUT at timestamptz      -- the transaction's instant
 )
@@ -65,14 +66,9 @@ BEGIN
     SELECT e.agent, e.squad_id, e.forward_to INTO agent, answer_call.squad_id, answer_call.forward_to
     FROM desk.entry(org, squad) e;
     is_blocked := EXISTS (SELECT FROM public.blocked_callers b WHERE b.org_id = org AND b.number = caller);
-    call_language := coalesce(
-        (
-            SELECT m.language FROM public.caller_memories m
-            WHERE m.org_id = org AND m.caller_number = caller AND m.expires_at > at
-                AND organization -> 'languages' ? m.language
-            ORDER BY m.updated_at DESC, m.id DESC LIMIT 1
-        ),
-        organization -> 'languages' ->> 0);
+    recalled := desk.recalled(caller);
+    call_language := CASE WHEN organization -> 'languages' ? (recalled ->> 'language')
+        THEN recalled ->> 'language' ELSE organization -> 'languages' ->> 0 END;
     IF call IS NULL THEN
         RETURN;
     END IF;

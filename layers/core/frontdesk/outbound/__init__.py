@@ -1,0 +1,1 @@
+"""Calls that the clinic makes: reminders, freed times, answers to requests, recalls."""

@@ -1,0 +1,228 @@
+"""Making the calls: one clinic's at a time, each asked for once, whatever becomes of Vapi's answer.
+
+Before Vapi is asked the attempt is written down, and no transaction is open while it is awaited. Who finds an
+attempt without a call's id looks for the call by its marks before anything is asked for again, so an answer
+that was lost, or a function that was killed between any two lines, makes no second call.
+"""
+
+import random
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, NamedTuple
+from uuid import UUID, uuid4
+
+from frontdesk.agents.registry import soon
+from frontdesk.agents.syncing import CLOCKS_APART, SHARED_SQUAD
+from frontdesk.call import between_calls
+from frontdesk.db.claims import clinic_transaction, directory_transaction
+from frontdesk.logs import described, logger
+from frontdesk.outbound import items, plan, words
+from frontdesk.outbound.items import SQL
+from frontdesk.vapi.api import AnswerLost, Refused, Vapi, VapiFailed, instant
+from frontdesk.vapi.kinds import CALLS, SQUADS
+
+LEASE_S: Final = 60
+"""Longer than the function that holds it may run."""
+_LONGEST_ASK_S: Final = 12.0
+"""Of one clinic's next call, from the choice to what is written down of it."""
+LOST_AFTER: Final = timedelta(minutes=3)
+"""A call that Vapi does not list by then was never made."""
+OVERDUE_AFTER: Final = timedelta(minutes=45)
+"""Calls end after 30 minutes at most: one whose report hasn't come by then is asked about."""
+
+
+class NobodyAnswers(VapiFailed):
+    """Neither an assistant of the clinic's nor the shared squad is at Vapi to speak for it."""
+
+
+class _Unsettled(NamedTuple):
+    item_id: int
+    attempt: int
+    asked_since: datetime
+    vapi_call_id: str | None
+    at: datetime
+
+
+class _Claimed(NamedTuple):
+    item_id: int
+    attempt: int
+    body: dict[str, Any]
+
+
+def make(vapi: Vapi, org_id: UUID, *, until: float) -> int:
+    """How many calls the clinic made; none while another run is at its calls.
+
+    `until` is on the clock of `time.monotonic`. Raises `VapiFailed` and `ProviderFailed`; the next run goes
+    on.
+    """
+    with _alone(org_id) as is_alone:
+        if not is_alone:
+            return 0
+        _look_after(vapi, org_id)
+        made = 0
+        target: dict[str, str] | None = None
+        while time.monotonic() < until - _LONGEST_ASK_S and _is_due(org_id):
+            target = target or _target(vapi, org_id)
+            claimed = _claim(org_id, target)
+            if claimed is None:
+                break
+            _ask(vapi, org_id, claimed)
+            made += 1
+        return made
+
+
+def make_all(vapi: Vapi, *, until: float) -> tuple[int, int]:
+    """How many calls all clinics made, and at how many of them that failed.
+
+    In no order, so that a run that is too short for all of them passes over others the next time.
+    """
+    with directory_transaction(soon()) as db:
+        visited = items.clinics(db)
+    random.shuffle(visited)
+    made = failed = 0
+    for org_id in visited:
+        if time.monotonic() >= until - _LONGEST_ASK_S:
+            break
+        try:
+            made += make(vapi, org_id, until=until)
+        except Exception as error:  # noqa: BLE001 - the next clinic has its turn, whatever this one has
+            logger.error("a clinic's calls failed", extra={"org_id": str(org_id), **described(error)})
+            failed += 1
+    return made, failed
+
+
+def _is_due(org_id: UUID) -> bool:
+    """Whether somebody is to be called now; what is over is put away in passing."""
+    with clinic_transaction(org_id, soon()) as db:
+        board = items.board(db)
+        verdicts = plan.plan(board.items, board.rules, now=board.now)
+        for verdict in verdicts:
+            if verdict.what == "never":
+                has_tried = verdict.item.attempts > 0
+                status = "gave_up" if has_tried and not verdict.item.untrue else "cancelled"
+                db.run(SQL["end_item"], item_id=verdict.item.id, status=status, outcome=verdict.why)
+        return any(verdict.what == "now" for verdict in verdicts)
+
+
+def _claim(org_id: UUID, target: dict[str, str]) -> _Claimed | None:
+    """The next one, taken, with what Vapi is to be asked; None when nobody is to be called any more."""
+    with clinic_transaction(org_id, soon()) as db:
+        board = items.board(db)
+        verdicts = plan.plan(board.items, board.rules, now=board.now)
+        item = next((one.item for one in verdicts if one.what == "now"), None)
+        if item is None:
+            return None
+        whom = {"id": item.id, "number": item.number, "patient_id": item.patient_id}
+        attempt = db.value(SQL["claim"], **whom)
+        if attempt is None:
+            return None
+        db.run(SQL["ask_since"], item_id=item.id, attempt=attempt)
+        who = db.one(words.Who, SQL["who"], id=item.id, phone_number_id=board.phone_number_id)
+        assert who is not None  # noqa: S101 - claimed just now
+        clinic = between_calls(db).clinic
+        overrides: dict[str, Any] = {
+            "variableValues": words.variables(who, clinic, now=board.now),
+            "metadata": {"orgId": str(org_id), "outboundCallId": str(item.id), "attempt": attempt},
+            "voicemailDetection": {"provider": "vapi"},
+            "voicemailMessage": words.voicemail(who, clinic),
+        }
+        if "assistantId" in target:
+            overrides["firstMessage"] = words.greeting(who, clinic)
+        body = {
+            **target,
+            "squadOverrides" if "squadId" in target else "assistantOverrides": overrides,
+            "phoneNumberId": board.phone_number_id,
+            "customer": {"number": item.number},
+            "name": f"frontdesk {item.purpose} {item.id}/{attempt}"[:40],
+        }
+        return _Claimed(item.id, attempt, body)
+
+
+def _ask(vapi: Vapi, org_id: UUID, claimed: _Claimed) -> None:
+    """Asks for the call. A lost answer is left to the next run, which looks first."""
+    about = {"org_id": str(org_id), "item_id": claimed.item_id, "attempt": claimed.attempt}
+    try:
+        call = vapi.create(CALLS, claimed.body)
+    except AnswerLost as lost:
+        logger.warning("nobody knows whether a call was made", extra=about | described(lost))
+        return
+    except Refused as refused:
+        # Its reasons may repeat the number that was sent, so they are not logged.
+        logger.error("Vapi refuses a call", extra=about | {"status": refused.status})
+        with clinic_transaction(org_id, soon()) as db:
+            if refused.status == 400:
+                items.settle(db, claimed.item_id, None, "frontdesk-refused")
+            else:
+                db.run(SQL["unclaim"], id=claimed.item_id, attempt=claimed.attempt)
+        if refused.status != 400:
+            raise
+        return
+    except VapiFailed:
+        with clinic_transaction(org_id, soon()) as db:
+            db.run(SQL["unclaim"], id=claimed.item_id, attempt=claimed.attempt)
+        raise
+    _made(org_id, claimed.item_id, claimed.attempt, call["id"])
+    logger.info("call made", extra=about | {"call_id": call["id"]})
+
+
+def _made(org_id: UUID, item_id: int, attempt: int, call_id: str) -> None:
+    with clinic_transaction(org_id, soon()) as db:
+        db.run(SQL["made"], item_id=item_id, attempt=attempt, call_id=call_id)
+
+
+def _look_after(vapi: Vapi, org_id: UUID) -> None:
+    """Finds calls whose answer was lost, and asks about those whose report is."""
+    with clinic_transaction(org_id, soon()) as db:
+        open_ = db.all(_Unsettled, SQL["unsettled"])
+    lost = [one for one in open_ if one.vapi_call_id is None]
+    if lost:
+        since = min(one.asked_since for one in lost) - CLOCKS_APART
+        listed = vapi.items(CALLS, created_after=instant(since.astimezone(UTC)))
+        there = {marks: call["id"] for call in listed if (marks := items.of_call(call))}
+        for one in lost:
+            call_id = there.get((str(org_id), one.item_id, one.attempt))
+            if call_id is not None:
+                _made(org_id, one.item_id, one.attempt, call_id)
+            elif one.at - one.asked_since >= LOST_AFTER:
+                _settle(org_id, one.item_id, None, items.NOT_BEGUN)
+    for one in open_:
+        if one.vapi_call_id is None or one.at - one.asked_since < OVERDUE_AFTER:
+            continue
+        call = vapi.get(CALLS, one.vapi_call_id)
+        if call is None:
+            _settle(org_id, one.item_id, one.vapi_call_id, items.GONE)
+        elif call.get("endedAt") or call.get("status") == "ended":
+            _settle(org_id, one.item_id, one.vapi_call_id, call.get("endedReason") or items.GONE)
+
+
+def _settle(org_id: UUID, item_id: int, call_id: str | None, ended_reason: str) -> None:
+    with clinic_transaction(org_id, soon()) as db:
+        items.settle(db, item_id, call_id, ended_reason)
+
+
+def _target(vapi: Vapi, org_id: UUID) -> dict[str, str]:
+    """Who speaks: as `POST /call` names it. Raises `NobodyAnswers`."""
+    with clinic_transaction(org_id, soon()) as db:
+        assistant_id = db.value(SQL["answering_agent"])
+    if assistant_id is not None:
+        return {"assistantId": assistant_id}
+    squad = next((each for each in vapi.items(SQUADS) if each.get("name") == SHARED_SQUAD), None)
+    if squad is None:
+        raise NobodyAnswers("the squad that all clinics share is not at Vapi")
+    return {"squadId": squad["id"]}
+
+
+@contextmanager
+def _alone(org_id: UUID) -> Generator[bool]:
+    """Whether nobody else makes this clinic's calls; while it lasts, nobody does."""
+    lease = {"name": f"outbound {org_id}", "holder": uuid4()}
+    with directory_transaction(soon()) as db:
+        is_alone = db.run(SQL["take_lease"], **lease, seconds=LEASE_S) > 0
+    try:
+        yield is_alone
+    finally:
+        if is_alone:
+            with directory_transaction(soon()) as db:
+                db.run(SQL["give_lease"], **lease)
