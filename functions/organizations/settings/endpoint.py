@@ -75,6 +75,9 @@ class Organization(Versioned):
     waitlist_offer_min: int
     holiday_province: str | None
     retention_days: int
+    archives_recordings: bool
+    keeps_originals: bool
+    original_days: int
     transfer_lines: list[ShownLine]
     caps: list[ShownCap]
 
@@ -112,6 +115,11 @@ class Changes(Body):
     """Whose public holidays are closed; null: nobody's."""
     retention_days: Annotated[int, Field(ge=30, le=36_500)] = maybe()
     """How long what calls leave behind is kept."""
+    archives_recordings: bool = maybe()
+    """Whether the sound of calls is copied from Vapi into the stage's own bucket."""
+    keeps_originals: bool = maybe()
+    """Whether transcripts are kept unredacted too, under a key of their own, for `originalDays`; owners read them."""
+    original_days: Annotated[int, Field(ge=1, le=3650)] = maybe()
     transfer_lines: TransferLines = maybe()
     caps: Caps = maybe()
 

@@ -41,6 +41,9 @@ class Settings(NamedTuple):
     waitlist_offer_min: int
     holiday_province: str | None
     retention_days: int
+    archives_recordings: bool
+    keeps_originals: bool
+    original_days: int
     transfer_lines: list[dict[str, Any]]
     caps: list[dict[str, Any]]
 
