@@ -55,3 +55,185 @@ LIMIT 1
 -- The call is over, and with it what was held for it.
 DELETE FROM appointments
 WHERE org_id = (SELECT auth.org_id()) AND status = 'held' AND call_id = %(call_id)s::text
+
+-- name: clinic_of_call
+-- Whose call it is: by the number that was dialled, else by the squad or assistant of a test call.
+SELECT coalesce(
+    directory.organization_of_number(%(called)s::text),
+    (SELECT directory.organization_of_vapi_id(v) FROM unnest(%(vapi_ids)s::text[]) v
+     WHERE directory.organization_of_vapi_id(v) IS NOT NULL LIMIT 1))
+
+-- name: take_up_call
+-- A call may be told of before it asks for anything. Locks it, so that its messages are done with one by one.
+INSERT INTO calls AS c (org_id, id, kind, caller_number, language)
+SELECT o.id, %(call_id)s::text, %(kind)s::text, %(caller_number)s::text, o.languages[1]
+FROM organizations o
+WHERE o.id = (SELECT auth.org_id())
+ON CONFLICT (org_id, id) DO UPDATE SET caller_number = coalesce(c.caller_number, excluded.caller_number)
+RETURNING id
+
+-- name: take_message
+-- No row touched: it was done with before.
+INSERT INTO call_messages (org_id, call_id, type, content_hash)
+VALUES ((SELECT auth.org_id()), %(call_id)s::text, %(type)s::text, %(content_hash)s::bytea)
+ON CONFLICT DO NOTHING
+
+-- name: put_event
+INSERT INTO call_events (org_id, call_id, at, kind, detail)
+VALUES ((SELECT auth.org_id()), %(call_id)s::text, %(at)s::timestamptz, %(kind)s::text, %(detail)s::jsonb)
+
+-- name: put_events
+INSERT INTO call_events (org_id, call_id, at, kind, detail)
+SELECT (SELECT auth.org_id()), %(call_id)s::text, e.at, e.kind, e.detail
+FROM ROWS FROM (jsonb_to_recordset(%(events)s::jsonb) AS (at timestamptz, kind text, detail jsonb))
+    WITH ORDINALITY AS e (at, kind, detail, place)
+ORDER BY e.place
+
+-- name: drop_events
+DELETE FROM call_events
+WHERE org_id = (SELECT auth.org_id()) AND call_id = %(call_id)s::text AND kind = ANY (%(kinds)s::text[])
+
+-- name: end_call
+-- The first end that is told stands, until the report says better.
+UPDATE calls
+SET ended_at = coalesce(ended_at, %(at)s::timestamptz),
+    ended_reason = coalesce(ended_reason, %(reason)s::text)
+WHERE org_id = (SELECT auth.org_id()) AND id = %(call_id)s::text
+
+-- name: settle_call
+-- What a later report leaves out stays as an earlier one had it.
+UPDATE calls
+SET started_at = coalesce(%(started_at)s::timestamptz, started_at),
+    ended_at = coalesce(%(ended_at)s::timestamptz, ended_at, now()),
+    ended_reason = coalesce(%(ended_reason)s::text, nullif(ended_reason, 'no-report')),
+    duration_s = coalesce(%(duration_s)s::integer, duration_s),
+    cost_usd = coalesce(%(cost_usd)s::numeric, cost_usd),
+    summary = coalesce(%(summary)s::text, summary),
+    structured = coalesce(%(structured)s::jsonb, structured),
+    recording_url = coalesce(%(recording_url)s::text, recording_url),
+    turns_left_out = CASE WHEN %(has_turns)s::boolean THEN %(turns_left_out)s::integer ELSE turns_left_out END,
+    reported_at = now(),
+    flags = array_remove(flags, 'no_report'),
+    resolved_flags = array_remove(resolved_flags, 'no_report')
+WHERE org_id = (SELECT auth.org_id()) AND id = %(call_id)s::text
+
+-- name: drop_turns
+DELETE FROM transcripts WHERE org_id = (SELECT auth.org_id()) AND call_id = %(call_id)s::text
+
+-- name: keep_turns
+INSERT INTO transcripts (org_id, call_id, place, role, assistant, said_at, text)
+SELECT (SELECT auth.org_id()), %(call_id)s::text, t.place - 1, t.role, t.assistant, t.said_at, t.text
+FROM ROWS FROM (jsonb_to_recordset(%(turns)s::jsonb)
+    AS (role text, assistant text, said_at timestamptz, text text)) WITH ORDINALITY
+    AS t (role, assistant, said_at, text, place)
+
+-- name: own_tool_calls
+SELECT id FROM tool_calls WHERE org_id = (SELECT auth.org_id()) AND call_id = %(call_id)s::text
+
+-- name: settle_transfers
+-- What became of wishes for a person that were still open when the call ended. Vapi's word on how it ended
+-- is the only one there is: an accepted transfer may have found nobody.
+UPDATE transfers
+SET status = CASE WHEN %(was_forwarded)s::boolean THEN 'accepted' ELSE 'failed' END, settled_at = now()
+WHERE org_id = (SELECT auth.org_id()) AND call_id = %(call_id)s::text
+    AND (status = 'asked' OR status = 'accepted' AND NOT %(was_forwarded)s::boolean)
+
+-- name: known
+-- Whom the call may have named: the proven patient, whoever has the caller's number, whoever was looked up.
+SELECT jsonb_build_object(
+    'phones', CASE WHEN c.caller_number IS NULL THEN '[]' ELSE jsonb_build_array(c.caller_number) END,
+    'people', (
+        SELECT coalesce(jsonb_agg(to_jsonb(p) ORDER BY p.id), '[]')
+        FROM patients p
+        WHERE p.org_id = c.org_id AND p.id IN (
+            SELECT c.proven_patient_id
+            UNION SELECT n.id FROM patients n WHERE n.org_id = c.org_id AND n.phone = c.caller_number
+            UNION SELECT a.patient_id FROM audit_log a
+            WHERE a.org_id = c.org_id AND a.call_id = c.id AND a.at >= c.started_at - interval '1 hour'
+                AND a.at >= c.last_tool_at - interval '1 day' AND a.at <= c.last_tool_at + interval '1 hour'
+        )
+    ),
+    'providers', (
+        SELECT coalesce(jsonb_agg(name), '[]')
+        FROM (
+            SELECT p.name FROM providers p WHERE p.org_id = c.org_id
+            UNION SELECT p.name_zh FROM providers p WHERE p.org_id = c.org_id AND p.name_zh IS NOT NULL
+        ) named
+    )
+)
+FROM calls c
+WHERE c.org_id = (SELECT auth.org_id()) AND c.id = %(call_id)s::text
+
+-- name: flag
+UPDATE calls
+SET flags = (
+        SELECT coalesce(array_agg(DISTINCT f ORDER BY f), '{}')
+        FROM unnest(flags || %(add)s::text[]) f
+        WHERE f <> ALL (%(remove)s::text[])
+    )
+WHERE org_id = (SELECT auth.org_id()) AND id = %(call_id)s::text
+RETURNING flags
+
+-- name: checked
+UPDATE calls SET checked_at = clock_timestamp()
+WHERE org_id = (SELECT auth.org_id()) AND id = %(call_id)s::text
+
+-- name: flags
+SELECT flags FROM calls WHERE org_id = (SELECT auth.org_id()) AND id = %(call_id)s::text
+
+-- name: turns
+SELECT role, assistant, said_at AS at, text
+FROM transcripts
+WHERE org_id = (SELECT auth.org_id()) AND call_id = %(call_id)s::text
+ORDER BY place
+
+-- name: changes_of_visits
+-- What this call did to visits, in order, as the audit log has it.
+SELECT substr(action, 13) AS what, at, appointment_id,
+    (coalesce(change #>> '{after,start}', change #>> '{before,start}'))::timestamptz AS starts_at,
+    coalesce(change #>> '{after,status}', '') AS status
+FROM audit_log a
+WHERE a.org_id = (SELECT auth.org_id()) AND a.call_id = %(call_id)s::text AND a.action LIKE 'appointment.%%'
+    AND a.appointment_id IS NOT NULL AND a.at >= %(since)s::timestamptz AND a.at <= %(until)s::timestamptz
+ORDER BY a.at, a.id
+
+-- name: what_stands
+-- All else that a promise can rest on.
+SELECT jsonb_build_object(
+    'tools', (
+        SELECT coalesce(jsonb_agg(DISTINCT t.tool), '[]') FROM tool_calls t
+        WHERE t.org_id = c.org_id AND t.call_id = c.id AND t.outcome = 'done'
+    ),
+    'since', (
+        SELECT least(min(t.started_at), c.started_at, c.last_tool_at) FROM tool_calls t
+        WHERE t.org_id = c.org_id AND t.call_id = c.id AND t.started_at > c.last_tool_at - interval '1 day'
+    ),
+    'until', c.last_tool_at + interval '1 hour',
+    'started_at', c.started_at,
+    'proven', c.proven_patient_id,
+    'caller_language', c.language,
+    'ended_reason', c.ended_reason,
+    'structured', c.structured,
+    'outcome', (SELECT o.outcome FROM call_outcomes o WHERE o.org_id = c.org_id AND o.call_id = c.id),
+    'transfers', (
+        SELECT coalesce(jsonb_agg(t.status), '[]') FROM transfers t
+        WHERE t.org_id = c.org_id AND t.call_id = c.id
+    ),
+    'waits', EXISTS (
+        SELECT FROM waitlist w
+        WHERE w.org_id = c.org_id AND (w.call_id = c.id OR w.patient_id = c.proven_patient_id
+            OR w.phone = c.caller_number)
+    ),
+    'handed', (
+        SELECT count(*) FROM call_events e
+        WHERE e.org_id = c.org_id AND e.call_id = c.id AND e.kind IN ('handoff', 'transfer')
+    ),
+    'visits', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('status', v.status, 'starts_at', v.starts_at)), '[]')
+        FROM visits v
+        WHERE v.org_id = c.org_id AND v.starts_at >= c.last_tool_at - interval '1 day'
+            AND (v.patient_id = c.proven_patient_id OR v.call_id = c.id)
+    )
+)
+FROM calls c
+WHERE c.org_id = (SELECT auth.org_id()) AND c.id = %(call_id)s::text
