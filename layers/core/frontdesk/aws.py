@@ -19,6 +19,6 @@ _PATIENCE: Final = Config(
 
 
 @cache
-def client(service: Literal["events", "sqs"]) -> Any:
+def client(service: Literal["events", "s3", "sqs"]) -> Any:
     """This process's client of a service; made once, for that takes 50 ms."""
     return boto3.client(service, config=_PATIENCE)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]

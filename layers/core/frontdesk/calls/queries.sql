@@ -237,3 +237,56 @@ SELECT jsonb_build_object(
 )
 FROM calls c
 WHERE c.org_id = (SELECT auth.org_id()) AND c.id = %(call_id)s::text
+
+-- name: wanted_copies
+-- By what the clinic wants, and what there is.
+SELECT o.keeps_originals AND NOT EXISTS (
+        SELECT FROM call_originals k WHERE k.org_id = c.org_id AND k.call_id = c.id
+    ) AS original,
+    CASE WHEN o.archives_recordings AND c.recording_object IS NULL THEN c.recording_url END AS recording_url
+FROM calls c
+JOIN organizations o ON o.id = c.org_id
+WHERE c.org_id = (SELECT auth.org_id()) AND c.id = %(call_id)s::text
+
+-- name: note_original
+INSERT INTO call_originals (org_id, call_id, object_name, expires_at)
+SELECT o.id, %(call_id)s::text, %(object_name)s::text, now() + o.original_days * interval '1 day'
+FROM organizations o
+WHERE o.id = (SELECT auth.org_id())
+ON CONFLICT DO NOTHING
+
+-- name: original
+SELECT object_name FROM call_originals
+WHERE org_id = (SELECT auth.org_id()) AND call_id = %(call_id)s::text AND expires_at > now()
+
+-- name: note_recording
+UPDATE calls SET recording_object = %(object_name)s::text
+WHERE org_id = (SELECT auth.org_id()) AND id = %(call_id)s::text
+
+-- name: silent_calls
+-- Without an end, and nothing was asked or told since then. A call that is being asked something is left alone.
+SELECT c.id
+FROM calls c
+WHERE c.org_id = (SELECT auth.org_id()) AND c.ended_at IS NULL AND c.last_tool_at < %(silent_since)s::timestamptz
+    AND NOT EXISTS (
+        SELECT FROM call_messages m
+        WHERE m.org_id = c.org_id AND m.call_id = c.id AND m.taken_at >= %(silent_since)s::timestamptz
+    )
+ORDER BY c.last_tool_at
+LIMIT 200
+FOR UPDATE SKIP LOCKED
+
+-- name: lose_call
+UPDATE calls SET ended_at = last_tool_at, ended_reason = coalesce(ended_reason, 'no-report')
+WHERE org_id = (SELECT auth.org_id()) AND id = %(call_id)s::text
+
+-- name: calls_to_check_again
+-- Asked for something after they had been looked over.
+SELECT id FROM calls
+WHERE org_id = (SELECT auth.org_id()) AND last_tool_at > checked_at
+ORDER BY last_tool_at
+LIMIT 200
+FOR UPDATE SKIP LOCKED
+
+-- name: clinics_to_close
+SELECT org_id FROM directory.organizations_with_calls_to_close(%(silent_since)s::timestamptz) AS org_id
