@@ -1,5 +1,6 @@
 """A call as Vapi tells of it, message by message, straight into what follows from it."""
 
+import hashlib
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -37,9 +38,10 @@ class Line:
             **fields,
         }
 
-    def tell(self, message: dict[str, Any], content_hash: str | None = None) -> None:
-        """Follows a message, as its queue does."""
-        following.follow(message, content_hash or repr(sorted(map(repr, message.items()))), time.monotonic() + 10)
+    def tell(self, message: dict[str, Any], *, seconds: float = 20) -> None:
+        """Follows a message, as its queue does, with so long to do it."""
+        content_hash = hashlib.sha256(repr(message).encode("utf-8", "replace")).hexdigest()
+        following.follow(message, content_hash, time.monotonic() + seconds)
 
     def status(self, status: str, **fields: Any) -> None:
         self.tell(self.message("status-update", status=status, **fields))

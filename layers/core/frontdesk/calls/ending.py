@@ -74,7 +74,8 @@ def settle(told: Told) -> None:
         ]
         db.run(SQL["drop_turns"], call_id=call_id)
         db.run(SQL["keep_turns"], call_id=call_id, turns=_json(turns))
-        flags.put_events(db, call_id, sorted(_events(told, report)), kinds=_OF_REPORT)
+    if report.turns or report.assistants:
+        flags.put_events(db, call_id, _events(told, report), kinds=_OF_REPORT)
     emergencies.heard(
         db, call_id, (t.text for t in report.turns if t.role == "caller"), at=report.ended_at or told.now
     )

@@ -290,3 +290,81 @@ FOR UPDATE SKIP LOCKED
 
 -- name: clinics_to_close
 SELECT org_id FROM directory.organizations_with_calls_to_close(%(silent_since)s::timestamptz) AS org_id
+
+-- name: calls
+-- A page, newest first. Bounded by the start alone, so that the index by start serves every filter.
+SELECT c.id, c.kind, c.caller_number, c.language, c.started_at, c.ended_at, c.duration_s, c.ended_reason,
+    o.outcome, c.proven_patient_id AS patient_id,
+    ARRAY(SELECT unnest(c.flags) EXCEPT SELECT unnest(c.resolved_flags) ORDER BY 1) AS flags
+FROM calls c
+LEFT JOIN call_outcomes o ON o.org_id = c.org_id AND o.call_id = c.id
+WHERE c.org_id = (SELECT auth.org_id())
+    AND c.started_at >= %(since)s::timestamptz AND c.started_at < %(until)s::timestamptz
+    AND c.started_at <= coalesce(%(after)s::timestamptz, 'infinity')
+    AND (c.started_at < coalesce(%(after)s::timestamptz, 'infinity') OR c.id > %(after_id)s::text)
+    AND (%(flagged)s::boolean IS NULL OR %(flagged)s::boolean = NOT c.flags <@ c.resolved_flags)
+    AND (%(outcome)s::text IS NULL OR o.outcome = %(outcome)s::text)
+    AND (%(patient_id)s::bigint IS NULL OR c.proven_patient_id = %(patient_id)s::bigint
+        OR o.patient_id = %(patient_id)s::bigint)
+ORDER BY c.started_at DESC, c.id
+LIMIT %(limit)s::integer
+
+-- name: story
+SELECT c.id, c.kind, c.caller_number, c.language, c.started_at, c.ended_at, c.duration_s, c.ended_reason,
+    o.outcome, c.proven_patient_id AS patient_id, c.flags, c.resolved_flags, c.summary, c.structured,
+    c.cost_usd, c.recording_url, c.recording_object IS NOT NULL AS is_archived, c.reported_at, c.turns_left_out,
+    EXISTS (
+        SELECT FROM call_originals k
+        WHERE k.org_id = c.org_id AND k.call_id = c.id AND k.expires_at > now()
+    ) AS has_original
+FROM calls c
+LEFT JOIN call_outcomes o ON o.org_id = c.org_id AND o.call_id = c.id
+WHERE c.org_id = (SELECT auth.org_id()) AND c.id = %(call_id)s::text
+
+-- name: timeline
+-- Speech, tools and all else, in order. What a tool answered is not in it: it names the caller.
+SELECT at, kind, role, assistant, text, tool, outcome, ms, detail
+FROM (
+    SELECT said_at AS at, 'speech' AS kind, role, assistant, text, NULL AS tool, NULL AS outcome,
+        NULL::integer AS ms, '{}'::jsonb AS detail, place::bigint
+    FROM transcripts WHERE org_id = (SELECT auth.org_id()) AND call_id = %(call_id)s::text
+    UNION ALL
+    SELECT started_at, 'tool', NULL, NULL, NULL, tool, outcome, duration_ms, '{}', 0
+    FROM tool_calls WHERE org_id = (SELECT auth.org_id()) AND call_id = %(call_id)s::text
+    UNION ALL
+    SELECT at, kind, NULL, NULL, NULL, detail ->> 'tool', NULL, (detail ->> 'ms')::integer,
+        detail - '{tool,ms}'::text[], id
+    FROM call_events WHERE org_id = (SELECT auth.org_id()) AND call_id = %(call_id)s::text
+    UNION ALL
+    SELECT asked_at, 'transfer', NULL, NULL, NULL, NULL, status, NULL, jsonb_build_object('reason', reason), 0
+    FROM transfers WHERE org_id = (SELECT auth.org_id()) AND call_id = %(call_id)s::text
+) moments
+ORDER BY at, kind = 'speech', place
+
+-- name: visits_changed
+-- Which visits the call made, moved or cancelled. Bounded by the call's own time, for the log is by time.
+SELECT DISTINCT a.appointment_id
+FROM audit_log a
+JOIN calls c ON c.org_id = a.org_id AND c.id = a.call_id
+WHERE a.org_id = (SELECT auth.org_id()) AND a.call_id = %(call_id)s::text AND a.action LIKE 'appointment.%%'
+    AND a.appointment_id IS NOT NULL AND a.at >= %(since)s::timestamptz
+    AND a.at <= c.last_tool_at + interval '1 hour'
+
+-- name: visits_of_call
+-- As they stand now.
+SELECT v.id, v.status, v.starts_at, v.ends_at, v.provider_id, v.provider_name, v.patient_id,
+    v.type_name AS appointment_type
+FROM visits v
+WHERE v.org_id = (SELECT auth.org_id()) AND v.id = ANY (%(appointment_ids)s::bigint[])
+ORDER BY v.starts_at, v.id
+
+-- name: notices_of_call
+SELECT id, kind, of, at, appointment_id, read_at IS NOT NULL AS is_read
+FROM notifications
+WHERE org_id = (SELECT auth.org_id()) AND call_id = %(call_id)s::text
+ORDER BY id
+
+-- name: resolve
+UPDATE calls
+SET resolved_flags = ARRAY(SELECT f FROM unnest(flags) f WHERE f = ANY (%(resolved)s::text[]) ORDER BY f)
+WHERE org_id = (SELECT auth.org_id()) AND id = %(call_id)s::text
