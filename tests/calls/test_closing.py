@@ -1,8 +1,8 @@
 """Calls whose report never comes."""
 
 from functions.calls.close_lost.handler import handler
-from tests.calls.conftest import Line
 from tests.clinic import Clinic, Context
+from tests.line import Line
 
 
 def run() -> dict[str, int]:

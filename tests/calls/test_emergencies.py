@@ -3,8 +3,8 @@
 import pytest
 
 from frontdesk.calls import emergencies
-from tests.calls.conftest import Line
 from tests.clinic import Clinic
+from tests.line import Line
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,9 @@ def test_it_is_flagged_and_told_once_and_no_word_is_kept(clinic: Clinic, line: L
 def test_what_the_assistant_asks_and_what_is_not_final_are_none(clinic: Clinic, line: Line) -> None:
     asked = "Do you have chest pain? I have chest pain written here."
     line.tell(line.message("transcript", role="assistant", transcriptType="final", transcript=asked))
-    line.tell(line.message("transcript", role="user", transcriptType="partial", transcript="I have chest pain"))
+    line.tell(
+        line.message("transcript", role="user", transcriptType="partial", transcript="I have chest pain")
+    )
 
     assert line.row()["flags"] == []
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from functions.calls.close_lost.handler import handler as close_lost
-from tests.calls.conftest import Line
 from tests.clinic import Clinic, Context
+from tests.line import Line
 
 
 def closing_run() -> dict[str, int]:
@@ -155,7 +155,11 @@ def test_a_transfer_that_vapi_did_not_make_has_failed(clinic: Clinic, line: Line
         {"startedAt": -5, "endedAt": "yesterday", "cost": -1, "timestamp": {"at": 1}},
         {"startedAt": 1e300, "endedAt": float("nan"), "cost": float("inf")},
         {"startedAt": "2026-03-02T18:00:00Z", "endedAt": "2026-03-02T17:00:00Z"},
-        {"artifact": {"messages": [None, 7, {"role": ["bot"]}, {"role": "bot"}, {"role": "bot", "message": 5}]}},
+        {
+            "artifact": {
+                "messages": [None, 7, {"role": ["bot"]}, {"role": "bot"}, {"role": "bot", "message": 5}]
+            }
+        },
         {"artifact": {"messages": [{"role": "bot", "message": "x\x00y\ud83d z", "time": -1}]}},
         {"artifact": {"messages": [{"role": "user", "message": "\x00", "secondsFromStart": -3}]}},
         {"artifact": {"structuredOutputs": {"1": {"name": "a\x00", "result": {"b\ud83d": ["\x00\ud83d"]}}}}},
@@ -197,7 +201,9 @@ def test_turns_without_times_stay_in_order(line: Line) -> None:
 
 
 def test_a_transcript_that_is_only_text_is_split(line: Line) -> None:
-    line.end(artifact={"messages": [], "transcript": "AI: Hello.\nHow are you?\nUser: Fine: thanks.\nAI: Good.\n"})
+    line.end(
+        artifact={"messages": [], "transcript": "AI: Hello.\nHow are you?\nUser: Fine: thanks.\nAI: Good.\n"}
+    )
 
     assert line.turns() == [
         ("assistant", "Hello. How are you?"),
@@ -233,7 +239,9 @@ def test_handoffs_are_told_by_who_speaks_or_who_took_the_call(clinic: Clinic, li
     line.said("bot", "Which day?", assistantName="booking-en")
     line.end()
     other = Line(clinic, "call-2")
-    other.end(artifact={"assistantActivations": [{"assistantName": "router"}, {"assistantName": "booking-zh"}]})
+    other.end(
+        artifact={"assistantActivations": [{"assistantName": "router"}, {"assistantName": "booking-zh"}]}
+    )
 
     query = "SELECT call_id, detail FROM call_events WHERE kind = 'handoff' ORDER BY 1"
     assert clinic.all(query) == [

@@ -1,14 +1,16 @@
 """What was said against what the rows say: a promise without a row, a row nobody was told of."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from frontdesk.calls import said
+from frontdesk.calls.spoken_times import times
 from frontdesk.speech.times import say_time
-from tests.calls.conftest import Line
 from tests.clinic import Clinic
+from tests.line import Line
 
 LINES = [
     (text.strip(), sorted(kinds.split()))
@@ -29,23 +31,23 @@ def test_what_a_sentence_claims_to_be_done(text: str, kinds: list[str]) -> None:
     assert sorted({claim.kind for claim in said.claims(text)}) == kinds
 
 
-@pytest.mark.parametrize(
-    ("text", "clocks", "weekdays", "dates"),
-    [
-        ("you're booked this Thursday, February 26th, at 2:30 PM", {(14, 30)}, {4}, {(2, 26)}),
-        ("booked for thursday at two thirty", {(2, 30), (14, 30)}, {4}, set()),
-        ("half past two in the afternoon", {(14, 30)}, set(), set()),
-        ("quarter to three", {(2, 45), (14, 45)}, set(), set()),
-        ("Tuesday the third at noon", {(12, 0)}, {2}, {(0, 3)}),
-        ("moved from Tuesday at two to Friday at nine a.m.", {(2, 0), (14, 0), (9, 0)}, {2, 5}, set()),
-        ("the 12th of March at eight fifteen a.m.", {(8, 15)}, set(), {(3, 12)}),
-        ("2月26日星期四下午两点半", {(14, 30)}, {4}, {(2, 26)}),
-        ("周五早上九点一刻", {(9, 15)}, {5}, set()),
-        ("下周一上午十点", {(10, 0)}, {1}, set()),
-    ],
-)
+NAMED: list[tuple[str, set[tuple[int, int]], set[int], set[tuple[int, int]]]] = [
+    ("you're booked this Thursday, February 26th, at 2:30 PM", {(14, 30)}, {4}, {(2, 26)}),
+    ("booked for thursday at two thirty", {(2, 30), (14, 30)}, {4}, set()),
+    ("half past two in the afternoon", {(14, 30)}, set(), set()),
+    ("quarter to three", {(2, 45), (14, 45)}, set(), set()),
+    ("Tuesday the third at noon", {(12, 0)}, {2}, {(0, 3)}),
+    ("moved from Tuesday at two to Friday at nine a.m.", {(2, 0), (14, 0), (9, 0)}, {2, 5}, set()),
+    ("the 12th of March at eight fifteen a.m.", {(8, 15)}, set(), {(3, 12)}),
+    ("2月26日星期四下午两点半", {(14, 30)}, {4}, {(2, 26)}),
+    ("周五早上九点一刻", {(9, 15)}, {5}, set()),
+    ("下周一上午十点", {(10, 0)}, {1}, set()),
+]
+
+
+@pytest.mark.parametrize(("text", "clocks", "weekdays", "dates"), NAMED)
 def test_the_times_in_a_sentence(text: str, clocks: Any, weekdays: Any, dates: Any) -> None:
-    found = said.times(said.plain(text))
+    found = times(said.plain(text))
 
     assert (set(found.clocks), set(found.weekdays), set(found.dates)) == (clocks, weekdays, dates)
 
@@ -56,8 +58,6 @@ def test_a_huge_sentence_without_a_stop_is_read_in_no_time() -> None:
 
 def spoken(start: str) -> str:
     """A start's time as it is said, `2:30 PM`."""
-    from datetime import datetime
-
     return say_time(datetime.fromisoformat(start), "en")
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from local import demo
 from tests import member
-from tests.calls.conftest import Line
 from tests.clinic import Clinic
+from tests.line import Line
 from tests.member import Member
 
 
@@ -33,7 +33,9 @@ def test_the_whole_story_of_a_call(clinic: Clinic, line: Line, maple: Member) ->
     assert (story["outcome"], story["flags"], story["endedReason"]) == ("booked", [], "customer-ended-call")
     assert story["summary"] == "[NAME] booked."
     assert story["callerNumber"] == clinic.caller
-    kinds = [(one["kind"], one["tool"] or one["role"] or one["detail"].get("to")) for one in story["timeline"]]
+    kinds = [
+        (one["kind"], one["tool"] or one["role"] or one["detail"].get("to")) for one in story["timeline"]
+    ]
     assert kinds == [
         ("status", None),
         ("speech", "assistant"),
@@ -60,7 +62,9 @@ def test_every_reading_is_an_entry_of_ids(clinic: Clinic, line: Line, maple: Mem
     maple.get("/calls/call-1")
     maple.get("/calls", patientId=patient)
 
-    entries = clinic.all("SELECT action, patient_id, change ->> 'of' FROM audit_log WHERE action LIKE 'call%%'")
+    entries = clinic.all(
+        "SELECT action, patient_id, change ->> 'of' FROM audit_log WHERE action LIKE 'call%%'"
+    )
     assert entries == [("call.read", patient, "call-1"), ("calls.listed", patient, None)]
 
 

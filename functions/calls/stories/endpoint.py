@@ -76,7 +76,7 @@ class Moment(Wire):
     """What was said, redacted."""
     tool: str | None
     outcome: str | None
-    """Of a tool: `done`, `refused`, `unclear`, `failed`; of a transfer: `accepted`, `failed`, `nobody_there`."""
+    """Of a tool such as `done` or `refused`; of a transfer such as `accepted` or `nobody_there`."""
     ms: int | None
     detail: dict[str, Any]
     """Names of assistants and ids."""

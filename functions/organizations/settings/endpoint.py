@@ -118,7 +118,7 @@ class Changes(Body):
     archives_recordings: bool = maybe()
     """Whether the sound of calls is copied from Vapi into the stage's own bucket."""
     keeps_originals: bool = maybe()
-    """Whether transcripts are kept unredacted too, under a key of their own, for `originalDays`; owners read them."""
+    """Whether transcripts are kept unredacted too, under a key of their own, for `originalDays`."""
     original_days: Annotated[int, Field(ge=1, le=3650)] = maybe()
     transfer_lines: TransferLines = maybe()
     caps: Caps = maybe()

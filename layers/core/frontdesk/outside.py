@@ -105,8 +105,8 @@ def fetched(url: str, *, hosts: Iterable[str], timeout_s: float) -> Any:
 def streamed(url: str, *, hosts: Iterable[str], ends: float, largest: int) -> Generator[Iterator[bytes]]:
     """What is at a checked address, part by part, as bytes.
 
-    Raises `ProviderFailed` unless it comes whole before `ends`, on the clock of `time.monotonic`, and `TooLarge`
-    beyond `largest` bytes.
+    Raises `ProviderFailed` unless it comes whole before `ends`, on the clock of `time.monotonic`, and
+    `TooLarge` beyond `largest` bytes.
     """
     allowed = checked(url, hosts=hosts)
     import httpx

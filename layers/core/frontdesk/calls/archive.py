@@ -1,6 +1,7 @@
 """What a clinic keeps of a call beside its rows: the sound, and the words as they were said, each in S3.
 
-Both are copied after the report's transaction has been committed, and looked for again when the report comes again.
+Both are copied once the report's transaction has been committed, and again if the report comes again and they
+are not there.
 """
 
 import json
@@ -57,7 +58,9 @@ def keep_original(org_id: UUID, call_id: str, turns: Sequence[Turn], deadline: f
     if not turns:
         return
     name = f"originals/{org_id}/{call_id}.json"
-    body = [{"role": turn.role, "assistant": turn.assistant, "at": turn.at, "text": turn.text} for turn in turns]
+    body = [
+        {"role": turn.role, "assistant": turn.assistant, "at": turn.at, "text": turn.text} for turn in turns
+    ]
     try:
         aws.client("s3").put_object(
             Bucket=settings().call_store,
@@ -101,12 +104,16 @@ def keep_recording(org_id: UUID, call_id: str, url: str, deadline: float) -> Non
     ends = min(deadline, time.monotonic() + _DOWNLOAD_S)
     store = aws.client("s3")
     try:
-        with outside.streamed(url, hosts=settings().recording_hosts, ends=ends, largest=LARGEST_RECORDING) as parts:
-            with TemporaryFile() as sound:
-                for part in parts:
-                    sound.write(part)
-                sound.seek(0)
-                store.upload_fileobj(sound, settings().call_store, name)
+        with (
+            outside.streamed(
+                url, hosts=settings().recording_hosts, ends=ends, largest=LARGEST_RECORDING
+            ) as parts,
+            TemporaryFile() as sound,
+        ):
+            for part in parts:
+                sound.write(part)
+            sound.seek(0)
+            store.upload_fileobj(sound, settings().call_store, name)
     except (outside.AddressRefused, outside.TooLarge):
         return
     except aws.FAILED as failed:

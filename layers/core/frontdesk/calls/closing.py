@@ -1,4 +1,4 @@
-"""Calls that never send a report are closed, and those asked for something after their report are looked over again."""
+"""Calls that never send a report are closed; those asked for something after it are looked over again."""
 
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -13,7 +13,7 @@ from frontdesk.notifications import notices
 SQL: Final = queries.beside(__file__)
 
 SILENT_FOR: Final = timedelta(minutes=45)
-"""The longest call (`maxDurationSeconds`, half an hour) and as long for its report to come as Vapi tries, and more."""
+"""The longest call (`maxDurationSeconds`, half an hour), and more than its report takes to come."""
 
 
 class Closed(NamedTuple):

@@ -13,14 +13,17 @@ from frontdesk.db.transaction import Transaction
 from frontdesk.notifications import notices
 
 _DANGER: Final = re.compile(
-    r"\bchest (?:is |feels? )?(?:pain|pains|hurts?|hurting|tight\w*|pressure)\b|\bpain in (?:my|his|her|the) chest\b|"
-    r"\b(?:can't|cannot|can not|couldn't|unable to|hard to|struggling to|barely|trouble|difficulty|difficult to) breath(?:e|ing)\b|"
+    r"\bchest (?:is |feels? )?(?:pain|pains|hurts?|hurting|tight\w*|pressure)\b|\bpain in (?:my|his|"
+    r"her|the) chest\b|"
+    r"\b(?:can't|cannot|can not|couldn't|unable to|hard to|struggling to|barely|trouble|difficulty|"
+    r"difficult to) breath(?:e|ing)\b|"
     r"\bnot breathing\b|\bstopped breathing\b|\bisn't breathing\b|\bheart attack\b|"
     r"\b(?:a|having|had|mini|another) stroke\b|\bface is drooping\b|\bseizures?\b|\bconvuls\w+|"
     r"\bunconscious\b|\bpassed out\b|\b(?:won't|can't|doesn't) wake up\b|\b(?:unresponsive|not responding)\b|"
     r"\b(?:severe|heavy|uncontrolled) bleeding\b|\bbleeding (?:a lot|badly|heavily|out|everywhere)\b|"
     r"\b(?:won't|can't|doesn't|not) stop (?:the )?bleeding\b|\bchok(?:ing|ed on)\b|\boverdos\w+|"
-    r"\bsuicid\w+|\bkill(?:ing)? (?:myself|himself|herself)\b|\bend (?:my|his|her) life\b|\bending (?:my|it)(?: life| all)\b|"
+    r"\bsuicid\w+|\bkill(?:ing)? (?:myself|himself|herself)\b|\bend (?:my|his|her) life\b|"
+    r"\bending (?:my|it)(?: life| all)\b|"
     r"\b(?:want|wants|wanna|going) to die\b|\b(?:don't|doesn't) (?:want to|wanna) (?:live|be alive)\b|"
     r"\b(?:hurt|harm|cut)(?:ing)? (?:myself|himself|herself)\b|"
     r"\b(?:this is|it's|have|is) an? (?:real |medical )?emergency\b(?! contact)|\bmedical emergency\b|"
@@ -30,16 +33,21 @@ _DANGER: Final = re.compile(
     r"自杀|不想活|想死|轻生|割腕|结束(?:自己的)?生命|伤害自己|紧急情况|救命|急救"
 )
 _DENIED: Final = re.compile(
-    r"\b(?:no|not|never|without|don't have|didn't have|haven't had|isn't|wasn't|any|deny|denies|if|family)\b|n't\b"
+    r"\b(?:no|not|never|without|don't have|didn't have|haven't had|isn't|wasn't|any|deny|denies|if|"
+    r"family)\b|n't\b"
     r"|没|不是|不会|并非|无(?!法)|有没有|如果|万一|家族"
 )
 _LONG_AGO: Final = re.compile(
-    r"\b(?:years?|months?|weeks?) ago\b|\blast (?:year|month|winter|summer|spring|fall)\b|\bhistory of\b|\bin (?:19|20)\d\d\b|"
-    r"\bused to\b|\bwhen i was\b|\bback in\b|\bin the past\b|\b(?:medication|medicine|pills|clinic|prevention|follow-?up|"
+    r"\b(?:years?|months?|weeks?) ago\b|\blast (?:year|month|winter|summer|spring|fall)\b|"
+    r"\bhistory of\b|\bin (?:19|20)\d\d\b|"
+    r"\bused to\b|\bwhen i was\b|\bback in\b|\bin the past\b|\b(?:medication|medicine|pills|clinic|"
+    r"prevention|follow-?up|"
     r"specialist|screening|course|training)\b|"
     r"去年|前年|以前|曾经|病史|年前|个月前|上个?月|小时候|复查|复诊|预防|专科|(?:的)药(?!吃)"
 )
-_ASKS: Final = re.compile(r"(?:do|does|can|would) (?:you|the (?:clinic|doctor)s?|he|she|they) (?:treat|see|handle|deal|help|do)\b")
+_ASKS: Final = re.compile(
+    r"(?:do|does|can|would) (?:you|the (?:clinic|doctor)s?|he|she|they) (?:treat|see|handle|deal|help|do)\b"
+)
 _CLAUSE: Final = re.compile(r"[,，、:：]\s*| but | though | however |但是?|可是|不过")
 
 

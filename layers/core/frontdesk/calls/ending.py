@@ -1,5 +1,6 @@
-"""A call that is over, or about to be: what Vapi reports of it becomes rows, redacted before they are stored."""
+"""A call that is over, or about to be: what Vapi reports of it becomes rows, redacted before it is stored."""
 
+import itertools
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -89,16 +90,12 @@ def settle(told: Told) -> None:
 
 def copies(told: Told, report: Report | None = None) -> None:
     """Has what the clinic wants copied be copied after the commit; what is there already isn't again."""
-    wants = archive.wanted(told.db, told.call_id)
+    wants, of_call = archive.wanted(told.db, told.call_id), (told.clinic.org_id, told.call_id)
     if wants.original:
         turns = (report or transcripts.report(told.message, now=told.now)).turns
-        told.afterwards.append(
-            partial(archive.keep_original, told.clinic.org_id, told.call_id, turns, told.deadline)
-        )
+        told.afterwards.append(partial(archive.keep_original, *of_call, turns, told.deadline))
     if wants.recording_url:
-        told.afterwards.append(
-            partial(archive.keep_recording, told.clinic.org_id, told.call_id, wants.recording_url, told.deadline)
-        )
+        told.afterwards.append(partial(archive.keep_recording, *of_call, wants.recording_url, told.deadline))
 
 
 def status(told: Told) -> None:
@@ -166,7 +163,7 @@ def _events(told: Told, report: Report) -> Iterator[Event]:
     if len({name for _, name in speaking}) < 2:
         ended = report.turns[-1].at if report.turns else told.now
         speaking = [(ended, name) for name in report.assistants]
-    for (_, before), (at, name) in zip(speaking, speaking[1:], strict=False):
+    for (_, before), (at, name) in itertools.pairwise(speaking):
         if name != before:
             yield Event(at, "handoff", {"from": before, "to": name})
 

@@ -11,7 +11,8 @@ from frontdesk.db.transaction import Transaction
 SQL: Final = queries.beside(__file__)
 
 Flag = Literal["promise_broken", "not_told", "outcome_differs", "emergency", "no_report"]
-"""A promise without a row; a row nobody was told of; a logged outcome that didn't happen; danger; no report came."""
+"""In order: a promise without a row; a row nobody was told of; a logged outcome that didn't happen; a caller
+in danger; no report came."""
 FLAGS: Final[tuple[Flag, ...]] = get_args(Flag)
 
 

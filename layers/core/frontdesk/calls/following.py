@@ -1,8 +1,8 @@
-"""What follows from a message of Vapi's once it has been taken: found its clinic, done once, in one transaction.
+"""What follows from a message of Vapi's once it has been taken: done once, in one transaction of its clinic.
 
-A message comes at least once and in no order. It is written down in the transaction that does it, so the second
-time finds it done; what other servers are asked for comes after the commit, and is asked again the second time
-unless the rows say that it is there.
+A message comes at least once and in no order. It is written down in the transaction that does it, so the
+second time finds it done; what other servers are asked for comes after the commit, and is asked again the
+second time unless the rows say that it is there.
 """
 
 import hashlib

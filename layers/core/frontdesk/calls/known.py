@@ -1,6 +1,6 @@
 """Whom a call was about, from the clinic's own rows: what its words are redacted by."""
 
-import json
+from collections.abc import Callable
 from datetime import date
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ SQL: Final = queries.beside(__file__)
 
 
 def known(db: Transaction, clinic: Clinic, call_id: str) -> Known:
-    """The caller, whoever was looked up in the call or has its number, and what is public about the clinic."""
+    """The caller, whoever was looked up or has the caller's number, and what is public about the clinic."""
     found = db.value(SQL["known"], call_id=call_id)
     return Known(
         people=tuple(_person(row) for row in found["people"]),
@@ -26,7 +26,7 @@ def known(db: Transaction, clinic: Clinic, call_id: str) -> Known:
     )
 
 
-def redacted(value: Any, redact: Any) -> Any:
+def redacted(value: Any, redact: Callable[[str], str]) -> Any:
     """JSON with every text in it redacted, keys too: a model names them as it likes."""
     if isinstance(value, str):
         return redact(value)
@@ -38,7 +38,6 @@ def redacted(value: Any, redact: Any) -> Any:
 
 
 def _person(row: dict[str, Any]) -> Person:
-    fields = {name: row[name] for name in Person._fields if name in row}
-    return Person(
-        **fields | {"birth_date": date.fromisoformat(row["birth_date"]), "phones": (row["phone"],)}
-    )
+    fields: dict[str, Any] = {name: row[name] for name in Person._fields if name in row}
+    fields["birth_date"] = date.fromisoformat(row["birth_date"])
+    return Person(**fields, phones=(row["phone"],))

@@ -1,8 +1,8 @@
 """What was said in a call against what the rows say.
 
-A promise without a row, a row nobody was told of, and a logged outcome that didn't happen each flag the call, and
-the clinic is told. Read from the stored transcript, which keeps times and what was done though it names nobody; so
-a call can be looked over again when a tool call comes after its report.
+A promise without a row, a row nobody was told of, and a logged outcome that didn't happen each flag the call,
+and the clinic is told. Read from the stored transcript, which keeps times and what was done though it names
+nobody; so a call can be looked over again when a tool call comes after its report.
 """
 
 import re
@@ -14,6 +14,7 @@ from frontdesk.call import Clinic
 from frontdesk.calls import flags, said
 from frontdesk.calls.flags import Flag
 from frontdesk.calls.said import Claim
+from frontdesk.calls.spoken_times import Times, times
 from frontdesk.db import queries
 from frontdesk.db.transaction import Transaction
 from frontdesk.notifications import notices
@@ -23,6 +24,8 @@ SQL: Final = queries.beside(__file__)
 _CHECKED: Final[tuple[Flag, ...]] = ("promise_broken", "not_told", "outcome_differs")
 _SKEW: Final = timedelta(seconds=5)
 """Vapi's clock and ours."""
+_SOON: Final = 3
+"""Turns of the voice within which it puts a slip right."""
 _STANDING: Final = ("booked", "arrived", "fulfilled")
 _OF_VISITS: Final = frozenset({"booked", "confirmed", "requested", "moved"})
 _CANCELS: Final = re.compile(r"cancel|取消")
@@ -104,7 +107,9 @@ def check(db: Transaction, clinic: Clinic, call_id: str) -> set[Flag]:
     if "promise_broken" in raised:
         notices.note(db, "promise_broken", call_id=call_id)
     for change in untold:
-        notices.note(db, "promise_broken", call_id=call_id, appointment_id=change.appointment_id, of="not_told")
+        notices.note(
+            db, "promise_broken", call_id=call_id, appointment_id=change.appointment_id, of="not_told"
+        )
     if "outcome_differs" in raised:
         notices.note(db, "promise_broken", call_id=call_id, of="outcome_differs")
     db.run(SQL["checked"], call_id=call_id)
@@ -116,14 +121,14 @@ def broken(spoken: Sequence[Turn], rows: Rows) -> list[Claim]:
     missing: list[Claim] = []
     for place, turn in enumerate(spoken):
         unkept = [claim for claim in said.claims(turn.text) if not is_kept(claim, rows)]
-        if unkept and not any(said.takes_back(later.text) for later in spoken[place + 1 :]):
+        if unkept and not any(said.takes_back(soon.text) for soon in spoken[place + 1 : place + 1 + _SOON]):
             missing += unkept
     return missing
 
 
 def is_kept(claim: Claim, rows: Rows) -> bool:
     """Whether a row bears it out, at the time that was said."""
-    has_times = claim.times != said.Times()
+    has_times = claim.times != Times()
     match claim.kind:
         case "booked" | "confirmed":
             may_be_older = has_times or "check_appointments" in rows.tools
@@ -148,7 +153,9 @@ def is_kept(claim: Claim, rows: Rows) -> bool:
             return rows.is_proven or "register_new_patient" in rows.tools
         case "call_back":
             is_asked = any(change.status == "pending" for change in rows.changes)
-            return bool(rows.transfers) or rows.waits or is_asked or any(s == "pending" for s, _ in rows.visits)
+            return (
+                bool(rows.transfers) or rows.waits or is_asked or any(s == "pending" for s, _ in rows.visits)
+            )
         case "transferred":
             return bool(rows.transfers) or rows.was_handed_on
 
@@ -156,13 +163,19 @@ def is_kept(claim: Claim, rows: Rows) -> bool:
 def not_told(spoken: Sequence[Turn], rows: Rows) -> list[Change]:
     """The last change of each visit that no later turn speaks of, as when the caller had hung up."""
     last = {change.appointment_id: change for change in rows.changes if change.what != "taken_out"}
-    return [change for change in last.values() if not any(_tells(turn, change, rows) for turn in _after(spoken, change))]
+    return [
+        change
+        for change in last.values()
+        if not any(_tells(turn, change, rows) for turn in _after(spoken, change))
+    ]
 
 
 def _after(spoken: Sequence[Turn], change: Change) -> Sequence[Turn]:
     """The turns from then on; all of them where their times are no guide."""
     first, last = spoken[0].at, spoken[-1].at
-    if first == last and len(spoken) > 1 or not first - timedelta(minutes=5) <= change.at <= last + timedelta(hours=1):
+    if (first == last and len(spoken) > 1) or not first - timedelta(
+        minutes=5
+    ) <= change.at <= last + timedelta(hours=1):
         return spoken
     return [turn for turn in spoken if turn.at >= change.at - _SKEW]
 
@@ -175,17 +188,22 @@ def _tells(turn: Turn, change: Change, rows: Rows) -> bool:
         for claim in said.claims(turn.text)
     ):
         return True
-    named = (said.times(sentence) for sentence in said.sentences(turn.text))
-    return any(times.clocks and times.fit(change.starts_at, today=rows.today) for times in named)
+    named = (times(sentence) for sentence in said.sentences(turn.text))
+    return any(one.clocks and one.fit(change.starts_at, today=rows.today) for one in named)
 
 
 def _rows(db: Transaction, clinic: Clinic, call_id: str, found: dict[str, Any]) -> Rows:
     changes = db.all(
-        Change, SQL["changes_of_visits"], call_id=call_id, since=found["since"] or found["started_at"], until=found["until"]
+        Change,
+        SQL["changes_of_visits"],
+        call_id=call_id,
+        since=found["since"] or found["started_at"],
+        until=found["until"],
     )
     local = [one._replace(starts_at=one.starts_at.astimezone(clinic.zone)) for one in changes]
     visits = [
-        (one["status"], datetime.fromisoformat(one["starts_at"]).astimezone(clinic.zone)) for one in found["visits"]
+        (one["status"], datetime.fromisoformat(one["starts_at"]).astimezone(clinic.zone))
+        for one in found["visits"]
     ]
     return Rows(
         changes=local,
@@ -226,8 +244,10 @@ _OUTCOMES: Final[dict[str, Callable[[Rows], bool]]] = {
     "cancelled": _did("cancelled", "taken_out"),
     "registered": lambda rows: "register_new_patient" in rows.tools,
     "waitlisted": lambda rows: "add_to_waitlist" in rows.tools or rows.waits,
-    "transferred": lambda rows: "accepted" in rows.transfers or "asked" in rows.transfers or rows.was_handed_on,
+    "transferred": lambda rows: (
+        "accepted" in rows.transfers or "asked" in rows.transfers or rows.was_handed_on
+    ),
     "no_action": _did_nothing,
     "nothing": _did_nothing,
 }
-"""By the words of `log_call_metadata` and of the structured output; others say nothing that rows could deny."""
+"""By the words of `log_call_metadata` and of the structured output; no row could deny the others."""

@@ -1,4 +1,4 @@
-"""Calls as the clinic's people read them: a list, and the whole story of one. Every reading is an audit entry."""
+"""Calls as the clinic's people read them, one by one or all of one; each reading is an audit entry."""
 
 import base64
 import binascii

@@ -1,7 +1,7 @@
-"""What Vapi tells of a call that is over, as plain values: read from its old and its new places, whatever is missing.
+"""What Vapi tells of a call that is over, as plain values, from old places and new, whatever is missing.
 
-Shapes: Vapi's OpenAPI of 2026-08-18 (`ServerMessageEndOfCallReport`, `Artifact`) and reports captured in 2024.
-Nothing here raises, and no text is redacted yet.
+Shapes: Vapi's OpenAPI of 2026-08-18 (`ServerMessageEndOfCallReport`, `Artifact`) and reports captured in
+2024. Nothing here raises, and no text is redacted yet.
 """
 
 import math
@@ -76,7 +76,7 @@ class Report(NamedTuple):
 
 
 def report(message: dict[str, Any], *, now: datetime) -> Report:
-    """The end-of-call report in a message; times that can't be, such as after `now`, count as not told."""
+    """The end-of-call report in a message; times that can't be, as after `now`, count as not told."""
     artifact, analysis, call = (_dict(message.get(name)) for name in ("artifact", "analysis", "call"))
     started = _first_instant(now, message.get("startedAt"), call.get("startedAt"), call.get("createdAt"))
     ended = _first_instant(now, message.get("endedAt"), call.get("endedAt"), message.get("timestamp"))
@@ -104,7 +104,7 @@ def report(message: dict[str, Any], *, now: datetime) -> Report:
 
 
 def instant(told: Any, *, now: datetime) -> datetime | None:
-    """ISO text or epoch milliseconds (or seconds), in UTC; None for what is no time between 2000 and tomorrow."""
+    """ISO text or epoch milliseconds (or seconds), in UTC; None for no time between 2000 and tomorrow."""
     try:
         if isinstance(told, str) and told.strip():
             text = told.strip()
@@ -118,11 +118,11 @@ def instant(told: Any, *, now: datetime) -> datetime | None:
             return None
     except (ValueError, OverflowError, OSError):
         return None
-    return at if 2000 <= at.year and at <= now + timedelta(days=1) else None
+    return at if at.year >= 2000 and at <= now + timedelta(days=1) else None
 
 
 def named(holder: Any) -> str | None:
-    """The `name` of an object that a message holds, such as an assistant; None when there is none to be shown."""
+    """The `name` of an object that a message holds, such as an assistant; None without one to be shown."""
     return _named(_dict(holder), "name")
 
 
@@ -149,9 +149,7 @@ def _of_text(transcript: str, started: datetime) -> list[Turn]:
     """Turns of a transcript that is only text, `AI: …` and `User: …` in lines."""
     parts = _LINE.split(transcript)
     spoken = [("user", parts[0]), *zip(parts[1::2], parts[2::2], strict=True)]
-    return [
-        Turn(_ROLES[who.lower()], None, started, text) for who, said in spoken if (text := clean(said))
-    ]
+    return [Turn(_ROLES[who.lower()], None, started, text) for who, said in spoken if (text := clean(said))]
 
 
 def _bounded(turns: list[Turn]) -> list[Turn]:

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-
 from frontdesk.calls import following
 from tests.clinic import Clinic
 
@@ -81,9 +79,3 @@ class Line:
         """What the clinic is told of this call."""
         query = "SELECT kind, of FROM notifications WHERE call_id = %s ORDER BY id"
         return [tuple(row) for row in self.clinic.all(query, self.call)]
-
-
-@pytest.fixture
-def line(clinic: Clinic) -> Line:
-    """John Doe's call to Maple Clinic."""
-    return Line(clinic)
