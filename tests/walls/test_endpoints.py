@@ -27,6 +27,7 @@ HARBOURS, MAPLE = Member(token(demo.HARBOUR)), Member(token(demo.MAPLE))
 NOBODYS: dict[str, Any] = {
     **dict.fromkeys(("appointments", "patients", "providers", "time-off", "appointment-types"), 987654321),
     "phone-numbers": "+16045550199",
+    "calls": "no-call-at-all",
     "agents": "00000000-0000-4000-8000-0000000000e2",
     "members": "nobody-at-all",
     "members/invitations": "00000000-0000-4000-8000-0000000000e2",
@@ -65,6 +66,7 @@ def bodies(ids: dict[str, Any]) -> dict[str, Any]:
         },
         "POST /appointment-types": {"name": "Flu shot", "durationMin": 5},
         "PATCH /appointment-types/{id}": {"isActive": False},
+        "PATCH /calls/{id}": {"resolvedFlags": []},
     }
 
 
@@ -106,6 +108,7 @@ def ids_of_maples(clinic: Clinic, known: dict[str, Any]) -> dict[str, Any]:
         "time-off": clinic.all("SELECT max(id) FROM time_off")[0][0],
         "appointment-types": clinic.all("SELECT max(id) FROM appointment_types")[0][0],
         "phone-numbers": MAPLE_NUMBER,
+        "calls": clinic.call,
     }
 
 

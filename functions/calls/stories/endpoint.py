@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -63,6 +63,26 @@ class One(Parameters):
     """Vapi's id of the call."""
 
 
+class Detail(Wire):
+    """What else is known of it: names of assistants, and words of Vapi's or the desk's own."""
+
+    from_: str | None = Field(default=None, alias="from")
+    to: str | None = None
+    """Of a handoff: the squad's members."""
+    status: str | None = None
+    language: str | None = None
+    reason: str | None = None
+    """Of a transfer."""
+
+
+class Output(Wire):
+    """What Vapi's analysis filled in."""
+
+    name: str
+    value: str
+    """JSON, redacted."""
+
+
 class Moment(Wire):
     """Something in the call: what is null doesn't belong to its kind."""
 
@@ -78,8 +98,7 @@ class Moment(Wire):
     outcome: str | None
     """Of a tool such as `done` or `refused`; of a transfer such as `accepted` or `nobody_there`."""
     ms: int | None
-    detail: dict[str, Any]
-    """Names of assistants and ids."""
+    detail: Detail
 
 
 class Visit(Wire):
@@ -114,8 +133,8 @@ class Story(Listed):
     """Those of `flags` that somebody has seen to."""
     summary: str | None
     """Redacted."""
-    structured: dict[str, Any] | None
-    """What Vapi's analysis made of it, by name; redacted."""
+    structured: list[Output]
+    """What Vapi's analysis made of it."""
     cost_usd: Decimal | None
     recording_url: str | None
     """At Vapi."""

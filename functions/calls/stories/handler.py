@@ -1,5 +1,6 @@
 """Lambda behind `/calls` and `/calls/{id}`."""
 
+import json
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from functions.calls.stories.endpoint import (
     Moment,
     Notice,
     One,
+    Output,
     Page,
     Search,
     Story,
@@ -54,8 +56,15 @@ def resolve(request: Request[One, Changes]) -> Story:
 
 def _shown(db: Transaction, call_id: str) -> Story:
     told = story.story(db, call_id)
+    structured = told.summary.structured or {}
     return Story(
-        **_local(told.summary, told.zone),
+        **_local(told.summary, told.zone)
+        | {
+            "structured": [
+                Output(name=name, value=json.dumps(value, ensure_ascii=False))
+                for name, value in structured.items()
+            ]
+        },
         timeline=[Moment(**_local(one, told.zone)) for one in told.timeline],
         appointments=[_visit(one, told.zone) for one in told.visits],
         notices=[Notice(**_local(one, told.zone)) for one in told.notices],
