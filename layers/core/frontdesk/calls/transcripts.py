@@ -15,8 +15,8 @@ from frontdesk.tool import clean
 
 MOST_TURNS: Final = 5_000
 """More are counted, not stored; half an hour has some three hundred."""
-MOST_CHARACTERS: Final = 200_000
-"""Of all turns together: two hours of talk, where a call may last half of one; two seconds of redaction."""
+MOST_CHARACTERS: Final = 100_000
+"""Of all turns together: an hour of talk, where a call may last half of one; a second of redaction."""
 _LONGEST_REASON: Final = 200
 _MOST_COST: Final = 100_000
 _NAME: Final = re.compile(r"[\w .:/-]{1,100}")
