@@ -56,15 +56,13 @@ def resolve(request: Request[One, Changes]) -> Story:
 
 def _shown(db: Transaction, call_id: str) -> Story:
     told = story.story(db, call_id)
-    structured = told.summary.structured or {}
+    fields = _local(told.summary, told.zone)
+    outputs: dict[str, Any] = fields.pop("structured") or {}
     return Story(
-        **_local(told.summary, told.zone)
-        | {
-            "structured": [
-                Output(name=name, value=json.dumps(value, ensure_ascii=False))
-                for name, value in structured.items()
-            ]
-        },
+        **fields,
+        structured=[
+            Output(name=name, value=json.dumps(value, ensure_ascii=False)) for name, value in outputs.items()
+        ],
         timeline=[Moment(**_local(one, told.zone)) for one in told.timeline],
         appointments=[_visit(one, told.zone) for one in told.visits],
         notices=[Notice(**_local(one, told.zone)) for one in told.notices],
