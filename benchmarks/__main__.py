@@ -1,6 +1,6 @@
 """`make bench`: what is measured on this machine, in about eight minutes, and what came of the promises.
 
-python -m benchmarks [latency|overhead|cold|finder|bookings|growth|push|saves ...]
+python -m benchmarks [latency|overhead|cold|finder|bookings|growth|push|saves|redaction ...]
 """
 
 import json
@@ -21,6 +21,7 @@ from benchmarks import (
     growth,
     in_function,
     push,
+    redaction,
     report,
     saves,
     targets,
@@ -41,6 +42,7 @@ PARTS: Final = {
     "growth": "growth",
     "push": "push",
     "saves": "saves",
+    "redaction": "redaction",
 }
 """What may be named, and where it stands in results.json."""
 BUNDLE: Final = ROOT / "build" / "benchmarks"
@@ -78,6 +80,9 @@ def main() -> None:
     if "finder" in parts:
         said.print("the finder without a database")
         measured["finder"] = finder.measure()
+    if "redaction" in parts:
+        said.print("redaction of the labelled lines")
+        measured["redaction"] = redaction.measure()
     if parts & {"latency", "overhead"}:
         measured |= _of_tools(parts, said, until=began + _ENOUGH_S)
     if "bookings" in parts:

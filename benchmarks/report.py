@@ -33,6 +33,7 @@ def show(console: Console, measured: Mapping[str, Rows], promised: Rows) -> None
         "bookings": _bookings,
         "push": _push,
         "saves": _saves,
+        "redaction": _redaction,
     }
     console.print(*(table(measured[name]) for name, table in tables.items() if measured[name]))
     missed = [one for one in promised if not one["met"]]
@@ -177,4 +178,29 @@ def _saves(rows: Rows) -> Table:
         figures = (_figure(row, name) for name in ("p50_ms", "p99_ms", "each_ms"))
         beside = (row["beside"], _figure(row, "beside_ms"), f"{row['times']:.3g}")
         table.add_row(row["what"], f"{row['count']:,}", *figures, *beside)
+    return table
+
+
+def _redaction(rows: Rows) -> Table:
+    table = Table(title="Redaction of the labelled lines", title_justify="left")
+    for name in ("what", "language"):
+        table.add_column(name)
+    for name in (
+        "marks or lines",
+        "found",
+        "other type",
+        "false alarms",
+        "MB/s",
+        "100,000 characters s",
+        "worst",
+    ):
+        table.add_column(name, justify="right")
+    for row in rows:
+        size = str(row.get("marks", row.get("lines", "")))
+        recall = f"{row['recall']:.3f}" if "recall" in row else ""
+        alarms = f"{row['false_alarms']:.3f}" if "false_alarms" in row else ""
+        speed = (_figure(row, name) for name in ("mb_per_s", "ordinary_100k_s", "worst_100k_s"))
+        table.add_row(
+            row["what"], row["language"], size, recall, str(row.get("mistyped") or ""), alarms, *speed
+        )
     return table

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from benchmarks import bookings, finder, push, saves
+from benchmarks import bookings, finder, push, redaction, saves
 from benchmarks.cold_start import LIBRARIES
 from benchmarks.tool_latency import FASTAPI, OURS
 
@@ -21,6 +21,12 @@ MOST_UNHEALED: Final = 0.01
 MOST_BLOCKED_MS: Final = 20
 """Of a save's median while Vapi is slow or down, beyond healthy's: nothing, but for what a busy machine does.
 One request to Vapi would be 150."""
+MOST_MISSED: Final = {"NAME": 0.03, "ADDRESS": 0.03}
+"""Of what must go before a transcript is stored; of every other type `MOST_IDENTIFIERS_MISSED`."""
+MOST_IDENTIFIERS_MISSED: Final = 0.02
+MOST_FALSE_ALARMS: Final = 0.01
+MOST_REDACTION_S: Final = 1.0
+"""For 100,000 characters of anything."""
 MOST_LISTS: Final = 6
 """Requests of a push besides its writes."""
 
@@ -39,6 +45,7 @@ def targets(measured: Mapping[str, Rows]) -> list[dict[str, Any]]:
         "bookings": _bookings,
         "push": _push,
         "saves": _saves,
+        "redaction": _redaction,
     }
     return [target for name, of in made.items() for target in of(measured[name])]
 
@@ -128,6 +135,18 @@ def _saves(rows: Rows) -> Iterator[dict[str, Any]]:
     yield _at_most(f"{saves.MOVED}: assistants not written once", again, 0)
     dead = moved["removed_too_early"] + moved["linked_to_none"]
     yield _at_most(f"{saves.MOVED}: links to a tool that is gone", dead, 0)
+
+
+def _redaction(rows: Rows) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        what = f"redaction, {row['what']} {row['language']}".strip()
+        if row["what"] == redaction.SPEED:
+            yield _at_most("redaction: 100,000 characters, s", row["worst_100k_s"], MOST_REDACTION_S)
+        elif row["what"] == redaction.FALSE_ALARMS:
+            yield _at_most(f"{what}: false alarms", row["false_alarms"], MOST_FALSE_ALARMS)
+        elif row["what"] != redaction.UNKNOWN:
+            most = MOST_MISSED.get(row["what"], MOST_IDENTIFIERS_MISSED)
+            yield _at_most(f"{what}: missed", 1 - row["recall"], most)
 
 
 def _at_most(what: str, value: float, most: float) -> dict[str, Any]:

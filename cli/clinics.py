@@ -5,7 +5,7 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import psycopg
@@ -22,7 +22,7 @@ _CLINIC_OF_NUMBER: Final = "SELECT directory.organization_of_number(%(number)s::
 
 
 @contextmanager
-def opened(org: str, data: Path | None) -> Generator[Transaction]:
+def opened(org: str, data: Path | None, *, patience_s: float = _PATIENCE_S) -> Generator[Transaction]:
     """A transaction that sees the clinic of that id, telephone number or name.
 
     In the stack that runs on `data`; else in the database that the environment names; else in the stack that
@@ -31,12 +31,24 @@ def opened(org: str, data: Path | None) -> Generator[Transaction]:
     """
     known = _connected(data)
     try:
-        with clinic_transaction(_id(org, known), time.monotonic() + _PATIENCE_S) as db:
+        deadline = time.monotonic() + patience_s
+        with clinic_transaction(_id(org, known), deadline, source="cli") as db:
             yield db
     except psycopg.Error as error:
         raise Misnamed(
             f"{_VARIABLE} must name frontdesk_app's migrated database: {error.diag.message_primary}"
         ) from error
+
+
+def everyone(data: Path | None) -> list[str]:
+    """The ids of all clinics, in the database that `opened` would take."""
+    _connected(data)
+    with directory_transaction(time.monotonic() + _PATIENCE_S) as db:
+        return [str(one.id) for one in db.all(_Id, "SELECT o AS id FROM directory.organizations() o")]
+
+
+class _Id(NamedTuple):
+    id: UUID
 
 
 def _connected(data: Path | None) -> list[dict[str, Any]]:

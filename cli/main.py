@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from cli import schedule, tools, vapi
+from cli import audit, privacy, schedule, tools, vapi
 from cli.explained import explained
 
 app = typer.Typer(
@@ -23,6 +23,8 @@ app = typer.Typer(
     help="Everything behind a clinic's telephone: run it here, call it, look into it.",
 )
 db = typer.Typer(no_args_is_help=True, help="The database's schema.")
+app.add_typer(audit.app, name="audit")
+app.add_typer(privacy.app, name="privacy")
 app.add_typer(schedule.app, name="schedule")
 app.add_typer(db, name="db")
 app.add_typer(tools.app, name="tools")

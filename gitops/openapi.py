@@ -7,7 +7,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode
 
-from frontdesk.endpoint import Endpoint, Versioned
+from frontdesk.endpoint import Csv, Endpoint, Versioned
 from infra import discovery
 
 AnyEndpoint = Endpoint[Any, Any]
@@ -78,10 +78,14 @@ def _operation(folder: str, one: AnyEndpoint, schemas: dict[str, Schema]) -> dic
     is_versioned = issubclass(one.answer, Versioned)
     answer: dict[str, Any] = {
         "description": HTTPStatus(one.status).phrase,
-        "content": {"application/json": {"schema": _named(folder, one.answer, "serialization", schemas)}},
+        "content": {"text/csv; charset=utf-8": {"schema": {"type": "string"}}}
+        if issubclass(one.answer, Csv)
+        else {"application/json": {"schema": _named(folder, one.answer, "serialization", schemas)}},
     }
     if is_versioned:
         answer["headers"] = {"ETag": {"description": "The version.", "schema": {"type": "string"}}}
+    if one.is_polled:
+        answer["headers"] = {"ETag": {"description": "Of this answer.", "schema": {"type": "string"}}}
     made: dict[str, Any] = {
         "operationId": _identifier(one),
         "tags": [folder.split("/")[0]],
@@ -94,6 +98,11 @@ def _operation(folder: str, one: AnyEndpoint, schemas: dict[str, Schema]) -> dic
     statuses = [400, 401, 403, *_possible(one, is_versioned=is_versioned), 503]
     made["responses"] = {
         str(one.status): answer,
+        **(
+            {"304": {"description": "What `If-None-Match` names is the answer still."}}
+            if one.is_polled
+            else {}
+        ),
         **{str(status): {"$ref": f"#/components/responses/{status}"} for status in sorted(statuses)},
     }
     return made
@@ -127,6 +136,10 @@ def _parameters(one: AnyEndpoint, *, is_versioned: bool) -> list[dict[str, Any]]
         found.append(shown | ({"description": about["description"]} if "description" in about else {}))
     if is_versioned:
         found.append({"name": "If-Match", "in": "header", "required": False, "schema": {"type": "string"}})
+    if one.is_polled:
+        found.append(
+            {"name": "If-None-Match", "in": "header", "required": False, "schema": {"type": "string"}}
+        )
     return found
 
 

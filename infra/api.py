@@ -36,8 +36,21 @@ class Api(Construct):
         self.serve_all([(method, path)], function)
 
     def serve_all(self, routes: Sequence[tuple[Method, str]], function: lambda_.Function) -> None:
-        """Likewise for several, by one integration; who may call the function is the API, by these routes."""
+        """Likewise for several, by one integration; who may call the function is the API.
+
+        The routes stand beside the function, which may be in another stack than the API.
+        """
         name = routes[0][1].rsplit("/", 1)[-1]
-        integration = HttpLambdaIntegration(name, function)  # pyright: ignore[reportArgumentType] - jsii renames arguments
+        integration = HttpLambdaIntegration(
+            name,
+            function,  # pyright: ignore[reportArgumentType] - jsii renames arguments
+            scope_permission_to_route=False,  # one a function: a stack has room for 500 resources
+        )
         for method, path in routes:
-            self.http.add_routes(path=path, methods=[apigateway.HttpMethod(method)], integration=integration)
+            apigateway.HttpRoute(
+                function,
+                f"{method} {path}",
+                http_api=self.http,
+                route_key=apigateway.HttpRouteKey.with_(path, apigateway.HttpMethod(method)),
+                integration=integration,
+            )

@@ -1,6 +1,6 @@
 """The CDK app: one stage a run, `dev` when unsaid.
 
-    cdk deploy -c stage=prod
+    cdk deploy --all -c stage=prod
 
 With `-c code=stub` the template is only to be read: nothing is built and nothing could be uploaded.
 """
@@ -9,6 +9,7 @@ from aws_cdk import App
 
 from infra import discovery
 from infra.desk import Desk
+from infra.member_api import MemberApi
 from infra.packaging import ROOT, Bundle, add_authorities, bundle, stub
 from infra.stages import STAGES
 
@@ -18,16 +19,17 @@ def main() -> None:
     app = App(analytics_reporting=False)
     stage = STAGES[app.node.try_get_context("stage") or "dev"]
     is_stub = app.node.try_get_context("code") == "stub"
-    Desk(
+    code = stub(ROOT / "build" / "stub") if is_stub else _code()
+    desk = Desk(
         app,
         stage,
-        stub(ROOT / "build" / "stub") if is_stub else _code(),
+        code,
         tools=discovery.tools(),
         schedules=discovery.schedules(),
         queues=discovery.queues(),
-        endpoints=discovery.endpoints(),
         user_pool_triggers=discovery.user_pool_triggers(),
     )
+    MemberApi(app, stage, code, desk, endpoints=discovery.endpoints())
     app.synth()
 
 

@@ -1,7 +1,8 @@
 """What every function here has: its own role, its own log, the layers, and no wider rights than it needs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from aws_cdk import Duration, RemovalPolicy
@@ -30,6 +31,29 @@ class Shared:
     """Those that every function has."""
     asked_for: Mapping[str, lambda_.ILayerVersion]
     """By dependency group: those that only some have."""
+
+    @classmethod
+    def in_stack(
+        cls, stack: Construct, stage: Stage, network: Network, code: Bundle, groups: Iterable[str]
+    ) -> "Shared":
+        """With layers of the stack's own: what one stack has of another's can't change while it is used."""
+        of_groups = Construct(stack, "Layers")
+        return cls(
+            *(stage, network, code),
+            # The packages, which change with the lock, apart from our own code, which changes daily.
+            layers=[_layer(stack, "Dependencies", code.dependencies), _layer(stack, "Core", code.core)],
+            asked_for={group: _layer(of_groups, group, code.layer(group)) for group in sorted(set(groups))},
+        )
+
+
+def _layer(scope: Construct, name: str, folder: Path) -> lambda_.ILayerVersion:
+    return lambda_.LayerVersion(
+        scope,
+        name,
+        code=lambda_.Code.from_asset(str(folder)),
+        compatible_architectures=[lambda_.Architecture.ARM_64],
+        compatible_runtimes=[lambda_.Runtime(f"python{PYTHON}", lambda_.RuntimeFamily.PYTHON)],
+    )
 
 
 def lambda_function(

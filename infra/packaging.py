@@ -19,7 +19,7 @@ import shutil
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -90,10 +90,9 @@ def bundle_code(built: Bundle, python: str) -> None:
     Raises `CalledProcessError`, whose `stdout` says where, when the code doesn't compile.
     """
     _copy(Path(frontdesk.__path__[0]), built.core / "python" / "frontdesk")
-    _compile(built.core, "/opt", python)
     for folder in folders():
         _copy_function(folder, built.task(folder))
-        _compile(built.task(folder), "/var/task", python)
+    _compile({built.core: "/opt"} | {built.task(folder): "/var/task" for folder in folders()}, python)
 
 
 def stub(out: Path) -> Bundle:
@@ -135,7 +134,7 @@ def _install(layer: Path, chosen: str, platform: Platform, python: str) -> None:
     )
     shutil.rmtree(target / "bin", ignore_errors=True)
     (target / ".lock").unlink(missing_ok=True)
-    _compile(layer, "/opt", python, jobs=0)
+    _compile({layer: "/opt"}, python, workers=0)
 
 
 def interpreter(version: str) -> str:
@@ -170,13 +169,33 @@ def _copy(source: Path, target: Path) -> None:
     shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", ".*"))
 
 
-def _compile(folder: Path, mounted_at: str, python: str, *, jobs: int = 1) -> None:
-    """Compiles a folder under the path it will have, so that tracebacks and hashes are the same anywhere.
+_COMPILE: Final = """
+import sys
+from compileall import compile_dir
+from py_compile import PycInvalidationMode
 
-    In one process, for a pool takes longer to start than a function; 0 `jobs` are as many as there are CPUs.
+workers, *folders = sys.argv[1:]
+done = [
+    compile_dir(
+        folder,
+        quiet=1,
+        workers=int(workers),
+        invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
+        stripdir=folder,
+        prependdir=mounted_at,
+    )
+    for folder, mounted_at in zip(folders[::2], folders[1::2])
+]
+sys.exit(not all(done))
+"""
+
+
+def _compile(folders: Mapping[Path, str], python: str, *, workers: int = 1) -> None:
+    """Compiles each folder under the path it will have, so that tracebacks and hashes are the same anywhere.
+
+    All by one Python, for its start takes longer than a function; 0 `workers` are as many as there are CPUs.
     """
-    how = ("-q", f"-j{jobs}", "--invalidation-mode", "unchecked-hash")
-    _run(python, "-m", "compileall", *how, "-s", str(folder), "-p", mounted_at, str(folder))
+    _run(python, "-c", _COMPILE, str(workers), *(str(each) for pair in folders.items() for each in pair))
 
 
 def uv() -> str:

@@ -10,11 +10,13 @@ JOIN_VPC: Final = (
     "ec2:DescribeSubnets",
     "ec2:UnassignPrivateIpAddresses",
 )
+TEXT: Final = ("sns:CheckIfPhoneNumberIsOptedOut", "sns:Publish")
 TRACE: Final = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
 UNSCOPABLE: Final = {
     **dict.fromkeys(
         JOIN_VPC, "Lambda checks the right to join a VPC against every resource, before any exists."
     ),
+    **dict.fromkeys(TEXT, "A telephone number is no resource; topics, which are, are denied beside it."),
     **dict.fromkeys(TRACE, "X-Ray knows no resource to write to."),
 }
 """Every action granted on `*`, and why it can't be on less; a test holds the template to this list."""

@@ -12,6 +12,7 @@ from frontdesk.trigger import TIMEOUT_S, Schedule
 from infra.database import Database
 from infra.function import Shared, lambda_function
 from infra.queue_function import QueueFunction
+from infra.to_people import let_mail, let_text
 from infra.vapi import Vapi
 
 STALE_AFTER: Final = Duration.minutes(1)
@@ -31,9 +32,10 @@ class ScheduledFunction(Construct):
         database: Database,
         fed: Mapping[str, QueueFunction],
         vapi: Vapi,
+        public_url: str,
     ) -> None:
         super().__init__(scope, folder.replace("/", "-"))
-        reaches_out = schedule.uses_vapi or schedule.sends_to is not None
+        reaches_out = schedule.uses_vapi or schedule.sends_to is not None or schedule.sends is not None
         self.function = lambda_function(
             self,
             folder,
@@ -50,6 +52,10 @@ class ScheduledFunction(Construct):
             if schedule.sends_to not in fed:
                 raise ValueError(f"{folder} sends to {schedule.sends_to}, which no queue feeds")
             fed[schedule.sends_to].admit(self.function)
+        if schedule.sends == "texts":
+            let_text(self.function)
+        if schedule.sends == "mail":
+            let_mail(self.function, shared.stage.mail_from, public_url)
         # Scheduler hands a run over and is done; what becomes of it is Lambda's own queue's business, which
         # would repeat a failed run twice.
         self.function.configure_async_invoke(retry_attempts=0, max_event_age=STALE_AFTER)

@@ -20,6 +20,8 @@ class Stage:
     log_retention: RetentionDays
     issuers: tuple[dict[str, object], ...] = ()
     """Whose tokens of members are believed besides our own user pool's: `frontdesk.settings.Issuer`s."""
+    mail_from: str | None = None
+    """Who clinics are mailed by: an address whose domain SES has proven for this account; None: nobody is."""
     phi_debug: bool = False
     """Prints callers' words in the functions' logs, each line marked; for a stage without real callers."""
 

@@ -12,9 +12,9 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 ROOT: Final = Path(__file__).parents[1]
 _SOURCES: Final = (
@@ -25,12 +25,17 @@ _SOURCES: Final = (
 )
 
 
+_STACK: Final = "aws:cloudformation:stack"
+
+
 class SynthFailed(RuntimeError):
     """The stack could not be synthesised; the message is what the app said."""
 
 
 def template(stage: str = "dev", *, functions_in: Path = ROOT) -> dict[str, Any]:
-    """The CloudFormation template of a stage, with code left out. Raises `SynthFailed`.
+    """The CloudFormation templates of a stage as one, with code left out. Raises `SynthFailed`.
+
+    `Metadata` has how many `resources` each stack has, and which stacks it is deployed `after`.
 
     Args:
         stage: `dev` or `prod`.
@@ -90,7 +95,50 @@ def _synthesise(stage: str, functions_in: Path) -> dict[str, Any]:
         )
         if done.returncode:
             raise SynthFailed(done.stderr)
-        return json.loads((Path(out) / f"frontdesk-{stage}.template.json").read_text(encoding="utf-8"))
+        artifacts = json.loads((Path(out) / "manifest.json").read_text("utf-8"))["artifacts"]
+        stacks = {name: made for name, made in artifacts.items() if made["type"] == _STACK}
+        one = whole(
+            {
+                name: json.loads((Path(out) / made["properties"]["templateFile"]).read_text("utf-8"))
+                for name, made in stacks.items()
+            }
+        )
+        after = {name: sorted(stacks.keys() & set(made["dependencies"])) for name, made in stacks.items()}
+        return {**one, "Metadata": {**one["Metadata"], "after": after}}
+
+
+def whole(stacks: Mapping[str, Any]) -> dict[str, Any]:
+    """Several stacks' templates as one: what one imports of another refers to it, as if it stood beside it.
+
+    Raises `ValueError` for two things of one name.
+    """
+    exported = {
+        made["Export"]["Name"]: made["Value"]
+        for template in stacks.values()
+        for made in template.get("Outputs", {}).values()
+        if "Export" in made
+    }
+
+    def told(part: Any) -> Any:
+        match part:
+            case {"Fn::ImportValue": str(name)}:
+                return exported[name]
+            case dict():
+                return {key: told(value) for key, value in cast("dict[str, Any]", part).items()}
+            case list():
+                return [told(each) for each in cast("list[Any]", part)]
+            case _:
+                return part
+
+    one: dict[str, Any] = {"Resources": {}, "Outputs": {}}
+    for template in stacks.values():
+        for section, all_of_it in one.items():
+            for name, made in told(template.get(section, {})).items():
+                # Each stack has its own layers, of the same code under the same name.
+                if all_of_it.setdefault(name, made) != made:
+                    raise ValueError(f"{name} stands in two stacks")
+    counts = {name: len(template["Resources"]) for name, template in stacks.items()}
+    return {**one, "Metadata": {"resources": counts}}
 
 
 def _node() -> str:

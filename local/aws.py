@@ -18,7 +18,11 @@ REGION: Final = "ca-central-1"
 """Any would do, as long as clients and server mean the same."""
 ACCOUNT: Final = "123456789012"
 """Whose everything is in moto."""
+MAIL_FROM: Final = "frontdesk@clinic.example"
+"""Who clinics are mailed by; moto keeps what is mailed and texted, and delivers nothing."""
 _TIMEOUT_S: Final = 30
+_KNOWN: Final = {"account": ACCOUNT, "region": REGION, "mail_from": MAIL_FROM}
+"""What SES has proven before anybody asks."""
 _KINDS: Final = ("AWS::SQS::Queue", "AWS::Events::EventBus", "AWS::Events::Rule")
 _SERVICES: Final = {"AmazonSQS": "sqs", "AWSEvents": "events"}
 
@@ -40,6 +44,7 @@ class Aws:
             "AWS_DEFAULT_REGION": REGION,
             "AWS_ACCESS_KEY_ID": "local",
             "AWS_SECRET_ACCESS_KEY": "local",
+            "FRONTDESK_MAIL_FROM": MAIL_FROM,
             "NO_PROXY": self._listening.getsockname()[0],
         }
 
@@ -48,7 +53,7 @@ class Aws:
         if not _needs(template):
             return template
         if self._server is None:
-            self._server = Child("local.moto_server", self._listening, {}, log=self._log)
+            self._server = Child("local.moto_server", self._listening, _KNOWN, log=self._log)
             self._server.wait_until_ready()
         url = address(self._listening)
         made = [resources(template, kind) for kind in _KINDS]

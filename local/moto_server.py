@@ -10,6 +10,7 @@ from moto.moto_server.werkzeug_app import (  # pyright: ignore[reportMissingType
     DomainDispatcherApplication,
     create_backend_app,
 )
+from moto.ses.models import ses_backends  # pyright: ignore[reportMissingTypeStubs]
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from local import child
@@ -37,8 +38,10 @@ class Silent(WSGIRequestHandler):
         """Writes nothing."""
 
 
-def serve(_: Mapping[str, Any]) -> None:
-    """Serves the inherited socket without end."""
+def serve(known: Mapping[str, Any]) -> None:
+    """Serves the inherited socket without end, with an address that SES lets send from the start."""
+    backend: Any = ses_backends[known["account"]][known["region"]]
+    backend.verify_email_identity(known["mail_from"])
     app = OneReceiver(DomainDispatcherApplication(create_backend_app))
     fd = int(sys.argv[2])
     make_server(child.HOST, 0, app, threaded=True, request_handler=Silent, fd=fd).serve_forever()

@@ -13,6 +13,7 @@ import psycopg
 
 from frontdesk.vapi import origin
 from local import demo
+from tests import owner
 
 MAPLE_NUMBER, HARBOUR_NUMBER = "+16045550100", "+14165550100"
 JOHN, MEILING, FAMILY, JANE = "+16045550123", "+16045550124", "+16045550125", "+14165550123"
@@ -126,18 +127,17 @@ class Clinic:
     def rows(self) -> Generator[psycopg.Connection]:
         """The database as its owner, under this clinic's claims; commits at the end."""
         with psycopg.connect(self.owner_url) as connection:
-            claims = json.dumps({"app_metadata": {"org_id": self.org_id}})
-            connection.execute("SELECT set_config('request.jwt.claims', %s, false)", [claims])
+            owner.claim(connection, self.org_id)
             yield connection
 
     def all(self, query: str, *values: Any) -> list[Any]:
         """What the database holds for this clinic."""
-        with self.rows() as connection:
+        with owner.transaction(self.owner_url, self.org_id) as connection:
             return connection.execute(query.encode(), values).fetchall()
 
     def do(self, statement: str, *values: Any) -> None:
         """Changes this clinic's rows, as its owner."""
-        with self.rows() as connection:
+        with owner.transaction(self.owner_url, self.org_id) as connection:
             connection.execute(statement.encode(), values)
 
     def lower_the_owner(self, role: str) -> None:

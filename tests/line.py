@@ -76,6 +76,9 @@ class Line:
         return [tuple(row) for row in self.clinic.all(query, self.call)]
 
     def notices(self) -> list[tuple[str, str]]:
-        """What the clinic is told of this call."""
-        query = "SELECT kind, of FROM notifications WHERE call_id = %s ORDER BY id"
+        """What the clinic is told of this call beside its visits."""
+        query = (
+            "SELECT kind, of FROM notifications WHERE call_id = %s"
+            " AND kind IN ('promise_broken', 'emergency', 'call_lost') ORDER BY id"
+        )
         return [tuple(row) for row in self.clinic.all(query, self.call)]

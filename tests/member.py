@@ -49,8 +49,8 @@ class Member:
 
     token: str
 
-    def get(self, path: str, **query: Any) -> Answer:
-        return self.ask("GET", path, **query)
+    def get(self, path: str, *, if_none_match: str = "", **query: Any) -> Answer:
+        return self.ask("GET", path, if_none_match=if_none_match, **query)
 
     def post(self, path: str, body: Any = None, **query: Any) -> Answer:
         return self.ask("POST", path, body, **query)
@@ -64,12 +64,22 @@ class Member:
     def delete(self, path: str, **query: Any) -> Answer:
         return self.ask("DELETE", path, **query)
 
-    def ask(self, method: str, path: str, body: Any = None, *, if_match: str = "", **query: Any) -> Answer:
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        if_match: str = "",
+        if_none_match: str = "",
+        **query: Any,
+    ) -> Answer:
         """The answer through API Gateway's route; a name that Python can't say has a `_` behind it.
 
         A `body` that is text is sent as it is, anything else as JSON.
         """
-        headers = {"authorization": f"Bearer {self.token}"} | ({"if-match": if_match} if if_match else {})
+        seen = {"if-match": if_match, "if-none-match": if_none_match}
+        headers = {"authorization": f"Bearer {self.token}"} | {name: tag for name, tag in seen.items() if tag}
         sent = body if isinstance(body, str) else "" if body is None else json.dumps(body)
         return asked(
             method, path, urlencode({name.rstrip("_"): value for name, value in query.items()}), headers, sent
@@ -86,7 +96,9 @@ def asked(
     lines = [(name.encode(), text.encode("latin-1")) for name, text in (headers or {}).items()]
     request = api_gateway.Request(method, path, query, lines, body.encode(), "127.0.0.1")
     status, given, said = function(request, parameters)
-    return Answer(status, {name.decode(): text.decode() for name, text in given}, json.loads(said))
+    headers_given = {name.decode(): text.decode() for name, text in given}
+    is_table = headers_given.get("content-type", "").startswith("text/csv")
+    return Answer(status, headers_given, said.decode() if is_table else json.loads(said) if said else None)
 
 
 def _routes() -> Routes:

@@ -11,6 +11,7 @@ import psycopg
 
 from frontdesk.db import migrate
 from local import demo, postgres
+from tests import owner
 from tests.conftest import url
 
 _DATABASE = "own"
@@ -42,6 +43,7 @@ class OwnServer:
 
     def kill(self) -> None:
         """Ends the server as a crash does: nobody in it is given a moment."""
+        owner.leave()
         self.signal(signal.SIGSTOP)  # so that it starts no other process meanwhile
         self.signal(signal.SIGKILL)
         self.server.stop()
@@ -58,3 +60,4 @@ def own_server(data_dir: Path | None = None, *, durable: bool) -> Generator[OwnS
         demo.seed(owner_url)
         app_url = url(superuser_url, _DATABASE, "frontdesk_app", "app")
         yield OwnServer(server, superuser_url, owner_url, app_url)
+        owner.leave()

@@ -98,6 +98,6 @@ def vapi_account(*, file: Path | None = None, defaults: bool = False) -> Generat
         with httpx.Client(base_url=url, headers=headers, timeout=30) as http:
             yield VapiAccount(url, http)
     finally:
-        server.should_exit = True
+        server.should_exit = server.force_exit = True  # without the tenths of a second for who is connected
         thread.join(5)
         listening.close()

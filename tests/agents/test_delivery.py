@@ -13,6 +13,7 @@ from gitops.files import ROOT
 from local import demo
 from tests.agents.conftest import Platform
 from tests.clinic import Clinic, Context
+from tests.member import Member, token
 
 
 @dataclass
@@ -120,7 +121,7 @@ def test_after_the_last_try_the_agent_says_why_and_its_tools_stay(platform: Plat
     agent = platform.agent(saved)
     assert agent.sync == "degraded"
     assert "503" in (agent.sync_error or "")
-    assert len(platform.tools()) == 15
+    assert len(platform.tools()) == 16
 
     platform.vapi.faults()
     assert deliver(saved)  # the schedule sends it again
@@ -138,6 +139,35 @@ def test_what_no_retry_heals_is_given_up_at_once_and_said(platform: Platform, sq
     assert sqs.seen_again_s == []
     assert deliver(saved), "the schedule tries again, and nothing is new"
     assert (len(sqs.buried), platform.agent(saved).sync) == (1, "degraded")
+
+
+def test_the_clinic_is_told_once_of_an_agent_until_it_is_well_again(
+    platform: Platform, sqs: Sqs, clinic: Clinic
+) -> None:
+    saved = platform.save()
+
+    def fail(status: int) -> None:
+        platform.vapi.faults({"path": "/assistant", "status": status})
+        deliver(saved)
+
+    def told() -> list[Any]:
+        return clinic.all("SELECT kind, of FROM notifications")
+
+    fail(422)
+    fail(400)
+    assert told() == [("sync_degraded", str(saved.agent_id))]
+
+    platform.vapi.faults()
+    assert deliver(saved)
+    assert len(told()) == 1
+    clinic.do("UPDATE agents SET version = version + 1, name = 'Another'")
+    fail(422)
+    assert told() == [("sync_degraded", str(saved.agent_id))] * 2
+    [again, _] = Member(token()).get("/notifications").body["notifications"]
+    assert (again["title"], again["agentId"]) == (
+        "An agent does not answer as it was saved: Another",
+        str(saved.agent_id),
+    )
 
 
 def test_a_next_save_of_a_degraded_agent_begins_anew(platform: Platform, sqs: Sqs) -> None:

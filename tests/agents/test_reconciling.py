@@ -16,7 +16,7 @@ NOTHING = Found(0, 0, 0, 0, 0, 0, 0)
 
 
 def reconcile(platform: Platform) -> Found:
-    with closing(Vapi(platform.vapi.url, platform.vapi.key)) as vapi:
+    with closing(Vapi(platform.vapi.url, platform.vapi.key, attempts=1)) as vapi:
         return reconciling.reconcile(vapi)
 
 

@@ -174,7 +174,7 @@ def test_of_two_migrators_the_second_waits_and_finds_nothing_to_do(empty: str) -
 
 def wait_for_two(connection: psycopg.Connection) -> None:
     """Returns when two sessions queue for an advisory lock of this database."""
-    until = time.monotonic() + 5
+    until = time.monotonic() + 20
     query = (
         "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database ="
         " (SELECT oid FROM pg_database WHERE datname = current_database())"
@@ -208,3 +208,43 @@ def test_bootstrapping_twice_is_as_good_as_once(superuser_url: str, empty: str) 
     migrate.bootstrap(superuser_url, database=row[0], owner_password="owner", app_password="app")
 
     migrate.migrate(empty)
+
+
+def test_audit_entries_of_before_are_moved_past_the_walls(empty: str, folder: Path) -> None:
+    """The owner sees no row without claims, and a move that saw none would lose them all."""
+    late = [path for path in folder.glob("*.sql") if path.stem[5:] == "audit" or path.stem > _audit(folder)]
+    for path in late:
+        path.rename(path.with_suffix(".later"))
+    rules = "ALTER TABLE audit_log ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY"
+    with psycopg.connect(empty) as owner:
+        for migration in migrate.migrations(folder):
+            owner.execute(migration.text.encode())
+        owner.execute(
+            "INSERT INTO organizations (id, name, time_zone) VALUES (gen_random_uuid(), 'C', 'UTC')"
+        )
+        owner.execute(
+            "INSERT INTO audit_log (org_id, action, outcome, call_id, at, change)"
+            " SELECT id, 'x', 'done', c, t::timestamptz, m::jsonb FROM organizations,"
+            " (VALUES ('call', now()::text, NULL),"
+            " (NULL, '2025-12-31 23:59Z', '{\"member\": \"me\"}')) v (c, t, m)"
+        )
+        owner.execute(rules.encode())
+        for path in late:
+            path.with_suffix(".later").rename(path)
+        [text] = [m.text for m in migrate.migrations(folder) if m.name == "audit"]
+        owner.execute(text.encode())
+        found = owner.execute(
+            "SELECT id, actor_kind, actor, tableoid::regclass::text FROM audit_log ORDER BY id"
+        ).fetchall()
+        new = owner.execute(
+            "INSERT INTO audit_log (org_id, action, outcome)"
+            " SELECT id, 'x', 'done' FROM organizations RETURNING id"
+        ).fetchone()
+
+    this_month = f"audit_log_{time.strftime('%Y_%m', time.gmtime())}"
+    assert found == [(1, "call", "call", this_month), (2, "member", "me", "audit_log_2025_12")]
+    assert new == (3,)
+
+
+def _audit(folder: Path) -> str:
+    return next(path.stem for path in folder.glob("*_audit.sql"))

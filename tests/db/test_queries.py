@@ -27,13 +27,16 @@ _PARAMETER = re.compile(r"%\((\w+)\)s")
 ORG = "00000000-0000-4000-8000-0000000000{:02}"
 BIG = ORG.format(3)
 """The clinic that is asked; four others have as many rows."""
-LARGE = {"appointments", "patients", "patient_name_keys", "calls"}
+LARGE = {"appointments", "patients", "patient_name_keys", "calls", "notifications", "text_messages"}
 NOW = datetime(2026, 3, 2, 17, tzinfo=UTC)
 VALUES: dict[str, Any] = {
     "phone": "+16040103777",
     "phones": ["+16040103777"],
     "after": 0,
     "limit": 25,
+    "before": 10**9,
+    "up_to": 10**9,
+    "appointment_id": 3777,
     "keys": ["k301", "k777"],
     "birth_date": None,
     "caller_number": "+16040103777",
@@ -129,6 +132,16 @@ WITH organization AS (
     SELECT %(org)s, 'call-' || %(c)s || '-' || n, 'inboundPhoneCall', '+160401' || (%(c)s * 1000 + n %% 1000),
         'en', '2026-03-03'::timestamptz - n * interval '10 minutes'
     FROM generate_series(0, 4999) n
+), notice AS (
+    INSERT INTO notifications (org_id, kind, call_id, read_at)
+    SELECT %(org)s, 'booked', 'call-' || %(c)s || '-' || n, CASE WHEN n %% 50 > 0 THEN now() END
+    FROM generate_series(0, 4999) n
+), agreed AS (
+    INSERT INTO text_messages (org_id, call_id, patient_id, appointment_id, language, visit_start,
+        visit_status, status)
+    SELECT %(org)s, 'call-' || %(c)s || '-' || n, %(c)s * 10000 + n, n, 'en', now(), 'booked',
+        CASE WHEN n %% 100 = 0 THEN 'waiting' ELSE 'sent' END
+    FROM generate_series(0, 4999) n
 )
 INSERT INTO appointments (org_id, provider_id, patient_id, type_id, status, visit, occupied, held_until,
     call_id, capped_as)
@@ -197,6 +210,9 @@ def test_no_query_reads_a_large_table_from_end_to_end(large: str, is_generic: bo
         ("scheduling.next_of_patient", "appointments_of_a_patient"),
         ("scheduling.booked_since", "appointments_of_a_number"),
         ("scheduling.drop_holds", "holds"),
+        ("notifications.page", "notifications_pkey"),
+        ("notifications.page_of_unread", "notifications_unread"),
+        ("notifications.begin_text", "text_messages_waiting"),
         ("patients.by_phone", "patients_org_id_phone_idx"),
         ("patients.page_by_phone", "patients_org_id_phone_idx"),
         ("patients.of_numbers", "patients_org_id_phone_idx"),

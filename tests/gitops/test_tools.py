@@ -20,9 +20,9 @@ SHOWN = {
         "startDate? endDate? timeOfDay? providerId? providerName? excludeDates? appointmentType?"
     ),
     "check_appointments": "startDate endDate demographicId? providerId? findAvailable?",
-    "create_appointment": "demographicId? providerId startTime appointmentType reason isVirtual?",
-    "update_appointment": "appointmentId newStartTime newProviderId? demographicId?",
-    "cancel_appointment": "appointmentId reason?",
+    "create_appointment": "demographicId? providerId startTime appointmentType reason isVirtual? textMe?",
+    "update_appointment": "appointmentId newStartTime newProviderId? demographicId? textMe?",
+    "cancel_appointment": "appointmentId reason? textMe?",
     "register_new_patient": (
         "firstName lastName dateOfBirth gender phone address city postalCode healthCardType"
         " email? province? healthCardNumber?"
@@ -30,6 +30,7 @@ SHOWN = {
     "add_to_waitlist": "firstName lastName phone notes?",
     "log_call_metadata": "callOutcome demographicId? appointmentId?",
     "transfer_call": "reason notes?",
+    "forget_me": "fromNowOn?",
 }
 """Beside the language of the call, which every one of them asks for."""
 FILLERS = {

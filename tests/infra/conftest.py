@@ -144,6 +144,8 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
             discovery.folders(),
             {
                 "agents/reconcile": "rate(15 minutes)",
+                "notifications/send_digests": "rate(1 hour)",
+                "notifications/send_texts": "rate(1 minute)",
                 "scheduling/keep_holidays": "rate(1 day)",
                 "scheduling/sweep": "rate(1 minute)",
             },

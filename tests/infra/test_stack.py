@@ -1,9 +1,14 @@
-"""The synthesised stack: what each function gets, and what nothing gets."""
+"""The synthesised stack: what each function gets, and what nothing gets.
+
+All that needs a synthesis is here: the files go to workers of their own, and each would synthesise anew.
+"""
 
 import json
 import re
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +17,7 @@ from frontdesk.tool import VAPI_TIMEOUT_S
 from frontdesk.trigger import MAX_RECEIVE_COUNT
 from infra.rights import UNSCOPABLE
 from infra.routes import routes, sources, timers, user_pool_triggers
+from infra.template import SynthFailed, template
 from tests.infra.conftest import Synthesised
 
 pytestmark = pytest.mark.slow
@@ -396,7 +402,7 @@ def test_every_tool_has_an_alarm_on_its_own_p95(stack: Synthesised) -> None:
     assert sorted(watched) == sorted(_logical_id(stack, f"tools/{tool}") for tool in stack.tools)
 
 
-def test_only_what_calls_vapi_proves_members_or_speaks_to_a_queue_has_a_way_out(stack: Synthesised) -> None:
+def test_only_who_asks_somebody_else_or_sends_to_people_has_a_way_out(stack: Synthesised) -> None:
     open_groups = {
         name
         for name, group in stack.all("AWS::EC2::SecurityGroup").items()
@@ -411,7 +417,8 @@ def test_only_what_calls_vapi_proves_members_or_speaks_to_a_queue_has_a_way_out(
     }
 
     calling = {"ring_outside", "transfer_call"} & set(stack.tools)
-    speaking = {*stack.users_of_vapi, *stack.queues, *stack.endpoints}
+    sending = {folder for folder in stack.schedules if folder.startswith("notifications/send_")}
+    speaking = {*stack.users_of_vapi, *stack.queues, *stack.endpoints, *sending}
     assert outward == {f"tools.{tool}" for tool in calling} | {name.replace("/", ".") for name in speaking}
 
 
@@ -421,6 +428,49 @@ def test_a_right_on_everything_has_a_written_reason(stack: Synthesised) -> None:
         assert not [action for action in actions if "*" in action]
         if "*" in _listed(statement["Resource"]):
             assert set(actions) <= set(UNSCOPABLE)
+
+
+def test_only_who_texts_may_and_to_no_topic(stack: Synthesised) -> None:
+    may = [one for one in _statements(stack.template) if "sns:Publish" in _listed(one["Action"])]
+
+    if "notifications/send_texts" not in stack.folders:
+        assert may == []
+        return
+    role = stack.functions["notifications.send_texts"]["Properties"]["Role"]["Fn::GetAtt"][0]
+    [holder] = [
+        made
+        for made in stack.all("AWS::IAM::Policy").values()
+        if "sns:Publish" in json.dumps(made["Properties"]["PolicyDocument"])
+    ]
+    assert holder["Properties"]["Roles"] == [{"Ref": role}]
+    allowed, denied = may
+    assert (allowed["Effect"], allowed["Resource"]) == ("Allow", "*")
+    assert denied["Effect"] == "Deny"
+    assert json.dumps(denied["Resource"]["Fn::Join"][1][-1]).endswith(':*"')
+
+
+def test_only_who_mails_may_and_by_no_other_address() -> None:
+    """The stages themselves have no address before somebody proves one to SES."""
+    made = (
+        "import json\nfrom aws_cdk import App, Stack, aws_lambda as l\nfrom infra.to_people import let_mail\n"
+        "app = App()\nstack = Stack(app, 'S')\n"
+        "for name, sender in (('A', 'desk@clinic.example'), ('B', None)):\n"
+        "    code = l.Code.from_inline('x')\n"
+        "    f = l.Function(stack, name, runtime=l.Runtime.PYTHON_3_13, handler='x', code=code)\n"
+        "    let_mail(f, sender, 'https://api.example')\n"
+        "print(json.dumps(app.synth().get_stack_by_name('S').template))"
+    )
+    run = subprocess.run([sys.executable, "-c", made], capture_output=True, text=True, check=True)
+
+    resources = json.loads(run.stdout)["Resources"]
+    [policy] = [one for one in resources.values() if one["Type"] == "AWS::IAM::Policy"]
+    [statement] = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert (statement["Action"], statement["Condition"]) == (
+        *("ses:SendEmail",),
+        {"StringEquals": {"ses:FromAddress": "desk@clinic.example"}},
+    )
+    ends = {one["Fn::Join"][1][-1] for one in statement["Resource"]}
+    assert ends == {":identity/desk@clinic.example", ":identity/clinic.example"}
 
 
 def test_only_the_migrator_may_read_the_master_secret(stack: Synthesised) -> None:
@@ -466,13 +516,19 @@ def test_the_database_is_encrypted_awake_and_hard_to_lose(stack: Synthesised) ->
 def test_nothing_but_the_migrator_changes_before_the_schema_has(stack: Synthesised) -> None:
     [trigger] = stack.all("Custom::Trigger")
 
+    [desk] = (name for name, before in stack.template["Metadata"]["after"].items() if not before)
+    assert stack.template["Metadata"]["after"] == {desk: [], f"{desk}-members": [desk]}
     for folder, made in stack.functions.items():
-        assert (trigger in made["DependsOn"]) == (folder != "database.migrate")
+        is_of_the_desk = folder.replace(".", "/") not in stack.endpoints
+        assert (trigger in made["DependsOn"]) == (is_of_the_desk and folder != "database.migrate")
 
 
-def test_there_is_room_for_ten_more_functions(stack: Synthesised) -> None:
+def test_there_is_room_in_each_stack_for_ten_more_functions(stack: Synthesised) -> None:
     """CloudFormation takes 500 resources; a tool has eight."""
-    assert len(stack.template["Resources"]) + 10 * 8 < 500
+    counts: dict[str, int] = stack.template["Metadata"]["resources"]
+
+    assert len(counts) == 2
+    assert max(counts.values()) + 10 * 8 < 500
 
 
 def test_the_address_is_told(stack: Synthesised) -> None:
@@ -511,3 +567,31 @@ def test_prod_can_not_be_made_to_print_callers_words() -> None:
 
     assert "line 4" in refused.stderr, "and in dev it can be switched on"
     assert "can't be on in prod" in refused.stderr
+
+
+# --- The template, as the local stack reads it
+
+
+def test_a_route_tells_what_its_function_is_given(stack: Synthesised) -> None:
+    for route in routes(stack.template):
+        assert route.environment["FRONTDESK_DATABASE_USER"] == "frontdesk_app"
+        assert route.environment["FRONTDESK_DATABASE_HOST"] is None
+        assert route.memory_mb == 1024
+        # Longer than a tool's only where an endpoint asks for it, and never than API Gateway waits.
+        assert route.timeout_s == 10 or (route.timeout_s < 29 and "tools" not in route.handler)
+
+
+def test_a_template_is_made_again_only_when_a_definition_changed(new_tree: Path, tmp_path: Path) -> None:
+    template("prod", functions_in=new_tree)
+    tree = shutil.copytree(new_tree, tmp_path / "tree")
+    cache = tree / "build" / "template-prod.json"
+    kept = json.loads(cache.read_text())
+    cache.write_text(json.dumps(kept | {"template": {"Resources": "kept"}}))
+    (tree / "functions" / "tools" / "ring_outside" / "handler.py").write_text("# how it works\n")
+
+    assert template("prod", functions_in=tree) == {"Resources": "kept"}
+
+    definition = tree / "functions" / "tools" / "ring_outside" / "tool.py"
+    definition.write_text(definition.read_text().replace('name="ring_outside"', 'name="ring_inside"'))
+    with pytest.raises(SynthFailed, match="a tool has the name of its folder"):
+        template("prod", functions_in=tree)

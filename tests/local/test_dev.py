@@ -81,9 +81,9 @@ def test_a_stack_lives_until_ctrl_c_leaves_nothing_behind_and_comes_back_with_it
         family = psutil.Process(process.pid).children(recursive=True)
         assert len(family) > 3
         process.send_signal(signal.SIGINT)
-        assert process.wait(15) == 0
+        assert process.wait(30) == 0
 
-    assert psutil.wait_procs(family, timeout=5)[1] == []
+    assert psutil.wait_procs(family, timeout=20)[1] == []
     assert not (home / "stack.json").exists()
     with started(home) as process:
         again = stack_of(home)
@@ -99,7 +99,7 @@ def test_a_stack_lives_until_ctrl_c_leaves_nothing_behind_and_comes_back_with_it
         family = psutil.Process(process.pid).children(recursive=True)
         process.kill()
 
-    assert psutil.wait_procs(family, timeout=10)[1] == []
+    assert psutil.wait_procs(family, timeout=20)[1] == []
     left = frontdesk("call", "--script", "booking", "--data", str(home))
     assert (left.returncode, "no stack runs on" in left.stderr) == (2, True)
 

@@ -85,7 +85,7 @@ def test_a_function_gets_its_environment_and_a_lambda_context(http: httpx.Client
 
     assert seen["environment"] == "from the template"
     assert seen["function"] == "Echo"
-    assert 2000 < seen["left_ms"] <= 3000
+    assert 0 < seen["left_ms"] <= 3000
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_workers_die_with_a_parent_that_is_killed() -> None:
     workers: list[int] = json.loads(done.stdout)
 
     assert len(workers) == 2
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 20
     while any(psutil.pid_exists(pid) for pid in workers):
         assert time.monotonic() < deadline
         time.sleep(0.02)

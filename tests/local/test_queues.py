@@ -305,7 +305,7 @@ def test_nothing_is_started_for_a_template_without_queue_or_bus() -> None:
 
 def test_receivers_of_one_queue_take_turns_and_nobody_waits_for_another_queues() -> None:
     """Without, moto would now and then give two of them the same message."""
-    both = Barrier(2, timeout=5)
+    both = Barrier(2, timeout=20)
     inside = Lock()
 
     def server(environ: Mapping[str, Any], start: object) -> list[bytes]:

@@ -39,7 +39,8 @@ ROUTE = Route(
     function="Echo",
     handler="functions.tools.echo.handler.handler",
     environment={"FRONTDESK_STAGE": "dev", "ECHO": "from the template", "FRONTDESK_ELSEWHERE": None},
-    timeout_s=1,
+    # The emulator counts a cold start in, which on a busy machine may take more than a second.
+    timeout_s=5,
     memory_mb=512,
 )
 
@@ -72,7 +73,7 @@ def gateway(emulator: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 def ask(gateway: Gateway, body: str = "") -> httpx.Response:
-    return httpx.post(f"{gateway.url}/echo", content=body, headers={"content-type": "text/plain"}, timeout=20)
+    return httpx.post(f"{gateway.url}/echo", content=body, headers={"content-type": "text/plain"}, timeout=25)
 
 
 def family(process: psutil.Process | None = None) -> list[psutil.Process]:
@@ -109,7 +110,7 @@ def test_a_function_sees_its_template_and_its_bundle_and_nothing_of_this_machine
     assert "FRONTDESK_ELSEWHERE" not in variables
     assert {"HOME", "VIRTUAL_ENV", "PYTEST_CURRENT_TEST"}.isdisjoint(variables)
     assert (variables["AWS_LAMBDA_FUNCTION_NAME"], seen["memory"]) == ("Echo", "512")
-    assert 0 < seen["left_ms"] <= 1000
+    assert 0 < seen["left_ms"] <= 5000
     assert seen["folder"].endswith("tasks/tools/echo")
     root = seen["folder"].removesuffix("/tasks/tools/echo")
     assert seen["path"][0] == seen["folder"]
@@ -129,7 +130,7 @@ def test_a_function_that_fails_or_takes_too_long_is_a_500_and_the_next_call_work
     took_s = time.monotonic() - since
 
     assert (response.status_code, response.text) == (500, '{"message":"Internal Server Error"}')
-    assert how != "sleep" or 1 <= took_s < 4
+    assert how != "sleep" or 5 <= took_s < 25
     after = ask(gateway).json()["pid"]
     assert (after != before) is is_ended
     assert psutil.pid_exists(before) is not is_ended
@@ -151,7 +152,7 @@ def test_nothing_outlives_a_worker_that_is_killed(gateway: Gateway) -> None:
 
     worker.kill()
 
-    assert psutil.wait_procs(below, timeout=5)[1] == []
+    assert psutil.wait_procs(below, timeout=20)[1] == []
     gateway.start()
     assert ask(gateway).status_code == 200
 
@@ -187,11 +188,11 @@ def test_a_booking_is_played_in_emulators_that_hear_this_machine_only_and_end_wi
         monkeypatch.undo()
 
         running.gateway.start()  # what an edit asks for
-        assert psutil.wait_procs(started, timeout=5)[1] == []
+        assert psutil.wait_procs(started, timeout=20)[1] == []
         assert next(Player(scripts.load("booking"), running.addresses).play())
         processes = newly(others)
 
-    assert psutil.wait_procs(processes, timeout=5)[1] == []
+    assert psutil.wait_procs(processes, timeout=20)[1] == []
 
 
 def test_without_a_network_the_way_out_is_said_in_one_line(

@@ -184,16 +184,16 @@ def connected(call: dict[str, Any]) -> ClientConnection:
 def test_a_sound_comes_back_for_each_and_the_end_closes_the_call(vapi: VapiAccount) -> None:
     call = made(vapi)
     with connected(call) as socket:
-        assert json.loads(socket.recv(timeout=5))["status"] == "in-progress"
+        assert json.loads(socket.recv(timeout=20))["status"] == "in-progress"
         for _ in range(3):
             socket.send(SILENCE)
-            while isinstance(message := socket.recv(timeout=5), str):
+            while isinstance(message := socket.recv(timeout=20), str):
                 pass
             assert len(message) == 640
         socket.send('{"type": "end-call"}')
-        assert json.loads(socket.recv(timeout=5))["endedReason"] == "customer-ended-call"
+        assert json.loads(socket.recv(timeout=20))["endedReason"] == "customer-ended-call"
         with pytest.raises(ConnectionClosedOK):
-            socket.recv(timeout=5)
+            socket.recv(timeout=20)
 
     kept = vapi.http.get(f"/call/{call['id']}").json()
     assert (kept["status"], kept["endedReason"]) == ("ended", "customer-ended-call")
@@ -228,6 +228,6 @@ def test_the_stacks_own_process_plays_calls() -> None:
             headers = {"authorization": "Bearer k"}
             call = httpx.post(f"{child.address(listening)}/call", json=body, headers=headers).json()
             with connected(call) as socket:
-                assert json.loads(socket.recv(timeout=5))["status"] == "in-progress"
+                assert json.loads(socket.recv(timeout=20))["status"] == "in-progress"
         finally:
             process.stop()

@@ -374,4 +374,4 @@ def test_many_wait_at_the_same_time(account: VapiAccount) -> None:
         answers = list(pool.map(account.http.get, ["/tool"] * 8))
 
     assert [answer.status_code for answer in answers] == [200] * 8
-    assert 0.3 <= time.monotonic() - began < 1.5
+    assert 0.3 <= time.monotonic() - began < 2.1, "one after the other they take 2.4 s"

@@ -65,7 +65,7 @@ def test_no_body_is_our_failure(clinic: Clinic, route: str) -> None:
     path = endpoint.path.replace("{id}", str(ids.get(endpoint.path.split("/")[1])))
     seen: set[int] = set()
 
-    @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+    @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
     @given(values(schema, schema))
     def ask(body: Any) -> None:
         answer = MEMBER.ask(endpoint.method, path, body)

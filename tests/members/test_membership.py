@@ -39,7 +39,8 @@ def pool(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "ca-central-1")
-    with mock_aws():
+    # With its session kept, boto3 reads what Cognito takes and gives once, not for each client.
+    with mock_aws(config={"core": {"reset_boto3_session": False}}):
         cognito = cast("Any", boto3.client("cognito-idp"))  # pyright: ignore[reportUnknownMemberType]
         pool_id = cognito.create_user_pool(
             PoolName="members",

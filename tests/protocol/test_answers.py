@@ -201,13 +201,13 @@ def send(process: subprocess.Popen[str], body: str) -> None:
 
 
 def answered(process: subprocess.Popen[str]) -> dict[str, Any]:
-    said, _ = process.communicate(timeout=10)
+    said, _ = process.communicate(timeout=30)
     return json.loads(said.splitlines()[-1])
 
 
 def wait_until_waiting(holder: psycopg.Connection, count: int) -> None:
     """Returns when so many sessions wait for a lock."""
-    until = time.monotonic() + 5
+    until = time.monotonic() + 20
     while True:
         row = holder.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()
         if row == (count,):

@@ -23,6 +23,7 @@ WRITES = {
     "add_to_waitlist": {"waitlist"},
     "create_appointment": {"appointments"},
     "find_earliest_appointment": {"appointments"},
+    "forget_me": {"caller_memories", "memory_refusals"},
     "log_call_metadata": {"call_outcomes", "appointments"},
     "register_new_patient": {"patients", "patient_name_keys"},
     "transfer_call": {"transfers"},

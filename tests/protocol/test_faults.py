@@ -18,6 +18,7 @@ from frontdesk.serving import serve
 from frontdesk.settings import settings
 from frontdesk.speech import sentences
 from frontdesk.tool import DEADLINE_S, LAMBDA_TIMEOUT_S, VAPI_TIMEOUT_S, Answer, Tool, ToolArguments
+from tests import owner
 from tests.clinic import Clinic, Context, signed
 from tests.own_server import OwnServer, own_server
 from tests.protocol.broken_wire import Cut, wire
@@ -31,6 +32,8 @@ NOTHING_DONE, UNREACHABLE, UNSURE = (
 )
 SHORT_S = 1.0
 """A deadline that tests can wait for."""
+LATE_S = 0.8
+"""What a busy machine may add to it; a second try with a deadline of its own would add more."""
 ADA: dict[str, Any] = {"firstName": "Ada", "lastName": "Lind", "phone": "+16045550177"}
 
 
@@ -52,6 +55,7 @@ def clinic(
     connection.drop()
     yield Clinic(server.owner_url, call=request.node.name)
     connection.drop()
+    owner.leave()
     settings.cache_clear()
 
 
@@ -197,7 +201,7 @@ def test_a_slow_statement_is_stopped_by_the_server_within_the_deadline(
     item = made(work)(clinic)
 
     assert item["error"] == NOTHING_DONE
-    assert time.monotonic() - began < SHORT_S
+    assert time.monotonic() - began < SHORT_S + LATE_S
     assert waiting_in(clinic) == 0
     assert clinic.ask("get_clinic_info")["name"] == "Maple Clinic"
 
@@ -214,7 +218,7 @@ def test_many_statements_that_are_slow_together_end_at_the_deadline(
     item = made(work)(clinic)
 
     assert item["error"] == NOTHING_DONE
-    assert SHORT_S - 0.1 < time.monotonic() - began < SHORT_S + 0.3
+    assert SHORT_S - 0.1 < time.monotonic() - began < SHORT_S + LATE_S
     assert waiting_in(clinic) == 0
 
 
@@ -227,7 +231,7 @@ def test_a_lock_that_another_session_keeps_is_not_waited_for_past_the_deadline(
         other.execute("SELECT FROM calls WHERE id = %s FOR UPDATE", [clinic.call])
         began = time.monotonic()
         assert clinic.error("add_to_waitlist", **{**ADA, "lastName": "Lock"}) == NOTHING_DONE
-        assert time.monotonic() - began < SHORT_S + 0.3
+        assert time.monotonic() - began < SHORT_S + LATE_S
 
     assert clinic.ask("add_to_waitlist", **{**ADA, "lastName": "Lock"})["wasAlready"] is False
 
@@ -251,7 +255,7 @@ def test_a_frozen_server_is_given_up_at_the_deadline(
     try:
         began = time.monotonic()
         assert clinic.error("get_clinic_info") == UNREACHABLE
-        assert time.monotonic() - began < SHORT_S + 0.3
+        assert time.monotonic() - began < SHORT_S + LATE_S
     finally:
         server.signal(signal.SIGCONT)
 
@@ -269,7 +273,7 @@ def test_a_server_that_freezes_in_a_handler_leaves_nothing_done(
     began = time.monotonic()
     try:
         assert made(work)(clinic)["error"] == NOTHING_DONE
-        assert time.monotonic() - began < SHORT_S + 0.3
+        assert time.monotonic() - began < SHORT_S + LATE_S
     finally:
         server.signal(signal.SIGCONT)
 

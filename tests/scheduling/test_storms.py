@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from frontdesk.speech import sentences
+from tests import owner
 from tests.clinic import Clinic
 from tests.conftest import Database
 from tests.own_server import OwnServer, own_server
@@ -60,6 +61,7 @@ def slots(weekday: int) -> list[tuple[str, int]]:
 
 def deadlocks(database: Database) -> int:
     """How often Postgres had to end one of several that waited for each other in a ring."""
+    owner.leave()
     with psycopg.connect(database.owner_url, autocommit=True) as looking:
         # Each session reports when it ends.
         while looking.execute(

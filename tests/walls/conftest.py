@@ -55,11 +55,11 @@ def key_of(table: str) -> sql.Identifier:
 
 
 def tables(owner_url: str) -> list[str]:
-    """Every table that holds clinics' rows, read from the catalogue."""
+    """Every table that holds clinics' rows, read from the catalogue; a log's months are part of the log."""
     with psycopg.connect(owner_url) as connection:
         found = connection.execute(
             "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
-            " AND relkind IN ('r', 'p') ORDER BY relname"
+            " AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY relname"
         ).fetchall()
     return [name for (name,) in found if name not in WITHOUT_A_CLINIC]
 
@@ -109,8 +109,33 @@ _CALLS: Final = tuple(
             "o.phone_number, 'en', now() + interval '1 day'",
         ),
         ("notifications (org_id, kind)", "'booked'"),
+        (
+            "audit_seals (org_id, batch, from_xid, to_xid, n_rows, entries, previous_hash, hash, sealed_at)",
+            "1, '0', '1', 0, '', '', 'f00', now()",
+        ),
+        ("deletions (org_id, kind, name)", "'object', 'originals/1'"),
+        ("memory_refusals (org_id, caller_number)", "o.phone_number"),
+        ("digests (org_id, day)", "'2026-03-02'"),
+        (
+            (
+                "text_messages (org_id, call_id, patient_id, appointment_id, language, visit_start,"
+                " visit_status)"
+            ),
+            f"{_OF_THE_CALL}{_FIRST.format('patients')}1, 'en', now(), 'booked'",
+        ),
     )
 )
+
+
+def months(owner_url: str) -> list[str]:
+    """The parts of the audit log."""
+    with psycopg.connect(owner_url) as connection:
+        found = connection.execute(
+            "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'audit_log'::regclass"
+            # Indexes have parts of their own.
+            " AND inhrelid::regclass::text !~ 'idx|pkey'"
+        ).fetchall()
+    return [name for (name,) in found]
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 
 from tests.clinic import Clinic
 from tests.conftest import Database
-from tests.walls.conftest import WITHOUT_A_CLINIC, as_app, claims_of, tables
+from tests.walls.conftest import WITHOUT_A_CLINIC, as_app, claims_of, months, tables
 
 WALL = "(( SELECT (((auth.jwt() -> 'app_metadata'::text) ->> 'org_id'::text))::uuid AS uuid) = {})"
 DIRECTORY = {
@@ -13,6 +13,7 @@ DIRECTORY = {
     "vapi_entries": "true",
     "appointments": "(status = ANY (ARRAY['held'::text, 'pending'::text]))",
     "waitlist_offers": "(outcome IS NULL)",
+    "text_messages": "(status = 'waiting'::text)",
     "organizations": "true",
     "agents": "true",
     "org_tools": "true",
@@ -41,7 +42,7 @@ def test_every_clinics_table_has_the_wall_enabled_and_forced(database: Database)
             " AND relrowsecurity AND relforcerowsecurity"
         ).fetchall()
 
-    assert {name for (name,) in walled} == set(tables(database.owner_url))
+    assert {name for (name,) in walled} == set(tables(database.owner_url) + months(database.owner_url))
 
 
 def test_every_clinics_table_has_the_one_policy_and_the_directory_its_own(database: Database) -> None:
@@ -53,7 +54,7 @@ def test_every_clinics_table_has_the_one_policy_and_the_directory_its_own(databa
 
     expected = {
         (table, "own_clinic", "PERMISSIVE", "{public}", "ALL", *[WALL.format(_key(table))] * 2)
-        for table in tables(database.owner_url)
+        for table in tables(database.owner_url) + months(database.owner_url)
     } | {
         (table, "directory_reads", "PERMISSIVE", "{frontdesk_directory}", "SELECT", rows, None)
         for table, rows in DIRECTORY.items()
@@ -112,7 +113,9 @@ def test_what_the_functions_role_may_do_is_this_and_no_more(database: Database) 
 
     rights: dict[str, str] = dict(granted)
     assert "schema_migrations" not in rights
-    assert rights["audit_log"] == "INSERT SELECT"
+    assert rights["audit_log"] == "SELECT"
+    assert rights["audit_seals"] == "INSERT SELECT"
+    assert not rights.keys() & set(months(database.owner_url))
     assert not [table for table, mays in rights.items() if "TRUNCATE" in mays or "REFERENCES" in mays]
     deleted_from = {table for table, mays in rights.items() if "DELETE" in mays}
     assert deleted_from == {
@@ -121,6 +124,7 @@ def test_what_the_functions_role_may_do_is_this_and_no_more(database: Database) 
         *("transfer_lines", "caps", "working_hours", "date_hours", "time_off", "phone_numbers"),
         *("agents", "org_tools", "vapi_tools", "vapi_entries", "leases"),
         *("transcripts", "call_originals", "call_events", "call_messages", "caller_memories"),
+        *("calls", "notifications", "communications"),
     }
     assert {t for t, mays in rights.items() if mays == "SELECT"} >= {"tool_definitions", "provider_types"}
 
@@ -130,7 +134,20 @@ def test_the_list_of_migrations_is_not_the_functions_business(database: Database
         app.all("SELECT * FROM schema_migrations")
 
 
-def test_the_only_functions_that_run_as_somebody_else_are_those_that_find_clinics_ids(
+def test_of_an_entry_the_functions_role_writes_what_happened_and_not_when_or_by_whom(
+    database: Database,
+) -> None:
+    with psycopg.connect(database.owner_url) as owner:
+        found = owner.execute(
+            "SELECT string_agg(column_name, ' ' ORDER BY column_name)"
+            " FROM information_schema.column_privileges WHERE grantee = 'frontdesk_app'"
+            " AND table_name = 'audit_log' AND privilege_type = 'INSERT'"
+        ).fetchall()
+
+    assert found == [("action appointment_id call_id change org_id outcome patient_id patient_ids",)]
+
+
+def test_the_only_functions_that_run_as_somebody_else_find_clinics_ids_or_keep_the_logs_months(
     database: Database,
 ) -> None:
     with psycopg.connect(database.owner_url) as owner:
@@ -142,6 +159,16 @@ def test_the_only_functions_that_run_as_somebody_else_are_those_that_find_clinic
         ).fetchall()
 
     rest = (["search_path=pg_catalog"], "s")
+    # The owner's, for a month is made and dropped by nobody else; they take no arguments.
+    months = ("frontdesk_owner", "v")
+    of_months = {
+        ("archive.make_months()", *months, "lock_timeout=1s"),
+        ("archive.drop_months()", *months, "lock_timeout=1s"),
+    }
+    kept = [one for one in found if one[0].startswith("archive.")]
+    assert {(one[0], one[1], one[5], *one[4][1:]) for one in kept} == of_months
+    assert {one[4][0] for one in kept} == {"search_path=pg_catalog"}
+    found = [one for one in found if one not in kept]
     assert found == [
         ("directory.agents_at_vapi()", "frontdesk_directory", "record", True, *rest),
         ("directory.agents_behind(text)", "frontdesk_directory", "record", True, *rest),
@@ -154,11 +181,13 @@ def test_the_only_functions_that_run_as_somebody_else_are_those_that_find_clinic
             "directory.organizations_to_sweep(timestamp with time zone)",
             *("frontdesk_directory", "uuid", True, *rest),
         ),
+        ("directory.organizations_with_a_digest()", "frontdesk_directory", "uuid", True, *rest),
         (
             "directory.organizations_with_calls_to_close(timestamp with time zone)",
             *("frontdesk_directory", "uuid", True, *rest),
         ),
         ("directory.organizations_with_holidays()", "frontdesk_directory", "uuid", True, *rest),
+        ("directory.organizations_with_texts()", "frontdesk_directory", "uuid", True, *rest),
         ("directory.tools_linked()", "frontdesk_directory", "text", True, *rest),
     ]
 
@@ -190,6 +219,9 @@ def test_the_directory_sees_few_columns_of_few_tables(database: Database) -> Non
         ("calls", "checked_at", "SELECT"),
         ("organizations", "id", "SELECT"),
         ("organizations", "holiday_province", "SELECT"),
+        ("organizations", "digest_email", "SELECT"),
+        ("text_messages", "org_id", "SELECT"),
+        ("text_messages", "status", "SELECT"),
         ("agents", "org_id", "SELECT"),
         ("agents", "id", "SELECT"),
         ("agents", "vapi_assistant_id", "SELECT"),

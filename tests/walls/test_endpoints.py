@@ -26,6 +26,7 @@ HARBOURS, MAPLE = Member(token(demo.HARBOUR)), Member(token(demo.MAPLE))
 
 NOBODYS: dict[str, Any] = {
     **dict.fromkeys(("appointments", "patients", "providers", "time-off", "appointment-types"), 987654321),
+    "notifications": 987654321,
     "phone-numbers": "+16045550199",
     "calls": "no-call-at-all",
     "agents": "00000000-0000-4000-8000-0000000000e2",
@@ -67,6 +68,8 @@ def bodies(ids: dict[str, Any]) -> dict[str, Any]:
         "POST /appointment-types": {"name": "Flu shot", "durationMin": 5},
         "PATCH /appointment-types/{id}": {"isActive": False},
         "PATCH /calls/{id}": {"resolvedFlags": []},
+        "PATCH /notifications/{id}": {"read": True},
+        "POST /notifications/read": {"upTo": ids["notifications"]},
     }
 
 
@@ -109,6 +112,7 @@ def ids_of_maples(clinic: Clinic, known: dict[str, Any]) -> dict[str, Any]:
         "appointment-types": clinic.all("SELECT max(id) FROM appointment_types")[0][0],
         "phone-numbers": MAPLE_NUMBER,
         "calls": clinic.call,
+        "notifications": clinic.all("SELECT max(id) FROM notifications")[0][0],
     }
 
 

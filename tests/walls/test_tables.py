@@ -67,7 +67,7 @@ def test_no_row_can_be_made_for_another_clinic(
             assert came_to in (REFUSED, *TAKEN, 1), table
             let_in += [table] if came_to != REFUSED else []
     # So it was the wall, not the statement, that refused.
-    assert {"patients", "appointments", "calls", "tool_calls", "audit_log", "waitlist"} <= set(let_in)
+    assert {"patients", "appointments", "calls", "tool_calls", "audit_seals", "waitlist"} <= set(let_in)
 
 
 def test_no_row_of_ones_own_can_be_given_to_another_clinic(

@@ -15,6 +15,7 @@ from frontdesk.organizations.fields import (
     TimeZone,
     TransferLines,
 )
+from frontdesk.patients.fields import Email
 from frontdesk.speech.language import Language
 from frontdesk.tool import Wire
 
@@ -78,6 +79,11 @@ class Organization(Versioned):
     archives_recordings: bool
     keeps_originals: bool
     original_days: int
+    legal_hold: bool
+    memory_days: int
+    digest_email: str | None
+    digest_hour: int
+    texts_enabled: bool
     transfer_lines: list[ShownLine]
     caps: list[ShownCap]
 
@@ -120,6 +126,16 @@ class Changes(Body):
     keeps_originals: bool = maybe()
     """Whether transcripts are kept unredacted too, under a key of their own, for `originalDays`."""
     original_days: Annotated[int, Field(ge=1, le=3650)] = maybe()
+    legal_hold: bool = maybe()
+    """While it is true, nothing is deleted by age and nobody is erased."""
+    memory_days: Annotated[int, Field(ge=0, le=3650)] = maybe()
+    """How long a caller is remembered by their last call; 0: not at all."""
+    digest_email: Email | None = maybe()
+    """Who is mailed once a day how many notices nobody has read; null: nobody."""
+    digest_hour: Annotated[int, Field(ge=0, le=23)] = maybe()
+    """From when on, by the clinic's clock."""
+    texts_enabled: bool = maybe()
+    """Whether callers are asked if they would like the time as a text message."""
     transfer_lines: TransferLines = maybe()
     caps: Caps = maybe()
 

@@ -1,4 +1,4 @@
-"""`/patients`: finding, entering and changing them."""
+"""`/patients`: finding, entering and changing them, and forgetting what their calls left."""
 
 from datetime import date
 from typing import Annotated
@@ -91,6 +91,13 @@ class Changes(Body):
     language: Language = maybe()
 
 
+class Forgotten(Wire):
+    """The desk remembers none of their calls, nor one whose report is yet to come. Their file stays."""
+
+    memories: int
+    """How many there were: one for each number they called from."""
+
+
 SEARCH = Endpoint(method="GET", path="/patients", parameters=Search, answer=Page)
 READ = Endpoint(method="GET", path="/patients/{id}", parameters=One, answer=Patient)
 ENTER = Endpoint(
@@ -105,4 +112,7 @@ ENTER = Endpoint(
 CHANGE = Endpoint(
     method="PATCH", path="/patients/{id}", parameters=One, body=Changes, answer=Patient, role="admin"
 )
-ENDPOINTS = (SEARCH, READ, ENTER, CHANGE)
+FORGET = Endpoint(
+    method="DELETE", path="/patients/{id}/memory", parameters=One, answer=Forgotten, role="admin"
+)
+ENDPOINTS = (SEARCH, READ, ENTER, CHANGE, FORGET)

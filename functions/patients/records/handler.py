@@ -1,4 +1,4 @@
-"""Lambda behind `/patients` and `/patients/{id}`."""
+"""Lambda behind `/patients`, `/patients/{id}` and `/patients/{id}/memory`."""
 
 from dataclasses import asdict
 
@@ -9,9 +9,11 @@ from frontdesk.patients.fields import Written
 from functions.patients.records.endpoint import (
     CHANGE,
     ENTER,
+    FORGET,
     READ,
     SEARCH,
     Changes,
+    Forgotten,
     Found,
     Nothing,
     One,
@@ -59,8 +61,14 @@ def change(request: Request[One, Changes]) -> Patient:
     return _shown(request.db, id_)
 
 
+@serve(FORGET)
+def forget(request: Request[One]) -> Forgotten:
+    """What the desk remembered of their calls is gone."""
+    return Forgotten(memories=records.forget(request.db, request.parameters.id))
+
+
 def _shown(db: Transaction, patient_id: int) -> Patient:
     return Patient.model_validate(asdict(records.read(db, patient_id)))
 
 
-handler = routed(search, read, enter, change)
+handler = routed(search, read, enter, change, forget)

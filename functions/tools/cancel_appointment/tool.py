@@ -9,6 +9,8 @@ class Arguments(ToolArguments):
     """The `appointmentId` from `check_appointments`. Never invent one."""
     reason: Words | None = None
     """Why, in the caller's own words, if they said so."""
+    text_me: bool = False
+    """True only if the caller agreed to a text message that says so."""
 
 
 class Cancelled(Answer):

@@ -1,5 +1,6 @@
 """Lambda behind the `create_appointment` tool."""
 
+from frontdesk.notifications import texts
 from frontdesk.patients import identity
 from frontdesk.scheduling import appointments, desks, providers, visits
 from frontdesk.scheduling.refusals import Wanted
@@ -24,4 +25,6 @@ def handler(call: Call[Arguments]) -> BookedAnswer:
         reason=asked.reason,
         is_virtual=asked.is_virtual,
     )
+    if asked.text_me:
+        texts.agreed(call, booked.id)
     return visits.answer(call, booked, sentences.BOOKED, instructions=kind.instructions_in(call.language))

@@ -20,6 +20,8 @@ class Arguments(ToolArguments):
     """What the visit is about, in the caller's own words."""
     is_virtual: bool = False
     """True for a visit by telephone or video."""
+    text_me: bool = False
+    """True only if the caller agreed to a text message with the time."""
 
 
 TOOL = Tool(

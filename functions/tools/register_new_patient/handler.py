@@ -1,5 +1,6 @@
 """Lambda behind the `register_new_patient` tool."""
 
+from frontdesk.notifications import texts
 from frontdesk.patients import names, registration
 from frontdesk.serving import Call, serve
 from frontdesk.speech import sentences
@@ -38,5 +39,6 @@ def handler(call: Call[Arguments]) -> Registered:
         demographic_id=patient_id,
         first_name=asked.first_name,
         last_name=asked.last_name,
+        can_text=texts.can_text(call, asked.phone),
         say=sentences.REGISTERED.say(call.language, name=native_name or asked.first_name),
     )

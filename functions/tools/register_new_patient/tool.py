@@ -65,6 +65,8 @@ class Registered(Answer):
     """The same id, under the name other tools take it by."""
     first_name: str
     last_name: str
+    can_text: bool
+    """Whether this caller may be asked if they'd like the time of a visit as a text message."""
 
 
 TOOL = Tool(

@@ -1,5 +1,6 @@
 """Lambda behind the `update_appointment` tool."""
 
+from frontdesk.notifications import texts
 from frontdesk.scheduling import appointments, visits
 from frontdesk.scheduling.wire import BookedAnswer
 from frontdesk.serving import Call, serve
@@ -18,4 +19,6 @@ def handler(call: Call[Arguments]) -> BookedAnswer:
         appointments.start_meant(call, asked.new_start_time),
         provider_id=asked.new_provider_id,
     )
+    if asked.text_me:
+        texts.agreed(call, moved.id)
     return visits.answer(call, moved, sentences.MOVED, requested=sentences.MOVE_REQUESTED)

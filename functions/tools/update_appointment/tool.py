@@ -14,6 +14,8 @@ class Arguments(ToolArguments):
     """Another doctor's `providerId`; left out, the same doctor."""
     demographic_id: Id | None = None
     """The proven patient's id; left out, the proven caller."""
+    text_me: bool = False
+    """True only if the caller agreed to a text message with the time."""
 
 
 TOOL = Tool(

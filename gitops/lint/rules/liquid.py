@@ -26,7 +26,11 @@ VAPIS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Variables that Vapi fills in itself, with what they hold if that is known
 (docs.vapi.ai/assistants/dynamic-variables, read 2026-11-22)."""
-OURS: Final = ("clinicName", "clinicNameZh", "localTime", "timeZone")
+OURS: Final = (
+    *("clinicName", "clinicNameZh", "timeZone", "hours", "localTime", "today", "isOpen"),
+    *("language", "callerMemory", "callerNameHint", "knowledge", "greeting", "greetingZh", "instructions"),
+    *("purpose", "purposeDetail"),
+)
 """Variables that the server sends when a call starts."""
 _MORE_FILTERS: Final = frozenset({"json", "jsonify", "inspect", "to_integer", "normalize_whitespace"})
 """Those of LiquidJS, which Vapi uses, that the Liquid we parse with hasn't."""
@@ -55,7 +59,7 @@ def liquid_variable(conversations: Conversations) -> Iterator[Found]:
     """A variable that nobody fills in. Vapi would say nothing in its place, or the braces themselves.
 
     Known are Vapi's own (`customer`, `call`, `transport.conversationType` ...), the server's (`clinicName`,
-    `clinicNameZh`, `localTime`, `timeZone`), in a `rejectionPlan` the call's `messages`, and what the tree
+    `localTime`, `callerMemory` ...), in a `rejectionPlan` the call's `messages`, and what the tree
     itself sets by `variableValues` or extracts by `variableExtractionPlan`.
 
     Do: Use a known variable, or set it.

@@ -44,7 +44,7 @@ _OPEN: Final = b"""
         %s::bytea, %s::int, %s::text)"""
 _CLOSE: Final = b"""
     SELECT desk.close_call(%s::text, %s::text, %s::text, %s::text, %s::int, %s::text, %s::bigint,
-        %s::int, %s::text, %s::bigint, %s::bigint, %s::jsonb)"""
+        %s::int, %s::text, %s::bigint, %s::bigint, %s::jsonb, %s::bigint[])"""
 
 
 class Result(NamedTuple):
@@ -245,6 +245,7 @@ class Answering:
             call.patient_id,
             call.appointment_id,
             call.sought,
+            call.patient_ids or None,
         )
         with connection.pipeline():
             if undo:

@@ -1,4 +1,4 @@
-"""Clients of AWS's services, for the functions that raise events or are fed by a queue.
+"""Clients of AWS's services, for functions that raise events, are fed by a queue, or send texts or mail.
 
 boto3 is in Lambda's own runtime, not in our layers. It is imported at such a function's start, not at its
 first request, and costs 400 ms: no tool imports this module.
@@ -18,7 +18,17 @@ _PATIENCE: Final = Config(
 )
 
 
+_ONCE: Final = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1})
+"""A second try of a text or a mail whose answer got lost would be a second text or mail."""
+
+
 @cache
-def client(service: Literal["events", "s3", "sqs"]) -> Any:
+def client(service: Literal["events", "s3", "sns", "sesv2", "sqs"]) -> Any:
     """This process's client of a service; made once, for that takes 50 ms."""
-    return boto3.client(service, config=_PATIENCE)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    config = _ONCE if service in ("sns", "sesv2") else _PATIENCE
+    return boto3.client(service, config=config)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+
+
+def code_of(refused: ClientError) -> str:
+    """The service's own name of why it refused. Its message may hold what was sent, a number say."""
+    return refused.response.get("Error", {}).get("Code", "")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]

@@ -63,6 +63,8 @@ class Clinic(NamedTuple):
     """How long a freed time is kept for one person on the waitlist."""
     holiday_province: str | None
     """ISO 3166-2 without the country: whose public holidays are written down; None: nobody's."""
+    texts_enabled: bool
+    """Whether a caller may be sent the time as a text message."""
 
     @classmethod
     def from_row(cls, row: dict[str, Any]) -> "Clinic":
@@ -137,6 +139,8 @@ class Call(Generic[A_co]):
     """What became free in passing, and the waitlist is yet to be asked about."""
     patient_id: int | None = field(default=None, init=False)
     """Whom it was about, for the audit log."""
+    patient_ids: list[int] = field(default_factory=list[int], init=False)
+    """Whose files were looked at when it was more than one person's, or nobody's."""
     appointment_id: int | None = field(default=None, init=False)
 
     @cached_property

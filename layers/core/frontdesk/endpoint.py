@@ -67,6 +67,12 @@ class Versioned(Wire):
     """Sent back as `If-Match`, it proves that the sender has seen the latest."""
 
 
+class Csv(Wire):
+    """An answer that is no JSON but a table, with a first line of names."""
+
+    text: str
+
+
 P = TypeVar("P", bound=Parameters)
 B = TypeVar("B", default=None)
 
@@ -93,6 +99,8 @@ class Endpoint(Generic[P, B]):
     """Of the work; API Gateway waits 29 seconds for an answer, all in all."""
     uses_vapi: bool = False
     """Whether it asks Vapi's API, so has a way out and the platform's private key."""
+    is_polled: bool = False
+    """Whether the answer has an `ETag` made of it, and is 304 to who sends that as `If-None-Match`."""
     raises: tuple[str, ...] = ()
     """Events it may raise on the stage's bus, such as `AgentSaved`."""
 

@@ -29,7 +29,7 @@ def of_clinics(
     done: list[T] = []
     for org_id in visited:
         try:
-            with clinic_transaction(org_id, _deadline(ends)) as db:
+            with clinic_transaction(org_id, _deadline(ends), source="schedule") as db:
                 one = work(db)
         except Exception as failed:  # noqa: BLE001 - the next clinic has its turn, whatever this one has
             logger.error("a clinic's turn failed", extra={"org_id": str(org_id), **described(failed)})

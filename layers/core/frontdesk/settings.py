@@ -62,6 +62,8 @@ class Settings(BaseModel):
     vapi_api_url: str = "https://api.vapi.ai"
     public_url: str = ""
     """Where Vapi finds our API, without a slash at its end."""
+    mail_from: str | None = None
+    """Who clinics are mailed by, an address that SES knows; None: nobody is mailed."""
     event_bus: str | None = None
     """The stage's own bus, for functions that raise events."""
     queue_url: str | None = None

@@ -27,6 +27,8 @@ class Schedule:
     """The folder of the one function whose queue this one may send to, such as `agents/on_agent_saved`."""
     uses_vapi: bool = False
     """Whether it is given the platform's key, Vapi's address and a way there."""
+    sends: Literal["texts", "mail"] | None = None
+    """What it may send to people, by SNS or by SES."""
 
     def __post_init__(self) -> None:
         """Refuses what Scheduler would, but when the definition is read, not in a deploy."""

@@ -20,6 +20,7 @@ from frontdesk.agents.linking import AssistantGone
 from frontdesk.agents.registration import CredentialMissing
 from frontdesk.agents.registry import Busy, Tools, soon
 from frontdesk.db.claims import clinic_transaction
+from frontdesk.notifications import notices
 from frontdesk.settings import settings
 from frontdesk.vapi import leaves
 from frontdesk.vapi.api import AnswerLost, Item, Refused, Vapi, VapiFailed, instant
@@ -154,7 +155,10 @@ def degrade(saved: Saved, reason: str) -> bool:
     tools = registry.read().fingerprint
     with clinic_transaction(saved.org_id, soon()) as db:
         values = {"agent_id": saved.agent_id, "reason": reason[:_LONGEST_REASON], "tools": tools}
-        return db.run(SQL["degrade"], **values) > 0
+        is_news = db.run(SQL["degrade"], **values) > 0
+        if is_news:
+            notices.note_degraded(db, saved.agent_id)
+        return is_news
 
 
 @contextmanager

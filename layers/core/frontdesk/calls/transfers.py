@@ -7,6 +7,7 @@ from frontdesk.calls.wire import TransferReason, TransferStatus
 from frontdesk.db import queries
 from frontdesk.errors import ProviderFailed
 from frontdesk.logs import described, logger
+from frontdesk.notifications import notices
 from frontdesk.patients import identity
 from frontdesk.speech import sentences
 from frontdesk.speech.language import Language
@@ -63,6 +64,7 @@ def transfer(call: Call[Any], control: LiveControl, reason: TransferReason, *, n
         status="asked" if number else "nobody_there",
     )
     if number is None:
+        _tell(call)
         return Transfer("nobody_there")
     status: TransferStatus = "accepted"
     with call.db.released():
@@ -74,4 +76,11 @@ def transfer(call: Call[Any], control: LiveControl, reason: TransferReason, *, n
     call.db.run(SQL["settle_transfer"], id=asked, status=status)
     if status == "accepted":
         call.db.run(SQL["let_go"], call_id=call.id)
+    else:
+        _tell(call)
     return Transfer(status)
+
+
+def _tell(call: Call[Any]) -> None:
+    """Tells the clinic that it has missed a caller."""
+    notices.note(call.db, "transfer_missed", call_id=call.id, patient_id=call.proven_patient_id)

@@ -78,7 +78,11 @@ class Transaction:
         Afterwards a second transaction is open under the same claims and limits.
         """
         kept = self._connection.execute(
-            b"SELECT current_setting('request.jwt.claims'), current_setting('statement_timeout')"
+            b"SELECT current_setting('request.jwt.claims'), current_setting('statement_timeout'),"
+            # Who the second transaction's audit entries are of, too.
+            b" coalesce(current_setting('frontdesk.call_id', true), ''),"
+            b" coalesce(current_setting('frontdesk.actor', true), ''),"
+            b" coalesce(current_setting('frontdesk.source', true), '')"
         ).fetchone()
         self._connection.execute(b"COMMIT")
         try:
@@ -88,7 +92,8 @@ class Transaction:
                 self._connection.execute(b"BEGIN")
                 self._connection.execute(
                     b"SELECT set_config('request.jwt.claims', %s, true),"
-                    b" set_config('statement_timeout', %s, true)",
+                    b" set_config('statement_timeout', %s, true), set_config('frontdesk.call_id', %s, true),"
+                    b" set_config('frontdesk.actor', %s, true), set_config('frontdesk.source', %s, true)",
                     kept,
                 )
                 self._connection.execute(b"SAVEPOINT handler")

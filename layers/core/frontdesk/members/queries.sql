@@ -69,7 +69,7 @@ VALUES ((SELECT auth.org_id()), 'General consultation', '普通门诊',
     '{consultation,general,regular visit,看诊,看病,门诊}', 30)
 
 -- name: note
-INSERT INTO audit_log (org_id, action, outcome, patient_id, change)
-VALUES ((SELECT auth.org_id()), %(action)s::text, 'done', %(patient_id)s::bigint,
+INSERT INTO audit_log (org_id, action, outcome, patient_id, patient_ids, change)
+VALUES ((SELECT auth.org_id()), %(action)s::text, 'done', %(patient_id)s::bigint, %(patient_ids)s::bigint[],
     jsonb_strip_nulls(jsonb_build_object(
         'member', auth.jwt() ->> 'sub', 'of', %(of)s::text, 'role', %(role)s::text)))

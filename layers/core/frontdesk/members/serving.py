@@ -6,6 +6,7 @@ error undoes its work and becomes a problem document.
 
 import base64
 import binascii
+import hashlib
 import json
 import re
 import time
@@ -21,7 +22,7 @@ from typing_extensions import TypeVar  # typing's own has no default before Pyth
 from frontdesk import secrets
 from frontdesk.db.claims import clinic_transaction
 from frontdesk.db.transaction import Transaction
-from frontdesk.endpoint import Endpoint, Parameters, Versioned
+from frontdesk.endpoint import Csv, Endpoint, Parameters, Versioned
 from frontdesk.logs import described, logger
 from frontdesk.members import membership, tokens
 from frontdesk.members.problems import MEDIA_TYPE, NOT_TAKEN, Problem, problem_of
@@ -90,7 +91,9 @@ def serve(endpoint: Endpoint[P, B]) -> Callable[[Handler[P, B]], Served]:
                 deadline = min(began + max(settings().deadline_s, endpoint.deadline_s), ends)
 
                 def answered() -> Wire:
-                    with clinic_transaction(member.org_id, deadline, member=member.id) as db:
+                    with clinic_transaction(
+                        member.org_id, deadline, member=member.id, source=_address(event)
+                    ) as db:
                         membership.check(db, member, endpoint.role)
                         request = Request(*asked, db, member, version)
                         answer = handler(request)
@@ -103,9 +106,14 @@ def serve(endpoint: Endpoint[P, B]) -> Callable[[Handler[P, B]], Served]:
                 except psycopg.errors.DeadlockDetected:
                     # Undone, and the other one went through: the next try finds it alone.
                     answer = answered()
-                response = _response(endpoint.status, answer.model_dump_json(by_alias=True))
+                if isinstance(answer, Csv):
+                    response = _response(endpoint.status, answer.text, "text/csv; charset=utf-8")
+                else:
+                    response = _response(endpoint.status, answer.model_dump_json(by_alias=True))
                 if isinstance(answer, Versioned):
                     response["headers"]["etag"] = f'"{answer.version}"'
+                if endpoint.is_polled:
+                    response = _unless_seen(response, _header(event, "if-none-match"))
             except Exception as error:  # noqa: BLE001 - whatever it is, the member is owed a document
                 response = _refusal(error)
             logger.info(
@@ -126,6 +134,11 @@ def serve(endpoint: Endpoint[P, B]) -> Callable[[Handler[P, B]], Served]:
 
 def _authorization(event: Event) -> str:
     return _header(event, "authorization")
+
+
+def _address(event: Event) -> str:
+    """Where the request came from, as API Gateway saw it: no header can say otherwise."""
+    return str(event.get("requestContext", {}).get("http", {}).get("sourceIp") or "unknown")
 
 
 def _header(event: Event, wanted: str) -> str:
@@ -180,6 +193,15 @@ def _if_match(event: Event) -> int | None:
     if not (found := _VERSION.fullmatch(text)):
         raise Problem(412, "Nothing here has that `ETag`; read it again.")
     return int(found[1])
+
+
+def _unless_seen(response: Event, seen: str) -> Event:
+    """The answer with a tag made of it, and no body when the asker has seen just that (RFC 9110, 13.1.2)."""
+    tag = f'"{hashlib.sha256(response["body"].encode()).hexdigest()[:32]}"'
+    headers = {"etag": tag, "cache-control": "private, no-cache"}
+    if seen.strip() == "*" or tag in [one.strip().removeprefix("W/") for one in seen.split(",")]:
+        return {"statusCode": 304, "headers": headers, "body": ""}
+    return response | {"headers": response["headers"] | headers}
 
 
 def _refusal(error: Exception) -> Event:

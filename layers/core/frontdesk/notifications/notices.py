@@ -1,6 +1,7 @@
 """A notice to the clinic: a row, written in the transaction of what it tells of."""
 
 from typing import Final, Literal
+from uuid import UUID
 
 from frontdesk.db import queries
 from frontdesk.db.transaction import Transaction
@@ -32,8 +33,13 @@ def note(
 ) -> None:
     """Tells the clinic, by ids; the same of one call and appointment is told once.
 
-    `of` names anything else that it is about, such as an agent.
+    `of` names anything else that it is about, such as an agent, or tells two moves of one visit apart.
     """
     db.run(
         _SQL["note"], kind=kind, call_id=call_id, patient_id=patient_id, appointment_id=appointment_id, of=of
     )
+
+
+def note_degraded(db: Transaction, agent_id: UUID) -> None:
+    """Tells the clinic that an agent isn't what it was saved as; once, until it has been at Vapi again."""
+    db.run(_SQL["note_degraded"], agent_id=agent_id)

@@ -4,8 +4,8 @@
 SELECT o.version, o.name, o.name_zh, o.phone_number, o.address, o.region, o.time_zone, o.languages, o.hours_text,
     o.hours_text_zh, o.accepting_new_patients, o.identity_proof, o.notice_min, o.horizon_days,
     o.slot_interval_min, o.slot_offset_min, o.packed, o.cleanup_min, o.buffers_inside_hours, o.booking_mode,
-    o.approval_min, o.waitlist_offer_min, o.holiday_province, o.retention_days,
-    o.archives_recordings, o.keeps_originals, o.original_days, (
+    o.approval_min, o.waitlist_offer_min, o.holiday_province, o.retention_days, o.legal_hold, o.memory_days,
+    o.digest_email, o.digest_hour, o.texts_enabled, o.archives_recordings, o.keeps_originals, o.original_days, (
         SELECT coalesce(jsonb_agg(jsonb_build_object('reason', reason, 'weekday', weekday, 'starts', starts,
             'ends', ends, 'number', number) ORDER BY id), '[]')
         FROM transfer_lines
@@ -25,17 +25,25 @@ UPDATE organizations o
 SET (name, name_zh, phone_number, address, region, time_zone, languages, hours_text, hours_text_zh,
         accepting_new_patients, identity_proof, notice_min, horizon_days, slot_interval_min, slot_offset_min,
         packed, cleanup_min, buffers_inside_hours, booking_mode, approval_min, waitlist_offer_min,
-        holiday_province, retention_days, archives_recordings, keeps_originals, original_days, version) = (
+        holiday_province, retention_days, legal_hold, memory_days, digest_email, digest_hour, texts_enabled,
+        archives_recordings, keeps_originals, original_days, version) = (
     SELECT n.name, n.name_zh, n.phone_number, n.address, n.region, n.time_zone, n.languages, n.hours_text,
         n.hours_text_zh, n.accepting_new_patients, n.identity_proof, n.notice_min, n.horizon_days,
         n.slot_interval_min, n.slot_offset_min, n.packed, n.cleanup_min, n.buffers_inside_hours,
-        n.booking_mode, n.approval_min, n.waitlist_offer_min, n.holiday_province, n.retention_days,
-        n.archives_recordings, n.keeps_originals, n.original_days,
-        o.version + 1
+        n.booking_mode, n.approval_min, n.waitlist_offer_min, n.holiday_province, n.retention_days, n.legal_hold,
+        n.memory_days, n.digest_email, n.digest_hour, n.texts_enabled, n.archives_recordings, n.keeps_originals,
+        n.original_days, o.version + 1
     FROM jsonb_populate_record(o, %(changes)s::jsonb) n
 )
 WHERE o.id = (SELECT auth.org_id()) AND o.version = coalesce(%(version)s::integer, o.version)
 RETURNING o.version
+
+-- name: set_expiry_of_memories
+-- What is remembered already lasts as long as what will be.
+UPDATE caller_memories m
+SET expires_at = m.updated_at + make_interval(days => o.memory_days)
+FROM organizations o
+WHERE o.id = (SELECT auth.org_id()) AND m.org_id = o.id
 
 -- name: drop_transfer_lines
 DELETE FROM transfer_lines WHERE org_id = (SELECT auth.org_id())

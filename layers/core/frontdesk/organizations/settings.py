@@ -44,6 +44,11 @@ class Settings(NamedTuple):
     archives_recordings: bool
     keeps_originals: bool
     original_days: int
+    legal_hold: bool
+    memory_days: int
+    digest_email: str | None
+    digest_hour: int
+    texts_enabled: bool
     transfer_lines: list[dict[str, Any]]
     caps: list[dict[str, Any]]
 
@@ -63,6 +68,8 @@ def change(db: Transaction, changes: Mapping[str, Any], *, seen: int | None) -> 
     """
     if db.value(SQL["change"], changes=json.dumps(changes), version=seen) is None:
         raise Problem(412, "Somebody has changed it meanwhile; read it again.")
+    if "memory_days" in changes:
+        db.run(SQL["set_expiry_of_memories"])
     if "transfer_lines" in changes:
         db.run(SQL["drop_transfer_lines"])
         db.run(SQL["add_transfer_lines"], lines=json.dumps(changes["transfer_lines"]))

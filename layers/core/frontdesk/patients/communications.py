@@ -1,10 +1,12 @@
-"""What a patient is to be told, said the next time they call and have proven who they are."""
+"""What a patient is to be told, and is remembered by, once they call and have proven who they are."""
 
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from frontdesk.call import Call
+from frontdesk.calls import memory
 from frontdesk.db import queries
+from frontdesk.db.transaction import Ask
 from frontdesk.patients.wire import PatientAnswer
 from frontdesk.speech import doctors, sentences, times
 
@@ -20,12 +22,14 @@ class _News(NamedTuple):
 
 
 def with_news(call: Call[Any], answer: PatientAnswer) -> PatientAnswer:
-    """The answer, with what its proven patient hasn't heard yet said after it.
+    """The answer, with what its proven patient hasn't heard yet said after it, and what the desk remembers.
 
-    Said again for as long as this call lasts, since an answer may get lost; in the next call no more.
+    News is said again for as long as this call lasts, since an answer may get lost; in the next call no more.
     """
     if answer.proven and answer.id is not None:
-        found = call.db.all(_News, SQL["tell"], patient_id=answer.id, call_id=call.id, now=call.now)
+        told = {"patient_id": answer.id, "call_id": call.id, "now": call.now}
+        found, remembered = call.db.together(Ask(_News, SQL["tell"], told), memory.ask_of(answer.id))
+        answer.memory = memory.of_patient(remembered)
         joint = "" if call.language == "zh" else " "
         answer.say = joint.join([answer.say, *(_said(call, one) for one in found)])
     return answer

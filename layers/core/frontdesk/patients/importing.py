@@ -105,6 +105,7 @@ def run(db: Transaction, text: str, *, is_dry: bool, skips_refused: bool) -> lis
     if not is_dry:
         db.run(SQL["lock_import"])
     known = records.of_numbers(db, numbers, to_change=not is_dry)
+    compared = [known[key] for key in people if key in known]
     new: list[Newcomer] = []
     changed: list[tuple[int, Newcomer]] = []
     for key, person in people.items():
@@ -128,8 +129,12 @@ def run(db: Transaction, text: str, *, is_dry: bool, skips_refused: bool) -> lis
                 f"{len(refused)} lines are refused, so nothing was imported. Mend them, or say `skipRefused`."
             )
             raise Problem(422, told, lines=[line._asdict() for line in refused])
-        _index(db, _enter(db, new) + _put_right(db, changed))
-        audit.note(db, "patients.imported")
+        entered = _enter(db, new)
+        _index(db, entered + _put_right(db, changed))
+        audit.note(db, "patients.imported", patient_ids=[one.id for one in [*entered, *compared]])
+    else:
+        # What is said of a line tells whether somebody is there.
+        audit.note(db, "patients.compared", patient_ids=[one.id for one in compared])
     return report
 
 

@@ -212,7 +212,7 @@ def _tokens(text: str) -> tuple[Token, ...]:
 
 def _tokens_of(word: str) -> Iterator[Token]:
     if _is_han(word):
-        return (Token(character, _pinyin(character)) for character in word)
+        return (Token(character, readings(character)) for character in word)
     written = word[:_LONGEST_WORD]
     return iter([Token(written, tuple(dict.fromkeys((written, _sound(written)))))])
 
@@ -252,14 +252,14 @@ def _sound(word: str) -> str:
 
 
 @cache
-def _pinyin(character: str) -> tuple[str, ...]:
+def readings(character: str) -> tuple[str, ...]:
     """The first three readings of a Han character, without tones and with ü as u; itself when it has none."""
-    readings = _readings().get(str(ord(character)), character).split(",")
+    readings = _table().get(str(ord(character)), character).split(",")
     return tuple(dict.fromkeys(map(fold, readings)))[:3]
 
 
 @cache
-def _readings() -> dict[str, str]:
+def _table() -> dict[str, str]:
     """pypinyin's readings of single characters, by decimal code point, without the package around them.
 
     Importing pypinyin takes 165 ms, nearly all of it for phrases, which names are not; reading this file 16.

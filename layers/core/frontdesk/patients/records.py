@@ -6,11 +6,12 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 
 from frontdesk.call import between_calls
+from frontdesk.calls import memory
 from frontdesk.db import queries
 from frontdesk.db.transaction import Transaction
 from frontdesk.errors import Declined, Unclear, Unknown
 from frontdesk.members import audit
-from frontdesk.patients import fields, fitting, names, phones
+from frontdesk.patients import fields, fitting, names, patient, phones
 from frontdesk.patients.registration import Newcomer
 
 SQL: Final = queries.beside(__file__)
@@ -127,8 +128,9 @@ def search(
         raise NothingToSearchBy
     rows = db.all(Found, SQL[query], **asked)
     ends = Place(rows[limit - 1].shared, rows[limit - 1].id) if len(rows) > limit else None
-    audit.note(db, "patients.searched")
-    return Page([one for one in rows[:limit] if name is None or _may_be(name, one)], ends)
+    found = [one for one in rows[:limit] if name is None or _may_be(name, one)]
+    audit.note(db, "patients.searched", patient_ids=[one.id for one in found])
+    return Page(found, ends)
 
 
 def _may_be(name: str, one: Found) -> bool:
@@ -173,6 +175,17 @@ def change(db: Transaction, patient_id: int, changes: Mapping[str, Any]) -> None
         db.run(SQL["drop_name_keys"], patient_id=patient_id)
         _index(db, patient_id, after)
     audit.note(db, "patient.changed", patient_id=patient_id)
+
+
+def forget(db: Transaction, patient_id: int) -> int:
+    """Deletes what the desk remembers of their calls; of how many numbers there was something.
+
+    Raises `NoSuchPatient`.
+    """
+    if patient.by_id(db, patient_id) is None:
+        raise NoSuchPatient
+    audit.note(db, "memory.forgotten", patient_id=patient_id)
+    return memory.forget_patient(db, patient_id)
 
 
 def of_numbers(

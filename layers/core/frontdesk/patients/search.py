@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from frontdesk.call import Call
+from frontdesk.notifications import texts
 from frontdesk.patients import identity, names, patient
 from frontdesk.patients.patient import Patient
 from frontdesk.patients.wire import PatientAnswer, PatientLine
@@ -25,6 +26,7 @@ def by_phone(call: Call[Any], number: str | None, *, born: date | None) -> Patie
     if not identity.is_own_number(call, looked_under):
         on_number = [p for p in on_number if p.id == call.proven_patient_id]
     if len(on_number) > 1:
+        call.patient_ids = [p.id for p in on_number]
         return _ask(call, sentences.ASK_FIRST_NAME, "firstName")
     if not on_number:
         return _nobody(call)
@@ -59,6 +61,7 @@ def _proven(call: Call[Any], fitting: Sequence[Patient], *, otherwise: tuple[Sen
         identity.prove(call, fitting[0].id)
         return _one(call, fitting[0])
     call.newly_failed_proofs += 1
+    call.patient_ids = [p.id for p in fitting]
     # Twins on one telephone, or namesakes born the same day: the first name or the number decides.
     return _ask(call, *otherwise) if fitting else _nobody(call)
 
@@ -73,6 +76,7 @@ def _one(call: Call[Any], found: Patient) -> PatientAnswer:
         found=True,
         **vars(_line(call, found)),
         proven=is_proven,
+        can_text=texts.can_text(call, found.phone),
         patients=(_line(call, found),),
         next_question=None if is_proven else "dateOfBirth",
         say=sentence.say(call.language, name=found.called_in(call.language)),
@@ -80,6 +84,7 @@ def _one(call: Call[Any], found: Patient) -> PatientAnswer:
 
 
 def _several(call: Call[Any], alike: Sequence[Patient]) -> PatientAnswer:
+    call.patient_ids = [p.id for p in alike]
     return PatientAnswer(
         found=True,
         patients=tuple(_line(call, p) for p in alike),

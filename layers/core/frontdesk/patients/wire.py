@@ -29,7 +29,11 @@ class PatientAnswer(Answer):
     phone: str | None = None
     proven: bool = False
     """Whether this caller is now known to be that patient."""
+    can_text: bool = False
+    """Whether this caller may be asked if they'd like the time of a visit as a text message."""
     patients: tuple[PatientLine, ...] = ()
     """Everybody it could be, at most five; of a shared telephone, nobody until a first name is known."""
     next_question: str | None = None
     """`firstName` or `dateOfBirth`: what to ask for to go on."""
+    memory: tuple[str, ...] = ()
+    """What is remembered of the proven patient's earlier calls: for the model to go by, not to read out."""

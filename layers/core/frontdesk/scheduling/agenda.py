@@ -9,6 +9,7 @@ from frontdesk.call import between_calls
 from frontdesk.db import queries
 from frontdesk.db.transaction import Transaction
 from frontdesk.errors import Unclear
+from frontdesk.members import audit
 
 SQL: Final = queries.beside(__file__)
 
@@ -42,7 +43,8 @@ def visits(
 ) -> tuple[list[Visit], ZoneInfo]:
     """Visits that begin on these local dates, both included, by start; and the zone to show them in.
 
-    Without `first` they begin today, without `last` there are seven days. Raises `NotThoseDays`.
+    Without `first` they begin today, without `last` there are seven days. Whose visits were shown is written
+    down. Raises `NotThoseDays`.
     """
     call = between_calls(db)
     zone = call.clinic.zone
@@ -54,6 +56,7 @@ def visits(
         until=zones.midnight(last + timedelta(days=1), zone),
         provider_id=provider_id,
     )
+    audit.note(db, "appointments.listed", patient_ids=[visit.patient_id for visit in found])
     return found, zone
 
 

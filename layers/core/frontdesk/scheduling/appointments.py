@@ -1,13 +1,14 @@
 """Booking, moving and cancelling: each true only when Postgres says so."""
 
 from datetime import date, datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from frontdesk import zones
 from frontdesk.call import Call, Freed
 from frontdesk.db import queries
 from frontdesk.db.transaction import Ask
 from frontdesk.errors import Declined
+from frontdesk.notifications import notices
 from frontdesk.patients import identity
 from frontdesk.scheduling import desks, diary, eligibility, fairness, holds, slots, waitlist
 from frontdesk.scheduling.openings import Opening, Start
@@ -137,7 +138,9 @@ def book(
     if call.kept:
         call.freed += call.db.all(Freed, SQL["serve"], kept_for=call.kept_for)
     waitlist.wake(call, call.freed)
-    return of_patient(call, patient_id, appointment_id)
+    booked = of_patient(call, patient_id, appointment_id)
+    _tell(call, "booked", booked)
+    return booked
 
 
 def move(
@@ -181,7 +184,9 @@ def move(
     if put_back is None:
         raise taken(call, wanted, new_provider)
     waitlist.wake(call, [Freed(appointment.provider_id, appointment.starts_at), *call.freed])
-    return of_patient(call, appointment.patient_id, appointment.id)
+    moved = of_patient(call, appointment.patient_id, appointment.id)
+    _tell(call, "moved", moved)
+    return moved
 
 
 def cancel(call: Call[Any], appointment: Appointment, *, reason: str | None) -> bool:
@@ -192,6 +197,7 @@ def cancel(call: Call[Any], appointment: Appointment, *, reason: str | None) -> 
     # A second try meets the row that another call's move has just put in place of the one seen here.
     if call.db.run(SQL["cancel"], **values) or call.db.run(SQL["cancel"], **values):
         waitlist.wake(call, [Freed(appointment.provider_id, appointment.starts_at)])
+        _tell(call, "cancelled", appointment)
         return True
     if of_patient(call, appointment.patient_id, appointment.id).status == "cancelled":
         return False
@@ -232,6 +238,19 @@ def next_of_patient(
         since=max(zones.midnight(first, call.clinic.zone), zones.utc(call.now)),
         until=zones.midnight(last + timedelta(days=1), call.clinic.zone),
         provider_id=provider_id,
+    )
+
+
+def _tell(call: Call[Any], kind: Literal["booked", "moved", "cancelled"], visit: Appointment) -> None:
+    """Tells the clinic what a caller did, or what they ask it for."""
+    is_asked_for = kind != "cancelled" and visit.status == "pending"
+    notices.note(
+        call.db,
+        "approval_wanted" if is_asked_for else kind,
+        call_id=call.id,
+        patient_id=visit.patient_id,
+        appointment_id=visit.id,
+        of=zones.utc(visit.starts_at).isoformat() if kind == "moved" else "",
     )
 
 

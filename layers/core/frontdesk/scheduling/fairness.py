@@ -1,4 +1,7 @@
-"""Who gets a visit that several could take: who has the fewest that day, then whom the caller saw last."""
+"""Who gets a visit that several could take: who has the fewest that day, then whom the caller saw last.
+
+Then whom the proven patient is remembered to have asked for. None of it makes a start later.
+"""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -16,7 +19,7 @@ class _Of(NamedTuple):
     """A provider on the day of an opening."""
 
     place: int
-    """Among the openings asked about, from 1; 0 for whom the caller saw last."""
+    """Among the openings asked about, from 1; 0 for whom the caller saw last, -1 for whom they asked for."""
     provider_id: int
     bookings: int
 
@@ -46,8 +49,12 @@ def chosen(call: Call[Any], found: Sequence[Opening]) -> list[int]:
     )
     bookings = {(row.place, row.provider_id): row.bookings for row in rows}
 
-    def claim(place: int, provider_id: int) -> tuple[int, bool]:
-        return bookings.get((place, provider_id), 0), (0, provider_id) not in bookings
+    def claim(place: int, provider_id: int) -> tuple[int, bool, bool]:
+        return (
+            bookings.get((place, provider_id), 0),
+            (0, provider_id) not in bookings,
+            (-1, provider_id) not in bookings,
+        )
 
     return [
         min(opening.provider_ids, key=lambda one, place=place: claim(place, one))

@@ -113,8 +113,9 @@ WHERE org_id = (SELECT auth.org_id())
     AND id IS DISTINCT FROM %(except_id)s::bigint
 
 -- name: shared_out
--- How many visits each provider has on each of some days; and, under place 0, whom the caller saw last or is to
--- see: the proven patient, else anybody on that telephone. By days first, so that a long past costs nothing.
+-- How many visits each provider has on each of some days; under place 0, whom the caller saw last or is to see:
+-- the proven patient, else anybody on that telephone; under -1, whom the proven patient is remembered to have asked
+-- for last. By days first, so that a long past costs nothing.
 SELECT day.place::int AS place, taken.provider_id, taken.bookings
 FROM unnest(%(midnights)s::timestamptz[], %(next_midnights)s::timestamptz[])
     WITH ORDINALITY AS day (since, until, place)
@@ -141,6 +142,16 @@ FROM (
     ORDER BY visit_start DESC
     LIMIT 1
 ) last
+UNION ALL
+SELECT -1, remembered.provider_id, 0
+FROM (
+    SELECT provider_id
+    FROM caller_memories
+    WHERE org_id = (SELECT auth.org_id()) AND patient_id = %(patient_id)s::bigint AND provider_id IS NOT NULL
+        AND expires_at > now()
+    ORDER BY updated_at DESC
+    LIMIT 1
+) remembered
 
 -- name: lock_caps
 SELECT pg_advisory_xact_lock(hashtextextended((SELECT auth.org_id())::text, 3))

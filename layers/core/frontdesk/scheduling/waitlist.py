@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from frontdesk import zones
 from frontdesk.call import Call, Freed, Kept
 from frontdesk.db import queries
+from frontdesk.notifications import notices
 from frontdesk.patients import names
 from frontdesk.scheduling import desks, diary, eligibility, holds
 from frontdesk.scheduling.desks import Desk
@@ -53,25 +54,33 @@ class _Entry(NamedTuple):
     """Empty for somebody who asked for nothing in particular."""
 
 
+def key_of(first_name: str, last_name: str) -> str:
+    """What a person is told by on the list, beside their number."""
+    # In order of the alphabet: callers, and models, put first and last names either way round.
+    return " ".join(sorted(names.fold(f"{last_name} {first_name}").split()))
+
+
 def add(call: Call[Any], *, first_name: str, last_name: str, phone: str, notes: str) -> tuple[int, bool]:
     """The entry's id, and whether the person was on the list before; a person is on it once.
 
     They wait for what this call last asked the finder for; for anything, if it asked nothing.
     """
-    # In order of the alphabet: callers, and models, put first and last names either way round.
-    name_key = " ".join(sorted(names.fold(f"{last_name} {first_name}").split()))
     entry = call.db.one(
         _Added,
         SQL["add_to_waitlist"],
         first_name=first_name,
         last_name=last_name,
-        name_key=name_key,
+        name_key=key_of(first_name, last_name),
         phone=phone,
         notes=notes,
         call_id=call.id,
         patient_id=call.proven_patient_id,
     )
     assert entry is not None  # noqa: S101 - an upsert gives a row
+    if not entry.was_already:
+        notices.note(
+            *(call.db, "waitlisted"), call_id=call.id, patient_id=call.proven_patient_id, of=str(entry.id)
+        )
     return entry.id, entry.was_already
 
 

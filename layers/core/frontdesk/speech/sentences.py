@@ -202,6 +202,19 @@ ALREADY_WAITLISTED: Final = Sentence(
     "You're on the waitlist already, {name}.", "{name}，您已经在候补名单上了。"
 )
 LOGGED: Final = Sentence("Noted.", "已记录。")
+FORGOTTEN: Final = Sentence(
+    "Done. What I remembered of your earlier calls is deleted, and nothing of this call is remembered."
+    " Your file, your appointments and the clinic's own record of calls stay.",
+    "好的，我记住的您以前来电的内容已经删除，这次通话也不会记住。您的档案、预约和诊所自己的通话记录会保留。",
+)
+FORGOTTEN_UNPROVEN: Final = Sentence(
+    "Done. What I remembered of this telephone number alone is deleted, and nothing of this call is"
+    " remembered. What I remember of a patient I can only delete once they have told me who they are.",
+    "好的，我只按这个电话号码记住的内容已经删除，这次通话也不会记住。至于按患者记住的内容，要先核实身份才能删除。",
+)
+NOT_REMEMBERED: Final = Sentence(
+    "From now on I won't remember your calls either.", "以后您来电，我也不会再记住了。"
+)
 
 # Passing on.
 TRANSFERRING: Final = Sentence("I'm connecting you now, please hold.", "正在为您转接，请稍等。")
@@ -213,6 +226,24 @@ TRANSFER_FAILED: Final = Sentence(
     "I couldn't connect you just now. I've noted that you asked.",
     "暂时无法为您转接。我已经把您的来电记下来了。",
 )
+
+# What is sent to a telephone. The clinic's name is in front, for the number it comes from says nothing; no
+# doctor and no reason. What STOP does is SNS's: no more texts to that number from the whole platform.
+TEXTS: Final = {
+    "booked": Sentence(
+        "{clinic}: your appointment is on {when}. Reply STOP to get no more texts.",
+        "【{clinic}】您的预约时间是{when}。不想再收短信请回复STOP。",
+    ),
+    "pending": Sentence(
+        "{clinic}: you asked for {when}. The clinic has yet to confirm it. Reply STOP to get no more texts.",
+        "【{clinic}】您申请了{when}的预约，请等待诊所确认。不想再收短信请回复STOP。",
+    ),
+    "cancelled": Sentence(
+        "{clinic}: your appointment on {when} is cancelled. Reply STOP to get no more texts.",
+        "【{clinic}】您{when}的预约已取消。不想再收短信请回复STOP。",
+    ),
+}
+"""By the status of the visit."""
 
 # What was decided since the last call.
 NEWS_OF_VISIT: Final = {

@@ -51,6 +51,9 @@ SUITES: Final = Kind("simulationSuites", "simulations/suites", "/eval/simulation
 NUMBERS: Final = Kind("phoneNumbers", "phone-numbers", "/phone-number")
 """No files are made of them, but they say who answers."""
 
+CALLS: Final = Kind("calls", "calls", "/call")
+"""Likewise: they are only taken away."""
+
 SERVING: Final = (TOOLS, OUTPUTS, ASSISTANTS, SQUADS)
 """What a call runs on, and what every verb is about unless it is told otherwise."""
 REHEARSING: Final = (PERSONALITIES, SCENARIOS, SIMULATIONS, SUITES)

@@ -1,6 +1,18 @@
 -- The walls between clinics: on every table with an org_id, and on organizations by its id.
 -- `(select …)` makes the claim an InitPlan: read once a statement, not once a row.
 
+CREATE OR REPLACE FUNCTION auth.wall_in(one regclass, key name) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', one);
+    EXECUTE format(
+        'CREATE POLICY own_clinic ON %s '
+        'USING ((SELECT (auth.jwt() -> ''app_metadata'' ->> ''org_id'')::uuid) = %I) '
+        'WITH CHECK ((SELECT (auth.jwt() -> ''app_metadata'' ->> ''org_id'')::uuid) = %I)',
+        one, key, key);
+END
+$$;
+
 DO $$
 DECLARE
     wall record;
@@ -17,12 +29,7 @@ BEGIN
             AND (a.attname = 'org_id' OR (c.relname = 'organizations' AND a.attname = 'id'))
         WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
     LOOP
-        EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', wall.name);
-        EXECUTE format(
-            'CREATE POLICY own_clinic ON %s '
-            'USING ((SELECT (auth.jwt() -> ''app_metadata'' ->> ''org_id'')::uuid) = %I) '
-            'WITH CHECK ((SELECT (auth.jwt() -> ''app_metadata'' ->> ''org_id'')::uuid) = %I)',
-            wall.name, wall.key, wall.key);
+        PERFORM auth.wall_in(wall.name, wall.key);
     END LOOP;
 END
 $$;

@@ -8,6 +8,7 @@ CREATE POLICY directory_reads ON phone_numbers FOR SELECT TO frontdesk_directory
 CREATE POLICY directory_reads ON vapi_entries FOR SELECT TO frontdesk_directory USING (true);
 CREATE POLICY directory_reads ON appointments FOR SELECT TO frontdesk_directory USING (status IN ('held', 'pending'));
 CREATE POLICY directory_reads ON waitlist_offers FOR SELECT TO frontdesk_directory USING (outcome IS NULL);
+CREATE POLICY directory_reads ON text_messages FOR SELECT TO frontdesk_directory USING (status = 'waiting');
 CREATE POLICY directory_reads ON organizations FOR SELECT TO frontdesk_directory USING (true);
 CREATE POLICY directory_reads ON agents FOR SELECT TO frontdesk_directory USING (true);
 CREATE POLICY directory_reads ON org_tools FOR SELECT TO frontdesk_directory USING (true);
@@ -21,6 +22,8 @@ DROP FUNCTION IF EXISTS directory.organization_of_number(text);
 DROP FUNCTION IF EXISTS directory.organization_of_vapi_id(text);
 DROP FUNCTION IF EXISTS directory.organizations_to_sweep(timestamptz);
 DROP FUNCTION IF EXISTS directory.organizations_with_holidays();
+DROP FUNCTION IF EXISTS directory.organizations_with_a_digest();
+DROP FUNCTION IF EXISTS directory.organizations_with_texts();
 DROP FUNCTION IF EXISTS directory.organization_of_member(text);
 DROP FUNCTION IF EXISTS directory.organization_of_invitation(text);
 DROP FUNCTION IF EXISTS directory.organizations();
@@ -48,6 +51,14 @@ $$;
 CREATE FUNCTION directory.organizations_with_holidays() RETURNS SETOF uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
 AS $$ SELECT o.id FROM public.organizations o WHERE o.holiday_province IS NOT NULL $$;
+
+CREATE FUNCTION directory.organizations_with_a_digest() RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
+AS $$ SELECT o.id FROM public.organizations o WHERE o.digest_email IS NOT NULL ORDER BY o.id $$;
+
+CREATE FUNCTION directory.organizations_with_texts() RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
+AS $$ SELECT DISTINCT t.org_id FROM public.text_messages t WHERE t.status = 'waiting' $$;
 
 CREATE FUNCTION directory.organization_of_member(sub text) RETURNS uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
@@ -96,11 +107,12 @@ GRANT USAGE, CREATE ON SCHEMA directory TO frontdesk_directory;
 GRANT USAGE ON SCHEMA public TO frontdesk_directory;
 GRANT SELECT (e164, org_id) ON phone_numbers TO frontdesk_directory;
 GRANT SELECT (vapi_id, org_id) ON vapi_entries TO frontdesk_directory;
-GRANT SELECT (id, holiday_province) ON organizations TO frontdesk_directory;
+GRANT SELECT (id, holiday_province, digest_email) ON organizations TO frontdesk_directory;
 GRANT SELECT (org_id, id, vapi_assistant_id, deleted_at, version, synced_version, synced_tools, sync_error)
     ON agents
     TO frontdesk_directory;
 GRANT SELECT (vapi_tool_id) ON org_tools TO frontdesk_directory;
+GRANT SELECT (org_id, status) ON text_messages TO frontdesk_directory;
 GRANT SELECT (org_id, outcome) ON waitlist_offers TO frontdesk_directory;
 GRANT SELECT (org_id, status, held_until, pending_until) ON appointments TO frontdesk_directory;
 GRANT SELECT (org_id, ended_at, last_tool_at, checked_at) ON calls TO frontdesk_directory;
@@ -112,6 +124,8 @@ ALTER FUNCTION directory.organization_of_number(text) OWNER TO frontdesk_directo
 ALTER FUNCTION directory.organization_of_vapi_id(text) OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.organizations_to_sweep(timestamptz) OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.organizations_with_holidays() OWNER TO frontdesk_directory;
+ALTER FUNCTION directory.organizations_with_a_digest() OWNER TO frontdesk_directory;
+ALTER FUNCTION directory.organizations_with_texts() OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.organization_of_member(text) OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.organization_of_invitation(text) OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.organizations() OWNER TO frontdesk_directory;

@@ -39,7 +39,8 @@ BEGIN
     PERFORM set_config('request.jwt.claims',
         jsonb_build_object('app_metadata', jsonb_build_object('org_id', org))::text, true);
     PERFORM set_config('statement_timeout', timeout_ms::text, true);
-    PERFORM set_config('frontdesk.call_id', call, true);
+    PERFORM set_config('frontdesk.call_id', call, true),
+        set_config('frontdesk.source', CASE WHEN call_kind LIKE '%PhoneCall' THEN 'phone' ELSE 'web' END, true);
     SELECT to_jsonb(o) INTO organization FROM public.organizations o WHERE o.id = org;
 
     -- Locks the conversation: what one call asks twice at once is answered one after the other.
@@ -81,7 +82,8 @@ CREATE FUNCTION desk.close_call(
     tool_name text,
     of_patient bigint,
     of_appointment bigint,
-    wanted jsonb            -- what the finder was asked for, or null
+    wanted jsonb,           -- what the finder was asked for, or null
+    of_patients bigint[]    -- whose files were looked at, when that was not one person's; or null
 ) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -93,7 +95,7 @@ BEGIN
     WHERE c.org_id = (SELECT auth.org_id()) AND c.id = call
         AND (c.language, c.proven_patient_id, newly_failed, c.sought)
             IS DISTINCT FROM (spoken, proven, 0, coalesce(wanted, c.sought));
-    INSERT INTO public.audit_log (org_id, call_id, action, outcome, patient_id, appointment_id)
-    VALUES ((SELECT auth.org_id()), call, tool_name, how, of_patient, of_appointment);
+    INSERT INTO public.audit_log (org_id, call_id, action, outcome, patient_id, patient_ids, appointment_id)
+    VALUES ((SELECT auth.org_id()), call, tool_name, how, of_patient, of_patients, of_appointment);
 END
 $$;

@@ -1,0 +1,48 @@
+"""The stack of the member API, beside the desk's: calls go on whatever is deployed here."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aws_cdk import Environment, Stack, Tags
+from constructs import Construct
+
+from frontdesk.endpoint import LAYER, Endpoint
+from infra.desk import Desk
+from infra.endpoint_function import EndpointFunction
+from infra.function import Shared
+from infra.packaging import REGION, Bundle
+from infra.stages import Stage
+
+
+class MemberApi(Stack):
+    """What members ask for, named `frontdesk-dev-members`: routes of the desk's API, and their functions."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        stage: Stage,
+        code: Bundle,
+        desk: Desk,
+        *,
+        endpoints: Mapping[str, tuple[Endpoint[Any, Any], ...]],
+    ) -> None:
+        super().__init__(
+            scope,
+            f"{desk.stack_name}-members",
+            env=Environment(region=REGION),
+            termination_protection=True,
+        )
+        Tags.of(self).add("frontdesk:stage", stage.name)
+        shared = Shared.in_stack(self, stage, desk.network, code, {LAYER})
+        group = Construct(self, "Members")
+        for folder, several in endpoints.items():
+            made = EndpointFunction(
+                *(group, folder, several, shared),
+                api=desk.api,
+                database=desk.database,
+                bus=desk.bus,
+                vapi=desk.vapi,
+                member_secrets=desk.member_secrets,
+                pool=desk.pool,
+            )
+            made.function.node.add_dependency(desk.migration.trigger)

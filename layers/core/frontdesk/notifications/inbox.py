@@ -1,0 +1,126 @@
+"""What a clinic's people read of their notices, and what they have read."""
+
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from frontdesk import zones
+from frontdesk.db import queries
+from frontdesk.db.transaction import Transaction
+from frontdesk.errors import Unknown
+from frontdesk.notifications.notices import Kind
+from frontdesk.speech import written
+
+_SQL: Final = queries.beside(__file__)
+_NEWEST: Final = 2**63 - 1
+
+_OF_A_VISIT: Final[dict[str, str]] = {
+    "booked": "Booked by a caller: {visit}",
+    "moved": "Moved by a caller, now: {visit}",
+    "cancelled": "Cancelled by a caller: {visit}",
+    "approval_wanted": "A caller asks for your approval: {visit}",
+}
+TITLES: Final[dict[Kind, str]] = {
+    "booked": "A caller has booked a visit",
+    "moved": "A caller has moved a visit",
+    "cancelled": "A caller has cancelled a visit",
+    "approval_wanted": "A caller asks for your approval of a visit",
+    "waitlisted": "A caller was put on the waitlist",
+    "transfer_missed": "A caller wanted a person, and nobody could be reached",
+    "promise_broken": "A caller was told something else than what is in the diary",
+    "sync_degraded": "An agent does not answer as it was saved",
+    "emergency": "A caller spoke of an emergency",
+    "call_lost": "A call has ended without a report",
+}
+"""Where nothing is known but what happened; also the lines of a digest."""
+
+
+class NoSuchNotice(Unknown):
+    """The clinic has no notice of that id; another clinic may."""
+
+    fact = "There is no notification of that id."
+
+
+class _Row(NamedTuple):
+    id: int
+    kind: Kind
+    at: datetime
+    is_read: bool
+    call_id: str | None
+    patient_id: int | None
+    appointment_id: int | None
+    of: str
+    time_zone: str
+    starts_at: datetime | None
+    """Of the visit as it stands now; null of one that is gone."""
+    provider_name: str | None
+    type_name: str | None
+    agent_name: str | None
+
+
+class Notice(NamedTuple):
+    """One notice, in words and by ids; no patient's name is in it."""
+
+    id: int
+    kind: Kind
+    title: str
+    at: str
+    """The clinic's wall time."""
+    read: bool
+    call_id: str | None
+    patient_id: int | None
+    appointment_id: int | None
+    start_time: str | None
+    """Likewise: of the visit as it stands now."""
+    agent_id: str | None
+    waitlist_id: int | None
+
+
+class Page(NamedTuple):
+    """Newest first; `ends` is the id after which the next page begins, None on the last."""
+
+    notices: list[Notice]
+    ends: int | None
+
+
+def page(db: Transaction, *, before: int | None, limit: int, unread: bool) -> Page:
+    """The notices of ids below `before`, or the newest; all, or the unread."""
+    query = _SQL["page_of_unread" if unread else "page"]
+    rows = db.all(_Row, query, before=before or _NEWEST, limit=limit + 1)
+    shown = rows[:limit]
+    return Page([_shown(row) for row in shown], shown[-1].id if len(rows) > limit else None)
+
+
+def mark(db: Transaction, notice_id: int, *, read: bool, member: str) -> Notice:
+    """The notice as it stands from now on. Raises `NoSuchNotice`."""
+    if not db.run(_SQL["mark"], id=notice_id, is_read=read, member=member):
+        raise NoSuchNotice
+    return page(db, before=notice_id + 1, limit=1, unread=False).notices[0]
+
+
+def mark_up_to(db: Transaction, notice_id: int, *, member: str) -> int:
+    """Marks this one and all before it as read; how many were not."""
+    return db.run(_SQL["mark_up_to"], up_to=notice_id, member=member)
+
+
+def _shown(row: _Row) -> Notice:
+    zone = zones.zone(row.time_zone)
+    return Notice(
+        id=row.id,
+        kind=row.kind,
+        title=_title(row),
+        at=zones.wall_text(row.at, zone),
+        read=row.is_read,
+        call_id=row.call_id,
+        patient_id=row.patient_id,
+        appointment_id=row.appointment_id,
+        start_time=row.starts_at and zones.wall_text(row.starts_at, zone),
+        agent_id=row.of if row.kind == "sync_degraded" else None,
+        waitlist_id=int(row.of) if row.kind == "waitlisted" and row.of else None,
+    )
+
+
+def _title(row: _Row) -> str:
+    if row.kind in _OF_A_VISIT and row.starts_at is not None:
+        when = written.say_when(row.starts_at.astimezone(zones.zone(row.time_zone)), "en")
+        return _OF_A_VISIT[row.kind].format(visit=f"{row.type_name} with {row.provider_name}, {when}")
+    return f"{TITLES[row.kind]}: {row.agent_name}" if row.agent_name else TITLES[row.kind]

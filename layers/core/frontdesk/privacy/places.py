@@ -1,0 +1,399 @@
+# ruff: noqa: E501, SIM108, SIM905 - patterns stay on one line, word lists stay words
+"""Postal codes and street addresses, written and spoken; the clinic's own address is claimed before."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from frontdesk.privacy.cues import Cues
+from frontdesk.privacy.lexicon import BRIDGE, COMMON, FUNCTION, HAN_BRIDGE, UNITS
+from frontdesk.privacy.said import Said
+from frontdesk.privacy.spoken_digits import DIGITS, HAN_DIGITS, TEENS, TENS, Item
+
+_NATO: Final = {
+    word: word[0]
+    for word in (
+        "alpha alfa bravo charlie delta echo foxtrot golf hotel india juliet juliett kilo lima mike november oscar papa"
+        " quebec romeo sierra tango uniform victor whiskey whisky xray yankee zulu"
+    ).split()
+}
+_LETTER_NAMES: Final = {
+    "bee": "b",
+    "be": "b",
+    "see": "c",
+    "sea": "c",
+    "cee": "c",
+    "dee": "d",
+    "eh": "a",
+    "ay": "a",
+    "gee": "g",
+    "aitch": "h",
+    "jay": "j",
+    "kay": "k",
+    "el": "l",
+    "ell": "l",
+    "em": "m",
+    "en": "n",
+    "pea": "p",
+    "pee": "p",
+    "are": "r",
+    "ess": "s",
+    "tea": "t",
+    "tee": "t",
+    "vee": "v",
+    "we": "v",
+    "ex": "x",
+    "why": "y",
+    "zed": "z",
+    "zee": "z",
+}
+_LETTERS: Final = frozenset((*_NATO, *_LETTER_NAMES))
+_POSTAL_FIRST: Final = frozenset("abceghjklmnprstvxy")
+_POSTAL_NUMBERS: Final = {"to": "2", "too": "2", "for": "4", "won": "1", "ate": "8"}
+_BETWEEN: Final = frozenset("uh um - , . space and then dash 、 ， 嗯 呃 。".split())
+_PLAIN_POSTAL: Final = re.compile(
+    r"(?<![a-z0-9])[abceghj-nprstvxy][0-9][a-z] ?-? ?[0-9][a-z][0-9](?![a-z0-9])"
+)
+
+_STREETS: Final = frozenset(
+    """street avenue ave road rd lane boulevard blvd crescent cres highway hwy parkway terrace trail st drive
+    court ct place way circle mews gate row walk close square alley path grove heights gardens point
+    esplanade promenade pkwy dr ln pl sq""".split()
+)
+_WEAK: Final = frozenset(
+    "st drive court ct place way circle gate row walk close square path point heights dr gardens pl".split()
+)
+_DIRECTIONS: Final = frozenset(
+    "east west north south northeast northwest southeast southwest e w n s ne nw se sw".split()
+)
+_UNIT_WORDS: Final = frozenset("apartment apt unit suite flat room basement ste townhouse penthouse".split())
+_CITIES: Final = frozenset(
+    """vancouver burnaby richmond surrey coquitlam toronto markham mississauga scarborough calgary edmonton
+    ottawa montreal victoria winnipeg brampton langley delta""".split()
+)
+_HOME: Final = re.compile(
+    r"(?<![a-z])(?:(?:i|we|he|she|they|i'm|we're|i've)(?: just| recently| now)? (?:live|lives|lived|living|moved|stay|staying|reside)s?|"
+    r"address|home is|living|live|lives|reside|moved to|deliver|mail it|ship)(?![a-z])"
+)
+_HAN_HOME: Final = re.compile(
+    "(?:家庭|现在)?(?:住址|地址|住在|家在|住|搬到|搬去|寄到|寄去)(?:是|在|改成|变成|换成|改为|到|了)?[:：,， ]?"
+)
+_HAN_NUMBER: Final = "[0-9零〇一二三四五六七八九十百千两幺a-z]"
+_HAN_TAIL: Final = re.compile(
+    rf"(?:[ ,，]?(?:{_HAN_NUMBER}{{1,6}} ?(?:号楼|号院|单元|栋|座|楼|层|室|房|户|号)|(?:公寓|房间|单元)(?:号)? ?{_HAN_NUMBER}{{1,6}}(?:室|号)?))+"
+)
+_HAN_STOP: Final = frozenset("的是在我你您他到从去就了家住址，。,.！？!?、;；:： ")
+_PROVINCES: Final = frozenset("bc b.c on ontario alberta quebec ab".split())
+
+
+def take_postal_codes(said: Said) -> None:
+    """Takes Canadian postal codes, however their six signs were said."""
+    for piece in _PLAIN_POSTAL.finditer(said.low):
+        if said.is_free(*piece.span()):
+            said.take(*piece.span(), "POSTAL_CODE", re.sub(r"[ -]", "", piece[0]))
+    at = 0
+    while at < said.size:
+        is_letter = said.kinds[at] == "w" and (len(said.words[at]) == 1 or said.words[at] in _LETTERS)
+        found = _code(said, at) if is_letter and said.is_free_token(at) else None
+        if found:
+            said.take_tokens(at, found[0], "POSTAL_CODE", found[1])
+            at = found[0]
+        at += 1
+
+
+def take_half_codes(said: Said, cues: Cues) -> None:
+    """Takes the first or second three signs, where a postal code was asked for."""
+    for at in range(said.size):
+        if said.kinds[at] not in "wd" or not said.is_free_token(at):
+            continue
+        if _letter(said, at) is None and _number(said, at) is None:
+            continue
+        near = cues.before(said.starts[at], within=100)
+        if near and near[0] == "POSTAL_CODE":
+            found = _code(said, at, signs=3)
+            if found:
+                said.take_tokens(at, found[0], "POSTAL_CODE", found[1])
+
+
+def _code(said: Said, at: int, signs: int = 6) -> tuple[int, str] | None:
+    """The last token of the code that begins here, and its signs."""
+    first = _letter(said, at)
+    wants_letter = True
+    if first is None:
+        if signs == 6 or _number(said, at) is None:
+            return None
+        wants_letter = False
+    elif first[0] not in _POSTAL_FIRST:
+        return None
+    code, here, last, steps = "", at, at, 0
+    while len(code) < signs:
+        while code and said.word(here) in _BETWEEN and steps < 12:
+            here, steps = here + 1, steps + 1
+        if code and said.kind(here) == "t" and steps < 12:
+            here = _over_bridge(said, here)
+            steps += 1
+            continue
+        if wants_letter:
+            found = _letter(said, here)
+        else:
+            found = _number(said, here, strict=signs == 3)
+        if found is None or not said.is_free_token(here):
+            return None
+        code += found[0]
+        last = found[1]
+        here = last + 1
+        wants_letter = not wants_letter
+    if said.touches(last) and said.kind(last + 1) in ("w", "d"):
+        return None
+    return last, code
+
+
+def _over_bridge(said: Said, turn: int) -> int:
+    here = turn + 1
+    while here < said.size and here - turn < 9 and said.kinds[here] != "t":
+        word = said.words[here]
+        if not (word in BRIDGE or word in HAN_BRIDGE or said.kinds[here] == "p") or _letter(said, here):
+            return turn + 1
+        here += 1
+    return here + 1 if here < said.size and said.kinds[here] == "t" else turn + 1
+
+
+def _letter(said: Said, at: int) -> tuple[str, int] | None:
+    """A letter, alone or by its name, with "as in" behind it, and its last token."""
+    word = said.word(at)
+    if said.kind(at) != "w":
+        return None
+    letter = word if len(word) == 1 else _NATO.get(word) or _LETTER_NAMES.get(word)
+    if letter is None:
+        return None
+    if (said.word(at + 1), said.word(at + 2)) == ("as", "in"):
+        return letter, at + 3
+    if said.word(at + 1) in ("for", "like") and said.kind(at + 2) == "w" and said.word(at + 2)[:1] == letter:
+        return letter, at + 2
+    if said.word(at + 1) in _NATO and _NATO[said.word(at + 1)] == letter and len(word) == 1:
+        return letter, at + 1
+    return letter, at
+
+
+def _number(said: Said, at: int, *, strict: bool = False) -> tuple[str, int] | None:
+    word = said.word(at)
+    if said.kind(at) == "d":
+        return (word, at) if len(word) == 1 else None
+    digit = DIGITS.get(word) or HAN_DIGITS.get(word) or (None if strict else _POSTAL_NUMBERS.get(word))
+    return (digit, at) if digit else None
+
+
+def take_addresses(said: Said, items: Sequence[Item]) -> None:
+    """Takes streets with a number, those without one after "I live on", and units."""
+    homes = [cue.end() for cue in _HOME.finditer(said.low)]
+    first_at = {item.first: item for item in items}
+    for at in range(said.size):
+        if said.kinds[at] == "w" and said.words[at] in _STREETS and said.is_free_token(at):
+            if at and said.kinds[at - 1] == "d" and said.touches(at - 1):
+                continue  # the end of "21st"
+            _street(said, at, first_at, homes)
+    _lone_units(said, first_at, homes)
+    _chinese(said)
+
+
+def _near(homes: Sequence[int], place: int, within: int) -> bool:
+    at = bisect_right(homes, place) - 1
+    return at >= 0 and place - homes[at] <= within
+
+
+def _street(said: Said, at: int, first_at: dict[int, Item], homes: Sequence[int]) -> None:
+    """From the word "street" back to the house number, and on to direction and unit."""
+    here, words = at - 1, 0
+    numbered = {"th", "st", "nd", "rd"}
+    start = None
+    name_start = at
+    while here >= 0 and words < 5 and at - here < 12:
+        word, kind = said.words[here], said.kinds[here]
+        if (
+            kind == "d"
+            or word in DIGITS
+            or word in TEENS
+            or word in TENS
+            or word in HAN_DIGITS
+            or word in ("hundred", "thousand", "double", "triple")
+        ):
+            if said.touches(here) and said.word(here + 1) in numbered:
+                words, name_start = words + 1, here  # "41st" is a street's name
+            else:
+                start = here
+            here -= 1
+            continue
+        if start is not None and word in (",", "-", "and", "uh", "um", "#") and here > 0:
+            before = said.words[here - 1]
+            if said.kinds[here - 1] == "d" or before in DIGITS or before in TENS or before in TEENS:
+                here -= 1
+                continue
+        if start is not None:
+            break
+        if kind == "p" and word in ("'", "-", "."):
+            here -= 1
+            continue
+        if kind != "w" or not said.is_free_token(here):
+            break
+        if word in numbered:
+            here -= 1
+            continue
+        if (
+            (word in FUNCTION and word not in ("st", "the", "mc", "la"))
+            or word in UNITS
+            or word in _UNIT_WORDS
+        ):
+            break
+        words += 1
+        name_start = here
+        here -= 1
+    weak = said.words[at] in _WEAK
+    ordinal = start is not None and _is_ordinal_street(said, start, at)
+    home = _near(homes, said.starts[start if start is not None else name_start], 60)
+    if start is None:
+        if not (home and words and name_start < at):
+            return
+        start = name_start
+    elif words == 0 and not ordinal and not home:
+        return
+    elif weak and not home:
+        names = [one for one in range(start, at) if said.kinds[one] == "w" and said.words[one] not in DIGITS]
+        named = [
+            one
+            for one in names
+            if said.words[one] not in COMMON and said.words[one] not in TENS and said.words[one] not in TEENS
+        ]
+        if not named:
+            return
+    first = _unit_before(said, start)
+    last = _after_street(said, at, first_at)
+    text = " ".join(said.words[start : at + 1])
+    said.take_tokens(first, last, "ADDRESS", text)
+
+
+def _is_ordinal_street(said: Said, start: int, at: int) -> bool:
+    return any(said.words[one] in ("th", "st", "nd", "rd") for one in range(start, at))
+
+
+def _unit_before(said: Said, start: int) -> int:
+    """The first token of "apartment 4 b," or "unit 12 -" before the house number."""
+    here = start - 1
+    while here >= 0 and start - here < 8:
+        word = said.words[here]
+        if said.kinds[here] == "t" or not said.is_free_token(here):
+            return start
+        if word in _UNIT_WORDS or word == "#":
+            return here
+        if not (
+            word in ("number", ",", "-", "at", "in", ".", "#")
+            or len(word) == 1
+            or said.kinds[here] == "d"
+            or word in DIGITS
+            or word in TEENS
+            or word in TENS
+            or word == "hundred"
+        ):
+            return start
+        here -= 1
+    return start
+
+
+def _after_street(said: Said, at: int, first_at: dict[int, Item]) -> int:
+    last = at
+    if said.word(last + 1) in _DIRECTIONS and not (len(said.word(last + 1)) == 1 and said.touches(last)):
+        last += 1
+    ahead = last + 1
+    while said.word(ahead) in (",", ".", "in") and ahead - last < 3:
+        ahead += 1
+    if said.word(ahead) in _UNIT_WORDS or said.word(ahead) == "#":
+        number = ahead + 1
+        if said.word(number) in ("number", "#"):
+            number += 1
+        item = first_at.get(number)
+        if item:
+            last = item.last
+            while (nxt := first_at.get(last + 1)) is not None and nxt.style in "sc":
+                last = nxt.last
+            if (
+                said.kind(last + 1) == "w"
+                and len(said.word(last + 1)) == 1
+                and said.word(last + 1) not in ("i",)
+            ):
+                last += 1
+            ahead = last + 1
+            while said.word(ahead) in (",", ".", "in") and ahead - last < 3:
+                ahead += 1
+    if said.word(ahead) in _CITIES and said.is_free_token(ahead):
+        last = ahead
+        ahead += said.word(ahead + 1) == ","
+        if said.word(ahead + 1) in _PROVINCES and said.is_free_token(ahead + 1):
+            last = ahead + 1
+    return last
+
+
+def _lone_units(said: Said, first_at: dict[int, Item], homes: Sequence[int]) -> None:
+    for at in range(said.size):
+        if said.kinds[at] != "w" or said.words[at] not in _UNIT_WORDS or not said.is_free_token(at):
+            continue
+        ahead = at + 1 + (said.word(at + 1) in ("number", "#", "is"))
+        item = first_at.get(ahead)
+        if item is None or not (said.words[at] in ("apartment", "apt") or _near(homes, said.starts[at], 60)):
+            continue
+        last = item.last
+        while (nxt := first_at.get(last + 1)) is not None and nxt.style in "sc":
+            last = nxt.last
+        if (
+            said.kind(last + 1) == "w"
+            and len(said.word(last + 1)) == 1
+            and said.word(last + 1) not in ("i", "a")
+        ):
+            last += 1
+        said.take_tokens(at, last, "ADDRESS", " ".join(said.words[at : last + 1]))
+
+
+def _chinese(said: Said) -> None:
+    spans = [*_cued_chinese(said), *_streets_chinese(said)]
+    for start, end in spans:
+        if start < end and said.is_free(start, end):
+            said.take(start, end, "ADDRESS", said.low[start:end])
+
+
+def _cued_chinese(said: Said) -> Iterator[tuple[int, int]]:
+    for cue in _HAN_HOME.finditer(said.low):
+        start = cue.end()
+        window = said.low[start : start + 50]
+        stop = re.search(r"[。!！?？;；\x1e]|邮编|电话|我想|谢谢|就是我", window)
+        window = window[: stop.start()] if stop else window
+        ends = [
+            piece.end()
+            for piece in re.finditer(
+                rf"(?:街|路|大道|巷|弄|胡同|村|小区|花园|大厦|公寓)[东西南北]?(?: ?{_HAN_NUMBER}{{1,6}} ?号)?|{_HAN_NUMBER}{{1,6}} ?(?:号楼|号|单元|栋|座|楼|层|室|房)(?!线)",
+                window,
+            )
+        ]
+        if ends and (
+            re.search("街|路|大道|巷|弄|胡同|村|小区|花园|大厦|公寓|[0-9一二三四五六七八九十]号", window)
+        ):
+            yield start, start + ends[-1]
+
+
+def _streets_chinese(said: Said) -> Iterator[tuple[int, int]]:
+    if "号" not in said.low:
+        return
+    for mark in re.finditer(
+        r"(?:街|路|大道|巷|胡同)[东西南北]?[ ,，]?[0-9零〇一二三四五六七八九十百千两]{1,6} ?号", said.low
+    ):
+        start = mark.start()
+        while start > 0 and mark.start() - start < 16:
+            character = said.low[start - 1]
+            if character in _HAN_STOP and character != " ":
+                break
+            if not (character == " " or character.isalnum()):
+                break
+            start -= 1
+        tail = _HAN_TAIL.match(said.low, mark.end())
+        yield (
+            start + len(said.low[start : mark.start()]) - len(said.low[start : mark.start()].lstrip()),
+            (tail.end() if tail else mark.end()),
+        )
