@@ -230,7 +230,7 @@ def test_a_transcript_of_five_megabytes_is_kept_as_far_as_there_is_room_and_says
     line.tell(line.report(artifact={"messages": said}), seconds=50)
 
     kept = len(line.turns())
-    assert 100 < kept < 5_000
+    assert 50 < kept < 5_000
     assert line.row()["turns_left_out"] == 5_000 - kept
 
 
