@@ -113,6 +113,16 @@ def test_a_booking_that_nobody_heard_of(clinic: Clinic, line: Line) -> None:
     assert line.notices() == [("promise_broken", "not_told")]
 
 
+def test_a_time_that_was_offered_before_it_was_booked_tells_of_no_booking(clinic: Clinic, line: Line) -> None:
+    booking = clinic.book()
+    line.said("bot", f"The earliest I have is {spoken(booking['startTime'])}. Does that work?")
+    line.history[0]["time"] -= 60_000
+
+    line.end()
+
+    assert line.row()["flags"] == ["not_told"]
+
+
 def test_an_old_visit_read_back_is_no_promise(clinic: Clinic, line: Line) -> None:
     booking = clinic.book(call="an-earlier-call")
     clinic.prove_john()

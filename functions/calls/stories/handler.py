@@ -72,7 +72,8 @@ def _shown(db: Transaction, call_id: str) -> Story:
 def _visit(visit: story.Visit, zone: ZoneInfo) -> Visit:
     fields = _local(visit, zone)
     starts_at, ends_at = fields.pop("starts_at"), fields.pop("ends_at")
-    return Visit(**fields | {"provider_id": str(visit.provider_id)}, start_time=starts_at, end_time=ends_at)
+    fields["provider_id"] = str(visit.provider_id)
+    return Visit(**fields, start_time=starts_at, end_time=ends_at)
 
 
 def _local(row: Any, zone: ZoneInfo) -> dict[str, Any]:

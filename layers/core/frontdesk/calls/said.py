@@ -26,7 +26,7 @@ def claims(text: str) -> list[Claim]:
     found: list[Claim] = []
     for sentence in sentences(text):
         if statement := _statement(sentence):
-            kinds = [kind for kind, pattern in _CLAIMS if _is_meant(kind, pattern, statement)]
+            kinds: list[Kind] = [kind for kind, pattern in _CLAIMS if _is_meant(kind, pattern, statement)]
             # "Your appointment is now booked for …" is one claim, whatever else its words would fit.
             said_by_others = {said for kind in kinds for said in _SAID_BY.get(kind, ())}
             found += [Claim(kind, times(statement)) for kind in kinds if kind not in said_by_others]
