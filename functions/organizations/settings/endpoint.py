@@ -79,6 +79,9 @@ class Organization(Versioned):
     waitlist_offer_min: int
     holiday_province: str | None
     retention_days: int
+    archives_recordings: bool
+    keeps_originals: bool
+    original_days: int
     legal_hold: bool
     memory_days: int
     digest_email: str | None
@@ -130,6 +133,11 @@ class Changes(Body):
     """Whose public holidays are closed; null: nobody's."""
     retention_days: Annotated[int, Field(ge=30, le=36_500)] = maybe()
     """How long what calls leave behind is kept."""
+    archives_recordings: bool = maybe()
+    """Whether the sound of calls is copied from Vapi into the stage's own bucket."""
+    keeps_originals: bool = maybe()
+    """Whether transcripts are kept unredacted too, under a key of their own, for `originalDays`."""
+    original_days: Annotated[int, Field(ge=1, le=3650)] = maybe()
     legal_hold: bool = maybe()
     """While it is true, nothing is deleted by age and nobody is erased."""
     memory_days: Annotated[int, Field(ge=0, le=3650)] = maybe()
