@@ -124,6 +124,7 @@ def test_what_the_functions_role_may_do_is_this_and_no_more(database: Database) 
         *("transfer_lines", "caps", "working_hours", "date_hours", "time_off", "phone_numbers"),
         *("agents", "org_tools", "vapi_tools", "vapi_entries", "leases"),
         *("transcripts", "call_originals", "call_events", "call_messages", "caller_memories"),
+        *("vapi_squads", "blocked_callers", "entry_copies"),
         *("calls", "notifications", "communications"),
         *("do_not_call", "outbound_attempts"),
     }

@@ -24,6 +24,7 @@ from frontdesk.tool import Wire
 
 Proof = Literal["standard", "phone"]
 Mode = Literal["autonomous", "approval"]
+AfterHours = Literal["agent", "message"]
 HoursText = Annotated[Words, Field(min_length=1)]
 
 
@@ -82,6 +83,8 @@ class Organization(Versioned):
     archives_recordings: bool
     keeps_originals: bool
     original_days: int
+    after_hours: AfterHours
+    """Who answers outside hours: the agent, which knows the hours, or a message that says them."""
     legal_hold: bool
     memory_days: int
     digest_email: str | None
@@ -138,6 +141,8 @@ class Changes(Body):
     keeps_originals: bool = maybe()
     """Whether transcripts are kept unredacted too, under a key of their own, for `originalDays`."""
     original_days: Annotated[int, Field(ge=1, le=3650)] = maybe()
+    after_hours: AfterHours = maybe()
+    """`message`: outside hours callers hear when the clinic is open, and no agent."""
     legal_hold: bool = maybe()
     """While it is true, nothing is deleted by age and nobody is erased."""
     memory_days: Annotated[int, Field(ge=0, le=3650)] = maybe()
@@ -175,5 +180,6 @@ CHANGE = Endpoint(
     body=Changes,
     answer=Organization,
     role="admin",
+    raises=("ClinicChanged",),
 )
 ENDPOINTS = (READ, CHANGE)

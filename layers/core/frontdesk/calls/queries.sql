@@ -460,3 +460,65 @@ ORDER BY id
 UPDATE calls
 SET resolved_flags = ARRAY(SELECT f FROM unnest(flags) f WHERE f = ANY (%(resolved)s::text[]) ORDER BY f)
 WHERE org_id = (SELECT auth.org_id()) AND id = %(call_id)s::text
+
+-- name: entry
+-- What is the same for every caller of every number.
+SELECT to_jsonb(e) FROM desk.entry((SELECT auth.org_id()), %(squad)s::text) e
+
+-- name: entry_numbers
+SELECT array_agg(e164 ORDER BY e164) FROM phone_numbers WHERE org_id = (SELECT auth.org_id())
+
+-- name: note_copies
+INSERT INTO entry_copies (org_id, e164)
+SELECT (SELECT auth.org_id()), number FROM unnest(%(numbers)s::text[]) AS number
+ON CONFLICT DO NOTHING
+
+-- name: copies_of_gone
+-- Of those the clinic has no more, the ones nobody has: another clinic's copy is its own affair, at the same key.
+SELECT array_agg(e164)
+FROM entry_copies
+WHERE org_id = (SELECT auth.org_id()) AND NOT (e164 = ANY (%(numbers)s::text[]))
+    AND directory.organization_of_number(e164) IS NULL
+
+-- name: forget_copies
+DELETE FROM entry_copies WHERE org_id = (SELECT auth.org_id()) AND e164 = ANY (%(numbers)s::text[])
+
+-- name: every_clinic
+SELECT coalesce(jsonb_agg(org_id), '[]')::text FROM directory.organizations() AS org_id
+
+-- name: blocked
+SELECT number, blocked_at FROM blocked_callers
+WHERE org_id = (SELECT auth.org_id()) AND number = coalesce(%(number)s::text, number)
+ORDER BY number
+
+-- name: block
+INSERT INTO blocked_callers (org_id, number) VALUES ((SELECT auth.org_id()), %(number)s::text)
+ON CONFLICT DO NOTHING
+
+-- name: unblock
+DELETE FROM blocked_callers WHERE org_id = (SELECT auth.org_id()) AND number = %(number)s::text
+
+-- name: turned_away
+-- A message was said instead, so nothing else will end the call.
+UPDATE calls SET ended_at = now(), ended_reason = %(why)s::text
+WHERE org_id = (SELECT auth.org_id()) AND id = %(call_id)s::text AND ended_at IS NULL
+
+-- name: own_line
+SELECT desk.forwarding_number((SELECT auth.org_id()))
+
+-- name: note_event
+INSERT INTO call_events (org_id, call_id, at, kind, detail)
+SELECT (SELECT auth.org_id()), c.id, now(), %(kind)s::text, %(detail)s::jsonb
+FROM calls c WHERE c.org_id = (SELECT auth.org_id()) AND c.id = %(call_id)s::text
+
+-- name: worked
+-- The week of everybody who sees patients; null of who has only dates of their own.
+SELECT p.id AS provider_id, w.weekday, w.starts, w.ends
+FROM providers p
+LEFT JOIN working_hours w ON w.org_id = (SELECT auth.org_id()) AND w.provider_id = p.id
+WHERE p.org_id = (SELECT auth.org_id()) AND p.is_active
+ORDER BY p.id, w.weekday, w.starts
+
+-- name: language_heard
+UPDATE calls SET language = %(language)s::text
+WHERE org_id = (SELECT auth.org_id()) AND id = %(call_id)s::text AND language <> %(language)s::text
