@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple
 
 from frontdesk.call import Clinic
 from frontdesk.calls import archive, emergencies, flags, known, languages, memory, promises, transcripts
@@ -83,8 +83,8 @@ def settle(told: Told) -> None:
     _close(told, report.ended_reason)
     promises.check(db, clinic, call_id)
     memory.keep(db, clinic, call_id)
-    if item_id := _outbound_item(told.message):
-        items.settle(db, item_id, call_id, report.ended_reason or "unknown")
+    if marks := items.of_call(told.message.get("call")):
+        items.settle(db, marks.item_id, call_id, report.ended_reason or "unknown")
     copies(told, report)
 
 
@@ -166,15 +166,6 @@ def _events(told: Told, report: Report) -> Iterator[Event]:
     for (_, before), (at, name) in itertools.pairwise(speaking):
         if name != before:
             yield Event(at, "handoff", {"from": before, "to": name})
-
-
-def _outbound_item(message: dict[str, Any]) -> int | None:
-    """Which of our own calls it was, by the metadata it was made with."""
-    call = message.get("call")
-    metadata = cast("dict[str, Any]", call).get("metadata") if isinstance(call, dict) else None
-    item = cast("dict[str, Any]", metadata).get("outboundCallId") if isinstance(metadata, dict) else None
-    text = str(item)
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
 def _at(told: Told) -> datetime:
