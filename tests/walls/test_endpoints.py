@@ -32,6 +32,7 @@ NOBODYS: dict[str, Any] = {
     "blocked-callers": "+16045550199",
     # Each clinic has a list of its own, so a number is never another's.
     "do-not-call": "+14165550177",
+    "calls": "no-call-at-all",
     "agents": "00000000-0000-4000-8000-0000000000e2",
     "members": "nobody-at-all",
     "members/invitations": "00000000-0000-4000-8000-0000000000e2",
@@ -77,6 +78,7 @@ def bodies(ids: dict[str, Any]) -> dict[str, Any]:
         },
         "POST /appointment-types": {"name": "Flu shot", "durationMin": 5},
         "PATCH /appointment-types/{id}": {"isActive": False},
+        "PATCH /calls/{id}": {"resolvedFlags": []},
         "PATCH /notifications/{id}": {"read": True},
         "POST /notifications/read": {"upTo": ids["notifications"]},
     }
@@ -121,6 +123,7 @@ def ids_of_maples(clinic: Clinic, known: dict[str, Any]) -> dict[str, Any]:
         "time-off": clinic.all("SELECT max(id) FROM time_off")[0][0],
         "appointment-types": clinic.all("SELECT max(id) FROM appointment_types")[0][0],
         "phone-numbers": MAPLE_NUMBER,
+        "calls": clinic.call,
         "blocked-callers": _BLOCKED,
         "notifications": clinic.all("SELECT max(id) FROM notifications")[0][0],
         "do-not-call": NOBODYS["do-not-call"],

@@ -80,6 +80,9 @@ class Organization(Versioned):
     waitlist_offer_min: int
     holiday_province: str | None
     retention_days: int
+    archives_recordings: bool
+    keeps_originals: bool
+    original_days: int
     after_hours: AfterHours
     """Who answers outside hours: the agent, which knows the hours, or a message that says them."""
     legal_hold: bool
@@ -133,6 +136,11 @@ class Changes(Body):
     """Whose public holidays are closed; null: nobody's."""
     retention_days: Annotated[int, Field(ge=30, le=36_500)] = maybe()
     """How long what calls leave behind is kept."""
+    archives_recordings: bool = maybe()
+    """Whether the sound of calls is copied from Vapi into the stage's own bucket."""
+    keeps_originals: bool = maybe()
+    """Whether transcripts are kept unredacted too, under a key of their own, for `originalDays`."""
+    original_days: Annotated[int, Field(ge=1, le=3650)] = maybe()
     after_hours: AfterHours = maybe()
     """`message`: outside hours callers hear when the clinic is open, and no agent."""
     legal_hold: bool = maybe()

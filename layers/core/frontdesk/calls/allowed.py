@@ -43,6 +43,8 @@ _ROLES: Final[Mapping[str, Shape]] = {
 _WHO: Final = {"id": SCALAR, "name": SCALAR}
 _NUMBER: Final = {"id": SCALAR, "number": SCALAR, "provider": SCALAR}
 _DESTINATION: Final = dict.fromkeys(("type", "number", "assistantName", "assistantId"), SCALAR)
+_MARKS: Final = dict.fromkeys(("orgId", "outboundCallId", "attempt"), SCALAR)
+"""What a call of ours was made with."""
 _CALL: Final[Shape] = {
     **dict.fromkeys(
         ("id", "type", "status", "createdAt", "updatedAt", "startedAt", "endedAt", "endedReason"), SCALAR
@@ -53,7 +55,9 @@ _CALL: Final[Shape] = {
     "phoneNumber": _NUMBER,
     "customer": {"number": SCALAR},
     "monitor": {"controlUrl": SCALAR},
-    "metadata": {"outboundCallId": SCALAR},
+    "squadOverrides": {"metadata": _MARKS},
+    "assistantOverrides": {"metadata": _MARKS},
+    "metadata": _MARKS,
 }
 _COMMON: Final[Shape] = {
     "type": SCALAR,
