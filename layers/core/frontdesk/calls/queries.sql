@@ -171,8 +171,10 @@ VALUES ((SELECT auth.org_id()), %(call_id)s::text, %(type)s::text, %(content_has
 ON CONFLICT DO NOTHING
 
 -- name: put_event
+-- Of a call that is written down; nothing of another.
 INSERT INTO call_events (org_id, call_id, at, kind, detail)
-VALUES ((SELECT auth.org_id()), %(call_id)s::text, %(at)s::timestamptz, %(kind)s::text, %(detail)s::jsonb)
+SELECT (SELECT auth.org_id()), c.id, coalesce(%(at)s::timestamptz, now()), %(kind)s::text, %(detail)s::jsonb
+FROM calls c WHERE c.org_id = (SELECT auth.org_id()) AND c.id = %(call_id)s::text
 
 -- name: put_events
 INSERT INTO call_events (org_id, call_id, at, kind, detail)
@@ -505,11 +507,6 @@ WHERE org_id = (SELECT auth.org_id()) AND id = %(call_id)s::text AND ended_at IS
 
 -- name: own_line
 SELECT desk.forwarding_number((SELECT auth.org_id()))
-
--- name: note_event
-INSERT INTO call_events (org_id, call_id, at, kind, detail)
-SELECT (SELECT auth.org_id()), c.id, now(), %(kind)s::text, %(detail)s::jsonb
-FROM calls c WHERE c.org_id = (SELECT auth.org_id()) AND c.id = %(call_id)s::text
 
 -- name: worked
 -- The week of everybody who sees patients; null of who has only dates of their own.
