@@ -56,6 +56,47 @@ def test_a_huge_sentence_without_a_stop_is_read_in_no_time() -> None:
     assert said.claims("booked you for " * 60_000) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("said._CONDITION", "i've booked you "),
+        ("said._DENIED", "not i've booked you "),
+        ("said._FROM_FILE", "i've booked you "),
+    ],
+)
+def test_what_is_read_of_a_sentence_without_an_end_grows_as_it_does(
+    monkeypatch: pytest.MonkeyPatch, name: str, text: str
+) -> None:
+    read = Read(monkeypatch, name)
+    # A match that is denied has the next one looked at.
+    said.claims("not if i see " + text * 2_000)
+
+    assert read.characters < 2_000 * 10 * 2 * said.LOOK_BACK
+
+
+def test_an_apology_is_looked_behind_once() -> None:
+    began = time.process_time()
+
+    assert not said.takes_back("sorry " * 16_000)
+    # By its square this takes a minute.
+    assert time.process_time() - began < 2
+
+
+class Read:
+    """A pattern of a module's, and how much it has read."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+        module, _, of = name.partition(".")
+        holder = {"said": said, "emergencies": emergencies}[module]
+        self._pattern: re.Pattern[str] = getattr(holder, of)
+        self.characters = 0
+        monkeypatch.setattr(holder, of, self)
+
+    def search(self, text: str) -> re.Match[str] | None:
+        self.characters += len(text)
+        return self._pattern.search(text)
+
+
 def spoken(start: str) -> str:
     """A start's time as it is said, `2:30 PM`."""
     return say_time(datetime.fromisoformat(start), "en")

@@ -485,6 +485,12 @@ WHERE org_id = (SELECT auth.org_id()) AND NOT (e164 = ANY (%(numbers)s::text[]))
 -- name: forget_copies
 DELETE FROM entry_copies WHERE org_id = (SELECT auth.org_id()) AND e164 = ANY (%(numbers)s::text[])
 
+-- name: others_with
+-- Who has those of the numbers that aren't that organization's; null stands for nobody.
+SELECT jsonb_agg(DISTINCT owner)
+FROM (SELECT directory.organization_of_number(number) AS owner FROM unnest(%(numbers)s::text[]) AS number) found
+WHERE owner IS DISTINCT FROM %(org_id)s::uuid
+
 -- name: every_clinic
 SELECT coalesce(jsonb_agg(org_id), '[]')::text FROM directory.organizations() AS org_id
 
