@@ -111,7 +111,7 @@ class Told(Judged):
     """A message that is no tool call, and its answer."""
 
     message: str
-    """Its type, `assistant-request`; of a call of the desk's own, `POST /call`; of an order, `live control`."""
+    """Its type, `assistant-request`; of a call of the desk's own, `POST /call`; else `live control`."""
 
 
 @dataclass(frozen=True)
@@ -293,7 +293,12 @@ class Player:
         url = f"{self._addresses.vapi_url}/phone-number"
         there = self._http.get(url, headers=headers, params={"limit": 1000}).raise_for_status().json()
         if number not in [one.get("number") for one in there]:
-            bought = {"provider": "twilio", "number": number, "twilioAccountSid": "AC1", "twilioAuthToken": "x"}
+            bought = {
+                "provider": "twilio",
+                "number": number,
+                "twilioAccountSid": "AC1",
+                "twilioAuthToken": "x",
+            }
             self._http.post(url, headers=headers, json=bought).raise_for_status()
 
     def _placed(self, turn: Placed) -> Told:

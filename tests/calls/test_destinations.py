@@ -1,4 +1,4 @@
-"""Where a call goes when Vapi asks in mid-call: people's telephone, another member of the squad, or a sentence."""
+"""Where a call goes when Vapi asks in mid-call: to people, to another member of the squad, or nowhere."""
 
 from pathlib import Path
 from typing import Any
@@ -49,9 +49,7 @@ def test_who_wants_a_person_is_passed_to_the_clinics_line_of_now(line: Line, map
     assert noted == [("call-1", {"found": True})]
 
 
-def test_without_a_line_the_clinics_own_number_and_without_that_a_sentence(
-    line: Line, maple: Clinic
-) -> None:
+def test_without_a_line_the_clinics_own_number_and_without_that_a_sentence(line: Line, maple: Clinic) -> None:
     maple.do("DELETE FROM transfer_lines")
     maple.do("UPDATE organizations SET phone_number = '+16045550166'")
     assert wants_a_person(line)["destination"]["number"] == "+16045550166"

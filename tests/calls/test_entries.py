@@ -78,7 +78,9 @@ def test_one_that_another_clinic_takes_while_it_is_copied_ends_as_that_clinics_c
         if not moved:
             moved.append(MAPLE_NUMBER)
             maple.do("DELETE FROM phone_numbers")
-            harbour.do("INSERT INTO phone_numbers (e164, org_id) VALUES (%s, %s)", MAPLE_NUMBER, harbour.org_id)
+            harbour.do(
+                "INSERT INTO phone_numbers (e164, org_id) VALUES (%s, %s)", MAPLE_NUMBER, harbour.org_id
+            )
             keep(HARBOURS)
 
     aws.client("s3").meta.events.register_first("before-call.s3.PutObject", moves)

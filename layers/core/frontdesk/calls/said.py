@@ -162,9 +162,7 @@ _LIST: Final = re.compile(r"wait ?-?list|waiting list|cancellation list|候补|�
 _SORRY: Final = (
     (
         re.compile(r"sorry|apolog|my mistake|correction|i misspoke|actually"),
-        re.compile(
-            r"taken|n't|\bnot\b|unable|cannot|instead|mistake|wrong|misspoke|correct|meant|\bit's\b"
-        ),
+        re.compile(r"taken|n't|\bnot\b|unable|cannot|instead|mistake|wrong|misspoke|correct|meant|\bit's\b"),
     ),
     (re.compile(r"抱歉|对不起|不好意思"), re.compile(r"约走|没|不|无法|应该|才是")),
 )

@@ -63,7 +63,7 @@ class Report(NamedTuple):
     cost_usd: Decimal | None
     summary: str
     structured: dict[str, Any]
-    """Structured outputs by name, and what older analysis plans gave; of what is too long, how long it was."""
+    """Structured outputs by name, and what older analysis plans gave; what is too long says so."""
     recording_url: str | None
     turns: list[Turn]
     left_out: int
@@ -200,15 +200,14 @@ def _structured(artifact: dict[str, Any], analysis: dict[str, Any]) -> dict[str,
     for name, value in found.items():
         length = len(name) + len(json.dumps(value, ensure_ascii=False))
         if length > left:
-            found[name] = {"leftOutCharacters": length}
+            found[name] = {"isTooLong": True}
         else:
             left -= length
     return found
 
 
 def _clipped(summary: str) -> str:
-    left_out = len(summary) - MOST_SUMMARY
-    return summary if left_out <= 0 else f"{summary[:MOST_SUMMARY]}… (+{left_out})"
+    return summary if len(summary) <= MOST_SUMMARY else f"{summary[:MOST_SUMMARY]}…"
 
 
 def _recording(holder: dict[str, Any]) -> str | None:
