@@ -337,21 +337,19 @@ class Player:
             began = time.perf_counter()
             orders = cast("list[dict[str, Any]]", self._http.get(url).raise_for_status().json())
             took_ms = _since(began)
-            for order in orders or [{}]:
-                met, objections = self._judged(order, turn.ordered, unless="error")
-                told = Told(
-                    call=turn.call,
-                    message="live control",
-                    answer=order,
-                    took_ms=took_ms,
-                    met=met,
-                    objections=objections,
-                )
-                if not objections:
-                    return told
-            if time.monotonic() > until:
-                return told
+            judged = [(*self._judged(order, turn.ordered, unless="error"), order) for order in orders or [{}]]
+            met, objections, order = next((one for one in judged if not one[1]), judged[-1])
+            if not objections or time.monotonic() > until:
+                break
             time.sleep(_AGAIN_S)
+        return Told(
+            call=turn.call,
+            message="live control",
+            answer=order,
+            took_ms=took_ms,
+            met=met,
+            objections=objections,
+        )
 
     @property
     def _ids(self) -> set[str]:

@@ -119,9 +119,11 @@ def test_whoever_changes_what_callers_are_told_raises_it(
     monkeypatch.setenv("FRONTDESK_EVENT_BUS", "the-bus")
     settings.cache_clear()
     raised: list[str] = []
-    aws.client("events").meta.events.register_first(
-        "before-call.events.PutEvents", lambda **asked: raised.append(str(asked["params"]["body"]))
-    )
+
+    def sent(params: dict[str, Any], **_: Any) -> None:
+        raised.append(str(params["body"]))
+
+    aws.client("events").meta.events.register_first("before-call.events.PutEvents", sent)
 
     admin = Member(token())
     answer = admin.put(path, body) if method == "PUT" else admin.patch(path, body)
