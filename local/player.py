@@ -283,7 +283,7 @@ class Player:
         return self._heard(turn, self._tell(turn.call, self._call(turn.call).message("assistant-request")))
 
     def _buy(self, number: str) -> None:
-        """Puts the clinic's line into the platform's account, as an operator does once; it calls from there."""
+        """Puts the clinic's line into the platform's account, as an operator does once."""
         headers = {"authorization": f"Bearer {self._addresses.vapi_private_key}"}
         url = f"{self._addresses.vapi_url}/phone-number"
         there = self._http.get(url, headers=headers, params={"limit": 1000}).raise_for_status().json()
