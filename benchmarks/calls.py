@@ -42,8 +42,7 @@ class _Aws(BaseHTTPRequestHandler):
     """Takes every object and every message, and gives back the object that was put there last."""
 
     protocol_version = "HTTP/1.1"
-    wbufsize = -1  # one packet an answer; two would wait 40 ms for each other
-    disable_nagle_algorithm = True
+    disable_nagle_algorithm = True  # head and body are two packets, and would wait 40 ms for each other
     objects: Final[dict[str, bytes]] = {}
 
     def do_PUT(self) -> None:

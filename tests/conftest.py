@@ -21,7 +21,7 @@ from frontdesk.settings import settings
 from local import demo, postgres
 from tests import member, owner
 from tests.clinic import HARBOUR_NUMBER, JANE, Clinic
-from tests.line import Line
+from tests.conversation import Conversation
 
 _numbers = count()
 _ended: list[str] = []
@@ -129,9 +129,9 @@ def harbour(database: Database) -> Clinic:
 
 
 @pytest.fixture
-def line(clinic: Clinic) -> Line:
+def talk(clinic: Clinic) -> Conversation:
     """What Vapi tells of John Doe's call to Maple Clinic."""
-    return Line(clinic)
+    return Conversation(clinic)
 
 
 class _Stdout:

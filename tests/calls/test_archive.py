@@ -13,7 +13,7 @@ from frontdesk import aws
 from frontdesk.errors import ProviderFailed
 from frontdesk.settings import settings
 from tests.clinic import Clinic
-from tests.line import Line
+from tests.conversation import Conversation
 
 SOUND = b"RIFF" + bytes(100_000)
 KEY = "arn:aws:kms:ca-central-1:123456789012:key/originals"
@@ -70,11 +70,11 @@ def names(bucket: Any) -> list[str]:
 
 
 def test_the_sound_and_the_original_are_kept_where_the_clinic_wants_them(
-    clinic: Clinic, line: Line, bucket: Any, vapis: str
+    clinic: Clinic, talk: Conversation, bucket: Any, vapis: str
 ) -> None:
-    line.said("user", "I'm John Doe, 604 555 0123.")
+    talk.said("user", "I'm John Doe, 604 555 0123.")
 
-    line.end(artifact={"recording": {"stereoUrl": vapis}})
+    talk.end(artifact={"recording": {"stereoUrl": vapis}})
 
     original, recording = f"originals/{clinic.org_id}/call-1.json", f"recordings/{clinic.org_id}/call-1.wav"
     assert names(bucket) == [original, recording]
@@ -82,41 +82,41 @@ def test_the_sound_and_the_original_are_kept_where_the_clinic_wants_them(
     kept = bucket.get_object(Bucket="calls", Key=original)
     assert kept["SSEKMSKeyId"] == KEY
     assert [turn["text"] for turn in json.loads(kept["Body"].read())] == ["I'm John Doe, 604 555 0123."]
-    assert line.row()["recording_object"] == recording
+    assert talk.row()["recording_object"] == recording
     query = "SELECT object_name, expires_at::date - current_date FROM call_originals"
     assert clinic.all(query) == [(original, 30)]
-    assert line.turns() == [("caller", "I'm [NAME], [PHONE].")]
+    assert talk.turns() == [("caller", "I'm [NAME], [PHONE].")]
 
 
 def test_nothing_is_kept_unless_the_clinic_says_so(
-    clinic: Clinic, line: Line, bucket: Any, vapis: str
+    clinic: Clinic, talk: Conversation, bucket: Any, vapis: str
 ) -> None:
     clinic.do("UPDATE organizations SET keeps_originals = false, archives_recordings = false")
-    line.said("user", "Hello.")
+    talk.said("user", "Hello.")
 
-    line.end(artifact={"recording": {"stereoUrl": vapis}})
+    talk.end(artifact={"recording": {"stereoUrl": vapis}})
 
     assert names(bucket) == []
 
 
 def test_a_recording_that_is_not_there_yet_is_fetched_by_the_next_try(
-    line: Line, bucket: Any, vapis: str, monkeypatch: pytest.MonkeyPatch
+    talk: Conversation, bucket: Any, vapis: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    report = line.report(artifact={"recording": {"stereoUrl": vapis}})
+    report = talk.report(artifact={"recording": {"stereoUrl": vapis}})
     monkeypatch.setattr(Store, "status", 404)
     with pytest.raises(ProviderFailed):
-        line.tell(report)
-    assert line.row()["reported_at"] is not None, "the rows don't wait for it"
+        talk.tell(report)
+    assert talk.row()["reported_at"] is not None, "the rows don't wait for it"
 
     monkeypatch.setattr(Store, "status", 200)
-    line.tell(report)
-    line.tell(report)
+    talk.tell(report)
+    talk.tell(report)
 
     assert [name.partition("/")[0] for name in names(bucket)] == ["recordings"]
 
 
-def test_an_address_of_another_host_is_never_asked(line: Line, bucket: Any) -> None:
-    line.end(artifact={"recording": {"stereoUrl": "https://storage.example.invalid/x.wav"}})
+def test_an_address_of_another_host_is_never_asked(talk: Conversation, bucket: Any) -> None:
+    talk.end(artifact={"recording": {"stereoUrl": "https://storage.example.invalid/x.wav"}})
 
     assert names(bucket) == []
-    assert line.row()["recording_url"] == "https://storage.example.invalid/x.wav"
+    assert talk.row()["recording_url"] == "https://storage.example.invalid/x.wav"

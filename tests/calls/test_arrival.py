@@ -20,7 +20,7 @@ from tests.clinic import HARBOUR_NUMBER, JOHN, Clinic
 from tests.conftest import Database
 from tests.member import Member, token
 
-AGENT = {
+AGENT: dict[str, Any] = {
     "name": "Front desk",
     "template": "squad",
     "languages": ["en", "zh"],
@@ -307,7 +307,7 @@ def test_the_answer_takes_one_round_trip(line: Line, squad: str, monkeypatch: py
         ended(self, *error)
 
     def seen(self: psycopg.Cursor[Any], *asked: Any, **how: Any) -> psycopg.Cursor[Any]:
-        if self.connection._pipeline is None:
+        if self.connection._pipeline is None:  # pyright: ignore[reportPrivateUsage] - nothing else tells
             trips.append("alone")
         return execute(self, *asked, **how)
 

@@ -4,7 +4,7 @@ import pytest
 
 from frontdesk.calls import emergencies
 from tests.clinic import Clinic
-from tests.line import Line
+from tests.conversation import Conversation
 
 
 @pytest.mark.parametrize(
@@ -73,30 +73,30 @@ def test_what_is_not(text: str) -> None:
     assert not emergencies.are_in(text)
 
 
-def test_it_is_flagged_and_told_once_and_no_word_is_kept(clinic: Clinic, line: Line) -> None:
+def test_it_is_flagged_and_told_once_and_no_word_is_kept(clinic: Clinic, talk: Conversation) -> None:
     for text in ("I have chest pain", "my chest pain is bad"):
-        line.tell(line.message("transcript", role="user", transcriptType="final", transcript=text))
+        talk.tell(talk.message("transcript", role="user", transcriptType="final", transcript=text))
 
-    assert line.row()["flags"] == ["emergency"]
-    assert line.notices() == [("emergency", "")]
+    assert talk.row()["flags"] == ["emergency"]
+    assert talk.notices() == [("emergency", "")]
     assert clinic.all("SELECT kind, detail FROM call_events") == [("emergency", {})]
-    assert line.turns() == []
+    assert talk.turns() == []
 
 
-def test_what_the_assistant_asks_and_what_is_not_final_are_none(clinic: Clinic, line: Line) -> None:
+def test_what_the_assistant_asks_and_what_is_not_final_are_none(clinic: Clinic, talk: Conversation) -> None:
     asked = "Do you have chest pain? I have chest pain written here."
-    line.tell(line.message("transcript", role="assistant", transcriptType="final", transcript=asked))
-    line.tell(
-        line.message("transcript", role="user", transcriptType="partial", transcript="I have chest pain")
+    talk.tell(talk.message("transcript", role="assistant", transcriptType="final", transcript=asked))
+    talk.tell(
+        talk.message("transcript", role="user", transcriptType="partial", transcript="I have chest pain")
     )
 
-    assert line.row()["flags"] == []
+    assert talk.row()["flags"] == []
 
 
-def test_a_report_is_listened_to_as_well(line: Line) -> None:
-    line.said("user", "I can't breathe")
+def test_a_report_is_listened_to_as_well(talk: Conversation) -> None:
+    talk.said("user", "I can't breathe")
 
-    line.end()
+    talk.end()
 
-    assert line.row()["flags"] == ["emergency"]
-    assert line.notices() == [("emergency", "")]
+    assert talk.row()["flags"] == ["emergency"]
+    assert talk.notices() == [("emergency", "")]

@@ -6,7 +6,7 @@ import pytest
 
 from functions.calls.close_lost.handler import handler as close_lost
 from tests.clinic import Clinic, Context
-from tests.line import Line
+from tests.conversation import Conversation
 
 
 def closing_run() -> dict[str, int]:
@@ -14,21 +14,21 @@ def closing_run() -> dict[str, int]:
     return close_lost({}, Context(50))
 
 
-def test_a_report_leaves_a_row_and_a_redacted_transcript(clinic: Clinic, line: Line) -> None:
+def test_a_report_leaves_a_row_and_a_redacted_transcript(clinic: Clinic, talk: Conversation) -> None:
     clinic.ask("get_clinic_info")
-    line.said("bot", "Maple Clinic, how can I help?")
-    line.said("user", "Hi, this is John Doe, my number is 604 555 0123.")
+    talk.said("bot", "Maple Clinic, how can I help?")
+    talk.said("user", "Hi, this is John Doe, my number is 604 555 0123.")
 
-    line.end(analysis={"summary": "John Doe asked when the clinic is open."})
+    talk.end(analysis={"summary": "John Doe asked when the clinic is open."})
 
-    row = line.row()
+    row = talk.row()
     assert row["ended_reason"] == "customer-ended-call"
     assert 30 <= row["duration_s"] <= 60
     assert row["cost_usd"] == 0.0421
     assert row["flags"] == []
     assert row["reported_at"] is not None
     assert row["summary"] == "[NAME] asked when the clinic is open."
-    assert line.turns() == [
+    assert talk.turns() == [
         ("assistant", "Maple Clinic, how can I help?"),
         ("caller", "Hi, this is [NAME], my number is [PHONE]."),
     ]
@@ -63,71 +63,75 @@ def sample() -> dict[str, Any]:
     }
 
 
-def test_the_old_places_are_read_too(line: Line) -> None:
-    line.tell(sample())
+def test_the_old_places_are_read_too(talk: Conversation) -> None:
+    talk.tell(sample())
 
-    row = line.row()
+    row = talk.row()
     assert (row["started_at"], row["duration_s"]) == ("2024-07-27T21:23:24.677+00:00", 41)
     assert row["summary"] == "Hours were asked for."
     assert row["recording_url"] == "https://storage.example.invalid/stereo.wav"
-    assert [role for role, _ in line.turns()] == ["assistant", "caller", "assistant"]
-    [event] = line.clinic.all("SELECT kind, detail FROM call_events")
+    assert [role for role, _ in talk.turns()] == ["assistant", "caller", "assistant"]
+    [event] = talk.clinic.all("SELECT kind, detail FROM call_events")
     assert event == ("tool", {"tool": "transferCall", "ms": 1534})
 
 
-def test_a_report_twice_is_done_once(clinic: Clinic, line: Line) -> None:
-    line.said("bot", "Hello.")
-    report = line.end()
-    reported_at = line.row()["reported_at"]
+def test_a_report_twice_is_done_once(clinic: Clinic, talk: Conversation) -> None:
+    talk.said("bot", "Hello.")
+    report = talk.end()
+    reported_at = talk.row()["reported_at"]
 
-    line.tell(report)
+    talk.tell(report)
 
-    assert line.row()["reported_at"] == reported_at
+    assert talk.row()["reported_at"] == reported_at
     assert clinic.all("SELECT count(*) FROM call_messages") == [(1,)]
 
 
-def test_a_second_report_takes_the_firsts_place_as_far_as_it_says_anything(line: Line) -> None:
-    line.said("bot", "Hello.")
-    line.end(endedReason="silence-timed-out")
-    line.said("user", "Hello?")
+def test_a_second_report_takes_the_firsts_place_as_far_as_it_says_anything(
+    talk: Conversation,
+) -> None:
+    talk.said("bot", "Hello.")
+    talk.end(endedReason="silence-timed-out")
+    talk.said("user", "Hello?")
 
-    line.end(endedReason="customer-ended-call", analysis={}, cost=None)
-    assert line.turns() == [("assistant", "Hello."), ("caller", "Hello?")]
-    assert line.row()["cost_usd"] == 0.0421
-    assert line.row()["ended_reason"] == "customer-ended-call"
+    talk.end(endedReason="customer-ended-call", analysis={}, cost=None)
+    assert talk.turns() == [("assistant", "Hello."), ("caller", "Hello?")]
+    assert talk.row()["cost_usd"] == 0.0421
+    assert talk.row()["ended_reason"] == "customer-ended-call"
 
-    line.history.clear()
-    line.end(cost=0.05)
-    assert len(line.turns()) == 2
-    assert line.row()["cost_usd"] == 0.05
+    talk.history.clear()
+    talk.end(cost=0.05)
+    assert len(talk.turns()) == 2
+    assert talk.row()["cost_usd"] == 0.05
 
 
-def test_an_end_gives_back_what_was_held_but_not_what_the_waitlist_keeps(clinic: Clinic, line: Line) -> None:
+def test_an_end_gives_back_what_was_held_but_not_what_the_waitlist_keeps(
+    clinic: Clinic, talk: Conversation
+) -> None:
     clinic.ask("find_earliest_appointment")
     clinic.ask("find_earliest_appointment", call="call-2")
     assert clinic.all("SELECT count(*) FROM appointments WHERE status = 'held'") == [(2,)]
     clinic.do("UPDATE appointments SET call_id = NULL WHERE call_id = 'call-2'")
 
-    line.status("ended", endedReason="customer-ended-call")
+    talk.status("ended", endedReason="customer-ended-call")
 
     assert clinic.all("SELECT call_id FROM appointments WHERE status = 'held'") == [(None,)]
-    assert line.row()["ended_at"] is not None
+    assert talk.row()["ended_at"] is not None
 
 
-def test_a_tool_call_after_the_end_is_looked_over_by_the_schedule(clinic: Clinic, line: Line) -> None:
-    line.said("bot", "One moment.")
-    line.history[0]["time"] -= 60_000
-    line.end()
-    assert line.row()["flags"] == []
+def test_a_tool_call_after_the_end_is_looked_over_by_the_schedule(clinic: Clinic, talk: Conversation) -> None:
+    talk.said("bot", "One moment.")
+    talk.history[0]["time"] -= 60_000
+    talk.end()
+    assert talk.row()["flags"] == []
 
     clinic.book()
     closing_run()
 
-    assert line.row()["flags"] == ["not_told"]
+    assert talk.row()["flags"] == ["not_told"]
     assert closing_run()["checked"] == 0
 
 
-def test_a_transfer_that_vapi_did_not_make_has_failed(clinic: Clinic, line: Line) -> None:
+def test_a_transfer_that_vapi_did_not_make_has_failed(clinic: Clinic, talk: Conversation) -> None:
     insert = (
         "INSERT INTO transfers (org_id, call_id, reason, number, status)"
         " SELECT org_id, id, 'billing', '+16045550199', 'accepted' FROM calls WHERE id = %s"
@@ -137,8 +141,8 @@ def test_a_transfer_that_vapi_did_not_make_has_failed(clinic: Clinic, line: Line
     clinic.do(insert, "call-1")
     clinic.do(insert, "call-2")
 
-    line.end(endedReason="customer-ended-call")
-    Line(clinic, "call-2").end(endedReason="assistant-forwarded-call")
+    talk.end(endedReason="customer-ended-call")
+    Conversation(clinic, "call-2").end(endedReason="assistant-forwarded-call")
 
     assert clinic.all("SELECT call_id, status FROM transfers ORDER BY 1") == [
         ("call-1", "failed"),
@@ -170,75 +174,77 @@ def test_a_transfer_that_vapi_did_not_make_has_failed(clinic: Clinic, line: Line
     ],
 )
 def test_whatever_is_missing_or_broken_the_call_is_over_and_nothing_raises(
-    clinic: Clinic, line: Line, broken: dict[str, Any]
+    clinic: Clinic, talk: Conversation, broken: dict[str, Any]
 ) -> None:
     clinic.ask("find_earliest_appointment")
 
-    line.tell({**line.message("end-of-call-report"), **broken})
+    talk.tell({**talk.message("end-of-call-report"), **broken})
 
-    row = line.row()
+    row = talk.row()
     assert row["ended_at"] is not None
     assert row["reported_at"] is not None
     assert row["duration_s"] is None or row["duration_s"] >= 0
     assert clinic.all("SELECT count(*) FROM appointments WHERE status = 'held'") == [(0,)]
 
 
-def test_what_can_not_be_stored_is_left_out_of_a_turn_and_no_more(line: Line) -> None:
-    line.said("bot", "x\x00y\ud83d z\u202e")
+def test_what_can_not_be_stored_is_left_out_of_a_turn_and_no_more(talk: Conversation) -> None:
+    talk.said("bot", "x\x00y\ud83d z\u202e")
 
-    line.end()
+    talk.end()
 
-    assert line.turns() == [("assistant", "xy z")]
+    assert talk.turns() == [("assistant", "xy z")]
 
 
-def test_turns_without_times_stay_in_order(line: Line) -> None:
+def test_turns_without_times_stay_in_order(talk: Conversation) -> None:
     words = [f"word{'x' * place}" for place in range(40)]
     said = [{"role": ["bot", "user"][place % 2], "message": word} for place, word in enumerate(words)]
 
-    line.end(artifact={"messages": said})
+    talk.end(artifact={"messages": said})
 
-    assert [text for _, text in line.turns()] == words
+    assert [text for _, text in talk.turns()] == words
 
 
-def test_a_transcript_that_is_only_text_is_split(line: Line) -> None:
-    line.end(
+def test_a_transcript_that_is_only_text_is_split(talk: Conversation) -> None:
+    talk.end(
         artifact={"messages": [], "transcript": "AI: Hello.\nHow are you?\nUser: Fine: thanks.\nAI: Good.\n"}
     )
 
-    assert line.turns() == [
+    assert talk.turns() == [
         ("assistant", "Hello. How are you?"),
         ("caller", "Fine: thanks."),
         ("assistant", "Good."),
     ]
 
 
-def test_what_a_system_or_a_tool_said_is_never_stored(line: Line) -> None:
+def test_what_a_system_or_a_tool_said_is_never_stored(talk: Conversation) -> None:
     said = [
         {"role": "system", "message": "a secret prompt"},
         {"role": "tool_call_result", "message": "a secret answer", "result": "a secret answer"},
         {"role": "bot", "message": "Hello."},
     ]
 
-    line.end(artifact={"messages": said})
+    talk.end(artifact={"messages": said})
 
-    assert line.turns() == [("assistant", "Hello.")]
+    assert talk.turns() == [("assistant", "Hello.")]
 
 
-def test_a_transcript_of_five_megabytes_is_kept_as_far_as_there_is_room_and_says_so(line: Line) -> None:
+def test_a_transcript_of_five_megabytes_is_kept_as_far_as_there_is_room_and_says_so(
+    talk: Conversation,
+) -> None:
     said = [{"role": "user", "message": "Well, you know how it is, I think. " * 30} for _ in range(5_000)]
 
-    line.tell(line.report(artifact={"messages": said}), seconds=50)
+    talk.tell(talk.report(artifact={"messages": said}), seconds=50)
 
-    kept = len(line.turns())
+    kept = len(talk.turns())
     assert 50 < kept < 5_000
-    assert line.row()["turns_left_out"] == 5_000 - kept
+    assert talk.row()["turns_left_out"] == 5_000 - kept
 
 
-def test_handoffs_are_told_by_who_speaks_or_who_took_the_call(clinic: Clinic, line: Line) -> None:
-    line.said("bot", "Hello.", assistantName="router")
-    line.said("bot", "Which day?", assistantName="booking-en")
-    line.end()
-    other = Line(clinic, "call-2")
+def test_handoffs_are_told_by_who_speaks_or_who_took_the_call(clinic: Clinic, talk: Conversation) -> None:
+    talk.said("bot", "Hello.", assistantName="router")
+    talk.said("bot", "Which day?", assistantName="booking-en")
+    talk.end()
+    other = Conversation(clinic, "call-2")
     other.end(
         artifact={"assistantActivations": [{"assistantName": "router"}, {"assistantName": "booking-zh"}]}
     )
@@ -251,23 +257,25 @@ def test_handoffs_are_told_by_who_speaks_or_who_took_the_call(clinic: Clinic, li
 
 
 def test_a_message_of_nobodys_number_changes_nothing(clinic: Clinic) -> None:
-    stranger = Line(Clinic(clinic.owner_url, number="+12505550177"))
+    stranger = Conversation(Clinic(clinic.owner_url, number="+12505550177"))
 
     stranger.end()
 
     assert clinic.all("SELECT count(*) FROM calls") == [(0,)]
 
 
-def test_a_message_without_a_call_or_of_an_unknown_type_is_passed_over(clinic: Clinic, line: Line) -> None:
-    line.tell({**line.report(), "call": None})
-    line.tell(line.message("model-output", output="x"))
+def test_a_message_without_a_call_or_of_an_unknown_type_is_passed_over(
+    clinic: Clinic, talk: Conversation
+) -> None:
+    talk.tell({**talk.report(), "call": None})
+    talk.tell(talk.message("model-output", output="x"))
 
     assert clinic.all("SELECT count(*) FROM calls") == [(0,)]
 
 
 def test_a_test_call_is_found_by_its_squad(clinic: Clinic) -> None:
     clinic.do("INSERT INTO vapi_entries (vapi_id, org_id) VALUES ('squad-1', %s)", clinic.org_id)
-    web = Line(Clinic(clinic.owner_url, number="", caller=None), kind="webCall")
+    web = Conversation(Clinic(clinic.owner_url, number="", caller=None), kind="webCall")
     report = web.report()
     report["call"]["squadId"] = "squad-1"
 
@@ -276,11 +284,13 @@ def test_a_test_call_is_found_by_its_squad(clinic: Clinic) -> None:
     assert web.row()["kind"] == "webCall"
 
 
-def test_one_clinics_report_is_nothing_of_anothers(clinic: Clinic, harbour: Clinic, line: Line) -> None:
+def test_one_clinics_report_is_nothing_of_anothers(
+    clinic: Clinic, harbour: Clinic, talk: Conversation
+) -> None:
     harbour.ask("get_clinic_info", call="call-1")
-    line.said("bot", "Hello.")
+    talk.said("bot", "Hello.")
 
-    line.end()
+    talk.end()
 
     assert harbour.all("SELECT ended_at FROM calls") == [(None,)]
     assert harbour.all("SELECT count(*) FROM transcripts") == [(0,)]

@@ -10,7 +10,7 @@ from frontdesk.calls import said
 from frontdesk.calls.spoken_times import times
 from frontdesk.speech.times import say_time
 from tests.clinic import Clinic
-from tests.line import Line
+from tests.conversation import Conversation
 
 LINES = [
     (text.strip(), sorted(kinds.split()))
@@ -61,149 +61,151 @@ def spoken(start: str) -> str:
     return say_time(datetime.fromisoformat(start), "en")
 
 
-def test_a_booking_that_was_said_is_no_flag(clinic: Clinic, line: Line) -> None:
+def test_a_booking_that_was_said_is_no_flag(clinic: Clinic, talk: Conversation) -> None:
     booking = clinic.book()
-    line.said("bot", booking["say"] + " Anything else?")
+    talk.said("bot", booking["say"] + " Anything else?")
 
-    line.end()
+    talk.end()
 
-    assert line.row()["flags"] == []
-    assert line.notices() == []
+    assert talk.row()["flags"] == []
+    assert talk.notices() == []
 
 
-def test_a_booking_said_and_not_made_is_a_broken_promise(clinic: Clinic, line: Line) -> None:
+def test_a_booking_said_and_not_made_is_a_broken_promise(clinic: Clinic, talk: Conversation) -> None:
     clinic.prove_john()
-    line.said("bot", "You're booked for Thursday at two.")
+    talk.said("bot", "You're booked for Thursday at two.")
 
-    line.end()
+    talk.end()
 
-    assert line.row()["flags"] == ["promise_broken"]
-    assert line.notices() == [("promise_broken", "")]
+    assert talk.row()["flags"] == ["promise_broken"]
+    assert talk.notices() == [("promise_broken", "")]
 
 
-def test_a_booking_said_for_another_time_is_a_broken_promise(clinic: Clinic, line: Line) -> None:
+def test_a_booking_said_for_another_time_is_a_broken_promise(clinic: Clinic, talk: Conversation) -> None:
     booking = clinic.book()
     wrong = "4:45 PM" if spoken(booking["startTime"]) != "4:45 PM" else "9 AM"
-    line.said("bot", booking["say"])
-    line.said("bot", f"So, see you at {wrong}.")
+    talk.said("bot", booking["say"])
+    talk.said("bot", f"So, see you at {wrong}.")
 
-    line.end()
+    talk.end()
 
-    assert line.row()["flags"] == ["promise_broken"]
+    assert talk.row()["flags"] == ["promise_broken"]
 
 
-def test_a_slip_that_is_put_right_is_none(clinic: Clinic, line: Line) -> None:
+def test_a_slip_that_is_put_right_is_none(clinic: Clinic, talk: Conversation) -> None:
     booking = clinic.book()
-    line.said("bot", "You're booked for 4:45 PM.")
-    line.said("bot", f"I'm sorry, that was wrong, it's {spoken(booking['startTime'])}. {booking['say']}")
+    talk.said("bot", "You're booked for 4:45 PM.")
+    talk.said("bot", f"I'm sorry, that was wrong, it's {spoken(booking['startTime'])}. {booking['say']}")
 
-    line.end()
+    talk.end()
 
-    assert line.row()["flags"] == []
+    assert talk.row()["flags"] == []
 
 
-def test_a_booking_that_nobody_heard_of(clinic: Clinic, line: Line) -> None:
-    line.said("bot", "One moment, let me book that.")
+def test_a_booking_that_nobody_heard_of(clinic: Clinic, talk: Conversation) -> None:
+    talk.said("bot", "One moment, let me book that.")
     clinic.book()
-    line.history[0]["time"] -= 60_000
+    talk.history[0]["time"] -= 60_000
 
-    line.end()
+    talk.end()
 
-    assert line.row()["flags"] == ["not_told"]
-    assert line.notices() == [("promise_broken", "not_told")]
+    assert talk.row()["flags"] == ["not_told"]
+    assert talk.notices() == [("promise_broken", "not_told")]
 
 
-def test_a_time_that_was_offered_before_it_was_booked_tells_of_no_booking(clinic: Clinic, line: Line) -> None:
+def test_a_time_that_was_offered_before_it_was_booked_tells_of_no_booking(
+    clinic: Clinic, talk: Conversation
+) -> None:
     booking = clinic.book()
-    line.said("bot", f"The earliest I have is {spoken(booking['startTime'])}. Does that work?")
-    line.history[0]["time"] -= 60_000
+    talk.said("bot", f"The earliest I have is {spoken(booking['startTime'])}. Does that work?")
+    talk.history[0]["time"] -= 60_000
 
-    line.end()
+    talk.end()
 
-    assert line.row()["flags"] == ["not_told"]
+    assert talk.row()["flags"] == ["not_told"]
 
 
-def test_an_old_visit_read_back_is_no_promise(clinic: Clinic, line: Line) -> None:
+def test_an_old_visit_read_back_is_no_promise(clinic: Clinic, talk: Conversation) -> None:
     booking = clinic.book(call="an-earlier-call")
     clinic.prove_john()
-    line.said("bot", f"You're booked with {booking['providerName']} at {spoken(booking['startTime'])}.")
+    talk.said("bot", f"You're booked with {booking['providerName']} at {spoken(booking['startTime'])}.")
 
-    line.end()
+    talk.end()
 
-    assert line.row()["flags"] == []
+    assert talk.row()["flags"] == []
 
 
-def test_a_move_and_a_cancellation_are_looked_up_too(clinic: Clinic, line: Line) -> None:
+def test_a_move_and_a_cancellation_are_looked_up_too(clinic: Clinic, talk: Conversation) -> None:
     booking = clinic.book(call="an-earlier-call")
     clinic.prove_john()
     cancelled = clinic.ask("cancel_appointment", appointmentId=booking["appointmentId"])
-    line.said("bot", cancelled["say"])
-    line.said("bot", "And I've moved your appointment to Friday at nine.")
+    talk.said("bot", cancelled["say"])
+    talk.said("bot", "And I've moved your appointment to Friday at nine.")
 
-    line.end()
+    talk.end()
 
-    assert line.row()["flags"] == ["promise_broken"]
+    assert talk.row()["flags"] == ["promise_broken"]
 
 
-def test_a_waitlist_a_file_and_a_call_back_need_rows(clinic: Clinic, line: Line) -> None:
-    line.said("bot", "I've added you to the waitlist, you're registered, and someone will call you back.")
-    line.end()
-    assert line.row()["flags"] == ["promise_broken"]
+def test_a_waitlist_a_file_and_a_call_back_need_rows(clinic: Clinic, talk: Conversation) -> None:
+    talk.said("bot", "I've added you to the waitlist, you're registered, and someone will call you back.")
+    talk.end()
+    assert talk.row()["flags"] == ["promise_broken"]
 
-    other = Line(clinic, "call-2")
+    other = Conversation(clinic, "call-2")
     clinic.ask("add_to_waitlist", call="call-2", firstName="Wai", lastName="Ting", phone="604 555 0188")
     other.said("bot", "You're on the clinic's waitlist, and someone will call you back.")
     other.end()
     assert other.row()["flags"] == []
 
 
-def test_chinese_is_compared_too(clinic: Clinic, line: Line) -> None:
+def test_chinese_is_compared_too(clinic: Clinic, talk: Conversation) -> None:
     clinic.prove_john()
-    line.said("bot", "已经为您约好了周四下午两点。")
+    talk.said("bot", "已经为您约好了周四下午两点。")
 
-    line.end()
+    talk.end()
 
-    assert line.row()["flags"] == ["promise_broken"]
+    assert talk.row()["flags"] == ["promise_broken"]
 
 
-def test_an_outcome_that_did_not_happen(clinic: Clinic, line: Line) -> None:
+def test_an_outcome_that_did_not_happen(clinic: Clinic, talk: Conversation) -> None:
     clinic.ask("log_call_metadata", callOutcome="booked")
-    line.said("bot", "Goodbye.")
+    talk.said("bot", "Goodbye.")
 
-    line.end()
+    talk.end()
 
-    assert line.row()["flags"] == ["outcome_differs"]
-    assert line.notices() == [("promise_broken", "outcome_differs")]
+    assert talk.row()["flags"] == ["outcome_differs"]
+    assert talk.notices() == [("promise_broken", "outcome_differs")]
 
 
-def test_vapis_own_outcome_is_compared_likewise(clinic: Clinic, line: Line) -> None:
+def test_vapis_own_outcome_is_compared_likewise(clinic: Clinic, talk: Conversation) -> None:
     booking = clinic.book()
-    line.said("bot", booking["say"])
+    talk.said("bot", booking["say"])
     outputs = {"1": {"name": "call_outcome", "result": {"outcome": "cancelled", "followUp": False}}}
 
-    line.end(artifact={"structuredOutputs": outputs})
+    talk.end(artifact={"structuredOutputs": outputs})
 
-    assert line.row()["flags"] == ["outcome_differs"]
-    assert line.row()["structured"] == {"call_outcome": {"outcome": "cancelled", "followUp": False}}
+    assert talk.row()["flags"] == ["outcome_differs"]
+    assert talk.row()["structured"] == {"call_outcome": {"outcome": "cancelled", "followUp": False}}
 
 
-def test_an_outcome_that_did(clinic: Clinic, line: Line) -> None:
+def test_an_outcome_that_did(clinic: Clinic, talk: Conversation) -> None:
     booking = clinic.book()
-    line.said("bot", booking["say"])
+    talk.said("bot", booking["say"])
     clinic.ask("log_call_metadata", callOutcome="booked")
 
-    line.end()
+    talk.end()
 
-    assert line.row()["flags"] == []
+    assert talk.row()["flags"] == []
 
 
-def test_a_request_told_as_a_booking_is_a_broken_promise(clinic: Clinic, line: Line) -> None:
+def test_a_request_told_as_a_booking_is_a_broken_promise(clinic: Clinic, talk: Conversation) -> None:
     clinic.do("UPDATE organizations SET booking_mode = 'approval'")
     booking = clinic.book()
-    line.said("bot", booking["say"])
-    line.end()
-    assert line.row()["flags"] == []
+    talk.said("bot", booking["say"])
+    talk.end()
+    assert talk.row()["flags"] == []
 
-    line.said("bot", f"Yes, you're booked for {spoken(booking['startTime'])}.")
-    line.end()
-    assert line.row()["flags"] == ["promise_broken"]
+    talk.said("bot", f"Yes, you're booked for {spoken(booking['startTime'])}.")
+    talk.end()
+    assert talk.row()["flags"] == ["promise_broken"]

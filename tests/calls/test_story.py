@@ -8,7 +8,7 @@ import pytest
 from local import demo
 from tests import member
 from tests.clinic import Clinic
-from tests.line import Line
+from tests.conversation import Conversation
 from tests.member import Member
 
 
@@ -17,14 +17,14 @@ def maple() -> Member:
     return Member(member.token())
 
 
-def test_the_whole_story_of_a_call(clinic: Clinic, line: Line, maple: Member) -> None:
-    line.status("in-progress")
-    line.said("bot", "Maple Clinic, how can I help?", assistantName="router")
-    line.said("user", "This is John Doe, born January 15th 1990.")
+def test_the_whole_story_of_a_call(clinic: Clinic, talk: Conversation, maple: Member) -> None:
+    talk.status("in-progress")
+    talk.said("bot", "Maple Clinic, how can I help?", assistantName="router")
+    talk.said("user", "This is John Doe, born January 15th 1990.")
     booking = clinic.book()
     clinic.ask("log_call_metadata", callOutcome="booked")
-    line.said("bot", booking["say"], assistantName="booking-en")
-    line.end(analysis={"summary": "John Doe booked."})
+    talk.said("bot", booking["say"], assistantName="booking-en")
+    talk.end(analysis={"summary": "John Doe booked."})
 
     told = maple.get("/calls/call-1")
 
@@ -55,9 +55,9 @@ def test_the_whole_story_of_a_call(clinic: Clinic, line: Line, maple: Member) ->
     assert [one["kind"] for one in story["notices"]] == ["booked"]
 
 
-def test_every_reading_is_an_entry_of_ids(clinic: Clinic, line: Line, maple: Member) -> None:
+def test_every_reading_is_an_entry_of_ids(clinic: Clinic, talk: Conversation, maple: Member) -> None:
     patient = clinic.prove_john()
-    line.end()
+    talk.end()
 
     maple.get("/calls/call-1")
     maple.get("/calls", patientId=patient)
@@ -68,8 +68,8 @@ def test_every_reading_is_an_entry_of_ids(clinic: Clinic, line: Line, maple: Mem
     assert entries == [("call.read", patient, "call-1"), ("calls.listed", patient, None)]
 
 
-def test_another_clinics_call_is_not_there(clinic: Clinic, line: Line) -> None:
-    line.end()
+def test_another_clinics_call_is_not_there(clinic: Clinic, talk: Conversation) -> None:
+    talk.end()
     harbour = Member(member.token(demo.HARBOUR))
 
     assert harbour.get("/calls/call-1").status == 404
@@ -96,9 +96,9 @@ def test_pages_come_newest_first_and_hold_each_call_once(clinic: Clinic, maple: 
     assert maple.get("/calls", phone="6045550123").status == 400
 
 
-def test_filters_narrow(clinic: Clinic, line: Line, maple: Member) -> None:
-    line.said("bot", "You're booked for Thursday at two.")
-    line.end()
+def test_filters_narrow(clinic: Clinic, talk: Conversation, maple: Member) -> None:
+    talk.said("bot", "You're booked for Thursday at two.")
+    talk.end()
     clinic.ask("log_call_metadata", call="call-2", callOutcome="clinic_info")
     clinic.ask("get_clinic_info", call="call-3")
     clinic.do("UPDATE calls SET started_at = '2026-03-02T18:00Z' WHERE id = 'call-3'")
@@ -113,9 +113,11 @@ def test_filters_narrow(clinic: Clinic, line: Line, maple: Member) -> None:
     assert ids(from_=datetime.now(UTC).date().replace(day=1).isoformat())[-1] != "call-3"
 
 
-def test_a_flag_that_was_seen_to_is_no_more_to_look_at(clinic: Clinic, line: Line, maple: Member) -> None:
-    line.said("bot", "You're booked for Thursday at two.")
-    line.end()
+def test_a_flag_that_was_seen_to_is_no_more_to_look_at(
+    clinic: Clinic, talk: Conversation, maple: Member
+) -> None:
+    talk.said("bot", "You're booked for Thursday at two.")
+    talk.end()
 
     told = maple.patch("/calls/call-1", {"resolvedFlags": ["promise_broken", "emergency"]})
 

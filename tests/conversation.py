@@ -11,7 +11,7 @@ from tests.clinic import Clinic
 
 
 @dataclass
-class Line:
+class Conversation:
     """One call's messages; its clock is this machine's, for the rows' is."""
 
     clinic: Clinic
