@@ -138,6 +138,8 @@ class Names:
         """Whole names without spaces, for what is spelled or run together."""
         self._pairs: dict[tuple[str, ...], str] = {}
         self._native: dict[str, str] = {}
+        self.fresh: set[str] = set()
+        """Names learned of which the text was not yet asked again."""
         self._provider_words = {word for name in known.providers for word in _latin(name)} - _DOCTORS
         self._provider_names = [
             words
@@ -213,11 +215,15 @@ class Names:
             self._pairs.setdefault(tuple(words), key)
         for word in words:
             if len(word) > 2 and word not in COMMON and word not in self._provider_words:
+                if word not in self._words:
+                    self.fresh.add(word)
                 self._words.setdefault(word, key)
 
     def learn_native(self, name: str, key: str) -> None:
         """Remembers a cued Chinese name."""
         if len(name) > 1 and name not in self._provider_natives:
+            if name not in self._native:
+                self.fresh.add(name)
             self._native.setdefault(name, key)
 
     def key_of(self, text: str) -> str | None:

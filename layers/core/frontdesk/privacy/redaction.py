@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final
 from frontdesk.privacy import emails, identifiers, places, spoken_dates, spoken_digits
 from frontdesk.privacy.cues import Cues
 from frontdesk.privacy.people import Known, Names, Person
-from frontdesk.privacy.said import LABELS, Found, Said
+from frontdesk.privacy.said import LABELS, TURN, Found, Said
 
 if TYPE_CHECKING:
     from frontdesk.privacy.detecting import Detector
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 __all__ = ["Known", "Person", "Redactor"]
 
 NOTHING_KNOWN: Final = Known()
-_MOST_PASSES: Final = 6
+_MOST_LOOKS: Final = 6
+_REACH: Final = 400
+"""Characters: further than any rule looks around what it takes."""
 _ABBREVIATED: Final = {
     "st": "street",
     "ave": "avenue",
@@ -120,21 +122,56 @@ class Redactor:
         for start, end, label in self._detector.detect(text):
             if said.is_free(start, end):
                 said.take(start, end, label, text[start:end].lower())
-        return self._replaced(said)[0] if said.found else text
+        return self._replaced(said, sorted(said.found))[0]
 
     def _alone(self, text: str) -> str:
         return self._settled([text])[0]
 
     def _settled(self, turns: Sequence[str]) -> list[str]:
-        """Until a pass finds nothing; each leaves less to find."""
-        made = list(turns)
-        for _ in range(_MOST_PASSES):
-            said = Said(made)
-            self._find(said)
-            if not said.found:
+        """Until a look finds nothing; each leaves less to find.
+
+        After the first only what lies near the last finds, or says a name they taught, is read again.
+        """
+        said = Said(turns)
+        self._find(said)
+        text, places = self._replaced(said, sorted(said.found))
+        for _ in range(_MOST_LOOKS - 1):
+            if not places:
                 break
-            made = self._replaced(said)
-        return made
+            text, places = self._again(text, [*places, *self._taught(text)])
+        return text.split(TURN)
+
+    def _again(self, text: str, places: Sequence[int]) -> tuple[str, list[int]]:
+        """The text after another look around these places, and where that changed it."""
+        pieces: list[str] = []
+        changed: list[int] = []
+        length = 0
+        read = 0
+        for start, end in _stretches(sorted(places), len(text)):
+            said = Said(text[start:end].split(TURN))
+            self._find(said)
+            # At an edge a rule sees less than there is, so what it finds there doesn't count.
+            first = _REACH if start else 0
+            last = len(said.raw) - (_REACH if end < len(text) else 0)
+            found = [
+                one
+                for one in sorted(said.found)
+                if said.origin[one.start] >= first and said.origin[one.end - 1] < last
+            ]
+            made, where = self._replaced(said, found)
+            changed += [length + start - read + place for place in where]
+            pieces += (text[read:start], made)
+            length += start - read + len(made)
+            read = end
+        return "".join((*pieces, text[read:])), changed
+
+    def _taught(self, text: str) -> list[int]:
+        """Where the text says names that were learned since this was last asked."""
+        learned, self._names.fresh = self._names.fresh, set()
+        low = text.lower()
+        if not learned or len(low) != len(text):
+            return []
+        return [said.start() for said in re.finditer("|".join(map(re.escape, sorted(learned))), low)]
 
     def _find(self, said: Said) -> None:
         if not said.words:
@@ -198,18 +235,21 @@ class Redactor:
             at += 1
         return found
 
-    def _replaced(self, said: Said) -> list[str]:
-        found = sorted(said.found)
+    def _replaced(self, said: Said, found: Sequence[Found]) -> tuple[str, list[int]]:
+        """The text with placeholders, and where in it they end."""
         pieces: list[str] = []
-        place = 0
+        ends: list[int] = []
+        place = length = 0
         for one in _joined(said, found):
             start, end = said.origin[one.start], said.origin[one.end - 1] + 1
             if start < place:
                 continue
             pieces += (said.raw[place:start], self._placeholder(one))
+            length += start - place + len(pieces[-1])
+            ends.append(length)
             place = end
         pieces.append(said.raw[place:])
-        return "".join(pieces).split("\x1e")
+        return "".join(pieces), ends
 
     def _placeholder(self, one: Found) -> str:
         given = self._places[one.label]
@@ -217,6 +257,17 @@ class Redactor:
             number = len(given) + 1
             given[one.key] = f"[{one.label}]" if number == 1 else f"[{one.label}_{number}]"
         return given[one.key]
+
+
+def _stretches(places: Sequence[int], length: int) -> list[tuple[int, int]]:
+    """Half-open stretches of a text of this length that hold these ascending places with what is around them."""
+    made: list[tuple[int, int]] = []
+    for place in places:
+        start, end = max(0, place - 2 * _REACH), min(length, place + 2 * _REACH)
+        if made and start <= made[-1][1]:
+            start, _ = made.pop()
+        made.append((start, end))
+    return made
 
 
 def _joined(said: Said, found: Sequence[Found]) -> list[Found]:
