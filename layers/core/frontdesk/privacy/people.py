@@ -87,6 +87,8 @@ _HAN_NOT_NAME: Final = frozenset(
 _HAN_FOLLOWS: Final = frozenset(
     "的是我想要今电出来了吗呢吧你您在住和跟预约挂看这那有没不也就先女小太他她什谁哪怎可能会请问好对啊呀嗯呃打个给帮替把被从到去过还都很再又与或但如因所生本耳木弓立口双草古言全"
 )
+_GIVEN_HAN: Final = re.compile(f"(?:(?![{''.join(sorted(_HAN_NOT_NAME))}])[{HAN}])*")
+_ONE_HAN: Final = re.compile(f"[{HAN}]")
 _SPELLED_HAN: Final = re.compile(
     "耳东陈|木子李|弓长张|立早章|口天吴|双木林|草头黄|古月胡|言午许|三横一竖王|三横王|走肖赵|文武斌|双人徐|干勾于|人禾余|卯金刀刘|禾木程|木易杨|十八子李|马户卢|关耳郑|门里马|双口吕|西贝贾|草字头黄|大肚黄"
 )
@@ -140,12 +142,9 @@ class Names:
         self._native: dict[str, str] = {}
         self.fresh: set[str] = set()
         """Names learned of which the text was not yet asked again."""
-        self._provider_words = {word for name in known.providers for word in _latin(name)} - _DOCTORS
-        self._provider_names = [
-            words
-            for name in known.providers
-            if (words := tuple(w for w in _latin(name) if w not in _DOCTORS))
-        ]
+        names = [tuple(word for word in _latin(name) if word not in _DOCTORS) for name in known.providers]
+        self._provider_names = [name for name in names if name]
+        self._provider_words = {word for name in names for word in name}
         natives = [re.sub(f"[^{HAN}]", "", simplified(name)) for name in known.providers]
         self._provider_natives = sorted(
             {re.sub("(?:医生|医师|大夫|主任|中医师)$", "", name) for name in natives} - {""},
@@ -296,10 +295,11 @@ class Names:
         """Takes known names, whole or in part."""
         longest = max((len(pair) for pair in self._pairs), default=0)
         starts = {pair[0] for pair in self._pairs}
+        parts = starts.union(self._words, (name for name in self._joined if len(name) > 5))
         for at, word in enumerate(said.words):
-            if said.kinds[at] != "w" or not said.is_free_token(at):
+            bare = _bare(word) if "'" in word else word
+            if bare not in parts or said.kinds[at] != "w" or not said.is_free_token(at):
                 continue
-            bare = _bare(word)
             if bare in starts and self._take_pair(said, at, longest):
                 continue
             owner = self._words.get(bare) or (self._joined.get(bare) if len(bare) > 5 else None)
@@ -635,7 +635,7 @@ class Names:
         while end < most and end < len(low):
             character = low[end]
             taken = end - place - surname
-            if not re.match(f"[{HAN}]", character):
+            if not _ONE_HAN.match(character):
                 break
             if character in (_HAN_NOT_NAME if taken == 0 and not surname else _HAN_FOLLOWS) and not (
                 surname and taken == 0 and character not in "的是我想要了吗呢吧你您"
@@ -656,6 +656,8 @@ class Names:
     def _titled(self, said: Said, place: int, title: str) -> None:
         """陈先生, 王小明女士: back from the title to the surname."""
         low = said.low
+        if low[place - 1 : place] in "]，。,.":
+            return
         at = said.token_before(place)
         if at >= 0 and said.kinds[at] == "w" and said.ends[at] >= place - 1 and title not in ("生", "本人"):
             word = said.words[at]
@@ -664,7 +666,9 @@ class Names:
             return
         for width in (4, 3, 2, 1):
             start = place - width
-            if start < 0 or (width == 1 and title in ("本人",)):
+            if start < 0 or not (low[start] in HAN_SURNAMES or low[start : start + 2] in HAN_DOUBLE):
+                continue
+            if width == 1 and title == "本人":
                 continue
             name = low[start:place]
             surname = 2 if name[:2] in HAN_DOUBLE else 1 if name[0] in HAN_SURNAMES else 0
@@ -674,10 +678,7 @@ class Names:
                 or (width > 1 and surname == width and surname == 1)
             ):
                 continue
-            if any(
-                character in _HAN_NOT_NAME or not re.match(f"[{HAN}]", character)
-                for character in name[surname:]
-            ):
+            if not _GIVEN_HAN.fullmatch(name, surname):
                 continue
             if width > 1 and title == "生":
                 continue
@@ -689,7 +690,10 @@ class Names:
 
 
 def _latin(name: str) -> list[str]:
-    return re.findall("[a-z]+", fold(name.replace("-", " ")))
+    plain = name.replace("-", " ")
+    if plain.isascii() and plain.replace(" ", "").isalpha():
+        return plain.lower().split()
+    return re.findall("[a-z]+", fold(plain))
 
 
 def _bare(word: str) -> str:

@@ -31,6 +31,8 @@ _TOKEN: Final = re.compile(
 _HAN: Final = re.compile(f"[{HAN}]")
 _ALONE: Final = {"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "–": "-", "—": "-", "−": "-", "‐": "-"}
 
+_EDGES: Final = " ,.;"
+"""What a find does not begin or end with."""
 _BEYOND: Final = ("",) * 64
 """More than any rule looks back before the first token, for which a negative index stands."""
 
@@ -102,20 +104,16 @@ class Said:
         """How many tokens; behind the last of `words` and `kinds` are empty ones."""
         self.words += _BEYOND
         self.kinds += _BEYOND
+        self.word = self.words.__getitem__
+        """The token at this place; empty where there is none."""
+        self.kind = self.kinds.__getitem__
+        """w(ord), d(igits), h(an), o(ther letters), p(unctuation), t(urn), P(laceholder); empty beyond."""
         self._settled = bytearray(len(self.low))
         self.found: list[Found] = []
         if "P" in self.kinds:
             for at, kind in enumerate(self.kinds):
                 if kind == "P":
                     self.keep(self.starts[at], self.ends[at])
-
-    def word(self, at: int) -> str:
-        """The token at this place; empty where there is none."""
-        return self.words[at] if at < self.size else ""
-
-    def kind(self, at: int) -> str:
-        """w(ord), d(igits), h(an), o(ther letters), p(unctuation), t(urn), P(laceholder); empty beyond."""
-        return self.kinds[at] if at < self.size else ""
 
     def touches(self, at: int) -> bool:
         """Whether nothing stands between this token and the next."""
@@ -167,12 +165,13 @@ class Said:
         self.take(self.starts[first], self.ends[last], label, key)
 
     def _take_free(self, start: int, end: int, label: str, key: str) -> None:
-        pieces = list(re.finditer(f"[^{TURN}]+", self.low[start:end]))
-        for piece in pieces:
-            text = piece[0]
-            left = start + piece.start() + len(text) - len(text.lstrip(" ,.;"))
-            right = start + piece.start() + len(text.rstrip(" ,.;"))
-            if len(pieces) > 1:
+        text = self.low[start:end]
+        is_one = TURN not in text
+        for piece in text.split(TURN):
+            left = start + len(piece) - len(piece.lstrip(_EDGES))
+            right = start + len(piece.rstrip(_EDGES))
+            start += len(piece) + 1
+            if not is_one:
                 left, right = self._without_bridges(left, right)
             if left < right:
                 self.found.append(Found(left, right, label, key))

@@ -248,6 +248,9 @@ def _han(said: Said, at: int, before: Item | None) -> Item | None:
     digit = HAN_DIGITS.get(word)
     if digit is None:
         return None
+    after = said.words[at + 1]
+    if after in HAN_DIGITS and word not in _MILITARY:
+        return Item(at, at, digit, "s")
     if (
         word in _MILITARY
         and not (follows and said.word(at + 1) in HAN_DIGITS)
