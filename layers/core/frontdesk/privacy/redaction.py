@@ -33,6 +33,8 @@ NOTHING_KNOWN: Final = Known()
 _MOST_LOOKS: Final = 6
 _REACH: Final = 400
 """Characters: further than any rule looks around what it takes."""
+_MOST_AGAIN: Final = 50_000
+"""Characters read again, an hour of talk: a longer text made to be slow costs little more than one look."""
 _ABBREVIATED: Final = {
     "st": "street",
     "ave": "avenue",
@@ -135,19 +137,22 @@ class Redactor:
         said = Said(turns)
         self._find(said)
         text, places = self._replaced(said, sorted(said.found))
+        left = _MOST_AGAIN
         for _ in range(_MOST_LOOKS - 1):
-            if not places:
+            near = _stretches(sorted((*places, *self._taught(text))) if places else (), len(text), most=left)
+            if not near:
                 break
-            text, places = self._again(text, [*places, *self._taught(text)])
+            left -= sum(end - start for start, end in near)
+            text, places = self._again(text, near)
         return text.split(TURN)
 
-    def _again(self, text: str, places: Sequence[int]) -> tuple[str, list[int]]:
-        """The text after another look around these places, and where that changed it."""
+    def _again(self, text: str, near: Sequence[tuple[int, int]]) -> tuple[str, list[int]]:
+        """The text after another look at these stretches of it, and where that changed it."""
         pieces: list[str] = []
         changed: list[int] = []
         length = 0
         read = 0
-        for start, end in _stretches(sorted(places), len(text)):
+        for start, end in near:
             said = Said(text[start:end].split(TURN))
             self._find(said)
             # At an edge a rule sees less than there is, so what it finds there doesn't count.
@@ -259,15 +264,24 @@ class Redactor:
         return given[one.key]
 
 
-def _stretches(places: Sequence[int], length: int) -> list[tuple[int, int]]:
-    """Half-open stretches of a text of this length that hold these ascending places with what is around them."""
+def _stretches(places: Sequence[int], length: int, *, most: int) -> list[tuple[int, int]]:
+    """The stretches of a text of this length around these places, half-open and apart; both ascending.
+
+    So many characters at most, of the first ones.
+    """
     made: list[tuple[int, int]] = []
     for place in places:
         start, end = max(0, place - 2 * _REACH), min(length, place + 2 * _REACH)
         if made and start <= made[-1][1]:
             start, _ = made.pop()
         made.append((start, end))
-    return made
+    kept: list[tuple[int, int]] = []
+    for start, end in made:
+        if most < 2 * _REACH:
+            break
+        kept.append((start, min(end, start + most)))
+        most -= end - start
+    return kept
 
 
 def _joined(said: Said, found: Sequence[Found]) -> list[Found]:
