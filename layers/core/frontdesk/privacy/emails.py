@@ -9,7 +9,7 @@ from frontdesk.privacy.lexicon import BRIDGE, FUNCTION, HAN_BRIDGE
 from frontdesk.privacy.said import Said
 from frontdesk.privacy.spoken_digits import DIGITS, HAN_DIGITS, TEENS, TENS
 
-_HOSTS: Final = frozenset(
+HOSTS: Final = frozenset(
     """gmail gee g hotmail outlook icloud yahoo live msn proton protonmail aol shaw telus rogers bell sympatico
     qq 163 126 139 sina sohu foxmail naver mac me example googlemail ymail fastmail zoho gmx hey videotron
     eastlink cogeco novuscom uvic ubc sfu mail email mailbox company work school""".split()
@@ -99,11 +99,11 @@ def _domain(said: Said, at: int) -> int | None:
         word, kind = said.word(here), said.kind(here)
         if kind not in ("w", "d") and word not in HAN_DIGITS and not (kind == "h" and word in "网易谷歌邮箱"):
             return None
-        if (
-            word in FUNCTION and word not in ("me", "i", "a", "so", "my", "all", "in", "on", "it", "we")
-        ) or word in ("website", "site"):
+        inside = "me", "i", "a", "so", "my", "all", "in", "on", "it", "we"
+        joins = word == "and" and here > at and said.word(here + 2) in _DOTS
+        if (word in FUNCTION and word not in inside and not joins) or word in ("website", "site"):
             return None
-        named = word in _HOSTS
+        named = word in HOSTS
         after = here + 1
         while said.word(after) in (",", "uh", "um", "嗯", "呃") and after - here < 3:
             after += 1
@@ -234,6 +234,7 @@ def _local(said: Said, last: int) -> int | None:
         elif kind == "w":
             joined = said.word(here + 1) in _STRONG_JOINERS or said.word(here - 1) in _STRONG_JOINERS
             joined = joined or said.word(here + 1) in _HAN_MARKS or said.word(here - 1) in _HAN_MARKS
+            word = word.removesuffix("'s")
             if word in ("double", "triple"):
                 first = here
             elif (word in _STOP and not joined) or words >= 4:
@@ -275,7 +276,7 @@ def _bridged(said: Said, turn: int) -> int:
 def _without_sign(said: Said, cues: Cues) -> None:
     """Takes "mchen gmail dot com", where the recogniser lost the sign; only when an address was asked for."""
     for at in range(1, said.size):
-        if said.words[at] not in _HOSTS or len(said.words[at]) < 5 or not said.is_free_token(at):
+        if said.words[at] not in HOSTS or len(said.words[at]) < 5 or not said.is_free_token(at):
             continue
         if said.word(at + 1) in _DOTS and (last := _ending(said, at + 1)) is not None:
             near = cues.before(said.starts[at], within=120, of=frozenset({"EMAIL"}))

@@ -12,12 +12,14 @@ from itertools import permutations
 from typing import Final, NamedTuple
 
 from frontdesk.patients.names import fold, readings
+from frontdesk.privacy.emails import HOSTS
 from frontdesk.privacy.lexicon import (
     COMMON,
     FILLERS,
     FUNCTION,
     GIVEN,
     HAN_DOUBLE,
+    HAN_ORDINARY,
     HAN_SURNAMES,
     SIMPLIFIED,
     SURNAMES,
@@ -46,7 +48,7 @@ _STRONG: Final = re.compile(
     r"(?:i'm|i am|is|was|goes by|he's|she's) (?:called|named)|people call me|everyone calls me|they call me|you can call me|just call me|"
     r"goes by|go by|under the (?:last |first )?name(?: of)?|in the name of|under name|patient name(?: is)?:?|"
     r"(?:speaking|talking|speak|talk) (?:with|to)(?: a| an)?(?= )|am i speaking (?:with|to)|"
-    r"(?:booked|booking|it's|appointment|is|file|registered|listed|be) under)(?![a-z])"
+    r"(?:booked|booking|it's|appointment|is|file|registered|listed|be|put (?:it|that|this|me|him|her|us)|filed|down|look) under)(?![a-z])"
 )
 _MEDIUM: Final = re.compile(
     rf"(?<![a-z])(?:this is|it's|it is|that's|is this|is that|i'm|i am|speaking is|here is|for|named|called|"
@@ -57,7 +59,7 @@ _MEDIUM: Final = re.compile(
 _SPEAKING: Final = frozenset({"calling", "speaking", "here", "again"})
 _ASKED: Final = re.compile(
     r"(?<![a-z\[])(?:names?|who am i (?:speaking|talking) (?:with|to)|who is (?:this|calling|speaking)|who's (?:calling|this|speaking)|"
-    r"who is the (?:patient|appointment)|who's the patient|spell (?:that|it|your|the|his|her))(?![a-z])|名字|姓名|贵姓|怎么称呼|怎么拼|叫什么|哪位|姓什么|谁"
+    r"who is the (?:patient|appointment)|who's the patient|spell (?:that|it|your|the|his|her))(?![a-z])|名字|姓名|贵姓|怎么称呼|怎么拼|叫什么|哪位|姓什么|谁|全名|大名|尊姓大名|称呼"
 )
 _ANSWER_LEAD: Final = frozenset(
     """uh um yes yeah sure ok okay it's its it is that's so well , . - my name the first last and i'm this oh please under
@@ -71,12 +73,23 @@ _ACRONYMS: Final = frozenset(
     icu nhs ada hmo ppo opq xyz aaa bbb a b atm vip diy""".split()
 )
 
+_HAN_RELATION: Final = (
+    "孩子|小孩|儿子|女儿|女|仔|囡囡|老公|老婆|先生|太太|爱人|妻子|丈夫|妈妈|爸爸|母亲|父亲|妈|爸|阿妈|阿爸|妈咪|爹地|老豆|老母"
+    "|奶奶|爷爷|外婆|外公|姥姥|姥爷|婆婆|公公|岳母|岳父|弟弟|妹妹|哥哥|姐姐|朋友|侄子|侄女|外甥|外甥女|孙子|孙女|男朋友|女朋友|室友"
+)
+_HAN_SAYS: Final = re.compile(
+    f"(?:(?:[我您佢]|这里|这边)就?[是系]|[我他她佢您你](?:的|嘅|个)?(?:{_HAN_RELATION})[是系]?)(?=[{HAN}]{{2}})"
+)
+"""What a name may follow that isn't announced as one; a word that ends it must follow."""
+_HAN_BOUND: Final = re.compile(f"[^{HAN}]|$|约|的?(?:想|要|今|明|后|昨|上|下|也|在|打|来|想|需|有|预|呀|啊|本人|病人|电话|号|生日)")
 _HAN_STRONG: Final = re.compile(
-    "(?:我|他|她|孩子|儿子|女儿|老公|老婆|先生|太太|妈妈|爸爸|母亲|父亲|病人|患者|奶奶|爷爷|弟弟|妹妹|哥哥|姐姐|朋友)(?:的)?(?:名字|全名|姓名|大名|中文名|英文名)?(?:就)?(?:是叫|叫做|叫作|叫)(?!了|你|您|救|什么|车|我|号|医|一|醒)"
-    "|(?:名字|全名|姓名|大名|中文名字?|英文名字?|名儿)(?:就)?(?:是叫|叫做|叫|是|为|：|:)(?!什么|不|谁|哪|怎)"
+    f"(?:[我他她佢]|[我他她佢]?(?:个|嘅)?(?:{_HAN_RELATION})|病人|患者)(?:的|嘅)?(?:名字|全名|姓名|大名|中文名|英文名)?(?:就)?(?:是叫|叫做|叫作|叫)(?!了|你|您|救|什么|车|我|号|医|一|醒)"
+    "|(?:名字|全名|姓名|大名|小名|乳名|学名|本名|中文名字?|英文名字?|名儿|个名)(?:就)?(?:是叫|叫做|叫|是|系|为|：|:)(?!什么|不|谁|哪|怎)"
+    f"|(?:大名|全名|学名|姓名|小名|本名)(?=[{HAN}]{{2,4}}(?:[,，。.!！?？ {TURN}]|\\Z))"
+    "|(?:叫|喊|称呼)我(?=[小老阿大])"
     "|(?:免贵|敝)?姓(?!什么|名|氏|啥|谁)(?=[^\\s])|(?<=姓[" + HAN + "])[,， ]?名(?:字)?叫?"
-    "|(?:我|这里|这边|您|你|请问)(?:就)?是(?=[" + HAN + "]{2,4}(?:本人|[,，。.!！?？ ]|\\Z))"
-    "|(?:给|帮|替|为)(?:我|他|她|我的|我们)?(?:的)?(?:孩子|儿子|女儿|老公|老婆|太太|妈妈|爸爸|母亲|父亲|奶奶|爷爷|弟弟|妹妹|哥哥|姐姐|朋友|外婆|外公)"
+    "|(?:我|这里|这边|您|你|请问)(?:就)?[是系](?=[" + HAN + "]{2,4}(?:本人|[,，。.!！?？ ]|\\Z))"
+    "|(?:给|帮|替|为)(?:我|他|她|我的|我们)?(?:的)?(?:" + _HAN_RELATION + ")"
     "|(?:患者|病人|乘客|客人)(?:姓名|名字)?(?:是|叫|为|：|:)?|用户名?|挂在|登记在|预约在|名下是|称呼我"
 )
 _HAN_TITLE: Final = re.compile("先生|女士|小姐|太太|同学|阿姨|夫人|师傅|生(?=[,，。 ])|本人")
@@ -88,6 +101,8 @@ _HAN_FOLLOWS: Final = frozenset(
     "的是我想要今电出来了吗呢吧你您在住和跟预约挂看这那有没不也就先女小太他她什谁哪怎可能会请问好对啊呀嗯呃打个给帮替把被从到去过还都很再又与或但如因所生本耳木弓立口双草古言全"
 )
 _GIVEN_HAN: Final = re.compile(f"(?:(?![{''.join(sorted(_HAN_NOT_NAME))}])[{HAN}])*")
+_SPACED: Final = re.compile(f"[{HAN}](?: [{HAN}]){{1,3}}(?![{HAN}])")
+"""林 晓 燕: a name whose characters came one by one."""
 _ONE_HAN: Final = re.compile(f"[{HAN}]")
 _SPELLED_HAN: Final = re.compile(
     "耳东陈|木子李|弓长张|立早章|口天吴|双木林|草头黄|古月胡|言午许|三横一竖王|三横王|走肖赵|文武斌|双人徐|干勾于|人禾余|卯金刀刘|禾木程|木易杨|十八子李|马户卢|关耳郑|门里马|双口吕|西贝贾|草字头黄|大肚黄"
@@ -202,6 +217,8 @@ class Names:
         ):
             self._pairs.setdefault(tuple(order), key)
             self._joined.setdefault("".join(order), key)
+        if len(last) > 1:
+            self._pairs.setdefault(tuple(last), key)
         if len(first) > 1:
             self._pairs.setdefault(tuple(first), key)
             self._words.setdefault("".join(first), key)
@@ -288,8 +305,10 @@ class Names:
                 said.keep(said.starts[first], title.end())
         for name in self._provider_natives:
             if len(name) > 1 and name not in self._native:
+                longer = [native for native in self._native if native.startswith(name)]
                 for place in re.finditer(re.escape(name), said.low):
-                    said.keep(*place.span())
+                    if not any(said.low.startswith(native, place.start()) for native in longer):
+                        said.keep(*place.span())
 
     def take_known(self, said: Said) -> None:
         """Takes known names, whole or in part."""
@@ -344,7 +363,7 @@ class Names:
                 continue
             letters, last, hints = _spelled(said, at)
             joined = "".join(letters)
-            if len(letters) < 2 or joined in _ACRONYMS:
+            if len(letters) < 2 or joined in _ACRONYMS or self._is_told(said, at, joined):
                 at = max(at + 1, last + 1) if letters else at + 1
                 continue
             owner = self.key_of(joined)
@@ -353,6 +372,7 @@ class Names:
             if (
                 owner
                 or hints > 1
+                or said.words[at - 1 - (said.words[at - 1] in (",", "-", "."))] == joined  # "Wu, W U"
                 or (hints and cued)
                 or len(letters) >= 4
                 or (len(letters) == 3 and (hyphens or cued))
@@ -362,6 +382,20 @@ class Names:
                 if len(letters) > 2 and joined not in COMMON:
                     self.learn([joined], owner or joined)
             at = last + 1
+        self._take_described(said)
+
+    def _is_told(self, said: Said, at: int, joined: str) -> bool:
+        """Whether these are the letters of what stands just before and survives: a mail's host, a doctor."""
+        if self.key_of(joined):
+            return False
+        before = at - 1
+        while at - before < 4 and said.words[before] in (",", "-", ".", "that's", "spelled", "so"):
+            before -= 1
+        is_kept = said.kinds[before] == "w" and not said.is_free_token(before)
+        return joined in HOSTS or (joined in self._provider_words and is_kept)
+
+    def _take_described(self, said: Said) -> None:
+        """Takes 耳东陈 and 美丽的美."""
         for piece in _SPELLED_HAN.finditer(said.low):
             if said.is_free(*piece.span()):
                 said.take(*piece.span(), "NAME", piece[0])
@@ -432,6 +466,8 @@ class Names:
                 break
             capital = said.is_capital(here)
             ordinary = word in COMMON
+            if count == 0 and _are_letters(said, here):
+                break
             if count == 0:
                 if word in _NEVER and not (
                     cased and capital and word in ("will", "may", "an", "in", "on", "so", "do", "he")
@@ -477,6 +513,8 @@ class Names:
                     fine = self._fits_medium(said, here, word, cased=cased, capital=capital, lead=lead)
                 if not fine:
                     break
+            elif len(word) == 1 and len(said.words[here + 1]) == 1 and said.kinds[here + 1] == "w":
+                break  # it is being spelled
             elif (len(word) == 1 and word != "i" and not _ends(said, here) and not ordinary) or (
                 word in _PARTICLES and said.kind(here + 1) == "w"
             ):
@@ -484,11 +522,13 @@ class Names:
             elif (
                 ordinary
                 or (cased and not capital)
-                or (word.endswith(("ing", "ed", "ly")) and word not in SURNAMES)
+                or _is_inflected(word)
             ):
                 if not (cased and capital and word not in FUNCTION and word in SURNAMES | GIVEN):
                     break
             last, count = here, count + 1
+            if word in ("d", "o", "l") and said.words[here + 1] == "'" and said.kinds[here + 2] == "w":
+                last = here = here + 2  # D'Angelo
             if said.words[here].endswith("'s"):
                 break
             here += 1
@@ -536,7 +576,7 @@ class Names:
         if said.word(at + 1) in _SPEAKING or said.word(at + 2) in _SPEAKING:
             return True
         if lead.split(" ")[0] in ("my", "his", "her", "our", "their", "your"):
-            return listed or not word.endswith(("ing", "ed", "ly", "s"))
+            return listed or not (_is_inflected(word) or word.endswith("s"))
         return listed
 
     def _before_speaking(self, said: Said, at: int) -> None:
@@ -594,7 +634,7 @@ class Names:
             place = cue.end()
             if low[place : place + 1] == " ":
                 place += 1
-            strong = "叫" in text or "名" in text or "称呼" in text
+            strong = "叫" in text or "名" in text or "称呼" in text or "喊我" in text
             if text.endswith("姓"):
                 self._surname(said, place)
             elif re.match("[a-z]", low[place : place + 1]):
@@ -603,9 +643,25 @@ class Names:
                 elif text.endswith("是") or text[-1] in "子儿公婆太妈爸亲奶爷弟妹哥姐友":
                     self._cued(said, place, strong=False, lead="my son")
             else:
-                self._take_native(said, place, strong=strong, ends=text.endswith("是"))
+                self._take_native(said, place, strong=strong, ends=text[-1] in "是系" and "名" not in text)
+        for says in _HAN_SAYS.finditer(low):
+            self._said(said, says.end())
         for title in _HAN_TITLE.finditer(low):
             self._titled(said, title.start(), title[0])
+
+    def _said(self, said: Said, place: int) -> None:
+        """Takes a surname and one or two characters that a word which can't be a name follows."""
+        low = said.low
+        surname = _surname_width(low, place)
+        if not surname:
+            return
+        for given in (2, 1):
+            end = place + surname + given
+            if _GIVEN_HAN.fullmatch(low, place + surname, end) and _HAN_BOUND.match(low, end):
+                if said.is_free(place, end) and not low.startswith(("医生", "大夫"), end):
+                    said.take(place, end, "NAME", self._native.get(low[place:end], low[place:end]))
+                    self.learn_native(low[place:end], low[place:end])
+                return
 
     def _surname(self, said: Said, place: int) -> None:
         if re.match("[a-z]", said.low[place : place + 1]):
@@ -615,17 +671,27 @@ class Names:
         if (said.low[place : place + width] and said.low[place] in HAN_SURNAMES) or width == 2:
             if said.is_free(place, place + width):
                 said.take(place, place + width, "NAME", said.low[place : place + width])
+        ahead = re.compile(r"[,，、。 ]{0,2}(?:我|全名|名字)?(?:全)?(?:叫|是|系)?").match(said.low, place + width)
+        whole = said.low[place : place + width]
+        if ahead and ahead.end() > place + width and said.low.startswith(whole, ahead.end()):
+            self._take_native(said, ahead.end(), strong=True)
+            return
         name = re.match(
-            f"[,， ]?(?:单)?名(?:字)?(?:叫|是)?([{HAN}]{{1,2}})", said.low[place + width : place + width + 10]
+            f"[,， ]?(?:单)?(?:名(?:字)?(?:叫|是)?|叫)([{HAN}]{{1,2}})",
+            said.low[place + width : place + width + 10],
         )
         if name and said.is_free(place + width + name.start(1), place + width + name.end(1)):
             said.take(place + width + name.start(1), place + width + name.end(1), "NAME", name[1])
 
     def _take_native(self, said: Said, place: int, *, strong: bool, ends: bool = False) -> None:
         low = said.low
-        surname = (
-            2 if low[place : place + 2] in HAN_DOUBLE else 1 if low[place : place + 1] in HAN_SURNAMES else 0
-        )
+        spaced = _SPACED.match(low, place)
+        if spaced and low[place] in HAN_SURNAMES and said.is_free(*spaced.span()):
+            name = spaced[0].replace(" ", "")
+            said.take(*spaced.span(), "NAME", self._native.get(name, name))
+            self.learn_native(name, name)
+            return
+        surname = _surname_width(low, place)
         if not surname and not strong:
             return
         if not surname and ends and not self._native:
@@ -674,6 +740,8 @@ class Names:
             surname = 2 if name[:2] in HAN_DOUBLE else 1 if name[0] in HAN_SURNAMES else 0
             if (
                 not surname
+                or name[:2] in HAN_ORDINARY
+                or low[max(0, start - 1) : start + 1] in HAN_ORDINARY
                 or (width == 4 and surname < 2)
                 or (width > 1 and surname == width and surname == 1)
             ):
@@ -696,9 +764,27 @@ def _latin(name: str) -> list[str]:
     return re.findall("[a-z]+", fold(plain))
 
 
+def _surname_width(low: str, place: int) -> int:
+    """How many characters of a surname stand here; 0 where an ordinary word begins, or none does."""
+    pair = low[place : place + 2]
+    if pair in HAN_DOUBLE:
+        return 2
+    return int(pair[:1] in HAN_SURNAMES and pair[:1] != "" and pair not in HAN_ORDINARY)
+
+
 def _bare(word: str) -> str:
     word = word.removesuffix("'s")
     return word.replace("'", "")
+
+
+def _is_inflected(word: str) -> bool:
+    """Calling, booked, kindly; a short one may be a name: Ling, Ted, Ely."""
+    return len(word) > 4 and word.endswith(("ing", "ed", "ly")) and word not in SURNAMES | GIVEN
+
+
+def _are_letters(said: Said, at: int) -> bool:
+    """Whether two letters stand here in a row: what follows is spelled."""
+    return all(len(said.words[one]) == 1 and said.kinds[one] == "w" for one in (at, at + 1))
 
 
 def _ends(said: Said, at: int) -> bool:
@@ -720,6 +806,8 @@ def _stands_as_name(said: Said, at: int) -> bool:
     word, before, after = said.words[at], said.word(at - 1), said.word(at + 1)
     if before in _TITLES or (before == "." and said.word(at - 2) in _TITLES):
         return True
+    if len(word) > 2 and (after, said.word(at + 2)) in ((word[0], word[1]), (word[0], "-")):
+        return True  # "price, p r i c e"
     if not said.is_capital(at):
         return False
     opens = said.kind(at - 1) in ("", "t") or before in (".", "!", "?")
@@ -786,6 +874,7 @@ def _spelled(said: Said, at: int) -> tuple[list[str], int, int]:
                 last, hints = here + 3, hints + 1
             elif (
                 said.word(here + 1) in ("for", "like")
+                and said.word(here + 2) not in FUNCTION
                 and said.word(here + 2)[:1] == word
                 and said.kind(here + 2) == "w"
                 and len(said.word(here + 2)) > 1
@@ -800,7 +889,7 @@ def _spelled(said: Said, at: int) -> tuple[list[str], int, int]:
         ):
             letters += [said.words[here + 1]] * 2
             last, here = here + 1, here + 2
-        elif letters and word in ("-", ",", ".", "uh", "um", "then", "and", "、", "，") and here - last < 3:
+        elif letters and word in ("-", ",", ".", "uh", "um", "then", "and", "、", "，", "dash", "hyphen") and here - last < 3:
             here += 1
         else:
             break

@@ -190,7 +190,7 @@ class Redactor:
         numbers = spoken_digits.items(said)
         self._take_addresses(said)
         places.take_postal_codes(said)
-        spoken_dates.settle(said, spoken_dates.days(said, numbers), cues, self._births)
+        spoken_dates.settle(said, spoken_dates.days(said, numbers, self._births), cues, self._births)
         identifiers.take_lettered(said, cues)
         places.take_half_codes(said, cues)
         runs = [run for run in spoken_digits.runs(said, numbers) if not self._is_own(said, run)]

@@ -187,4 +187,6 @@ class Said:
 
     def _is_bridge(self, at: int) -> bool:
         word, kind = self.words[at], self.kinds[at]
+        if len(word) == 1 == len(self.words[at - 1]) and kind == "w" == self.kinds[at - 1]:
+            return False  # a letter that is spelled
         return kind == "p" or word in (HAN_BRIDGE if kind == "h" else BRIDGE)

@@ -67,6 +67,8 @@ _MOST_ITEMS: Final = 60
 _LOOSE_ONE: Final = frozenset(
     "more of moment second sec thing time minute day is other last question for person".split()
 )
+_MOST_HOURS: Final = 3
+"""So many hours without minutes a row of times may have; more are a number's digits."""
 _CLOCK: Final = frozenset({"00", "05", "10", "15", "20", "30", "40", "45", "50", "55"})
 
 _BEGINNINGS: Final = frozenset(
@@ -126,7 +128,7 @@ class Run(NamedTuple):
             at += 1
             if at < len(parts) and len(parts[at]) == 2 and parts[at] in _CLOCK and parts[at] not in ("10",):
                 at, pairs = at + 1, pairs + 1
-        return pairs > 0
+        return pairs > 0 and len(parts) - 2 * pairs <= _MOST_HOURS
 
 
 def items(said: Said) -> list[Item]:
