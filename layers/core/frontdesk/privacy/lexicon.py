@@ -105,7 +105,7 @@ COMMON: Final = FUNCTION | frozenset(
     week weekend weekly weeks weight weird welcome went west wet whatever wheelchair whenever wherever
     whether white whole wife window winter wish woman wonder wonderful wondering word words work worked working
     works world worried worry worse worst worth wrist write writing wrong yard year years yellow yesterday
-    young younger yourself zero english chinese cantonese french spanish downtown vancouver toronto canada
+    young younger yourself zero review control observation investigation construction warranty anaesthetic english chinese cantonese french spanish downtown vancouver toronto canada
     mark grace rose faith joy art hope dawn eve sunny drew pat sue ray penny ginger ivy lily olive iris
     daisy angel christian dean duke earl king black gray grey bell cook baker hall church bush rich stark swift
     wise price wood woods rice lake stone field hill frank jack rob bob chase hunter melody harmony
@@ -166,7 +166,7 @@ HAN_ORDINARY: Final = frozenset(
     """谢谢 马上 方便 高血 高烧 高兴 高中 高风 安省 安大 安全 安排 安静 白天 白人 白内 白细 白血 白色 任何 何时 何处 何种
     包括 包扎 包皮 温哥 温度 温和 程序 程度 万一 时间 石头 石膏 单身 单亲 单独 毛病 严重 关于 关节 关心 关门 于是 连续 计划 计算 成年
     成人 成功 许多 向来 应该 康复 焦虑 牛奶 牛皮 金属 古巴 左边 家属 家长 华人 司机 钱包 钱不 全部 全家 全职 明天 易过 易怒 甘油 龙虾
-    花粉 花生 孔子 江边 江西 海鲜 水果 林荫 房间 房子 路上 路过 柳叶 施工 文件 文员 曲张 童年 苗条 齐全 和 向您 宁可 强直 古怪
+    花粉 花生 孔子 江边 江西 海鲜 水果 林荫 房间 房子 路上 路过 柳叶 施工 成天 全身 连走 文件 文员 曲张 童年 苗条 齐全 和 向您 宁可 强直 古怪
     雷雨 黄疸 黄金 黄色 黄斑 熊猫 石化 马来 马拉 汗 汤药 常常 乔迁 伍佰 万分 万里 费用 简单 简直 邮件 章节 游客 游泳 麦当 贺卡
     季节 凌晨 时候 余下 武汉 祝您 祝你 卫生 连锁 盛产 欧洲 东方 上官方 段时 金额 尚未 毕业 毕竟 应付 经理 顾客 顾问 雷同""".split()
 )

@@ -43,12 +43,13 @@ _RELATION: Final = (
 )
 _STRONG: Final = re.compile(
     r"(?<![a-z])(?:(?:my|his|her|their|your|the|full|legal|whose|patient's|patient|caller's|son's|daughter's|child's|wife's|husband's)"
-    r" (?:\w{1,10} )?names?(?: on file)?(?: is|'s| was|:| would be| should be)|name's|name is|names is|"
+    r" (?:\w{1,10} )?names?(?: on file)?(?: is|'s| was|:| would be| should be)|"
+    r"(?:patient|caller|child|kid|son|daughter|wife|husband|mother|father|mom|dad|baby)'s (?:full |legal )?name|name's|name is|names is|"
     r"(?:first|last|family|given|middle|maiden|sur|full|legal) ?names?(?: is|'s| was|:|,| as| of| would be)?|surname(?: is|'s|:|,)?|"
     r"(?:i'm|i am|is|was|goes by|he's|she's) (?:called|named)|people call me|everyone calls me|they call me|you can call me|just call me|"
     r"goes by|go by|under the (?:last |first )?name(?: of)?|in the name of|under name|patient name(?: is)?:?|"
     r"(?:speaking|talking|speak|talk) (?:with|to)(?: a| an)?(?= )|am i speaking (?:with|to)|"
-    r"(?:booked|booking|it's|appointment|is|file|registered|listed|be|put (?:it|that|this|me|him|her|us)|filed|down|look) under)(?![a-z])"
+    r"(?:booked|booking(?:'s)?|it's|appointment(?:'s)?|is|file(?:'s)?|registered|listed|be|put (?:it|that|this|me|him|her|us)|filed|down|look) under)(?![a-z])"
 )
 _MEDIUM: Final = re.compile(
     rf"(?<![a-z])(?:this is|it's|it is|that's|is this|is that|i'm|i am|speaking is|here is|for|named|called|"
@@ -59,7 +60,7 @@ _MEDIUM: Final = re.compile(
 _SPEAKING: Final = frozenset({"calling", "speaking", "here", "again"})
 _ASKED: Final = re.compile(
     r"(?<![a-z\[])(?:names?|who am i (?:speaking|talking) (?:with|to)|who is (?:this|calling|speaking)|who's (?:calling|this|speaking)|"
-    r"who is the (?:patient|appointment)|who's the patient|spell (?:that|it|your|the|his|her))(?![a-z])|名字|姓名|贵姓|怎么称呼|怎么拼|叫什么|哪位|姓什么|谁|全名|大名|尊姓大名|称呼"
+    r"(?:and|your) (?:first|last|given|family)(?: one)?(?=\?)|who is the (?:patient|appointment)|who's the patient|spell (?:that|it|your|the|his|her))(?![a-z])|名字|姓名|贵姓|怎么称呼|怎么拼|叫什么|哪位|姓什么|谁|全名|大名|尊姓大名|称呼"
 )
 _ANSWER_LEAD: Final = frozenset(
     """uh um yes yeah sure ok okay it's its it is that's so well , . - my name the first last and i'm this oh please under
@@ -81,12 +82,12 @@ _HAN_SAYS: Final = re.compile(
     f"(?:(?:[我您佢]|这里|这边)就?[是系]|[我他她佢您你](?:的|嘅|个)?(?:{_HAN_RELATION})[是系]?)(?=[{HAN}]{{2}})"
 )
 """What a name may follow that isn't announced as one; a word that ends it must follow."""
-_HAN_BOUND: Final = re.compile(f"[^{HAN}]|$|约|的?(?:想|要|今|明|后|昨|上|下|也|在|打|来|想|需|有|预|呀|啊|本人|病人|电话|号|生日)")
+_HAN_BOUND: Final = re.compile(f"[^{HAN}]|$|约|的|[想要今明后昨上下也在打来需有预呀啊发咳头肚做看吃没不还已刚去到从她他是叫说请能可会跟和最这那住过挂改取报病]"
+    "|一直|本人|电话|生日|感冒|怀孕|约")
 _HAN_STRONG: Final = re.compile(
     f"(?:[我他她佢]|[我他她佢]?(?:个|嘅)?(?:{_HAN_RELATION})|病人|患者)(?:的|嘅)?(?:名字|全名|姓名|大名|中文名|英文名)?(?:就)?(?:是叫|叫做|叫作|叫)(?!了|你|您|救|什么|车|我|号|医|一|醒)"
     "|(?:名字|全名|姓名|大名|小名|乳名|学名|本名|中文名字?|英文名字?|名儿|个名)(?:就)?(?:是叫|叫做|叫|是|系|为|：|:)(?!什么|不|谁|哪|怎)"
     f"|(?:大名|全名|学名|姓名|小名|本名)(?=[{HAN}]{{2,4}}(?:[,，。.!！?？ {TURN}]|\\Z))"
-    "|(?:叫|喊|称呼)我(?=[小老阿大])"
     "|(?:免贵|敝)?姓(?!什么|名|氏|啥|谁)(?=[^\\s])|(?<=姓[" + HAN + "])[,， ]?名(?:字)?叫?"
     "|(?:我|这里|这边|您|你|请问)(?:就)?[是系](?=[" + HAN + "]{2,4}(?:本人|[,，。.!！?？ ]|\\Z))"
     "|(?:给|帮|替|为)(?:我|他|她|我的|我们)?(?:的)?(?:" + _HAN_RELATION + ")"
@@ -100,6 +101,11 @@ _HAN_NOT_NAME: Final = frozenset(
 _HAN_FOLLOWS: Final = frozenset(
     "的是我想要今电出来了吗呢吧你您在住和跟预约挂看这那有没不也就先女小太他她什谁哪怎可能会请问好对啊呀嗯呃打个给帮替把被从到去过还都很再又与或但如因所生本耳木弓立口双草古言全"
 )
+_GIVEN_SAID: Final = re.compile(f"一?(?:(?![{''.join(sorted(_HAN_NOT_NAME))}])[{HAN}]){{1,2}}")
+_HAN_NICK: Final = re.compile(
+    f"(?:叫|喊|称呼)我(?:做)?[小老大]?(阿?(?:(?![{''.join(sorted(_HAN_NOT_NAME))}])[{HAN}]){{1,2}}?)(?=吧|就|好|啦|得|[^{HAN}]|$)"
+)
+"""叫我小王, 叫我阿强吧."""
 _GIVEN_HAN: Final = re.compile(f"(?:(?![{''.join(sorted(_HAN_NOT_NAME))}])[{HAN}])*")
 _SPACED: Final = re.compile(f"[{HAN}](?: [{HAN}]){{1,3}}(?![{HAN}])")
 """林 晓 燕: a name whose characters came one by one."""
@@ -412,7 +418,7 @@ class Names:
         """Takes what a cue says is a name, and learns it."""
         for cue in _STRONG.finditer(said.low):
             if not _of_a_doctor(said.low, cue.start(), cue.end()):
-                self._cued(said, cue.end(), strong=True)
+                self._cued(said, cue.end(), strong=True, lead=cue[0])
         for cue in _MEDIUM.finditer(said.low):
             self._cued(said, cue.end(), strong=False, lead=cue[0])
         for at, word in enumerate(said.words):
@@ -458,7 +464,7 @@ class Names:
         while count < 3 and said.is_free_token(here) and said.kinds[here] in "wo":
             word = _bare(said.words[here])
             if (
-                word in DIGITS
+                (word in DIGITS and said.words[here + 1] != "'")
                 or word in TEENS
                 or word in TENS
                 or said.words[here] in ("i'm", "it's", "i'd", "i'll", "i've")
@@ -486,7 +492,12 @@ class Names:
                     if (
                         ordinary
                         and not cased
-                        and not (word in GIVEN or word in SURNAMES or title or _ends(said, here))
+                        and not (
+                            word in GIVEN
+                            or word in SURNAMES
+                            or title
+                            or (_ends(said, here) and not lead.endswith("under"))
+                        )
                         and word
                         not in (
                             "will",
@@ -644,6 +655,9 @@ class Names:
                     self._cued(said, place, strong=False, lead="my son")
             else:
                 self._take_native(said, place, strong=strong, ends=text[-1] in "是系" and "名" not in text)
+        for nick in _HAN_NICK.finditer(low):
+            if said.is_free(*nick.span(1)):
+                said.take(*nick.span(1), "NAME", nick[1])
         for says in _HAN_SAYS.finditer(low):
             self._said(said, says.end())
         for title in _HAN_TITLE.finditer(low):
@@ -657,7 +671,7 @@ class Names:
             return
         for given in (2, 1):
             end = place + surname + given
-            if _GIVEN_HAN.fullmatch(low, place + surname, end) and _HAN_BOUND.match(low, end):
+            if _GIVEN_SAID.fullmatch(low, place + surname, end) and _HAN_BOUND.match(low, end):
                 if said.is_free(place, end) and not low.startswith(("医生", "大夫"), end):
                     said.take(place, end, "NAME", self._native.get(low[place:end], low[place:end]))
                     self.learn_native(low[place:end], low[place:end])

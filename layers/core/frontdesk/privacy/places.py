@@ -75,9 +75,10 @@ _ENDINGS: Final = _STREETS | _SELDOM
 _BEFORE: Final = frozenset("rue chemin rang montee impasse cote ruelle allee".split())
 """What stands before a street's name, in French."""
 _BOXES: Final = re.compile(
-    r"(?<![a-z])(?:p\.? ?o\.? ?box|post office box|postal box|(?:rural route|r\.? ?r\.?)(?= ?[0-9#a-z])|邮政信箱)"
+    r"(?<![a-z])(?:p\.? ?o\.? ?box|post office box|postal box|(?:rural route|r\.? ?r\.?)(?= ?[0-9#a-z])|邮政信箱|"
+    r"box(?= ?[0-9]{1,5},? (?:rr|r\.? ?r|rural|site)))"
 )
-_BOX_PARTS: Final = frozenset("site box comp compartment lot station stn rural route number # , - general".split())
+_BOX_PARTS: Final = frozenset("rr r . site box comp compartment lot station stn rural route number # , - general".split())
 _DIRECTIONS: Final = frozenset(
     "east west north south northeast northwest southeast southwest e w n s ne nw se sw".split()
 )
@@ -89,6 +90,7 @@ _CITIES: Final = frozenset(
 _HOME: Final = re.compile(
     r"(?<![a-z])(?:(?:i|we|he|she|they|i'm|we're|i've)(?: just| recently| now)? (?:live|lives|lived|living|moved|stay|staying|reside)s?|"
     r"address|home is|house(?: is| at)?|place is|living|live|lives|resid(?:e|ing|ence)|moved to|deliver|mail it|"
+    r"(?:we|i)(?:'re|'m| are| am)(?: now| still)? at|"
     r"ship|send it to|mailing)(?![a-z])"
 )
 _HAN_HOME: Final = re.compile(
@@ -290,7 +292,7 @@ def _street(said: Said, at: int, first_at: dict[int, Item], homes: Sequence[int]
         named = [
             one
             for one in names
-            if said.words[one] not in COMMON and said.words[one] not in TENS and said.words[one] not in TEENS
+            if len(said.words[one]) > 2 and said.words[one] not in COMMON and said.words[one] not in TENS and said.words[one] not in TEENS
         ]
         if not named:
             return
@@ -455,7 +457,7 @@ def _cued_chinese(said: Said) -> Iterator[tuple[int, int]]:
             )
         ]
         if ends and (
-            re.search("街|路|大道|巷|弄|胡同|村|小区|花园|大厦|公寓|[0-9一二三四五六七八九十]号", window)
+            re.search("[街路道巷弄村苑里坊庄栋座院湾城轩阁庭府]|胡同|小区|花园|大厦|公寓|单元|[0-9一二三四五六七八九十]号", window)
         ):
             yield start, start + ends[-1]
 

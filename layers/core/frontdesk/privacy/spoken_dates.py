@@ -214,10 +214,15 @@ def _year_before(said: Said, last_at: dict[int, Item], at: int) -> tuple[int, in
 
 
 def _three_numbers(said: Said, items: Sequence[Item], births: Sequence[date]) -> Iterator[Day]:
-    """A known birth date as three numbers in a row, "three nine fifty eight": nothing else tells it."""
+    """Days without a month's name: "the fifth of the third ninety one", or a known one's three numbers in a row."""
     first_at = {item.first: item for item in items}
     for one, two in pairwise(items):
         if not (_is_day(one) and _is_day(two)) or _past(said, one.last + 1, _BETWEEN) != two.first:
+            continue
+        if one.style == two.style == "o" and "of" in said.words[one.last : two.first] and int(two.digits) < 13:
+            year = _year(said, first_at, _past(said, two.last + 1, _BETWEEN))
+            if year:
+                yield Day(said.starts[one.first], said.ends[year[1]], year[0], int(two.digits), int(one.digits))
             continue
         pair = {int(one.digits), int(two.digits)}
         if not any(pair == {born.month, born.day} for born in births):
