@@ -23,7 +23,7 @@ _ONCE: Final = Config(connect_timeout=1, read_timeout=2, retries={"total_max_att
 
 
 @cache
-def client(service: Literal["events", "s3", "sns", "sesv2", "sqs"]) -> Any:
+def client(service: Literal["comprehendmedical", "events", "s3", "sns", "sesv2", "sqs"]) -> Any:
     """This process's client of a service; made once, for that takes 50 ms."""
     config = _ONCE if service in ("sns", "sesv2") else _PATIENCE
     return boto3.client(service, config=config)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]

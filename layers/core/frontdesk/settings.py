@@ -75,6 +75,8 @@ class Settings(BaseModel):
     live_control_hosts: tuple[str, ...] = ("*.vapi.ai",)
     """Hosts that `controlUrl` may name; `*.` stands for any name below."""
     deadline_s: PositiveFloat = DEADLINE_S
+    detect_phi: bool = False
+    """Has Comprehend Medical look for what redaction's rules can't find; English only, paid by 100 characters."""
     phi_debug: bool = False
     """Prints callers' words in logs, each line marked `[PHI-DEBUG]`; has no effect in prod."""
 
