@@ -20,7 +20,10 @@ _TRADITIONAL: Final = (
     "訂订計计設设試试詳详認认語语調调論论識识議议變变貝贝負负費费資资賓宾質质軟软輕轻較较載载辦办邁迈鄰邻醜丑"
     "針针鋼钢鎖锁長长閃闪閉闭閱阅陣阵雙双雜杂離离難难電电靈灵項项順顺須须頓顿預预領领頸颈頻频顆颗類类願愿風风餐餐飯饭養养館馆驚惊"
 )
-SIMPLIFIED: Final = dict(zip(_TRADITIONAL[::2], _TRADITIONAL[1::2], strict=True)) | {"廿": "二十", "卅": "三十"}
+SIMPLIFIED: Final = dict(zip(_TRADITIONAL[::2], _TRADITIONAL[1::2], strict=True)) | {
+    "廿": "二十",
+    "卅": "三十",
+}
 """Traditional characters that cues, numbers and names are written with."""
 
 FILLERS: Final = frozenset(

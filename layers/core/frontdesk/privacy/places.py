@@ -78,7 +78,9 @@ _BOXES: Final = re.compile(
     r"(?<![a-z])(?:p\.? ?o\.? ?box|post office box|postal box|(?:rural route|r\.? ?r\.?)(?= ?[0-9#a-z])|邮政信箱|"
     r"box(?= ?[0-9]{1,5},? (?:rr|r\.? ?r|rural|site)))"
 )
-_BOX_PARTS: Final = frozenset("rr r . site box comp compartment lot station stn rural route number # , - general".split())
+_BOX_PARTS: Final = frozenset(
+    "rr r . site box comp compartment lot station stn rural route number # , - general".split()
+)
 _DIRECTIONS: Final = frozenset(
     "east west north south northeast northwest southeast southwest e w n s ne nw se sw".split()
 )
@@ -242,8 +244,14 @@ def _street(said: Said, at: int, first_at: dict[int, Item], homes: Sequence[int]
             or (word in HAN_DIGITS or word in _HAN_POWERS)
             or word in ("hundred", "thousand", "double", "triple")
             or (word == "a" and said.word(here + 1) in ("hundred", "thousand"))
-            or (word in "号號" and (said.word(here - 1) in HAN_DIGITS or said.word(here - 1) in _HAN_POWERS
-                or said.kind(here - 1) == "d"))
+            or (
+                word in "号號"
+                and (
+                    said.word(here - 1) in HAN_DIGITS
+                    or said.word(here - 1) in _HAN_POWERS
+                    or said.kind(here - 1) == "d"
+                )
+            )
         ):
             if said.touches(here) and said.word(here + 1) in numbered:
                 words, name_start = words + 1, here  # "41st" is a street's name
@@ -253,7 +261,9 @@ def _street(said: Said, at: int, first_at: dict[int, Item], homes: Sequence[int]
             continue
         if start is not None and word in (",", "-", "and", "uh", "um", "#") and here > 0:
             before = said.words[here - 1]
-            counts = before in DIGITS or before in TENS or before in TEENS or before in ("hundred", "thousand")
+            counts = (
+                before in DIGITS or before in TENS or before in TEENS or before in ("hundred", "thousand")
+            )
             if said.kinds[here - 1] == "d" or counts:
                 here -= 1
                 continue
@@ -292,7 +302,10 @@ def _street(said: Said, at: int, first_at: dict[int, Item], homes: Sequence[int]
         named = [
             one
             for one in names
-            if len(said.words[one]) > 2 and said.words[one] not in COMMON and said.words[one] not in TENS and said.words[one] not in TEENS
+            if len(said.words[one]) > 2
+            and said.words[one] not in COMMON
+            and said.words[one] not in TENS
+            and said.words[one] not in TEENS
         ]
         if not named:
             return
@@ -457,7 +470,10 @@ def _cued_chinese(said: Said) -> Iterator[tuple[int, int]]:
             )
         ]
         if ends and (
-            re.search("[街路道巷弄村苑里坊庄栋座院湾城轩阁庭府]|胡同|小区|花园|大厦|公寓|单元|[0-9一二三四五六七八九十]号", window)
+            re.search(
+                "[街路道巷弄村苑里坊庄栋座院湾城轩阁庭府]|胡同|小区|花园|大厦|公寓|单元|[0-9一二三四五六七八九十]号",
+                window,
+            )
         ):
             yield start, start + ends[-1]
 

@@ -19,7 +19,15 @@ from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from frontdesk.privacy import emails, identifiers, places, spoken_dates, spoken_digits
+from frontdesk.privacy import (
+    cued_names,
+    emails,
+    identifiers,
+    places,
+    spelled_names,
+    spoken_dates,
+    spoken_digits,
+)
 from frontdesk.privacy.cues import Cues
 from frontdesk.privacy.people import Known, Names, Person
 from frontdesk.privacy.said import LABELS, TURN, Found, Said
@@ -197,8 +205,8 @@ class Redactor:
         identifiers.settle(said, runs, cues, self._numbers)
         places.take_addresses(said, numbers)
         self._names.take_known(said)
-        self._names.take_cued(said)
-        self._names.take_spelled(said)
+        cued_names.take(self._names, said)
+        spelled_names.take(self._names, said)
         self._names.take_known(said)
 
     def _is_own(self, said: Said, run: spoken_digits.Run) -> bool:

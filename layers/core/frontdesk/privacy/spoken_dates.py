@@ -219,10 +219,16 @@ def _three_numbers(said: Said, items: Sequence[Item], births: Sequence[date]) ->
     for one, two in pairwise(items):
         if not (_is_day(one) and _is_day(two)) or _past(said, one.last + 1, _BETWEEN) != two.first:
             continue
-        if one.style == two.style == "o" and "of" in said.words[one.last : two.first] and int(two.digits) < 13:
+        if (
+            one.style == two.style == "o"
+            and "of" in said.words[one.last : two.first]
+            and int(two.digits) < 13
+        ):
             year = _year(said, first_at, _past(said, two.last + 1, _BETWEEN))
             if year:
-                yield Day(said.starts[one.first], said.ends[year[1]], year[0], int(two.digits), int(one.digits))
+                yield Day(
+                    said.starts[one.first], said.ends[year[1]], year[0], int(two.digits), int(one.digits)
+                )
             continue
         pair = {int(one.digits), int(two.digits)}
         if not any(pair == {born.month, born.day} for born in births):
@@ -296,7 +302,11 @@ def _chinese(said: Said) -> Iterator[Day]:
         year = _thousands(figures) if figures[1:2] == "千" else value(figures)
         month = _month(piece["m"]) if piece["m"] else None
         day = value(piece["d"] or piece["c"]) if piece["d"] or piece["c"] else None
-        if year is None or ("十" in figures and "千" not in figures) or not (len(figures) in (2, 4) or figures[1] == "千"):
+        if (
+            year is None
+            or ("十" in figures and "千" not in figures)
+            or not (len(figures) in (2, 4) or figures[1] == "千")
+        ):
             continue
         if month is None and len(figures) == 2 and year < 20:
             continue
