@@ -3,13 +3,13 @@
 import re
 from typing import Final
 
-from frontdesk.privacy.lexicon import COMMON, FUNCTION, GIVEN, SURNAMES
+from frontdesk.privacy.lexicon import COMMON, FUNCTION, GIVEN, SURNAMES, listed
 from frontdesk.privacy.people import MONTH_NAMES, TITLES, Names, bared
 from frontdesk.privacy.said import TURN, Said
 from frontdesk.privacy.spoken_digits import DIGITS, TEENS, TENS
 
 SPEAKING: Final = frozenset({"calling", "speaking", "here", "again"})
-_PARTICLES: Final = frozenset("van de von der den la le bin al da dos del st mac mc el ibn".split())
+_PARTICLES: Final = listed("van de von der den la le bin al da dos del st mac mc el ibn")
 _NEVER: Final = FUNCTION - {"will", "may", "an", "do", "so", "he", "you", "in", "on", "her", "out", "she"}
 
 

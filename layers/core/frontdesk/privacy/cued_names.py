@@ -5,37 +5,50 @@ from typing import Final
 
 from frontdesk.privacy import announced, chinese_names
 from frontdesk.privacy.announced import SPEAKING
-from frontdesk.privacy.lexicon import COMMON, FILLERS, FUNCTION, GIVEN, SURNAMES
+from frontdesk.privacy.lexicon import COMMON, FILLERS, FUNCTION, GIVEN, SURNAMES, listed
 from frontdesk.privacy.people import TITLES, Names, bared
 from frontdesk.privacy.said import TURN, Said
 
 _RELATION: Final = (
-    "son|daughter|wife|husband|mother|father|mom|mum|dad|brother|sister|child|baby|kid|grandson|granddaughter|"
-    "grandmother|grandfather|grandma|grandpa|partner|friend|aunt|uncle|niece|nephew|boyfriend|girlfriend|spouse|roommate"
+    "son|daughter|wife|husband|mother|father|mom|mum|dad|brother|sister|child|baby|kid|grandson"
+    "|granddaughter|"
+    "grandmother|grandfather|grandma|grandpa|partner|friend|aunt|uncle|niece|nephew|boyfriend"
+    "|girlfriend|spouse|roommate"
 )
 _STRONG: Final = re.compile(
-    r"(?<![a-z])(?:(?:my|his|her|their|your|the|full|legal|whose|patient's|patient|caller's|son's|daughter's|child's|wife's|husband's)"
+    r"(?<![a-z])(?:(?:my|his|her|their|your|the|full|legal|whose|patient's|patient|caller's|son's"
+    r"|daughter's|child's|wife's|husband's)"
     r" (?:\w{1,10} )?names?(?: on file)?(?: is|'s| was|:| would be| should be)|"
-    r"(?:patient|caller|child|kid|son|daughter|wife|husband|mother|father|mom|dad|baby)'s (?:full |legal )?name|name's|name is|names is|"
-    r"(?:first|last|family|given|middle|maiden|sur|full|legal) ?names?(?: is|'s| was|:|,| as| of| would be)?|surname(?: is|'s|:|,)?|"
-    r"(?:i'm|i am|is|was|goes by|he's|she's) (?:called|named)|people call me|everyone calls me|they call me|you can call me|just call me|"
+    r"(?:patient|caller|child|kid|son|daughter|wife|husband|mother|father|mom|dad|baby)'s (?:full "
+    r"|legal )?name|name's|name is|names is|"
+    r"(?:first|last|family|given|middle|maiden|sur|full|legal) ?names?(?: is|'s| was|:|,| as| of|"
+    r" would be)?|surname(?: is|'s|:|,)?|"
+    r"(?:i'm|i am|is|was|goes by|he's|she's) (?:called|named)|people call me|everyone calls me|they"
+    r" call me|you can call me|just call me|"
     r"goes by|go by|under the (?:last |first )?name(?: of)?|in the name of|under name|patient name(?: is)?:?|"
     r"(?:speaking|talking|speak|talk) (?:with|to)(?: a| an)?(?= )|am i speaking (?:with|to)|"
-    r"(?:booked|booking(?:'s)?|it's|appointment(?:'s)?|is|file(?:'s)?|registered|listed|be|put (?:it|that|this|me|him|her|us)|filed|down|look) under)(?![a-z])"
+    r"(?:booked|booking(?:'s)?|it's|appointment(?:'s)?|is|file(?:'s)?|registered|listed|be|put"
+    r" (?:it|that|this|me|him|her|us)|filed|down|look) under)(?![a-z])"
 )
 _MEDIUM: Final = re.compile(
     rf"(?<![a-z])(?:this is|it's|it is|that's|is this|is that|i'm|i am|speaking is|here is|for|named|called|"
     rf"(?:my|his|her|our|their|your) (?:{_RELATION})(?: is| who is|'s name is| named| called|,)?|"
-    rf"hi|hello|hey|thanks|thank you|thank you so much|bye|goodbye|welcome|okay|alright|all right|sure|perfect|great|sorry|"
+    rf"hi|hello|hey|thanks|thank you|thank you so much|bye|goodbye|welcome|okay|alright|all right"
+    rf"|sure|perfect|great|sorry|"
     rf"good (?:morning|afternoon|evening)|patient|mom is|dad is|with|about|to|and|from|ask for|tell)(?![a-z])"
 )
 ASKED: Final = re.compile(
-    r"(?<![a-z\[])(?:names?|who am i (?:speaking|talking) (?:with|to)|who is (?:this|calling|speaking)|who's (?:calling|this|speaking)|"
-    r"(?:and|your) (?:first|last|given|family)(?: one)?(?=\?)|who is the (?:patient|appointment)|who's the patient|spell (?:that|it|your|the|his|her))(?![a-z])|名字|姓名|贵姓|怎么称呼|怎么拼|叫什么|哪位|姓什么|谁|全名|大名|尊姓大名|称呼"
+    r"(?<![a-z\[])(?:names?|who am i (?:speaking|talking) (?:with|to)|who is (?:this|calling|speakin"
+    r"g)|who's (?:calling|this|speaking)|"
+    r"(?:and|your) (?:first|last|given|family)(?: one)?(?=\?)|who is the (?:patient|appointment)"
+    r"|who's the patient|spell (?:that|it|your|the|his|her))(?![a-z])|名字|姓名|贵姓|怎么称呼"
+    r"|怎么拼|叫什么|哪位|姓什么|谁|全名|大名|尊姓大名|称呼"
 )
-_ANSWER_LEAD: Final = frozenset(
-    """uh um yes yeah sure ok okay it's its it is that's so well , . - my name the first last and i'm this oh please under
-    hi full legal mine of course yep""".split()
+_ANSWER_LEAD: Final = listed(
+    """
+    uh um yes yeah sure ok okay it's its it is that's so well , . - my name the first last and i'm this
+    oh please under hi full legal mine of course yep
+    """
 )
 
 
@@ -110,7 +123,8 @@ def _of_a_doctor(low: str, start: int, end: int) -> bool:
     around = low[max(0, start - 26) : end]
     return (
         re.search(
-            r"doctor|dr\b|provider|clinic|pharmacy|company|street|insurance|medication|医生|大夫|诊所|药|公司|街",
+            r"doctor|dr\b|provider|clinic|pharmacy|company|street|insurance|medication|医生|大夫"
+            r"|诊所|药|公司|街",
             around,
             re.ASCII,
         )

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - patterns stay on one line, word lists stay words
 """What the words around a number say that it is: asked for in one turn, given in the next."""
 
 import re
@@ -19,7 +18,8 @@ _LATIN: Final = {
         r"another|other|whats?app) number|fax|text (?:me|him|her) (?:at|on)|area code|wechat"
     ),
     "HEALTH_NUMBER": (
-        r"phn|p h n|health ?-?(?:care )?(?:card|number|id|no|insurance)|care ?card|services card|personal health"
+        r"phn|p h n|health ?-?(?:care )?(?:card|number|id|no|insurance)|care ?card|services card"
+        r"|personal health"
         r"(?: number)?|ohip|o h i p|ramq|r a m q|ahcip|msp|medicare|medical (?:card|number|id|services)|"
         r"provincial (?:card|number)|version code|alberta health(?: care)?"
     ),
@@ -36,12 +36,16 @@ _LATIN: Final = {
     "DOB": (r"born|birth ?-?dates?|date of birth|birth ?-?days?|birth|d\.?o\.?b\.?|d o b|b-?day"),
     "POSTAL_CODE": r"postal ?codes?|zip ?codes?|zip|post ?codes?",
     "EMAIL": r"e ?-?mails?(?: address)?",
-    KEEP: r"confirmation|reference|extension|ext|room|invoice|ticket|booking number|appointment (?:id|number)|"
-    r"pound key|press|queue|prescription number|parking",
+    KEEP: (
+        r"confirmation|reference|extension|ext|room|invoice|ticket|booking number|appointment (?:id"
+        r"|number)|"
+        r"pound key|press|queue|prescription number|parking"
+    ),
     VISIT: (
         r"surgery|operation|visits?|last (?:seen|came|time|appointment|visit|checkup|exam|test|one)|since|"
         r"diagnosed|saw|seen|moved here|started|graduated|accident|admitted|discharged|expires?|expiry|"
-        r"vaccinated|shot|x-?ray|scan|mri|tested|prescribed|arrived|immigrated|married|opened|founded|established"
+        r"vaccinated|shot|x-?ray|scan|mri|tested|prescribed|arrived|immigrated|married|opened"
+        r"|founded|established"
     ),
 }
 _HAN: Final = {
@@ -54,7 +58,10 @@ _HAN: Final = {
     "POSTAL_CODE": "邮编|邮政编码|邮政号码|邮区|邮递区号",
     "EMAIL": "邮箱|电邮|邮件|伊妹儿|电子信箱|信箱",
     KEEP: "确认号|预约号|分机|房间|参考号|排队|订单|按[一二三四五六七八九0-9]",
-    VISIT: "手术|上次|上一次|看过|来过|就诊|复诊|检查|开始|确诊|打过|接种|到期|有效期|住院|出院|移民|搬来|来的|登陆|车祸|做过|结婚",
+    VISIT: (
+        "手术|上次|上一次|看过|来过|就诊|复诊|检查|开始|确诊|打过|接种|到期|有效期|住院|出院|移民|搬来"
+        "|来的|登陆|车祸|做过|结婚"
+    ),
 }
 _ORDER: Final = (
     *("HEALTH_NUMBER", "ID", "CARD", "SIN", "DOB"),

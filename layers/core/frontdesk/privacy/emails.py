@@ -1,34 +1,41 @@
-# ruff: noqa: E501, SIM905 - patterns stay on one line, word lists stay words
 """E-mail addresses, written and spoken: "m dot chen at gmail dot com", m点chen艾特gmail点com."""
 
 import re
 from typing import Final
 
 from frontdesk.privacy.cues import Cues
-from frontdesk.privacy.lexicon import BRIDGE, FUNCTION, HAN_BRIDGE
+from frontdesk.privacy.lexicon import BRIDGE, FUNCTION, HAN_BRIDGE, listed
 from frontdesk.privacy.said import Said
 from frontdesk.privacy.spoken_digits import DIGITS, HAN_DIGITS, TEENS, TENS
 
-HOSTS: Final = frozenset(
-    """gmail gee g hotmail outlook icloud yahoo live msn proton protonmail aol shaw telus rogers bell sympatico
-    qq 163 126 139 sina sohu foxmail naver mac me example googlemail ymail fastmail zoho gmx hey videotron
-    eastlink cogeco novuscom uvic ubc sfu mail email mailbox company work school""".split()
+HOSTS: Final = listed(
+    """
+    gmail gee g hotmail outlook icloud yahoo live msn proton protonmail aol shaw telus rogers bell
+    sympatico qq 163 126 139 sina sohu foxmail naver mac me example googlemail ymail fastmail zoho gmx
+    hey videotron eastlink cogeco novuscom uvic ubc sfu mail email mailbox company work school
+    """
 )
-_TLDS: Final = frozenset(
-    "com ca org net edu cn io gov info co uk us hk tw me biz dev app example test invalid comm calm".split()
+_TLDS: Final = listed(
+    """
+    com ca org net edu cn io gov info co uk us hk tw me biz dev app example test invalid comm calm
+    """
 )
 _HAN_AT: Final = ("艾特", "圈a", "小老鼠", "爱特", "在符号", "艾忒")
 _HAN_MARKS: Final = frozenset("下划线横杠减点短")
 _SIGNS: Final = frozenset(("at", "@", *(sign[0] for sign in _HAN_AT)))
 _DOTS: Final = frozenset({"dot", ".", "点", "point", "period"})
-_JOINERS: Final = frozenset(
-    """dot . 点 point period underscore _ dash - hyphen minus plus + underline score 下 划 线 横 杠 减 号 短 底 中
-    小 写 大 字 母 数 的""".split()
+_JOINERS: Final = listed(
+    """
+    dot . 点 point period underscore _ dash - hyphen minus plus + underline score 下 划 线 横 杠 减 号
+    短 底 中 小 写 大 字 母 数 的
+    """
 )
-_STRONG_JOINERS: Final = frozenset("dot . 点 underscore _ dash - hyphen minus plus + period".split())
-_STOP: Final = (FUNCTION - {"i", "me", "a", "an", "may", "will"}) | frozenset(
-    """email mail address e-mail emails send sent write contact reach confirm gmail letter letters lowercase capital
-    spelled username forward reply account my's okay use using try""".split()
+_STRONG_JOINERS: Final = listed("dot . 点 underscore _ dash - hyphen minus plus + period")
+_STOP: Final = (FUNCTION - {"i", "me", "a", "an", "may", "will"}) | listed(
+    """
+    email mail address e-mail emails send sent write contact reach confirm gmail letter letters
+    lowercase capital spelled username forward reply account my's okay use using try
+    """
 )
 _SKIPPED: Final = frozenset(
     {",", "，", "、", "uh", "um", "嗯", "呃", "then", "lowercase", "capital", "all", "small"}

@@ -16,7 +16,8 @@ _WHOLE: Final = 7
 _NUMBERS: Final = frozenset({"PHONE", "HEALTH_NUMBER", "SIN", "CARD", "ID", "DOB", "POSTAL_CODE", KEEP})
 _QUEBEC: Final = re.compile(r"(?<![a-z])[a-z]{4} ?-?[0-9]{4} ?-?[0-9]{4}(?! ?-?[0-9])")
 _MIXED: Final = re.compile(
-    r"(?<![a-z0-9])(?=[a-z0-9-]{6,20}(?![a-z0-9-]))[a-z]{1,4}-?[0-9]{4,}(?:-[0-9]{3,6}){0,3}[a-z]{0,2}(?![a-z0-9])"
+    r"(?<![a-z0-9])(?=[a-z0-9-]{6,20}(?![a-z0-9-]))[a-z]{1,4}-?[0-9]{4,}(?:-[0-9]{3,6}){0,3}[a-z]"
+    r"{0,2}(?![a-z0-9])"
 )
 _MONEY: Final = re.compile(r"[$¥€£] ?[0-9][0-9,]*(?:\.[0-9]+)?")
 _CLOCK: Final = re.compile(r"(?<![0-9:])[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?![0-9:])(?: ?[ap]\.?m\b)?")

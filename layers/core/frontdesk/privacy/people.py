@@ -11,7 +11,7 @@ from itertools import permutations
 from typing import Final, NamedTuple
 
 from frontdesk.patients.names import fold, readings
-from frontdesk.privacy.lexicon import COMMON, FUNCTION, HAN_DOUBLE, SIMPLIFIED
+from frontdesk.privacy.lexicon import COMMON, FUNCTION, HAN_DOUBLE, SIMPLIFIED, listed
 from frontdesk.privacy.said import HAN, Said
 
 _DOCTORS: Final = frozenset(
@@ -20,8 +20,11 @@ _DOCTORS: Final = frozenset(
 _HAN_DOCTORS: Final = ("医生", "大夫", "医师", "主任", "中医师", "护士")
 TITLES: Final = frozenset({"mr", "mrs", "ms", "miss", "mister", "missus", "mx", "madam", "madame"})
 MONTH_NAMES: Final = frozenset({"may", "april", "june", "august", "january", "march", "summer", "autumn"})
-_IN_TIME: Final = frozenset(
-    "in on of this next last early late mid by until since every to from through between before after during".split()
+_IN_TIME: Final = listed(
+    """
+    in on of this next last early late mid by until since every to from through between before after
+    during
+    """
 )
 
 

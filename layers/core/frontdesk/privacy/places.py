@@ -1,4 +1,3 @@
-# ruff: noqa: E501, SIM108, SIM905 - patterns stay on one line, word lists stay words
 """Postal codes and street addresses, written and spoken; the clinic's own address is claimed before."""
 
 import re
@@ -7,14 +6,15 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from frontdesk.privacy.cues import Cues
-from frontdesk.privacy.lexicon import BRIDGE, COMMON, FUNCTION, HAN_BRIDGE, UNITS
+from frontdesk.privacy.lexicon import BRIDGE, COMMON, FUNCTION, HAN_BRIDGE, UNITS, listed
 from frontdesk.privacy.said import Said
 from frontdesk.privacy.spoken_digits import DIGITS, HAN_DIGITS, TEENS, TENS, Item
 
 _NATO: Final = {
     word: word[0]
     for word in (
-        "alpha alfa bravo charlie delta echo foxtrot golf hotel india juliet juliett kilo lima mike november oscar papa"
+        "alpha alfa bravo charlie delta echo foxtrot golf hotel india juliet juliett kilo lima"
+        " mike november oscar papa"
         " quebec romeo sierra tango uniform victor whiskey whisky xray yankee zulu"
     ).split()
 }
@@ -51,61 +51,82 @@ _LETTER_NAMES: Final = {
 _LETTERS: Final = frozenset((*_NATO, *_LETTER_NAMES))
 _POSTAL_FIRST: Final = frozenset("abceghjklmnprstvxy")
 _POSTAL_NUMBERS: Final = {"to": "2", "too": "2", "for": "4", "won": "1", "ate": "8"}
-_BETWEEN: Final = frozenset("uh um - , . space and then dash 、 ， 嗯 呃 。".split())
+_BETWEEN: Final = listed("uh um - , . space and then dash 、 ， 嗯 呃 。")
 _PLAIN_POSTAL: Final = re.compile(
     r"(?<![a-z0-9])[abceghj-nprstvxy][0-9][a-z] ?-? ?[0-9][a-z][0-9](?![a-z0-9])"
 )
 
-_STREETS: Final = frozenset(
-    """street avenue ave road rd lane boulevard blvd crescent cres highway hwy parkway terrace trail st drive
-    court ct place way circle mews gate row walk close square alley path grove heights gardens point
-    esplanade promenade pkwy dr ln pl sq""".split()
+_STREETS: Final = listed(
+    """
+    street avenue ave road rd lane boulevard blvd crescent cres highway hwy parkway terrace trail st
+    drive court ct place way circle mews gate row walk close square alley path grove heights gardens
+    point esplanade promenade pkwy dr ln pl sq
+    """
 )
-_SELDOM: Final = frozenset(
-    """landing quay green common commons heath hollow manor meadow meadows park passage ridge rise run view villas
-    vista wharf bay bend bluff bluffs cove crossing dale garden glen harbour harbor hill hills island knoll link
-    orchard pointe pines line sideroad townline concession trace valley loop bridge centre center chase corner
-    corners freeway laneway plaza estates greenway lanes mount wynd croft""".split()
+_SELDOM: Final = listed(
+    """
+    landing quay green common commons heath hollow manor meadow meadows park passage ridge rise run view
+    villas vista wharf bay bend bluff bluffs cove crossing dale garden glen harbour harbor hill hills
+    island knoll link orchard pointe pines line sideroad townline concession trace valley loop bridge
+    centre center chase corner corners freeway laneway plaza estates greenway lanes mount wynd croft
+    """
 )
 """What few streets are called, and much else is."""
-_WEAK: Final = _SELDOM | frozenset(
-    "st drive court ct place way circle gate row walk close square path point heights dr gardens pl".split()
+_WEAK: Final = _SELDOM | listed(
+    """
+    st drive court ct place way circle gate row walk close square path point heights dr gardens pl
+    """
 )
 _ENDINGS: Final = _STREETS | _SELDOM
-_BEFORE: Final = frozenset("rue chemin rang montee impasse cote ruelle allee".split())
+_BEFORE: Final = listed("rue chemin rang montee impasse cote ruelle allee")
 """What stands before a street's name, in French."""
 _BOXES: Final = re.compile(
-    r"(?<![a-z])(?:p\.? ?o\.? ?box|post office box|postal box|(?:rural route|r\.? ?r\.?)(?= ?[0-9#a-z])|邮政信箱|"
+    r"(?<![a-z])(?:p\.? ?o\.? ?box|post office box|postal box|(?:rural route|r\.? ?r\.?)(?="
+    r" ?[0-9#a-z])|邮政信箱|"
     r"box(?= ?[0-9]{1,5},? (?:rr|r\.? ?r|rural|site)))"
 )
-_BOX_PARTS: Final = frozenset(
-    "rr r . site box comp compartment lot station stn rural route number # , - general".split()
+_BOX_PARTS: Final = listed(
+    """
+    rr r . site box comp compartment lot station stn rural route number # , - general
+    """
 )
-_DIRECTIONS: Final = frozenset(
-    "east west north south northeast northwest southeast southwest e w n s ne nw se sw".split()
+_DIRECTIONS: Final = listed(
+    """
+    east west north south northeast northwest southeast southwest e w n s ne nw se sw
+    """
 )
-_UNIT_WORDS: Final = frozenset("apartment apt unit suite flat room basement ste townhouse penthouse".split())
-_CITIES: Final = frozenset(
-    """vancouver burnaby richmond surrey coquitlam toronto markham mississauga scarborough calgary edmonton
-    ottawa montreal victoria winnipeg brampton langley delta""".split()
+_UNIT_WORDS: Final = listed(
+    """
+    apartment apt unit suite flat room basement ste townhouse penthouse
+    """
+)
+_CITIES: Final = listed(
+    """
+    vancouver burnaby richmond surrey coquitlam toronto markham mississauga scarborough calgary edmonton
+    ottawa montreal victoria winnipeg brampton langley delta
+    """
 )
 _HOME: Final = re.compile(
-    r"(?<![a-z])(?:(?:i|we|he|she|they|i'm|we're|i've)(?: just| recently| now)? (?:live|lives|lived|living|moved|stay|staying|reside)s?|"
-    r"address|home is|house(?: is| at)?|place is|living|live|lives|resid(?:e|ing|ence)|moved to|deliver|mail it|"
+    r"(?<![a-z])(?:(?:i|we|he|she|they|i'm|we're|i've)(?: just| recently| now)? (?:live|lives|lived"
+    r"|living|moved|stay|staying|reside)s?|"
+    r"address|home is|house(?: is| at)?|place is|living|live|lives|resid(?:e|ing|ence)|moved to"
+    r"|deliver|mail it|"
     r"(?:we|i)(?:'re|'m| are| am)(?: now| still)? at|"
     r"ship|send it to|mailing)(?![a-z])"
 )
 _HAN_HOME: Final = re.compile(
-    "(?:家庭|现在)?(?:住址|地址|住在|家在|住|搬到|搬去|寄到|寄去)(?:是|在|改成|变成|换成|改为|到|了|喺|系)?[:：,， ]?"
+    "(?:家庭|现在)?(?:住址|地址|住在|家在|住|搬到|搬去|寄到|寄去)(?:是|在|改成|变成|换成|改为|到"
+    "|了|喺|系)?[:：,， ]?"
 )
 _HAN_NUMBER: Final = "[0-9零〇一二三四五六七八九十百千两幺a-z]"
 _HAN_TAIL: Final = re.compile(
-    rf"(?:[ ,，]?(?:{_HAN_NUMBER}{{1,6}} ?(?:号楼|号院|单元|栋|座|楼|层|室|房|户|号)|(?:公寓|房间|单元)(?:号)? ?{_HAN_NUMBER}{{1,6}}(?:室|号)?))+"
+    rf"(?:[ ,，]?(?:{_HAN_NUMBER}{{1,6}} ?(?:号楼|号院|单元|栋|座|楼|层|室|房|户|号)|(?:公寓|房间"
+    rf"|单元)(?:号)? ?{_HAN_NUMBER}{{1,6}}(?:室|号)?))+"
 )
 _HAN_STOP: Final = frozenset("的是在我你您他到从去就了家住址，。,.！？!?、;；:： ")
 _HAN_UNITS: Final = frozenset("号楼层室座栋房")
 _HAN_POWERS: Final = frozenset("十百千")
-_PROVINCES: Final = frozenset("bc b.c on ontario alberta quebec ab".split())
+_PROVINCES: Final = listed("bc b.c on ontario alberta quebec ab")
 
 
 def take_postal_codes(said: Said) -> None:
@@ -465,13 +486,17 @@ def _cued_chinese(said: Said) -> Iterator[tuple[int, int]]:
         ends = [
             piece.end()
             for piece in re.finditer(
-                rf"(?:街|路|大道|巷|弄|胡同|村|小区|花园|大厦|公寓)[东西南北]?(?: ?{_HAN_NUMBER}{{1,6}} ?号)?|{_HAN_NUMBER}{{1,6}} ?(?:号楼|号|单元|栋|座|楼|层|室|房)(?!线)(?:[0-9零〇一二三四五六七八九]{{2,4}}(?![0-9零〇一二三四五六七八九a-z年月日点号楼层室座栋房单元 ]))?",
+                rf"(?:街|路|大道|巷|弄|胡同|村|小区|花园|大厦|公寓)[东西南北]?(?:"
+                rf" ?{_HAN_NUMBER}{{1,6}} ?号)?|{_HAN_NUMBER}{{1,6}} ?(?:号楼|号|单元|栋|座|楼|层|室"
+                rf"|房)(?!线)(?:[0-9零〇一二三四五六七八九]{{2,4}}(?!"
+                rf"[0-9零〇一二三四五六七八九a-z年月日点号楼层室座栋房单元 ]))?",
                 window,
             )
         ]
         if ends and (
             re.search(
-                "[街路道巷弄村苑里坊庄栋座院湾城轩阁庭府]|胡同|小区|花园|大厦|公寓|单元|[0-9一二三四五六七八九十]号",
+                "[街路道巷弄村苑里坊庄栋座院湾城轩阁庭府]|胡同|小区|花园|大厦|公寓|单元"
+                "|[0-9一二三四五六七八九十]号",
                 window,
             )
         ):

@@ -5,17 +5,21 @@ from typing import Final
 
 from frontdesk.privacy.cued_names import ASKED
 from frontdesk.privacy.emails import HOSTS
-from frontdesk.privacy.lexicon import COMMON, FUNCTION
+from frontdesk.privacy.lexicon import COMMON, FUNCTION, listed
 from frontdesk.privacy.people import Names
 from frontdesk.privacy.said import HAN, Said
 
-_ACRONYMS: Final = frozenset(
-    """mri ct ecg ekg abc ivf hiv usa bc ok iud adhd copd ohip ramq phn sin ssn msp dob id eta er gp np rmt tb uti
-    bmi std sti pcr tsh ldl hdl cbc fyi asap faq tv pc icbc wcb ubc sfu cpap ptsd ocd ibs gerd mmr hpv am pm cvv
-    icu nhs ada hmo ppo opq xyz aaa bbb a b atm vip diy""".split()
+_ACRONYMS: Final = listed(
+    """
+    mri ct ecg ekg abc ivf hiv usa bc ok iud adhd copd ohip ramq phn sin ssn msp dob id eta er gp np rmt
+    tb uti bmi std sti pcr tsh ldl hdl cbc fyi asap faq tv pc icbc wcb ubc sfu cpap ptsd ocd ibs gerd
+    mmr hpv am pm cvv icu nhs ada hmo ppo opq xyz aaa bbb a b atm vip diy
+    """
 )
 _SPELLED_HAN: Final = re.compile(
-    "耳东陈|木子李|弓长张|立早章|口天吴|双木林|草头黄|古月胡|言午许|三横一竖王|三横王|走肖赵|文武斌|双人徐|干勾于|人禾余|卯金刀刘|禾木程|木易杨|十八子李|马户卢|关耳郑|门里马|双口吕|西贝贾|草字头黄|大肚黄"
+    "耳东陈|木子李|弓长张|立早章|口天吴|双木林|草头黄|古月胡|言午许|三横一竖王|三横王|走肖赵"
+    "|文武斌|双人徐|干勾于|人禾余|卯金刀刘|禾木程|木易杨|十八子李|马户卢|关耳郑|门里马|双口吕"
+    "|西贝贾|草字头黄|大肚黄"
 )
 _OF: Final = re.compile(f"(?<![{HAN}a-z])?([{HAN}]{{2,4}}?)的([{HAN}])")
 _OF_STOP: Final = frozenset("是好对我的了你您他她在有这那个要不就会说")

