@@ -1,7 +1,7 @@
 """Redaction before storage: what the labelled lines lose of each type, what they lose wrongly, and how fast.
 
-The lines are those of tests/privacy. Speed: seconds of processor time, for groups of lines as calls and for the worst
-of some texts of 100,000 characters that a rule might stumble over.
+The lines are those of tests/privacy. Speed: seconds of processor time, for groups of lines as calls and for
+the worst of some texts of 100,000 characters that a rule might stumble over.
 """
 
 import time

@@ -66,7 +66,9 @@ def test_a_long_text_goes_in_parts_below_the_limit(stubbed: tuple[ComprehendMedi
         assert [begin for begin, _, _ in detector.detect(line * 3)] == [5, 4006, 8007]
 
 
-@pytest.mark.parametrize(("switch", "kind"), [(None, type(None)), ("false", type(None)), ("true", ComprehendMedical)])
+@pytest.mark.parametrize(
+    ("switch", "kind"), [(None, type(None)), ("false", type(None)), ("true", ComprehendMedical)]
+)
 def test_it_is_asked_only_where_the_stage_says_so(
     monkeypatch: pytest.MonkeyPatch, switch: str | None, kind: type
 ) -> None:

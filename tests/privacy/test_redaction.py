@@ -352,7 +352,18 @@ def _steps(text: str) -> int:
 
 @pytest.mark.parametrize(
     "piece",
-    ["5 ", "一", "at dot ", "陈先生", "my name is ", "m as in mary ", "1 street ", "路1号", "a.", "phone five "],
+    [
+        "5 ",
+        "一",
+        "at dot ",
+        "陈先生",
+        "my name is ",
+        "m as in mary ",
+        "1 street ",
+        "路1号",
+        "a.",
+        "phone five ",
+    ],
 )
 def test_work_grows_with_the_length_only(piece: str) -> None:
     """By what runs, not by the clock; the bench measures the seconds, of the patterns too."""

@@ -16,6 +16,16 @@ _NEVER: Final = FUNCTION - {"will", "may", "an", "do", "so", "he", "you", "in", 
 def take_announced(
     names: Names, said: Said, place: int, *, strong: bool, title: bool = False, lead: str = ""
 ) -> None:
+    """Takes the name that begins here, if one does, and learns it.
+
+    Args:
+        names: the call's.
+        said: the text.
+        place: where the cue ends.
+        strong: whether the cue is said of names only ("my name is").
+        title: whether it is a title ("Mrs.").
+        lead: the cue itself.
+    """
     at = said.token_at(place)
     for _ in range(3):
         if (
@@ -25,12 +35,13 @@ def take_announced(
             if said.word(at) == "," and lead in ("to", "with", "for", "and", "about", "from"):
                 return
             at += 1
-    words = _name(names, said, at, strong=strong, title=title, lead=lead)
-    if words:
-        take_words(names, said, at, words)
+    last = last_of_name(names, said, at, strong=strong, title=title, lead=lead)
+    if last:
+        take_words(names, said, at, last)
 
 
 def take_words(names: Names, said: Said, at: int, last: int) -> None:
+    """Takes these tokens as a name, both included, and learns it."""
     words = [bared(said.words[one]) for one in range(at, last + 1) if said.kinds[one] == "w"]
     joined = "".join(words)
     key = (
@@ -42,7 +53,7 @@ def take_words(names: Names, said: Said, at: int, last: int) -> None:
     names.learn(words, key)
 
 
-def _name(names: Names, said: Said, at: int, *, strong: bool, title: bool, lead: str) -> int | None:
+def last_of_name(names: Names, said: Said, at: int, *, strong: bool, title: bool, lead: str) -> int | None:
     """The last token of the name that begins here; None when none does."""
     cased = _is_cased(said, at)
     last, count, here = None, 0, at
@@ -115,9 +126,10 @@ def _name(names: Names, said: Said, at: int, *, strong: bool, title: bool, lead:
             word in _PARTICLES and said.kind(here + 1) == "w"
         ):
             pass
-        elif ordinary or (cased and not capital) or _is_inflected(word):
-            if not (cased and capital and word not in FUNCTION and word in SURNAMES | GIVEN):
-                break
+        elif (ordinary or (cased and not capital) or _is_inflected(word)) and not (
+            cased and capital and word not in FUNCTION and word in SURNAMES | GIVEN
+        ):
+            break
         last, count = here, count + 1
         if word in ("d", "o", "l") and said.words[here + 1] == "'" and said.kinds[here + 2] == "w":
             last = here = here + 2  # D'Angelo

@@ -58,6 +58,7 @@ _ONE_HAN: Final = re.compile(f"[{HAN}]")
 
 
 def take(names: Names, said: Said) -> None:
+    """Takes what a Chinese cue or title says is a name, and learns it."""
     low = said.low
     for cue in _HAN_STRONG.finditer(low):
         if re.search("医生|大夫|诊所|医院", low[max(0, cue.start() - 4) : cue.end()]):
@@ -105,11 +106,10 @@ def _surname(names: Names, said: Said, place: int) -> None:
         announced.take_announced(names, said, place, strong=True)
         return
     width = 2 if said.low[place : place + 2] in HAN_DOUBLE else 1
-    if (said.low[place : place + width] and said.low[place] in HAN_SURNAMES) or width == 2:
-        if said.is_free(place, place + width):
-            said.take(place, place + width, "NAME", said.low[place : place + width])
-    ahead = re.compile(r"[,，、。 ]{0,2}(?:我|全名|名字)?(?:全)?(?:叫|是|系)?").match(said.low, place + width)
     whole = said.low[place : place + width]
+    if (whole in HAN_SURNAMES or width == 2) and said.is_free(place, place + width):
+        said.take(place, place + width, "NAME", whole)
+    ahead = re.compile(r"[,，、。 ]{0,2}(?:我|全名|名字)?(?:全)?(?:叫|是|系)?").match(said.low, place + width)
     if ahead and ahead.end() > place + width and said.low.startswith(whole, ahead.end()):
         take_native(names, said, ahead.end(), strong=True)
         return
@@ -122,6 +122,15 @@ def _surname(names: Names, said: Said, place: int) -> None:
 
 
 def take_native(names: Names, said: Said, place: int, *, strong: bool, ends: bool = False) -> None:
+    """Takes the Chinese name that begins here, if one does.
+
+    Args:
+        names: the call's.
+        said: the text.
+        place: where it would begin.
+        strong: whether the cue is said of names only (我叫), so that it needs no surname.
+        ends: whether it must have one all the same, for the cue is not that sure (我是).
+    """
     low = said.low
     spaced = _SPACED.match(low, place)
     if spaced and low[place] in HAN_SURNAMES and said.is_free(*spaced.span()):

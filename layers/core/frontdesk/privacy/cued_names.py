@@ -106,7 +106,7 @@ def _answered(names: Names, said: Said, place: int) -> None:
     if said.kinds[here] == "h":
         chinese_names.take_native(names, said, said.starts[here], strong=True, ends=True)
         return
-    last = announced._name(names, said, here, strong=True, title=False, lead="")
+    last = announced.last_of_name(names, said, here, strong=True, title=False, lead="")
     if last is not None and last - here < 5:
         first_word = bared(said.words[here])
         bounded = last + 1 >= end or said.kinds[last + 1] in "pt" or said.words[last + 1] in COMMON

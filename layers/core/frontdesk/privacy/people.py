@@ -1,7 +1,7 @@
 """The people of a call: names known to it in every spelling, and those it has taught since.
 
 A clinic's own provider survives with a title, or by the whole name. A word that is also an ordinary one
-("may", "will") is taken for a name only where it stands like one. What is neither known nor cued is not found.
+("may", "will") is taken for a name only where it stands like one. What is neither known nor cued is left.
 """
 
 import re
@@ -54,7 +54,6 @@ class Known(NamedTuple):
     """The clinic's own providers, by their names in any language, with a title or without."""
     clinic: tuple[str, ...] = ()
     """The clinic's own name, address and telephone: public, so they survive."""
-    region: str = "CA"
 
 
 def simplified(text: str) -> str:
@@ -268,6 +267,7 @@ class Names:
         return True
 
     def take(self, said: Said, first: int, last: int, key: str) -> None:
+        """Takes these tokens, both included, as this one's name, without the 's behind it."""
         end = said.ends[last] - (2 if said.words[last].endswith("'s") else 0)
         said.take(said.starts[first], end, "NAME", key)
 
@@ -280,6 +280,7 @@ def _latin(name: str) -> list[str]:
 
 
 def bared(word: str) -> str:
+    """A word without its 's and apostrophes, as names are kept."""
     word = word.removesuffix("'s")
     return word.replace("'", "")
 

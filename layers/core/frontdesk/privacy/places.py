@@ -12,11 +12,12 @@ from frontdesk.privacy.spoken_digits import DIGITS, HAN_DIGITS, TEENS, TENS, Ite
 
 _NATO: Final = {
     word: word[0]
-    for word in (
-        "alpha alfa bravo charlie delta echo foxtrot golf hotel india juliet juliett kilo lima"
-        " mike november oscar papa"
-        " quebec romeo sierra tango uniform victor whiskey whisky xray yankee zulu"
-    ).split()
+    for word in listed(
+        """
+        alpha alfa bravo charlie delta echo foxtrot golf hotel india juliet juliett kilo lima mike november
+        oscar papa quebec romeo sierra tango uniform victor whiskey whisky xray yankee zulu
+        """
+    )
 }
 _LETTER_NAMES: Final = {
     "bee": "b",
@@ -176,10 +177,7 @@ def _code(said: Said, at: int, signs: int = 6) -> tuple[int, str] | None:
             here = _over_bridge(said, here)
             steps += 1
             continue
-        if wants_letter:
-            found = _letter(said, here)
-        else:
-            found = _number(said, here, strict=signs == 3)
+        found = _letter(said, here) if wants_letter else _number(said, here, strict=signs == 3)
         if found is None or not said.is_free_token(here):
             return None
         code += found[0]
@@ -314,9 +312,7 @@ def _street(said: Said, at: int, first_at: dict[int, Item], homes: Sequence[int]
         if not (home and words and name_start < at) or said.words[at] in _SELDOM:
             return
         start = name_start
-    elif words == 0 and not ordinal and not home:
-        return
-    elif said.words[at] in _SELDOM and not words:
+    elif words == 0 and (said.words[at] in _SELDOM or not (ordinal or home)):
         return
     elif weak and not home:
         names = [one for one in range(start, at) if said.kinds[one] == "w" and said.words[one] not in DIGITS]
@@ -405,11 +401,10 @@ def _boxes(said: Said, first_at: dict[int, Item]) -> None:
     for box in _BOXES.finditer(said.low):
         first, at = said.token_at(box.start()), said.token_at(box.end())
         last = -1
-        while at < said.size and (item := first_at.get(at)) or said.word(at) in _BOX_PARTS:
-            if item:
-                last = item.last
-            at = item.last + 1 if item else at + 1
-            item = None
+        while at in first_at or said.word(at) in _BOX_PARTS:
+            if at in first_at:
+                at = last = first_at[at].last
+            at += 1
         if last > 0 and said.is_free_token(first):
             said.take_tokens(first, last, "ADDRESS", " ".join(said.words[first : last + 1]))
 

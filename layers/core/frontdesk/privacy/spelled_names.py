@@ -53,7 +53,7 @@ def take(names: Names, said: Said) -> None:
             if len(letters) > 2 and joined not in COMMON:
                 names.learn([joined], owner or joined)
         at = last + 1
-    _take_described(names, said)
+    _take_described(said)
 
 
 def _is_told(names: Names, said: Said, at: int, joined: str) -> bool:
@@ -67,7 +67,7 @@ def _is_told(names: Names, said: Said, at: int, joined: str) -> bool:
     return joined in HOSTS or (joined in names.provider_words and is_kept)
 
 
-def _take_described(names: Names, said: Said) -> None:
+def _take_described(said: Said) -> None:
     """Takes 耳东陈 and 美丽的美."""
     for piece in _SPELLED_HAN.finditer(said.low):
         if said.is_free(*piece.span()):
@@ -109,9 +109,10 @@ def _spelled(said: Said, at: int) -> tuple[list[str], int, int]:
                 and said.kind(here + 1) == "w"
                 and len(said.word(here + 1)) > 1
                 and said.word(here + 1) not in ("as", "for", "double")
+                and said.word(here - 1) != "-"
+                and (word == "i" or len(letters) < 2)
             ):
-                if said.word(here - 1) not in ("-",) and (word == "i" or len(letters) < 2):
-                    break
+                break
             letters.append(word)
             last = here
             if (said.word(here + 1), said.word(here + 2)) == ("as", "in") and said.kind(here + 3) == "w":

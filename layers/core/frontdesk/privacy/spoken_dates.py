@@ -218,7 +218,7 @@ def _year_before(said: Said, last_at: dict[int, Item], at: int) -> tuple[int, in
 
 
 def _three_numbers(said: Said, items: Sequence[Item], births: Sequence[date]) -> Iterator[Day]:
-    """Days without a month's name: "the fifth of the third ninety one", or a known one's three numbers in a row."""
+    """Days without a month's name: "the fifth of the third ninety one", or a known one's three numbers."""
     first_at = {item.first: item for item in items}
     for one, two in pairwise(items):
         if not (_is_day(one) and _is_day(two)) or _past(said, one.last + 1, _BETWEEN) != two.first:

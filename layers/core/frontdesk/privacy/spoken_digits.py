@@ -1,6 +1,6 @@
 """Numbers as they are spoken: words and figures of both languages as items, and items in a row as runs.
 
-"six oh four, 555 uh double-one two three", 六零四五五五零一二三 and 604-555-0123 are runs of ten digits. A run
+"six oh four, 555 uh double-one two three", 六零四五五五零一二三 and 604-555-0123 have ten digits. A run
 goes on over fillers, corrections and the other's "yes, go on"; a unit ("500 milligrams", 三点) ends it.
 """
 
@@ -39,11 +39,12 @@ ORDINALS: Final = (
     | {
         word: str(at)
         for at, word in enumerate(
-            (
-                "tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth"
-                " eighteenth nineteenth"
-                " twentieth"
-            ).split(),
+            str.split(
+                """
+                tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth
+                nineteenth twentieth
+                """
+            ),
             10,
         )
     }
@@ -94,7 +95,7 @@ class Item(NamedTuple):
     """Its last token, included."""
     digits: str
     style: str
-    """s(ingle digits), g(roup of figures), c(omposite: forty five, 二十), o(rdinal), a(ttached to letters)."""
+    """s(ingle digits), g(roup of figures), c(omposite: forty five, 二十), o(rdinal), a(t letters)."""
 
 
 class Run(NamedTuple):
