@@ -1,6 +1,6 @@
 """`make bench`: what is measured on this machine, in about eight minutes, and what came of the promises.
 
-python -m benchmarks [latency|overhead|cold|finder|bookings|growth|push|saves|redaction ...]
+python -m benchmarks [latency|overhead|cold|finder|bookings|growth|push|saves|redaction|calls ...]
 """
 
 import json
@@ -14,6 +14,7 @@ from rich.console import Console
 
 from benchmarks import (
     bookings,
+    calls,
     clinic,
     cold_start,
     database,
@@ -42,6 +43,7 @@ PARTS: Final = {
     "growth": "growth",
     "push": "push",
     "saves": "saves",
+    "calls": "calls",
     "redaction": "redaction",
 }
 """What may be named, and where it stands in results.json."""
@@ -60,7 +62,8 @@ METHOD: Final = (
     f"{push.IN_FLIGHT} requests in flight; beyond a process that loads as much, timed just before. "
     f"Saves: {saves.SAVES} by the endpoint's handler, at random, {saves.PER_SECOND} a second; Vapi's "
     f"stand-in takes 150 ms and {saves.MOST_PER_SECOND} requests a second, and fails 2 of 100, half of them "
-    f"done nevertheless; AWS in memory, {saves.POLLERS} pollers. Moves: waves {saves.PACE} times as fast."
+    f"done nevertheless; AWS in memory, {saves.POLLERS} pollers. Moves: waves {saves.PACE} times as fast. "
+    "Calls: the handler in one process, S3 and SQS by a thread of another that answers at once."
 )
 
 
@@ -96,6 +99,9 @@ def main() -> None:
     if "saves" in parts:
         with database.fresh() as empty:
             measured["saves"] = saves.measure(empty, said.print)
+    if "calls" in parts:
+        with database.fresh() as empty:
+            measured["calls"] = calls.measure(empty, said.print)
     promised = targets.targets(measured)
     report.show(console, measured, promised)
     if not named:

@@ -33,6 +33,7 @@ def show(console: Console, measured: Mapping[str, Rows], promised: Rows) -> None
         "bookings": _bookings,
         "push": _push,
         "saves": _saves,
+        "calls": _calls,
         "redaction": _redaction,
     }
     console.print(*(table(measured[name]) for name, table in tables.items() if measured[name]))
@@ -178,6 +179,18 @@ def _saves(rows: Rows) -> Table:
         figures = (_figure(row, name) for name in ("p50_ms", "p99_ms", "each_ms"))
         beside = (row["beside"], _figure(row, "beside_ms"), f"{row['times']:.3g}")
         table.add_row(row["what"], f"{row['count']:,}", *figures, *beside)
+    return table
+
+
+def _calls(rows: Rows) -> Table:
+    table = Table(title="Calls that ring, and messages taken, in one process", title_justify="left")
+    table.add_column("")
+    headings = ("count", "p50 ms", "p99 ms", "kB", "messages/s", "a second of CPU", "times HMAC and JSON")
+    for name in headings:
+        table.add_column(name, justify="right")
+    for row in rows:
+        columns = ("p50_ms", "p99_ms", "kilobytes", "per_second", "per_second_of_cpu", "times_bare")
+        table.add_row(row["what"], str(row["count"]), *(_figure(row, name) for name in columns))
     return table
 
 

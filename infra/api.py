@@ -6,7 +6,9 @@ model, can't help here, for an authorizer never sees the body that Vapi's signat
 
 from collections.abc import Sequence
 
+from aws_cdk import Duration
 from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from constructs import Construct
@@ -30,6 +32,10 @@ class Api(Construct):
             auto_deploy=True,
             throttle=apigateway.ThrottleSettings(rate_limit=200, burst_limit=400),
         ).url
+
+    def server_errors(self) -> cloudwatch.Metric:
+        """How many answers were errors of a server: a function's, or the API's own about one."""
+        return self.http.metric_server_error(period=Duration.minutes(5), statistic="sum")
 
     def serve(self, method: Method, path: str, function: lambda_.Function) -> None:
         """Sends this method's requests to this path to the function."""

@@ -27,6 +27,7 @@ def main() -> None:
         tools=discovery.tools(),
         schedules=discovery.schedules(),
         queues=discovery.queues(),
+        messages=discovery.messages(),
         user_pool_triggers=discovery.user_pool_triggers(),
     )
     MemberApi(app, stage, code, desk, endpoints=discovery.endpoints())

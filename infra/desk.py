@@ -11,14 +11,16 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from frontdesk.tool import Tool
-from frontdesk.trigger import Queue, Schedule, UserPool
+from frontdesk.trigger import Messages, Queue, Schedule, UserPool
 from infra.alarms import Alarms
 from infra.api import Api
 from infra.bus import Bus
+from infra.call_store import CallStore
 from infra.dashboard import Dashboard
 from infra.database import Database
 from infra.function import Shared
 from infra.member_pool import MemberPool
+from infra.message_function import MessageFunction
 from infra.migration import Migration
 from infra.network import Network
 from infra.packaging import REGION, Bundle
@@ -41,6 +43,7 @@ class Desk(Stack):
         tools: Iterable[Tool[Any]],
         schedules: Mapping[str, Schedule],
         queues: Mapping[str, Queue],
+        messages: Mapping[str, Messages],
         user_pool_triggers: Mapping[str, UserPool],
     ) -> None:
         super().__init__(
@@ -62,20 +65,40 @@ class Desk(Stack):
         self.member_secrets = member_secrets = self._secret("MemberSecrets", f'{{"hs256": [...]}}, {two}')
         vapi_key = self._secret("VapiKey", "the platform's private key at Vapi, bare")
         self.vapi = vapi = Vapi(vapi_key, api)
+        self.store = store = CallStore(self, stage)
         group = Construct(self, "Queues")
         fed = {
             folder: QueueFunction(
-                group, folder, queue, shared, database=database, bus=bus, vapi=vapi, alarms=alarms
+                *(group, folder, queue, shared),
+                database=database,
+                bus=bus,
+                store=store,
+                vapi=vapi,
+                alarms=alarms,
             )
             for folder, queue in queues.items()
         }
         group = Construct(self, "Tools")
-        made: list[ToolFunction | ScheduledFunction | QueueFunction] = [
+        made: list[ToolFunction | ScheduledFunction | QueueFunction | MessageFunction] = [
             *fed.values(),
         ]
         made += [
             ToolFunction(group, tool, shared, api=api, database=database, vapi_secrets=vapi_secrets)
             for tool in tools
+        ]
+        group = Construct(self, "Messages")
+        made += [
+            MessageFunction(
+                *(group, folder, definition, shared),
+                api=api,
+                database=database,
+                store=store,
+                fed=fed,
+                vapi=vapi,
+                vapi_secrets=vapi_secrets,
+                alarms=alarms,
+            )
+            for folder, definition in messages.items()
         ]
         group = Construct(self, "Schedules")
         made += [

@@ -8,7 +8,7 @@ from typing import Any, Final
 import functions
 from frontdesk.endpoint import LAYER, Endpoint
 from frontdesk.tool import Tool
-from frontdesk.trigger import Queue, Schedule, UserPool
+from frontdesk.trigger import Messages, Queue, Schedule, UserPool
 
 FUNCTIONS: Final = Path(functions.__path__[0])
 
@@ -46,6 +46,15 @@ def schedules() -> dict[str, Schedule]:
 def queues() -> dict[str, Queue]:
     """What a queue feeds, by folder such as `agents/on_agent_saved`."""
     return {folder: one for folder, one in triggers() if isinstance(one, Queue)}
+
+
+def messages() -> dict[str, Messages]:
+    """What Vapi posts its messages to, by folder such as `calls/messages`."""
+    return {
+        folder: module.TRIGGER
+        for folder, module in _defined("trigger")
+        if isinstance(module.TRIGGER, Messages)
+    }
 
 
 def user_pool_triggers() -> dict[str, UserPool]:

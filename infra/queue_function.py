@@ -12,6 +12,7 @@ from constructs import Construct
 from frontdesk.trigger import MAX_RECEIVE_COUNT, Queue
 from infra.alarms import Alarms
 from infra.bus import Bus
+from infra.call_store import CallStore
 from infra.database import Database
 from infra.function import Shared, lambda_function
 from infra.queues import dead_letters, queue
@@ -35,6 +36,7 @@ class QueueFunction(Construct):
         *,
         database: Database,
         bus: Bus,
+        store: CallStore,
         vapi: Vapi,
         alarms: Alarms,
     ) -> None:
@@ -56,6 +58,11 @@ class QueueFunction(Construct):
             layer=definition.layer,
         )
         database.admit(self.function)
+        store.admit(
+            self.function, reads=definition.reads, writes=definition.writes, deletes=definition.writes
+        )
+        if definition.raises:
+            bus.admit(self.function, definition.raises)
         if definition.uses_vapi:
             vapi.admit(self.function)
         self.admit(self.function)

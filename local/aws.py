@@ -1,4 +1,4 @@
-"""AWS on this machine: the template's bus, rules and queues in a server of moto's.
+"""AWS on this machine: the template's bus, rules, queues and buckets in a server of moto's.
 
 The server stores and routes; it calls no function. That is `local.queues`'s, for each queue that feeds one.
 """
@@ -23,7 +23,7 @@ MAIL_FROM: Final = "frontdesk@clinic.example"
 _TIMEOUT_S: Final = 30
 _KNOWN: Final = {"account": ACCOUNT, "region": REGION, "mail_from": MAIL_FROM}
 """What SES has proven before anybody asks."""
-_KINDS: Final = ("AWS::SQS::Queue", "AWS::Events::EventBus", "AWS::Events::Rule")
+_KINDS: Final = ("AWS::SQS::Queue", "AWS::Events::EventBus", "AWS::Events::Rule", "AWS::S3::Bucket")
 _SERVICES: Final = {"AmazonSQS": "sqs", "AWSEvents": "events"}
 
 
@@ -49,7 +49,7 @@ class Aws:
         }
 
     def hold(self, template: Template) -> Template:
-        """Makes what the template has and isn't there; the template, with the addresses of its queues."""
+        """Makes what the template has and isn't there; the template, with where queues and buckets are."""
         if not _needs(template):
             return template
         if self._server is None:
@@ -60,7 +60,8 @@ class Aws:
         if made != self._made:
             _make(url, *made)
             self._made = made
-        return with_references(template, {name: queue_url(url, name) for name in made[0]})
+        known = {name: queue_url(url, name) for name in made[0]}
+        return with_references(template, known | {name: bucket_name(name) for name in made[3]})
 
     def stop(self) -> None:
         """Ends the server; what was in it is gone."""
@@ -74,6 +75,11 @@ def queue_url(endpoint: str, queue: str) -> str:
     return f"{endpoint}/{ACCOUNT}/{queue[-80:]}"
 
 
+def bucket_name(bucket: str) -> str:
+    """The name of a bucket here, by its logical id."""
+    return bucket.lower()[-63:]
+
+
 class Refused(Exception):
     """The server answered, and not with what was asked."""
 
@@ -83,25 +89,31 @@ def ask(endpoint: str, operation: str, asked: Mapping[str, Any], *, path: str = 
 
     Neither boto3 nor httpx, for which every process that asks would be waited for.
     """
-    service = _SERVICES[operation.partition(".")[0]]
-    headers = {
-        "x-amz-target": operation,
-        "content-type": "application/x-amz-json-1.0",
-        # moto believes everybody, and reads from here which service is meant.
-        "authorization": f"AWS4-HMAC-SHA256 Credential=local/20260101/{REGION}/{service}/aws4_request",
-    }
+    headers = _headers(_SERVICES[operation.partition(".")[0]])
+    headers |= {"x-amz-target": operation, "content-type": "application/x-amz-json-1.0"}
+    body = _request(endpoint, "POST", path, json.dumps(asked), headers)
+    return json.loads(body) if body else {}
+
+
+def _headers(service: str) -> dict[str, str]:
+    # moto believes everybody, and reads from here which service is meant.
+    who = f"AWS4-HMAC-SHA256 Credential=local/20260101/{REGION}/{service}/aws4_request"
+    return {"authorization": who}
+
+
+def _request(endpoint: str, method: str, path: str, body: str, headers: Mapping[str, str]) -> bytes:
     server = HTTPConnection(urlsplit(endpoint).netloc, timeout=_TIMEOUT_S)
     try:
-        server.request("POST", path, json.dumps(asked), headers)
+        server.request(method, path, body, dict(headers))
         answer = server.getresponse()
-        body = answer.read()
+        said = answer.read()
     except HTTPException as failed:
         raise ConnectionError(repr(failed)) from failed
     finally:
         server.close()
     if answer.status != HTTPStatus.OK:
-        raise Refused(body.decode(errors="replace"))
-    return json.loads(body) if body else {}
+        raise Refused(said.decode(errors="replace"))
+    return said
 
 
 def _needs(template: Template) -> bool:
@@ -111,7 +123,11 @@ def _needs(template: Template) -> bool:
 
 
 def _make(
-    endpoint: str, queues: Mapping[str, Any], buses: Mapping[str, Any], rules: Mapping[str, Any]
+    endpoint: str,
+    queues: Mapping[str, Any],
+    buses: Mapping[str, Any],
+    rules: Mapping[str, Any],
+    buckets: Mapping[str, Any],
 ) -> None:
     for name, made in sorted(queues.items(), key=lambda one: "RedrivePolicy" in one[1]["Properties"]):
         url = queue_url(endpoint, name)
@@ -127,6 +143,17 @@ def _make(
         ask(endpoint, "AWSEvents.PutRule", rule | {"Name": name[-64:], "EventPattern": pattern})
         targets = [{"Id": one["Id"], "Arn": _arn(one["Arn"])} for one in properties["Targets"]]
         ask(endpoint, "AWSEvents.PutTargets", rule | {"Rule": name[-64:], "Targets": targets})
+
+    for name in buckets:
+        _make_bucket(endpoint, bucket_name(name))
+
+
+def _make_bucket(endpoint: str, name: str) -> None:
+    """S3 speaks no JSON; one that is there already is as good."""
+    where = f"<LocationConstraint>{REGION}</LocationConstraint>"
+    where = f"<CreateBucketConfiguration>{where}</CreateBucketConfiguration>"
+    with suppress(Refused):
+        _request(endpoint, "PUT", f"/{name}", where, _headers("s3"))
 
 
 def _create(endpoint: str, operation: str, asked: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ import psycopg
 
 from frontdesk import zones
 from frontdesk.vapi.origin import sign
-from local import deadlines, scripts, squad
+from local import deadlines, scheduled, scripts, squad
 from local.addresses import Addresses
 from local.errors import ScriptWrong
 from local.scripts import (
@@ -24,6 +24,7 @@ from local.scripts import (
     Repeat,
     Request,
     Rings,
+    Runs,
     Says,
     Script,
     Tells,
@@ -64,6 +65,14 @@ class Passed:
 
     call: str
     minutes: int
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A scheduled function had its turn."""
+
+    call: str
+    folder: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +121,7 @@ class Stopped:
     reason: str
 
 
-Event = Spoke | HandedOff | Passed | Answered | Decided | Told | Stopped
+Event = Spoke | HandedOff | Passed | Ran | Answered | Decided | Told | Stopped
 
 
 class Player:
@@ -134,6 +143,8 @@ class Player:
             )
         self._known["call"] = {name: {"id": call.id} for name, call in self._calls.items()}
         self._began = datetime.now(UTC)
+        if any(isinstance(turn, Placed) for turn in script.turns):
+            self._buy(script.called)
         self._known["date"] = scripts.days(self._today())
         self._squad = squad.read(addresses.vapi_url, addresses.vapi_private_key)
 
@@ -159,6 +170,9 @@ class Player:
             yield self._rings(turn)
         elif isinstance(turn, Placed):
             yield self._placed(turn)
+        elif isinstance(turn, Runs):
+            scheduled.run(turn.runs, self._addresses)
+            yield Ran(turn.call, turn.runs)
         elif isinstance(turn, Tells):
             fields = scripts.resolved(turn.tells, self._known)
             yield self._tell(turn.call, self._call(turn.call).message(fields.pop("type"), **fields))
@@ -266,6 +280,15 @@ class Player:
 
     def _rings(self, turn: Rings) -> Told:
         return self._heard(turn, self._tell(turn.call, self._call(turn.call).message("assistant-request")))
+
+    def _buy(self, number: str) -> None:
+        """Puts the clinic's line into the platform's account, as an operator does once; it calls from there."""
+        headers = {"authorization": f"Bearer {self._addresses.vapi_private_key}"}
+        url = f"{self._addresses.vapi_url}/phone-number"
+        there = self._http.get(url, headers=headers, params={"limit": 1000}).raise_for_status().json()
+        if number not in [one.get("number") for one in there]:
+            bought = {"provider": "twilio", "number": number, "twilioAccountSid": "AC1", "twilioAuthToken": "x"}
+            self._http.post(url, headers=headers, json=bought).raise_for_status()
 
     def _placed(self, turn: Placed) -> Told:
         """Takes over the call that the desk made to this number since the play began."""

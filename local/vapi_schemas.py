@@ -45,6 +45,14 @@ EXTRAS: Final[Mapping[str, Mapping[str, Schema]]] = {
 }
 """Taken by the platform though neither document nor SDK show it, by definition."""
 
+_MISTAKEN: Final[Mapping[str, Mapping[str, Schema]]] = {
+    "BackoffPlan": {
+        "type": {"enum": ["fixed", "exponential"]},
+        "excludedStatusCodes": {"type": "array", "items": {"type": "number"}},
+    },
+}
+"""What document and SDK call an object though its values are words and numbers, by definition."""
+
 _NAME_40: Final = {"maxLength": 40}
 _LIMITS: Final[tuple[tuple[str, str, Schema], ...]] = (
     (r"CreateAssistantDto|AssistantOverrides|CreatePhoneNumbersRequest_.*|Call", "name", _NAME_40),
@@ -238,6 +246,7 @@ def _bounded(name: str, schema: Schema) -> Schema:
     for pattern, extras in EXTRAS.items():
         if re.fullmatch(pattern, name):
             properties.update({field: extra for field, extra in extras.items() if field not in properties})
+    properties.update(_MISTAKEN.get(name, {}))
     for pattern, field, bound in _LIMITS:
         if field in properties and re.fullmatch(pattern, name):
             properties[field] |= bound

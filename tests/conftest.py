@@ -21,6 +21,7 @@ from frontdesk.settings import settings
 from local import demo, postgres
 from tests import member, owner
 from tests.clinic import HARBOUR_NUMBER, JANE, Clinic
+from tests.conversation import Conversation
 
 _numbers = count()
 _ended: list[str] = []
@@ -125,6 +126,12 @@ def harbour(database: Database) -> Clinic:
     return Clinic(
         database.owner_url, org_id=demo.HARBOUR, number=HARBOUR_NUMBER, caller=JANE, call="harbour-call-1"
     )
+
+
+@pytest.fixture
+def talk(clinic: Clinic) -> Conversation:
+    """What Vapi tells of John Doe's call to Maple Clinic."""
+    return Conversation(clinic)
 
 
 class _Stdout:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from frontdesk.trigger import Queue
+from frontdesk.trigger import Messages, Queue
 from infra import discovery
 from infra.routes import resources
 from infra.template import template
@@ -36,10 +36,29 @@ from frontdesk.trigger import Schedule
 
 TRIGGER = Schedule(every=timedelta(minutes=90), layer="brass")
 """
-FED = """
-from frontdesk.trigger import Queue
+HEARING = """
+from frontdesk.trigger import Messages
 
-TRIGGER = Queue(events=("BellTuned", "BellCast"), batch_size=5, max_concurrency=3, uses_vapi=True)
+TRIGGER = Messages(
+    path="/bells/hear",
+    sends_to="bells/on_bell_tuned",
+    reads=("entries",),
+    writes=("messages",),
+    uses_vapi=True,
+)
+"""
+FED = """
+from frontdesk.trigger import Messages, Queue
+
+TRIGGER = Queue(
+    events=("BellTuned", "BellCast"),
+    batch_size=5,
+    max_concurrency=3,
+    uses_vapi=True,
+    reads=("messages",),
+    writes=("entries",),
+    raises=("BellRung",),
+)
 """
 SENDING = """
 from datetime import timedelta
@@ -75,8 +94,10 @@ class Synthesised:
     """Rates as Scheduler writes them, by folder."""
     queues: dict[str, Queue]
     """By folder."""
-    raising: dict[str, tuple[str, ...]]
-    """What endpoints raise, by folder; those that raise nothing are left out."""
+    messages: dict[str, Messages]
+    """What Vapi posts its messages to, by folder."""
+    raising: dict[str, set[str]]
+    """What endpoints and queues' functions raise, by folder; those that raise nothing are left out."""
     users_of_vapi: list[str]
     """The folders of functions that are given the platform's key."""
     endpoints: dict[str, list[tuple[str, str]]]
@@ -115,6 +136,7 @@ def new_functions(folder: Path) -> Path:
     others = {
         "database/migrate": "",
         "bells/greet": GREETER,
+        "bells/hear": HEARING,
         "bells/on_bell_tuned": FED,
         "bells/polish": TRIGGER,
         "bells/reconcile": SENDING,
@@ -144,19 +166,23 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
             discovery.folders(),
             {
                 "agents/reconcile": "rate(15 minutes)",
+                "calls/renew_entries": "rate(30 minutes)",
                 "notifications/send_digests": "rate(1 hour)",
                 "notifications/send_texts": "rate(1 minute)",
                 "scheduling/keep_holidays": "rate(1 day)",
                 "scheduling/sweep": "rate(1 minute)",
             },
             discovery.queues(),
+            discovery.messages(),
             {
-                folder: several[0].raises
+                folder: raised
                 for folder, several in discovery.endpoints().items()
-                if several[0].raises
-            },
+                if (raised := {event for one in several for event in one.raises})
+            }
+            | {folder: {*one.raises} for folder, one in discovery.queues().items() if one.raises},
             sorted(
                 [folder for folder, one in discovery.triggers() if one.uses_vapi]
+                + [folder for folder, one in discovery.messages().items() if one.uses_vapi]
                 + [
                     folder
                     for folder, several in discovery.endpoints().items()
@@ -174,15 +200,29 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
             {"scheduling/keep_holidays": "holidays", **dict.fromkeys(discovery.endpoints(), "members")},
         )
     tools = ["ring_outside", "ring_the_bell"]
-    bells = [f"bells/{name}" for name in ("greet", "on_bell_tuned", "polish", "reconcile", "tune")]
+    bells = [f"bells/{name}" for name in ("greet", "hear", "on_bell_tuned", "polish", "reconcile", "tune")]
     folders = [*bells, "database/migrate", *(f"tools/{tool}" for tool in tools)]
     return Synthesised(
         template("prod", functions_in=new_tree),
         *(tools, folders),
         {"bells/polish": "rate(90 minutes)", "bells/reconcile": "rate(15 minutes)"},
-        {"bells/on_bell_tuned": Queue(("BellTuned", "BellCast"), 5, 3, uses_vapi=True)},
-        {"bells/tune": ("BellTuned",)},
-        ["bells/on_bell_tuned", "bells/reconcile"],
+        {
+            "bells/on_bell_tuned": Queue(
+                ("BellTuned", "BellCast"),
+                *(5, 3),
+                uses_vapi=True,
+                reads=("messages",),
+                writes=("entries",),
+                raises=("BellRung",),
+            )
+        },
+        {
+            "bells/hear": Messages(
+                "/bells/hear", "bells/on_bell_tuned", reads=("entries",), writes=("messages",), uses_vapi=True
+            )
+        },
+        {"bells/tune": {"BellTuned"}, "bells/on_bell_tuned": {"BellRung"}},
+        ["bells/hear", "bells/on_bell_tuned", "bells/reconcile"],
         {"bells/tune": [("PUT", "/bells/{id}"), ("GET", "/bells")]},
         {"PostConfirmation": "bells/greet"},
         {"bells/polish": "brass", "bells/tune": "members"},

@@ -36,6 +36,9 @@ def test_every_tool_and_every_endpoint_has_one_route_to_its_own_function(stack: 
         route: f"functions.{folder.replace('/', '.')}.handler.handler"
         for folder, several in stack.endpoints.items()
         for route in several
+    } | {
+        ("POST", one.path): f"functions.{folder.replace('/', '.')}.handler.handler"
+        for folder, one in stack.messages.items()
     }
 
 
@@ -89,7 +92,9 @@ def test_a_schedule_may_call_its_own_function_and_nothing_else(stack: Synthesise
         assert named == {target["Arn"]["Fn::GetAtt"][0]}
 
 
-def test_only_who_proves_members_may_read_the_secret_for_it_and_only_tools_vapis(stack: Synthesised) -> None:
+def test_only_who_proves_members_may_read_the_secret_for_it_and_only_who_vapi_asks_vapis(
+    stack: Synthesised,
+) -> None:
     def told(variable: str) -> set[str]:
         return {folder for folder, variables in stack.environments.items() if variable in variables}
 
@@ -100,9 +105,10 @@ def test_only_who_proves_members_may_read_the_secret_for_it_and_only_tools_vapis
         )
 
     assert told("FRONTDESK_MEMBER_SECRETS_ARN") == {folder.replace("/", ".") for folder in stack.endpoints}
-    assert told("FRONTDESK_VAPI_SECRETS_ARN") == {f"tools.{tool}" for tool in stack.tools}
+    asked = {f"tools.{tool}" for tool in stack.tools} | {one.replace("/", ".") for one in stack.messages}
+    assert told("FRONTDESK_VAPI_SECRETS_ARN") == asked
     assert readers("MemberSecrets") == len(stack.endpoints)
-    assert readers("VapiSecrets") == len(stack.tools)
+    assert readers("VapiSecrets") == len(asked)
 
 
 def test_the_pool_calls_its_own_functions_and_they_only_it(stack: Synthesised) -> None:
@@ -221,6 +227,8 @@ def test_events_reach_the_queues_that_name_them_and_nobody_elses_bus(stack: Synt
     assert len(by_queue) == sum(bool(one.events) for one in stack.queues.values())
     for source in sources(stack.template):
         folder = source.handler.split(".", 1)[1].removesuffix(".handler.handler").replace(".", "/")
+        if not stack.queues[folder].events:
+            continue
         rule = by_queue[source.queue]
         assert rule["EventBusName"] == {"Ref": bus}
         assert rule["EventPattern"] == {
@@ -418,7 +426,9 @@ def test_only_who_asks_somebody_else_or_sends_to_people_has_a_way_out(stack: Syn
 
     calling = {"ring_outside", "transfer_call"} & set(stack.tools)
     sending = {folder for folder in stack.schedules if folder.startswith("notifications/send_")}
-    speaking = {*stack.users_of_vapi, *stack.queues, *stack.endpoints, *sending}
+    speaking = {*stack.users_of_vapi, *stack.queues, *stack.endpoints, *stack.messages, *sending}
+    # To the queue that they send to.
+    speaking |= {folder for folder, one in stack.environments.items() if "FRONTDESK_QUEUE_URL" in one}
     assert outward == {f"tools.{tool}" for tool in calling} | {name.replace("/", ".") for name in speaking}
 
 
@@ -595,3 +605,60 @@ def test_a_template_is_made_again_only_when_a_definition_changed(new_tree: Path,
     definition.write_text(definition.read_text().replace('name="ring_outside"', 'name="ring_inside"'))
     with pytest.raises(SynthFailed, match="a tool has the name of its folder"):
         template("prod", functions_in=tree)
+
+
+def test_what_calls_say_lies_private_under_a_key_of_its_own_for_seven_days(stack: Synthesised) -> None:
+    [bucket] = stack.all("AWS::S3::Bucket").values()
+    properties = bucket["Properties"]
+    [encryption] = properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    [policy] = stack.all("AWS::S3::BucketPolicy").values()
+    keys = stack.all("AWS::KMS::Key")
+
+    by_default = encryption["ServerSideEncryptionByDefault"]
+    assert by_default["SSEAlgorithm"] == "aws:kms"
+    assert by_default["KMSMasterKeyID"]["Fn::GetAtt"][0] in keys
+    assert keys[by_default["KMSMasterKeyID"]["Fn::GetAtt"][0]]["Properties"]["EnableKeyRotation"] is True
+    assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
+    assert {
+        "Effect": "Deny",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }.items() <= policy["Properties"]["PolicyDocument"]["Statement"][0].items()
+    rules = properties["LifecycleConfiguration"]["Rules"]
+    assert {"Prefix": "messages/", "ExpirationInDays": 7, "Status": "Enabled"} in rules
+    assert bucket["DeletionPolicy"] == "RetainExceptOnCreate"
+
+
+def test_each_function_may_do_with_the_store_what_its_definition_says_and_nobody_lists_it(
+    stack: Synthesised,
+) -> None:
+    by_role = {
+        made["Properties"]["Role"]["Fn::GetAtt"][0]: folder for folder, made in stack.functions.items()
+    }
+    found: dict[str, set[tuple[str, str]]] = {}
+    for made in stack.all("AWS::IAM::Policy").values():
+        for statement in made["Properties"]["PolicyDocument"]["Statement"]:
+            for action in [one for one in _listed(statement["Action"]) if one.startswith("s3:")]:
+                for resource in _listed(statement["Resource"]):
+                    folder = by_role[made["Properties"]["Roles"][0]["Ref"]]
+                    found.setdefault(folder, set()).add((action, resource["Fn::Join"][1][1]))
+
+    wanted: dict[str, set[tuple[str, str]]] = {}
+    for folder, one in {**stack.queues, **stack.messages}.items():
+        rights = {("s3:GetObject", f"/{kept}/*") for kept in one.reads}
+        rights |= {("s3:PutObject", f"/{kept}/*") for kept in one.writes}
+        if folder in stack.queues:
+            rights |= {("s3:DeleteObject", f"/{kept}/*") for kept in one.writes}
+        if rights:
+            wanted[folder.replace("/", ".")] = rights
+    told = {folder for folder, one in stack.environments.items() if "FRONTDESK_CALL_STORE" in one}
+    assert found == wanted
+    assert told == wanted.keys()
+
+
+def test_messages_that_are_not_taken_wake_somebody(stack: Synthesised) -> None:
+    watched = [
+        (alarm["Properties"].get("MetricName"), bool(alarm["Properties"].get("AlarmActions")))
+        for alarm in stack.all("AWS::CloudWatch::Alarm").values()
+    ]
+
+    assert {("MessageNotTaken", True), ("5xx", True)} <= set(watched)

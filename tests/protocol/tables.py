@@ -15,7 +15,8 @@ def counted(owner_url: str) -> dict[str, int]:
     """How many rows each table has, both clinics' together."""
     with psycopg.connect(owner_url) as connection:
         tables = connection.execute(
-            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+            " AND relkind IN ('r', 'p') AND NOT relispartition"
         ).fetchall()
         found: dict[str, int] = dict.fromkeys((name for (name,) in tables), 0)
         for org_id in (demo.MAPLE, demo.HARBOUR):

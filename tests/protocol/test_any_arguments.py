@@ -20,13 +20,16 @@ TOOLS = sorted(
     path.parent.name for path in (Path(__file__).parents[2] / "functions" / "tools").glob("*/tool.py")
 )
 WRITES = {
-    "add_to_waitlist": {"waitlist"},
-    "create_appointment": {"appointments"},
+    "add_to_waitlist": {"waitlist", "notifications"},
+    "cancel_appointment": {"notifications", "text_messages"},
+    "create_appointment": {"appointments", "notifications", "text_messages"},
     "find_earliest_appointment": {"appointments"},
     "forget_me": {"caller_memories", "memory_refusals"},
     "log_call_metadata": {"call_outcomes", "appointments"},
     "register_new_patient": {"patients", "patient_name_keys"},
-    "transfer_call": {"transfers"},
+    "stop_calling": {"do_not_call"},
+    "transfer_call": {"transfers", "notifications"},
+    "update_appointment": {"notifications", "text_messages"},
 }
 """The tables in which a tool may gain or lose rows, beside the records of every call."""
 NASTY: tuple[Any, ...] = (

@@ -13,7 +13,7 @@ from psycopg import sql
 from tests.clinic import Clinic
 from tests.conftest import Database
 
-WITHOUT_A_CLINIC: Final = {"schema_migrations", "tool_definitions", "vapi_tools", "leases"}
+WITHOUT_A_CLINIC: Final = {"schema_migrations", "tool_definitions", "vapi_tools", "leases", "vapi_squads"}
 """Tables that hold nobody's rows."""
 
 
@@ -109,6 +109,8 @@ _CALLS: Final = tuple(
             "o.phone_number, 'en', now() + interval '1 day'",
         ),
         ("notifications (org_id, kind)", "'booked'"),
+        ("blocked_callers (org_id, number)", "o.phone_number"),
+        ("entry_copies (org_id, e164)", "o.phone_number"),
         (
             "audit_seals (org_id, batch, from_xid, to_xid, n_rows, entries, previous_hash, hash, sealed_at)",
             "1, '0', '1', 0, '', '', 'f00', now()",

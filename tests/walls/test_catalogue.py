@@ -19,6 +19,7 @@ DIRECTORY = {
     "org_tools": "true",
     "members": "true",
     "invitations": "(expires_at > now())",
+    "calls": "((ended_at IS NULL) OR (last_tool_at > checked_at))",
 }
 """The tables that are asked before the clinic is known or across clinics, and which of their rows."""
 
@@ -123,6 +124,7 @@ def test_what_the_functions_role_may_do_is_this_and_no_more(database: Database) 
         *("transfer_lines", "caps", "working_hours", "date_hours", "time_off", "phone_numbers"),
         *("agents", "org_tools", "vapi_tools", "vapi_entries", "leases"),
         *("transcripts", "call_originals", "call_events", "call_messages", "caller_memories"),
+        *("vapi_squads", "blocked_callers", "entry_copies"),
         *("calls", "notifications", "communications"),
         *("do_not_call", "outbound_attempts"),
     }
@@ -183,6 +185,10 @@ def test_the_only_functions_that_run_as_somebody_else_find_clinics_ids_or_keep_t
             *("frontdesk_directory", "uuid", True, *rest),
         ),
         ("directory.organizations_with_a_digest()", "frontdesk_directory", "uuid", True, *rest),
+        (
+            "directory.organizations_with_calls_to_close(timestamp with time zone)",
+            *("frontdesk_directory", "uuid", True, *rest),
+        ),
         ("directory.organizations_with_holidays()", "frontdesk_directory", "uuid", True, *rest),
         ("directory.organizations_with_texts()", "frontdesk_directory", "uuid", True, *rest),
         ("directory.tools_linked()", "frontdesk_directory", "text", True, *rest),
@@ -210,6 +216,10 @@ def test_the_directory_sees_few_columns_of_few_tables(database: Database) -> Non
         ("appointments", "pending_until", "SELECT"),
         ("waitlist_offers", "org_id", "SELECT"),
         ("waitlist_offers", "outcome", "SELECT"),
+        ("calls", "org_id", "SELECT"),
+        ("calls", "ended_at", "SELECT"),
+        ("calls", "last_tool_at", "SELECT"),
+        ("calls", "checked_at", "SELECT"),
         ("organizations", "id", "SELECT"),
         ("organizations", "holiday_province", "SELECT"),
         ("organizations", "digest_email", "SELECT"),

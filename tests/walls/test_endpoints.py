@@ -29,8 +29,10 @@ NOBODYS: dict[str, Any] = {
     **dict.fromkeys(("appointments", "patients", "providers", "time-off", "appointment-types"), 987654321),
     "notifications": 987654321,
     "phone-numbers": "+16045550199",
+    "blocked-callers": "+16045550199",
     # Each clinic has a list of its own, so a number is never another's.
     "do-not-call": "+14165550177",
+    "calls": "no-call-at-all",
     "agents": "00000000-0000-4000-8000-0000000000e2",
     "members": "nobody-at-all",
     "members/invitations": "00000000-0000-4000-8000-0000000000e2",
@@ -39,6 +41,7 @@ NOBODYS: dict[str, Any] = {
 
 _AGENT = _INVITATION = "00000000-0000-4000-8000-0000000000e1"
 _VIEWER = "maples-viewer"
+_BLOCKED = "+17785550188"
 _FILE = "first_name,last_name,birth_date,phone\nJohn,Doe,1990-01-15,+16045550123\n"
 _UNTIL = (datetime.now(UTC) + timedelta(days=30)).date()
 _RECALLS = (
@@ -75,6 +78,7 @@ def bodies(ids: dict[str, Any]) -> dict[str, Any]:
         },
         "POST /appointment-types": {"name": "Flu shot", "durationMin": 5},
         "PATCH /appointment-types/{id}": {"isActive": False},
+        "PATCH /calls/{id}": {"resolvedFlags": []},
         "PATCH /notifications/{id}": {"read": True},
         "POST /notifications/read": {"upTo": ids["notifications"]},
     }
@@ -100,6 +104,7 @@ def ids_of_maples(clinic: Clinic, known: dict[str, Any]) -> dict[str, Any]:
         "INSERT INTO time_off (org_id, starts_at, ends_at) VALUES (%s, '2031-01-01', '2031-01-02')",
         clinic.org_id,
     )
+    clinic.do("INSERT INTO blocked_callers (org_id, number) VALUES (%s, %s)", clinic.org_id, _BLOCKED)
     agent = "'Maple desk', 'squad', '{en}', 'sarah', 'gpt-4o', 0.3"
     for table, values in (
         ("agents (id, org_id, name, template, languages, voice, model, temperature)", agent),
@@ -118,6 +123,8 @@ def ids_of_maples(clinic: Clinic, known: dict[str, Any]) -> dict[str, Any]:
         "time-off": clinic.all("SELECT max(id) FROM time_off")[0][0],
         "appointment-types": clinic.all("SELECT max(id) FROM appointment_types")[0][0],
         "phone-numbers": MAPLE_NUMBER,
+        "calls": clinic.call,
+        "blocked-callers": _BLOCKED,
         "notifications": clinic.all("SELECT max(id) FROM notifications")[0][0],
         "do-not-call": NOBODYS["do-not-call"],
     }
@@ -194,8 +201,9 @@ def test_no_endpoint_shows_or_changes_another_clinics_rows(
     [
         route
         for route, one in ENDPOINTS.items()
-        # An agent's id is chosen by who makes it, so one that is nobody's makes an agent.
-        if route != "PUT /agents/{agent_id}"
+        # An agent's id is chosen by who makes it, so one that is nobody's makes an agent; and a number that
+        # another clinic blocks may be blocked here.
+        if route not in ("PUT /agents/{agent_id}", "PUT /blocked-callers/{number}")
         and ("{" in one.path or one.path in ("/organization", "/time-off"))
     ],
 )

@@ -42,6 +42,7 @@ ATTACH = Endpoint(
     role="admin",
     deadline_s=_DEADLINE_S,
     uses_vapi=True,
+    raises=("ClinicChanged",),
 )
 RELEASE = Endpoint(
     method="DELETE",
@@ -51,5 +52,6 @@ RELEASE = Endpoint(
     role="admin",
     deadline_s=_DEADLINE_S,
     uses_vapi=True,
+    raises=("ClinicChanged",),
 )
 ENDPOINTS = (LIST, ATTACH, RELEASE)

@@ -1,6 +1,7 @@
 """Lambda behind `/phone-numbers` and `/phone-numbers/{e164}`."""
 
-from frontdesk import secrets
+from frontdesk import events, secrets
+from frontdesk.calls.entries import ClinicChanged
 from frontdesk.errors import ProviderFailed
 from frontdesk.members.serving import Request, routed, serve
 from frontdesk.organizations import phone_numbers
@@ -26,6 +27,7 @@ def listing(request: Request[Nothing]) -> PhoneNumbers:
 @serve(ATTACH)
 def attach(request: Request[One]) -> PhoneNumber:
     """The number, and what Vapi said."""
+    _tell(request)
     return _shown(
         phone_numbers.attach(
             request.db, request.parameters.e164, _vapi, server_url=f"{settings().public_url}/vapi/messages"
@@ -36,7 +38,13 @@ def attach(request: Request[One]) -> PhoneNumber:
 @serve(RELEASE)
 def release(request: Request[One]) -> PhoneNumber:
     """The number, no longer the clinic's; or still, and why."""
+    _tell(request)
     return _shown(phone_numbers.release(request.db, request.parameters.e164, _vapi))
+
+
+def _tell(request: Request[One]) -> None:
+    changed = ClinicChanged(org_id=request.member.org_id)
+    request.afterwards.append(lambda: events.raise_event("ClinicChanged", changed))
 
 
 def _vapi(deadline: float) -> VapiNumbers:

@@ -24,6 +24,7 @@ from frontdesk.tool import Wire
 
 Proof = Literal["standard", "phone"]
 Mode = Literal["autonomous", "approval"]
+AfterHours = Literal["agent", "message"]
 HoursText = Annotated[Words, Field(min_length=1)]
 
 
@@ -79,6 +80,11 @@ class Organization(Versioned):
     waitlist_offer_min: int
     holiday_province: str | None
     retention_days: int
+    archives_recordings: bool
+    keeps_originals: bool
+    original_days: int
+    after_hours: AfterHours
+    """Who answers outside hours: the agent, which knows the hours, or a message that says them."""
     legal_hold: bool
     memory_days: int
     digest_email: str | None
@@ -130,6 +136,13 @@ class Changes(Body):
     """Whose public holidays are closed; null: nobody's."""
     retention_days: Annotated[int, Field(ge=30, le=36_500)] = maybe()
     """How long what calls leave behind is kept."""
+    archives_recordings: bool = maybe()
+    """Whether the sound of calls is copied from Vapi into the stage's own bucket."""
+    keeps_originals: bool = maybe()
+    """Whether transcripts are kept unredacted too, under a key of their own, for `originalDays`."""
+    original_days: Annotated[int, Field(ge=1, le=3650)] = maybe()
+    after_hours: AfterHours = maybe()
+    """`message`: outside hours callers hear when the clinic is open, and no agent."""
     legal_hold: bool = maybe()
     """While it is true, nothing is deleted by age and nobody is erased."""
     memory_days: Annotated[int, Field(ge=0, le=3650)] = maybe()
@@ -143,9 +156,9 @@ class Changes(Body):
     outbound_purposes: Purposes = maybe()
     """What the clinic calls people for; none: it calls nobody."""
     outbound_from: Wall = maybe()
-    """No call begins before, by the clock of the clinic and of whoever is called; 9:00 at the earliest."""
+    """No call begins before, by the clock of the clinic and of whoever is called; 9:00 unless said."""
     outbound_to: Wall = maybe()
-    """No call begins at or after; 20:00 at the latest."""
+    """No call begins at or after; 20:00 unless said."""
     outbound_attempts: Annotated[int, Field(ge=1, le=6)] = maybe()
     outbound_spacing_min: Annotated[int, Field(ge=15, le=2880)] = maybe()
     """From the end of one attempt to the next."""
@@ -167,5 +180,6 @@ CHANGE = Endpoint(
     body=Changes,
     answer=Organization,
     role="admin",
+    raises=("ClinicChanged",),
 )
 ENDPOINTS = (READ, CHANGE)

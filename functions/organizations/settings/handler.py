@@ -1,5 +1,7 @@
 """Lambda behind `/organization`."""
 
+from frontdesk import events
+from frontdesk.calls.entries import ClinicChanged
 from frontdesk.db.transaction import Transaction
 from frontdesk.members.serving import Request, routed, serve
 from frontdesk.organizations import settings
@@ -18,6 +20,8 @@ def change(request: Request[Nothing, Changes]) -> Organization:
     settings.change(
         request.db, request.body.model_dump(mode="json", exclude_unset=True), seen=request.if_match
     )
+    changed = ClinicChanged(org_id=request.member.org_id)
+    request.afterwards.append(lambda: events.raise_event("ClinicChanged", changed))
     return _shown(request.db)
 
 

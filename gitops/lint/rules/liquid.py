@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+from frontdesk.calls import variables
 from gitops.lint.conversations import Conversations
 from gitops.lint.registry import Found, rule
 from gitops.lint.shapes import dig, mapping, scalars, texts
@@ -26,12 +27,6 @@ VAPIS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Variables that Vapi fills in itself, with what they hold if that is known
 (docs.vapi.ai/assistants/dynamic-variables, read 2026-11-22)."""
-OURS: Final = (
-    *("clinicName", "clinicNameZh", "timeZone", "hours", "localTime", "today", "isOpen"),
-    *("language", "callerMemory", "callerNameHint", "knowledge", "greeting", "greetingZh", "instructions"),
-    *("purpose", "purposeDetail"),
-)
-"""Variables that the server sends when a call starts."""
 _MORE_FILTERS: Final = frozenset({"json", "jsonify", "inspect", "to_integer", "normalize_whitespace"})
 """Those of LiquidJS, which Vapi uses, that the Liquid we parse with hasn't."""
 
@@ -59,15 +54,15 @@ def liquid_variable(conversations: Conversations) -> Iterator[Found]:
     """A variable that nobody fills in. Vapi would say nothing in its place, or the braces themselves.
 
     Known are Vapi's own (`customer`, `call`, `transport.conversationType` ...), the server's (`clinicName`,
-    `localTime`, `callerMemory` ...), in a `rejectionPlan` the call's `messages`, and what the tree
-    itself sets by `variableValues` or extracts by `variableExtractionPlan`.
+    `localTime`, `callerMemory` ...: `frontdesk.calls.variables`), in a `rejectionPlan` the call's `messages`,
+    and what the tree itself sets by `variableValues` or extracts by `variableExtractionPlan`.
 
     Do: Use a known variable, or set it.
 
     Example:
         Welcome to {{ clinic_name }}.
     """
-    everywhere = {*VAPIS, *OURS, *_set_by_the_tree(conversations)}
+    everywhere = {*VAPIS, *variables.ALL, *_set_by_the_tree(conversations)}
     for found, template in _templates(conversations):
         if isinstance(template, str):
             continue

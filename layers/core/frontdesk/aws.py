@@ -20,12 +20,19 @@ _PATIENCE: Final = Config(
 
 _ONCE: Final = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1})
 """A second try of a text or a mail whose answer got lost would be a second text or mail."""
+_HURRY: Final = Config(connect_timeout=0.5, read_timeout=1, retries={"total_max_attempts": 1})
+"""For when somebody is on the line."""
 
 
 @cache
-def client(service: Literal["comprehendmedical", "events", "s3", "sns", "sesv2", "sqs"]) -> Any:
-    """This process's client of a service; made once, for that takes 50 ms."""
-    config = _ONCE if service in ("sns", "sesv2") else _PATIENCE
+def client(
+    service: Literal["comprehendmedical", "events", "s3", "sns", "sesv2", "sqs"], *, in_a_hurry: bool = False
+) -> Any:
+    """This process's client of a service; made once, for that takes 50 ms.
+
+    One `in_a_hurry` asks once and gives up after 1.5 s.
+    """
+    config = _HURRY if in_a_hurry else _ONCE if service in ("sns", "sesv2") else _PATIENCE
     return boto3.client(service, config=config)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
 

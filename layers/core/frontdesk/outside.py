@@ -8,7 +8,8 @@ import ipaddress
 import json
 import socket
 import time
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -24,6 +25,10 @@ _LOOPBACK: Final = ipaddress.ip_network("127.0.0.0/8")
 
 class AddressRefused(ProviderFailed):
     """The address is not one we may ask; it was not asked."""
+
+
+class TooLarge(ProviderFailed):
+    """There is more of it than is taken; no later try makes it less."""
 
 
 def checked(url: str, *, hosts: Iterable[str]) -> str:
@@ -93,6 +98,36 @@ def fetched(url: str, *, hosts: Iterable[str], timeout_s: float) -> Any:
                     raise ProviderFailed("too large or too slow")
         return json.loads(body)
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError) as error:
+        raise ProviderFailed(type(error).__name__) from error
+
+
+@contextmanager
+def streamed(url: str, *, hosts: Iterable[str], ends: float, largest: int) -> Generator[Iterator[bytes]]:
+    """What is at a checked address, part by part, as bytes.
+
+    Raises `ProviderFailed` unless it comes whole before `ends`, on the clock of `time.monotonic`, and
+    `TooLarge` beyond `largest` bytes.
+    """
+    allowed = checked(url, hosts=hosts)
+    import httpx
+
+    def parts(answer: httpx.Response) -> Iterator[bytes]:
+        size = 0
+        for part in answer.iter_bytes():
+            size += len(part)
+            if size > largest:
+                raise TooLarge("larger than is taken")
+            if time.monotonic() > ends:
+                raise ProviderFailed("too slow")
+            yield part
+
+    try:
+        left = max(0.1, ends - time.monotonic())
+        with httpx.stream("GET", allowed, timeout=left, follow_redirects=False, trust_env=False) as answer:
+            if not answer.is_success:
+                raise ProviderFailed(f"status {answer.status_code}")
+            yield parts(answer)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise ProviderFailed(type(error).__name__) from error
 
 

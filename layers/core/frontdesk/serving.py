@@ -1,11 +1,10 @@
 """From a Lambda event to a tool's handler and back: what all tools have in common, once.
 
 Prove the origin on the raw body, read any of Vapi's shapes, have each tool call answered, log and measure
-it, answer with status 200. Only this module and `members.serving` know Lambda events; `answering` takes one
-tool call through the database.
+it, answer with status 200. Only this module, `vapi.requests` and `members.serving` know Lambda events;
+`answering` takes one tool call through the database.
 """
 
-import base64
 import gc
 import json
 import time
@@ -15,25 +14,22 @@ from uuid import uuid4
 
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
-from frontdesk import secrets
 from frontdesk.answering import Answering, Handler, Result
 from frontdesk.call import Call
-from frontdesk.errors import ProviderFailed, Unclear
-from frontdesk.logs import debug_phi, described, logger
+from frontdesk.errors import Unclear
+from frontdesk.logs import debug_phi, logger
 from frontdesk.settings import settings
 from frontdesk.speech.language import language_heard
 from frontdesk.tool import Tool, ToolArguments
-from frontdesk.vapi import messages, origin
+from frontdesk.vapi import messages, requests
+from frontdesk.vapi.requests import Event
 
 __all__ = ["Call", "serve"]
 
 LONGEST_BODY: Final = 1_000_000
 """Bytes; a long call's history with nine assistants' prompts is a third of that."""
-_MARGIN_S: Final = 0.5
-"""Left to answer in before the Lambda itself is stopped."""
 
 A = TypeVar("A", bound=ToolArguments)
-Event = dict[str, Any]
 
 metrics: Final = Metrics(namespace="frontdesk")
 
@@ -44,21 +40,18 @@ def serve(tool: Tool[A]) -> Callable[[Handler[A]], Callable[[Event, Any], Event]
 
     def with_handler(handler: Handler[A]) -> Callable[[Event, Any], Event]:
         def lambda_handler(event: Event, context: Any) -> Event:
-            headers: dict[str, str] = {name.lower(): text for name, text in event.get("headers", {}).items()}
-            body = _body(event)
-            if not _is_proven(body, headers):
-                return _response(401, {"error": "The request is not proven to come from Vapi."})
-            if len(body) > LONGEST_BODY:
-                return _response(413, {"error": "The body is too large."})
-            ends = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - _MARGIN_S
+            headers, body = requests.headers(event), requests.body(event)
+            if refused := requests.refusal(body, headers, longest=LONGEST_BODY):
+                return refused
+            ends = requests.ends(context)
             try:
                 sent = messages.read(body)
                 if not isinstance(sent.get("message"), dict):
                     return _answer_bare(tool, handler, sent, headers, ends)
                 asked = messages.tool_calls(sent["message"])
             except Unclear as unclear:
-                return _response(200, {"error": unclear.fact})
-            return _response(
+                return requests.response(200, {"error": unclear.fact})
+            return requests.response(
                 200,
                 {
                     "results": [
@@ -91,7 +84,7 @@ def _answer_bare(
     result = _answer(
         tool, handler, messages.ToolCall(f"bare-{uuid4()}", tool.name, arguments), conversation, ends
     )
-    return _response(200, {"error": result.text} if result.is_error else json.loads(result.text))
+    return requests.response(200, {"error": result.text} if result.is_error else json.loads(result.text))
 
 
 def _answer(
@@ -129,25 +122,3 @@ def _answer(
     metrics.add_metric(name=result.outcome, unit=MetricUnit.Count, value=1)
     metrics.flush_metrics()
     return result
-
-
-def _body(event: Event) -> bytes:
-    text = event.get("body") or ""
-    return base64.b64decode(text) if event.get("isBase64Encoded") else text.encode("utf-8", "surrogatepass")
-
-
-def _is_proven(body: bytes, headers: dict[str, str]) -> bool:
-    try:
-        return origin.is_proven(body, headers, secrets.vapi_secrets(), now=time.time())
-    except ProviderFailed as failed:
-        logger.error("the secrets could not be read", extra=described(failed))
-        return False
-
-
-def _response(status: int, body: dict[str, Any]) -> Event:
-    return {
-        "statusCode": status,
-        "headers": {"content-type": "application/json"},
-        # In ASCII: half a surrogate pair, given back in an id, could not be sent as UTF-8.
-        "body": json.dumps(body, separators=(",", ":")),
-    }

@@ -66,17 +66,21 @@ class Settings(BaseModel):
     """Who clinics are mailed by, an address that SES knows; None: nobody is mailed."""
     event_bus: str | None = None
     """The stage's own bus, for functions that raise events."""
-    call_store: str | None = None
-    """The bucket that holds what calls say on its way, and what a call is answered by in an outage."""
     queue_url: str | None = None
     """The queue that this function may send to: a queue-fed one's own."""
     dead_letter_url: str | None = None
     """That queue's dead-letter queue, for a queue-fed function."""
     live_control_hosts: tuple[str, ...] = ("*.vapi.ai",)
     """Hosts that `controlUrl` may name; `*.` stands for any name below."""
+    call_store: str | None = None
+    """The bucket that holds what calls say on its way, and what a call is answered by in an outage."""
+    originals_key_arn: str | None = None
+    """The key that unredacted transcripts lie under, and nothing else."""
+    recording_hosts: tuple[str, ...] = ("storage.vapi.ai",)
+    """Hosts that a recording may be fetched from."""
     deadline_s: PositiveFloat = DEADLINE_S
     detect_phi: bool = False
-    """Has Comprehend Medical look for what redaction's rules can't find; English only, paid by 100 characters."""
+    """Has Comprehend Medical look for what redaction's rules can't find; English, paid by 100 characters."""
     phi_debug: bool = False
     """Prints callers' words in logs, each line marked `[PHI-DEBUG]`; has no effect in prod."""
 

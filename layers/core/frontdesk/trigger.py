@@ -1,4 +1,4 @@
-"""What calls a function that nobody asks: a clock, a queue, or people signing up.
+"""What calls a function that nobody asks: a clock, a queue, Vapi with its messages, or people signing up.
 
 Infrastructure reads it, so it imports next to nothing.
 """
@@ -11,6 +11,8 @@ TIMEOUT_S: Final = 50
 """Of one run: over before the next begins, at the shortest rate there is."""
 SOURCE: Final = "frontdesk"
 """Of our own events on the stage's bus."""
+Kept = Literal["messages", "entries"]
+"""A folder of the stage's store of calls: what Vapi told us, and what a call is answered by in an outage."""
 MAX_RECEIVE_COUNT: Final = 4
 """How often a message is tried, at 0, 2, 6 and 14 s, before it goes to the dead-letter queue."""
 
@@ -52,6 +54,12 @@ class Queue:
     """As of a `Schedule`."""
     uses_vapi: bool = False
     """As of a `Schedule`."""
+    reads: tuple[Kept, ...] = ()
+    """What of the stage's store of calls it may read."""
+    writes: tuple[Kept, ...] = ()
+    """What there it may write and delete."""
+    raises: tuple[str, ...] = ()
+    """Events it may raise on the stage's bus, such as `AgentSynced`."""
 
     def __post_init__(self) -> None:
         """Refuses what Lambda would, but when the definition is read, not in a deploy."""
@@ -61,6 +69,22 @@ class Queue:
             raise ValueError(f"Lambda makes 2 to 1000 calls of one queue at once, not {self.max_concurrency}")
         if not 1 <= self.timeout_s <= 900:
             raise ValueError(f"a call takes 1 to 900 s, not {self.timeout_s}")
+
+
+@dataclass(frozen=True)
+class Messages:
+    """Vapi's server messages, over HTTP: answered at once, or kept in the store of calls and sent on."""
+
+    path: str
+    """Such as `/vapi/messages`; what is posted there must be proven to come from Vapi."""
+    sends_to: str
+    """As of a `Schedule`: who takes what is not answered."""
+    timeout_s: int = 10
+    reads: tuple[Kept, ...] = ()
+    writes: tuple[Kept, ...] = ()
+    """As of a `Queue`; what is written here is neither read nor deleted."""
+    uses_vapi: bool = False
+    """As of a `Schedule`."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,13 @@ from frontdesk.agents.agent import Agent
 from frontdesk.agents.choices import MODELS, VOICES
 
 _PROMPT: Final = Path(__file__).with_name("prompt.md")
+_SENT_AGAIN: Final[Mapping[str, Any]] = {
+    "type": "exponential",
+    "maxRetries": 3,
+    "baseDelaySeconds": 1,
+    "excludedStatusCodes": [400, 401, 403, 404, 413, 422],
+}
+"""A message that we could not keep comes again; Vapi by itself sends each once."""
 _IN_ENGLISH: Final = "Thank you for calling {{ clinicName | default: 'the clinic' }}. How can I help you?"
 _IN_CHINESE: Final = "您好，这里是{{ clinicNameZh | default: '诊所' }}。请问有什么可以帮您？"
 _LANGUAGES: Final = {
@@ -56,12 +63,14 @@ def body(
             "url": f"{server_url}/vapi/messages",
             "credentialId": credential_id,
             "timeoutSeconds": 20,
+            "backoffPlan": dict(_SENT_AGAIN),
         },
         "serverMessages": [
             "tool-calls",
             "end-of-call-report",
             'transcript[transcriptType="final"]',
             "status-update",
+            "hang",
         ],
         "compliancePlan": {"hipaaEnabled": True},
         # Whose it is, for whoever made it may die before writing that down.

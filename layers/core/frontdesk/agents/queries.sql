@@ -202,3 +202,10 @@ FROM (
 LEFT JOIN agents a ON a.org_id = (SELECT auth.org_id()) AND a.vapi_assistant_id = known.vapi_id
 WHERE a.deleted_at IS NULL
 ORDER BY vapi_id
+
+-- name: squad_seen
+INSERT INTO vapi_squads (name, vapi_id) VALUES (%(name)s::text, %(vapi_id)s::text)
+ON CONFLICT (name) DO UPDATE SET vapi_id = excluded.vapi_id, seen_at = now()
+
+-- name: squad_gone
+DELETE FROM vapi_squads WHERE name = %(name)s::text

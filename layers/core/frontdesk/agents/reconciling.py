@@ -22,6 +22,7 @@ from frontdesk.settings import settings
 from frontdesk.vapi import leaves
 from frontdesk.vapi.api import LONGEST_CALL, Item, Vapi, instant
 from frontdesk.vapi.kinds import ASSISTANTS, NUMBERS, SQUADS, TOOLS
+from frontdesk.vapi.squads import SHARED_SQUAD
 
 _STRAGGLERS: Final = timedelta(seconds=2 * LEASE_S)
 _LONGEST_S: Final = 10.0
@@ -75,7 +76,9 @@ def reconcile(vapi: Vapi) -> Found:
         ours = db.all(_AtVapi, SQL["agents_at_vapi"])
     drifted = _mark_drifted(listed, ours, tools)
     twins = _take_twins_away(vapi, listed, ours)
-    retired, waiting = _retire(vapi, [*listed, *vapi.items(SQUADS), *vapi.items(NUMBERS)], ids)
+    there_too = vapi.items(SQUADS)
+    _note_squad(there_too)
+    retired, waiting = _retire(vapi, [*listed, *there_too, *vapi.items(NUMBERS)], ids)
     return Found(
         tools_gone=len(gone),
         tools_retired=retired,
@@ -95,6 +98,16 @@ def _registered(vapi: Vapi) -> Tools:
         except ProviderFailed as failed:
             logger.warning("tools are not as deployed", extra=described(failed))
     return registry.read()
+
+
+def _note_squad(listed: list[Item]) -> None:
+    """Writes down which squad calls are answered by, or that there is none any more."""
+    found = next((each["id"] for each in listed if each.get("name") == SHARED_SQUAD), None)
+    with directory_transaction(soon()) as db:
+        if found:
+            db.run(SQL["squad_seen"], name=SHARED_SQUAD, vapi_id=found)
+        else:
+            db.run(SQL["squad_gone"], name=SHARED_SQUAD)
 
 
 def _mark_drifted(listed: list[Item], ours: list[_AtVapi], tools: Tools) -> int:

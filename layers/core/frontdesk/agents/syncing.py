@@ -25,11 +25,10 @@ from frontdesk.settings import settings
 from frontdesk.vapi import leaves
 from frontdesk.vapi.api import AnswerLost, Item, Refused, Vapi, VapiFailed, instant
 from frontdesk.vapi.kinds import ASSISTANTS, CREDENTIAL, SQUADS
+from frontdesk.vapi.squads import SHARED_SQUAD
 
 LEASE_S: Final = 60
 """Longer than the function that holds it may run: who was killed is waited for that long."""
-SHARED_SQUAD: Final = "frontdesk"
-"""The name of the squad that `frontdesk vapi push` keeps, in `resources/squads/frontdesk.yml`."""
 _HEALED_BY_A_RETRY: Final = frozenset({404, 408, 409, 423, 425})
 _LONGEST_REASON: Final = 500
 CLOCKS_APART: Final = timedelta(minutes=5)

@@ -19,7 +19,7 @@ from frontdesk.call import between_calls
 from frontdesk.db.claims import clinic_transaction, directory_transaction
 from frontdesk.logs import described, logger
 from frontdesk.outbound import items, plan, words
-from frontdesk.outbound.items import SQL
+from frontdesk.outbound.items import SQL, Marks
 from frontdesk.vapi.api import AnswerLost, Refused, Vapi, VapiFailed, instant
 from frontdesk.vapi.kinds import CALLS, SQUADS
 
@@ -182,7 +182,7 @@ def _look_after(vapi: Vapi, org_id: UUID) -> None:
         listed = vapi.items(CALLS, created_after=instant(since.astimezone(UTC)))
         there = {marks: call["id"] for call in listed if (marks := items.of_call(call))}
         for one in lost:
-            call_id = there.get((str(org_id), one.item_id, one.attempt))
+            call_id = there.get(Marks(str(org_id), one.item_id, one.attempt))
             if call_id is not None:
                 _made(org_id, one.item_id, one.attempt, call_id)
             elif one.at - one.asked_since >= LOST_AFTER:

@@ -1,7 +1,7 @@
 """Calls to make, as rows: made once a thing, settled once an attempt."""
 
 from datetime import datetime, time, timedelta
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, cast
 from uuid import UUID
 
 from frontdesk import zones
@@ -117,19 +117,33 @@ def settle(db: Transaction, item_id: int, call_id: str | None, ended_reason: str
     db.run(SQL["try_again"], item_id=item_id, outcome=how, at_once=ended_reason == NOT_BEGUN)
 
 
-def of_call(call: dict[str, Any]) -> tuple[str, int, int] | None:
-    """The clinic's id, the item and the attempt that a call at Vapi is marked with; None of any other call.
+class Marks(NamedTuple):
+    """What a call of ours bears at Vapi."""
+
+    org_id: str
+    item_id: int
+    attempt: int
+
+
+def of_call(call: Any) -> Marks | None:
+    """What a call at Vapi is marked with; None of any other call.
 
     `POST /call` has no `metadata` in Vapi's API document (2026-08-18), though its server takes one; that of
     the overrides is documented, so ours stands there.
     """
-    for place in (call.get("squadOverrides"), call.get("assistantOverrides"), call):
-        marks: dict[str, Any] = (place or {}).get("metadata") or {}
+    for path in ("squadOverrides.metadata", "assistantOverrides.metadata", "metadata"):
+        marks = _at(call, path)
         try:
-            return str(marks["orgId"]), int(marks["outboundCallId"]), int(marks["attempt"])
+            return Marks(str(marks["orgId"]), int(marks["outboundCallId"]), int(marks["attempt"]))
         except (KeyError, TypeError, ValueError):
             continue
     return None
+
+
+def _at(found: Any, path: str) -> Any:
+    for step in path.split("."):
+        found = cast("dict[str, Any]", found).get(step) if isinstance(found, dict) else None
+    return found
 
 
 def _settings(db: Transaction) -> _Settings:

@@ -1,6 +1,6 @@
 """The clinic's diary as the finder reads it: hours, time off and what is taken, some days at a time."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final, NamedTuple
@@ -9,7 +9,7 @@ from frontdesk import zones
 from frontdesk.call import Call
 from frontdesk.db import queries
 from frontdesk.db.transaction import Ask
-from frontdesk.scheduling import slots
+from frontdesk.scheduling import exceptions, slots
 from frontdesk.scheduling.desks import Cap, Desk
 from frontdesk.scheduling.hours import Dates, Shift, Worked, by_place, open_ranges, whole_days
 from frontdesk.scheduling.providers import AppointmentType
@@ -26,16 +26,6 @@ class _Busy(NamedTuple):
     provider_id: int
     starts: list[datetime]
     ends: list[datetime]
-
-
-class _Exceptions(NamedTuple):
-    """What differs from the week in those days, as JSON; null of what there is none."""
-
-    time_off: list[dict[str, Any]] | None
-    """A `provider_id` of null closes the whole clinic."""
-    date_hours: list[dict[str, Any]] | None
-    """`starts` of null is a day without work."""
-    holidays: list[str] | None
 
 
 class _Counted(NamedTuple):
@@ -78,30 +68,19 @@ class Diary:
         }
         asked: list[Ask[Any]] = [
             Ask(_Busy, SQL["busy"], {"provider_ids": list(provider_ids), **days, **not_taken}),
-            Ask(_Exceptions, SQL["exceptions"], {**days, "first": first - _DAY, "last": last + 3 * _DAY}),
+            Ask(exceptions.Row, SQL["exceptions"], {**days, "first": first - _DAY, "last": last + 3 * _DAY}),
         ]
         if desk.caps:
             # Whole weeks, for a cap may be by the week.
             monday, sunday = first - first.weekday() * _DAY, last + (6 - last.weekday()) * _DAY
             weeks = {"since": zones.midnight(monday, zone), "until": zones.midnight(sunday + _DAY, zone)}
             asked.append(Ask(_Counted, SQL["counted"], {**weeks, **not_taken}))
-        busy, [exceptions], *counted = call.db.together(*asked)
+        busy, [differing], *counted = call.db.together(*asked)
 
         self._busy = {provider_id: (starts, ends) for provider_id, starts, ends in busy}
-        self._off = [
-            (off["provider_id"], _range_of(off["starts_at"], off["ends_at"]))
-            for off in exceptions.time_off or ()
-        ]
-        holidays = map(date.fromisoformat, exceptions.holidays or ())
-        self.holidays = [closed for day in holidays if (closed := whole_days(day, day, zone))]
+        self._differing = exceptions.Exceptions(differing, zone)
+        self.holidays = self._differing.holidays
         """Whole days on which the clinic is closed."""
-        self._dates: defaultdict[int, dict[date, list[Shift]]] = defaultdict(dict)
-        for hours in exceptions.date_hours or ():
-            day = date.fromisoformat(hours["day"])
-            own = self._dates[hours["provider_id"]].setdefault(day, [])
-            if hours["starts"] is not None:
-                starts, ends = time.fromisoformat(hours["starts"]), time.fromisoformat(hours["ends"])
-                own.append(Shift(day.isoweekday(), starts, ends, hours["location_id"]))
         self._hours: dict[tuple[tuple[Shift, ...], tuple[Range, ...], int | None], Remembered] = {}
         self._gaps: dict[tuple[int, int], tuple[Rules, Remembered]] = {}
         """By provider and kind, as far as somebody has looked."""
@@ -167,7 +146,7 @@ class Diary:
 
     def time_off(self, provider_id: int) -> list[Range]:
         """When the provider is off, or the whole clinic is closed; not the holidays."""
-        return [off for of_provider, off in self._off if of_provider in (None, provider_id)]
+        return self._differing.time_off(provider_id)
 
     def hours(self, provider_id: int) -> Iterable[Range]:
         """When the provider works in these days, ascending and disjoint."""
@@ -187,7 +166,7 @@ class Diary:
 
     def dates(self, provider_id: int) -> Dates:
         """The provider's days that have hours of their own."""
-        return self._dates.get(provider_id, {})
+        return self._differing.dates(provider_id)
 
     def _taken(self, provider_id: int) -> Iterator[Range]:
         return all_known(*self._busy.get(provider_id, ((), ())))
@@ -204,10 +183,6 @@ class Diary:
             )
             full.update(day for day in days if booked[_period(cap, day)] >= cap.most)
         return [closed for day in sorted(full) if (closed := whole_days(day, day, self._zone))]
-
-
-def _range_of(start: str, end: str) -> Range:
-    return Range(datetime.fromisoformat(start), datetime.fromisoformat(end))
 
 
 def _period(cap: Cap, day: date) -> date:

@@ -39,6 +39,22 @@ LINE_NOT_SET_UP: Final = Sentence(
     "I'm sorry, this line isn't set up yet. Please call the clinic's main number.",
     "抱歉，这条线路还没有开通，请拨打诊所总机。",
 )
+# Said in place of an agent, by a voice that hears nothing; `EMERGENCY` stands before each.
+EMERGENCY: Final = Sentence(
+    "If this is a medical emergency, please hang up and call 911.",
+    "如有紧急医疗情况，请挂断电话，拨打九一一。",
+)
+CLOSED: Final = Sentence(
+    "{name} is closed now. Our hours are: {hours}. Please call again then.",
+    "{name}现在休息。营业时间：{hours}。请在营业时间再打来。",
+)
+NOT_TAKEN: Final = Sentence(
+    "I'm sorry, this number's calls can't be taken on this line.", "抱歉，这条线路无法接听您的来电。"
+)
+NOBODY_ANSWERS: Final = Sentence(
+    "I'm sorry, nobody can take your call just now. Please call again in a few minutes.",
+    "抱歉，现在暂时无法接听您的电话，请过几分钟再打来。",
+)
 SAY_AGAIN: Final = Sentence("I'm sorry, could you say that again?", "不好意思，请您再说一遍好吗？")
 
 # Who is calling.

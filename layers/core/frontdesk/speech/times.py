@@ -73,6 +73,14 @@ def say_when(start: datetime, *, now: datetime, language: Language) -> str:
     return f"{day}{',' if ',' in day else ''} at {clock}"
 
 
+def say_moment(moment: datetime, language: Language) -> str:
+    """Day, year and time, for who must know what "now" is: "Thursday, February 26th, 2026, 2:05 PM"."""
+    clock, weekday = say_time(moment, language), say_weekday(moment.weekday(), language)
+    if language == "zh":
+        return f"{moment.year}年{moment.month}月{moment.day}日{weekday}，{clock}"
+    return f"{weekday}, {_MONTHS[moment.month - 1]} {_ordinal(moment.day)}, {moment.year}, {clock}"
+
+
 def say_shifts(shifts: Sequence[tuple[time, time]], language: Language) -> str:
     """The opening hours of one day: "9 AM to 12 noon and 1 PM to 5 PM"; none is "closed"."""
     if not shifts:

@@ -13,6 +13,8 @@ CREATE POLICY directory_reads ON organizations FOR SELECT TO frontdesk_directory
 CREATE POLICY directory_reads ON agents FOR SELECT TO frontdesk_directory USING (true);
 CREATE POLICY directory_reads ON org_tools FOR SELECT TO frontdesk_directory USING (true);
 CREATE POLICY directory_reads ON members FOR SELECT TO frontdesk_directory USING (true);
+CREATE POLICY directory_reads ON calls FOR SELECT TO frontdesk_directory
+    USING (ended_at IS NULL OR last_tool_at > checked_at);
 CREATE POLICY directory_reads ON invitations FOR SELECT TO frontdesk_directory USING (expires_at > now());
 
 -- Dropped first: once handed over they are no longer the owner's to replace, only to drop with the schema.
@@ -29,6 +31,7 @@ DROP FUNCTION IF EXISTS directory.agents_at_vapi();
 DROP FUNCTION IF EXISTS directory.agents_behind(text);
 DROP FUNCTION IF EXISTS directory.tools_linked();
 DROP FUNCTION IF EXISTS directory.organizations_that_call();
+DROP FUNCTION IF EXISTS directory.organizations_with_calls_to_close(timestamptz);
 
 CREATE FUNCTION directory.organization_of_number(called text) RETURNS uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
@@ -97,6 +100,13 @@ AS $$ SELECT DISTINCT t.vapi_tool_id FROM public.org_tools t $$;
 CREATE FUNCTION directory.organizations_that_call() RETURNS SETOF uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
 AS $$ SELECT o.id FROM public.organizations o WHERE o.outbound_purposes <> '{}' ORDER BY o.id $$;
+-- Whose calls have been silent since then without an end, or were asked something after they had been looked over.
+CREATE FUNCTION directory.organizations_with_calls_to_close(silent_since timestamptz) RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+    SELECT c.org_id FROM public.calls c WHERE c.ended_at IS NULL AND c.last_tool_at < silent_since
+    UNION SELECT c.org_id FROM public.calls c WHERE c.last_tool_at > c.checked_at
+$$;
 
 GRANT USAGE, CREATE ON SCHEMA directory TO frontdesk_directory;
 GRANT USAGE ON SCHEMA public TO frontdesk_directory;
@@ -110,6 +120,7 @@ GRANT SELECT (vapi_tool_id) ON org_tools TO frontdesk_directory;
 GRANT SELECT (org_id, status) ON text_messages TO frontdesk_directory;
 GRANT SELECT (org_id, outcome) ON waitlist_offers TO frontdesk_directory;
 GRANT SELECT (org_id, status, held_until, pending_until) ON appointments TO frontdesk_directory;
+GRANT SELECT (org_id, ended_at, last_tool_at, checked_at) ON calls TO frontdesk_directory;
 GRANT SELECT (user_id, org_id) ON members TO frontdesk_directory;
 GRANT SELECT (email, org_id, created_at, expires_at) ON invitations TO frontdesk_directory;
 -- The policies above name this role, and evaluating the common one asks for the claims.
@@ -127,5 +138,6 @@ ALTER FUNCTION directory.agents_at_vapi() OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.agents_behind(text) OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.tools_linked() OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.organizations_that_call() OWNER TO frontdesk_directory;
+ALTER FUNCTION directory.organizations_with_calls_to_close(timestamptz) OWNER TO frontdesk_directory;
 REVOKE CREATE ON SCHEMA directory FROM frontdesk_directory;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA directory FROM PUBLIC;

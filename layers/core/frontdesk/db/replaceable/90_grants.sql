@@ -17,11 +17,13 @@ GRANT EXECUTE ON FUNCTION directory.agents_behind(text) TO frontdesk_app;
 GRANT EXECUTE ON FUNCTION directory.tools_linked() TO frontdesk_app;
 GRANT EXECUTE ON FUNCTION directory.organizations() TO frontdesk_app;
 GRANT EXECUTE ON FUNCTION directory.organizations_that_call() TO frontdesk_app;
+GRANT EXECUTE ON FUNCTION directory.organizations_with_calls_to_close(timestamptz) TO frontdesk_app;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA auth TO frontdesk_directory;
 
 GRANT SELECT ON
     organizations, phone_numbers, transfer_lines, providers, working_hours, date_hours, time_off,
-    appointment_types, provider_types, caps, locations, visits, members, invitations, tool_definitions
+    appointment_types, provider_types, caps, locations, visits, members, invitations, tool_definitions,
+    blocked_callers
     TO frontdesk_app;
 GRANT SELECT, INSERT, UPDATE ON
     calls, patients, tool_calls, call_outcomes, transfers, communications, waitlist_offers, notifications,
@@ -29,7 +31,8 @@ GRANT SELECT, INSERT, UPDATE ON
     TO frontdesk_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON
     appointments, patient_name_keys, waitlist, agents, org_tools, vapi_tools, leases, vapi_entries, transcripts,
-    call_originals, call_events, call_messages, caller_memories, outbound_attempts
+    call_originals, call_events, call_messages, caller_memories, outbound_attempts,
+    vapi_squads
     TO frontdesk_app;
 GRANT SELECT, INSERT ON holidays, audit_seals, memory_refusals TO frontdesk_app;
 
@@ -56,9 +59,12 @@ GRANT INSERT (org_id, email, role, invited_by), UPDATE (role, invited_by, create
 GRANT UPDATE (name, name_zh, phone_number, address, region, time_zone, languages, hours_text, hours_text_zh,
     accepting_new_patients, identity_proof, notice_min, horizon_days, slot_interval_min, slot_offset_min, packed,
     cleanup_min, buffers_inside_hours, booking_mode, approval_min, waitlist_offer_min, holiday_province,
-    retention_days, legal_hold, memory_days, digest_email, digest_hour, texts_enabled, outbound_purposes,
-    outbound_from, outbound_to, outbound_attempts, outbound_spacing_min, outbound_concurrency, reminder_days,
-    voicemail_is_enough, version) ON organizations TO frontdesk_app;
+    retention_days, legal_hold, memory_days, digest_email, digest_hour, texts_enabled, archives_recordings,
+    keeps_originals, original_days, outbound_purposes, outbound_from, outbound_to, outbound_attempts,
+    outbound_spacing_min, outbound_concurrency, reminder_days, voicemail_is_enough, after_hours, version)
+    ON organizations TO frontdesk_app;
 GRANT INSERT, DELETE ON transfer_lines, caps, working_hours, date_hours, time_off TO frontdesk_app;
 GRANT INSERT, UPDATE ON providers, appointment_types TO frontdesk_app;
 GRANT INSERT, UPDATE, DELETE ON phone_numbers TO frontdesk_app;
+GRANT INSERT, DELETE ON blocked_callers TO frontdesk_app;
+GRANT SELECT, INSERT, DELETE ON entry_copies TO frontdesk_app;

@@ -1,0 +1,7 @@
+"""When `calls/close_lost` runs."""
+
+from datetime import timedelta
+
+from frontdesk.trigger import Schedule
+
+TRIGGER = Schedule(every=timedelta(minutes=5))

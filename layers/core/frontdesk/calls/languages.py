@@ -1,0 +1,43 @@
+"""The caller goes on in another language: who has the call from then on."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Final
+
+from psycopg.types.json import Jsonb
+
+from frontdesk.answering import storable
+from frontdesk.call import Clinic
+from frontdesk.calls.destinations import language_of
+from frontdesk.calls.entries import SQL
+from frontdesk.db.transaction import Transaction
+from frontdesk.speech.language import language_heard
+from frontdesk.vapi import live_control, messages, squads
+
+_PATIENCE_S: Final = 5.0
+
+
+def changed(db: Transaction, clinic: Clinic, message: Mapping[str, Any]) -> Callable[[], None] | None:
+    """Notes that another language was heard; what is to be done once that is committed, if anything.
+
+    The call is handed to who does the same in the other language. That is nobody outside a squad, where one
+    assistant speaks both; nor for the router, which does too; nor in a language that the clinic hasn't. What
+    is done raises `ProviderFailed` unless Vapi took it.
+    """
+    of = messages.conversation(dict(message))
+    language = language_heard(message.get("language"))
+    if language is None or language not in clinic.languages:
+        return None
+    assistant: dict[str, Any] = message.get("assistant") or {}
+    call: dict[str, Any] = message.get("call") or {}
+    speaking = str(assistant.get("name", ""))
+    spoken = language_of(speaking)
+    other = squads.member_in(language, speaking)
+    is_to_go = bool(call.get("squadId")) and spoken is not None and spoken != language and other is not None
+    call_id = storable(of.id)
+    detail = {"language": language, "assistant": speaking if speaking in squads.MEMBERS else None}
+    db.run(SQL["note_event"], call_id=call_id, kind="language", detail=Jsonb(detail))
+    db.run(SQL["language_heard"], call_id=call_id, language=language)
+    if not is_to_go or other is None or not of.control_url:
+        return None
+    return partial(live_control.handoff, of.control_url, other, timeout_s=_PATIENCE_S)

@@ -1,0 +1,115 @@
+"""From a Lambda event to the answer of `POST /vapi/messages`: what waits is answered, the rest is taken.
+
+Vapi sends every message but tool calls here. A message that could not be kept is answered 503, and Vapi's
+`backoffPlan` sends it again; everything else that is proven is 200, for a refusal would only be repeated.
+
+Measured, in the namespace `frontdesk`, by message: `MessageAnswered`, `MessageTaken`, `MessageIgnored`
+(known, and nothing follows), `MessageUnknown`, `MessageUnreadable`, `MessageTooLarge`, `MessageNotTaken`;
+and of an `assistant-request` how it was answered (`arrival.Answer.how`) and how long that took.
+"""
+
+import gc
+import time
+from typing import Any, Final, cast
+
+from aws_lambda_powertools.metrics import Metrics, MetricUnit
+
+from frontdesk.calls import allowed, arrival, destinations, intake
+from frontdesk.errors import ProviderFailed, Unclear
+from frontdesk.logs import described, logger
+from frontdesk.vapi import messages, requests
+from frontdesk.vapi.requests import Event
+
+LONGEST_BODY: Final = 6 * 1024 * 1024
+"""Bytes: what Lambda takes. A report of a long call has five million."""
+
+metrics: Final = Metrics(namespace="frontdesk")
+
+
+def handler(event: Event, context: Any) -> Event:
+    """API Gateway's response to one message."""
+    body = requests.body(event)
+    if refused := requests.refusal(body, requests.headers(event), longest=LONGEST_BODY):
+        if refused["statusCode"] == 413:
+            logger.error("a message was too large", extra={"bytes": len(body)})
+            _count("MessageTooLarge")
+        return refused
+    try:
+        sent = messages.read(body)
+    except Unclear as unclear:
+        _count("MessageUnreadable")
+        return requests.response(200, {"error": unclear.fact})
+    message: Any = sent.get("message")
+    # Any other than an object is a message of no type.
+    is_one = isinstance(message, dict)
+    return _answered(cast("dict[str, Any]", message) if is_one else {}, requests.ends(context))
+
+
+def _answered(message: dict[str, Any], ends: float) -> Event:
+    match kind := allowed.plain_type(message):
+        case "assistant-request":
+            return requests.response(200, _rang(message, ends))
+        case "transfer-destination-request":
+            return _told(kind, destinations.of_transfer(message))
+        case "handoff-destination-request":
+            return _told(kind, destinations.of_handoff(message))
+        case _ if kind in allowed.KEPT:
+            return _taken(kind, message)
+        case _:
+            # A name from outside is no dimension: anybody could make any number of them.
+            _count("MessageIgnored" if kind in allowed.IGNORED else "MessageUnknown")
+            return requests.response(200, {})
+
+
+def _rang(message: dict[str, Any], ends: float) -> dict[str, Any]:
+    began = time.monotonic()
+    answer = arrival.answer(message, ends)
+    took_ms = round((time.monotonic() - began) * 1000, 1)
+    logger.info(
+        "call answered",
+        extra={
+            "call_id": messages.conversation(message).id,
+            "org_id": answer.org_id,
+            "outcome": answer.how,
+            "duration_ms": took_ms,
+        },
+    )
+    metrics.add_dimension(name="answered", value=answer.how)
+    metrics.add_metric(name="answering", unit=MetricUnit.Milliseconds, value=took_ms)
+    _count("MessageAnswered")
+    return answer.body
+
+
+def _told(kind: str, body: dict[str, Any]) -> Event:
+    logger.info("message answered", extra={"type": kind, "outcome": next(iter(body))})
+    _count("MessageAnswered")
+    return requests.response(200, body)
+
+
+def _taken(kind: str, message: dict[str, Any]) -> Event:
+    call_id = messages.conversation(message).id
+    if not call_id or message.get("transcriptType") == "partial":
+        # Of no call, or said in full a moment later.
+        _count("MessageIgnored")
+        return requests.response(200, {})
+    try:
+        taken = intake.take(message)
+    except ProviderFailed as failed:
+        logger.error("a message was not taken", extra={"type": kind, "call_id": call_id, **described(failed)})
+        _count("MessageNotTaken")
+        return requests.response(503, {"error": "The message could not be kept. Send it again."})
+    logger.info("message taken", extra={"type": kind, "call_id": call_id, "content": taken.content_hash})
+    _count("MessageTaken")
+    if kind == "hang":
+        _count("Hang")
+    return requests.response(200, {})
+
+
+def _count(name: str) -> None:
+    metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
+    metrics.flush_metrics()
+
+
+# Everything imported is here to stay, so no later collection need look at it again.
+gc.freeze()
+gc.enable()
