@@ -36,8 +36,8 @@ class PhoneCall:
     """Where the call takes commands while it runs."""
     id: str = field(default_factory=lambda: str(uuid4()))
     kind: str = "inboundPhoneCall"
-    metadata: dict[str, Any] | None = None
-    """Of a call that was made through the API: what it was made with."""
+    made_with: dict[str, Any] = field(default_factory=dict[str, Any])
+    """Of a call that was made through the API: the overrides it was made with."""
     squad_id: str | None = None
     """Of a call that a squad answered."""
     _began: float = field(default_factory=time.time)
@@ -125,7 +125,7 @@ class PhoneCall:
                 "createdAt": began,
                 "updatedAt": began,
                 "type": self.kind,
-                **({"metadata": self.metadata} if self.metadata else {}),
+                **self.made_with,
                 **({"squadId": self.squad_id} if self.squad_id else {}),
                 "status": "ringing",  # it says so until the end
                 "monitor": {

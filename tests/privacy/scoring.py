@@ -1,8 +1,8 @@
-# ruff: noqa: E501, T201 - word lists stay on one line; it prints for who mends it
-"""How well redaction does on labelled lines: what was found of each type, and what went that should have stayed.
+# ruff: noqa: T201 - it prints for who mends it
+"""How well redaction does on labelled lines: what was found of each type, and what went that should not.
 
-Lines are in YAML files; `{PHONE:604 555 0123}` marks what must go, `{ANY:...}` what may; everything else stays. A
-list is a call of several turns. Only the redactor's answers are looked at, so it can be any redactor.
+Lines are in YAML files; `{PHONE:604 555 0123}` marks what must go, `{ANY:...}` what may; everything else
+stays. A list is a call of several turns. Only the redactor's answers are looked at: it can be any redactor.
 """
 
 import re
@@ -157,7 +157,7 @@ def _lines(group: dict[str, Any]) -> Iterator[Line]:
 def _known(written: dict[str, Any]) -> Known:
     people = tuple(_person(person) for person in written.get("people", ()))
     lists = {name: tuple(written.get(name, ())) for name in ("phones", "providers", "clinic")}
-    return Known(people=people, region=written.get("region", "CA"), **lists)
+    return Known(people=people, **lists)
 
 
 def _person(written: Any) -> Person:
@@ -185,7 +185,7 @@ def outcomes(lines: Iterable[Line], redacted: Callable[[Line], Sequence[str]] = 
 
 
 def _gone(turn: str, answer: str) -> list[str]:
-    """For each character of the turn the type of the placeholder that stands for it; empty where it is left."""
+    """For each character of the turn the type of the placeholder that stands for it; empty where left."""
     pieces = _PLACEHOLDER.split(answer)
     if len(pieces) == 1:
         return [""] * len(turn)
@@ -262,7 +262,8 @@ if __name__ == "__main__":  # what is missed, for who mends it
     for label, language in sorted(result.marks):
         place = label, language
         print(
-            f"{label:14} {language} {result.found[place]:4}/{result.marks[place]:4} mistyped {result.mistyped[place]}"
+            f"{label:14} {language} {result.found[place]:4}/{result.marks[place]:4}"
+            f" mistyped {result.mistyped[place]}"
         )
     for language in sorted(result.lines):
         print(
