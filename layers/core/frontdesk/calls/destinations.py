@@ -11,6 +11,7 @@ from frontdesk.calls.arrival import DATABASE_S
 from frontdesk.calls.entries import SQL
 from frontdesk.db.claims import clinic_transaction, directory_transaction
 from frontdesk.logs import described, logger
+from frontdesk.notifications import notices
 from frontdesk.patients import phones
 from frontdesk.speech import sentences
 from frontdesk.speech.language import LANGUAGES, Language, language_heard
@@ -72,6 +73,8 @@ def _line_of_now(called: str, call_id: str, deadline: float) -> str | None:
             SQL["transfer_line"], reason=None, weekday=now.isoweekday(), at=now.time()
         ) or db.value(SQL["own_line"])
         flags.note_event(db, call_id, None, "transfer-destination", found=number is not None)
+        if number is None and db.value(SQL["flags"], call_id=call_id) is not None:
+            notices.note(db, "transfer_missed", call_id=call_id)
         return number
 
 

@@ -69,14 +69,13 @@ ORDER BY m.updated_at DESC
 LIMIT 1
 
 -- name: mark_forgotten
--- This call, and those of the same person whose report may yet come and would be remembered by it. Before the
--- memories are deleted: a report that is just being settled is waited for, and what it wrote is seen then.
+-- This call, and those of the same person whose report may yet come, or come again, and would be remembered by it.
+-- Before the memories are deleted: a report that is just being settled is waited for, and what it wrote is seen.
 UPDATE calls
 SET forgotten_at = now()
 WHERE org_id = (SELECT auth.org_id()) AND started_at > now() - interval '2 days' AND forgotten_at IS NULL
-    AND (id = %(call_id)s::text OR reported_at IS NULL AND (
-        proven_patient_id = %(patient_id)s::bigint
-        OR caller_number = %(number)s::text AND proven_patient_id IS NULL))
+    AND (id = %(call_id)s::text OR proven_patient_id = %(patient_id)s::bigint
+        OR caller_number = %(number)s::text AND proven_patient_id IS NULL)
 
 -- name: forget
 DELETE FROM caller_memories
@@ -149,11 +148,13 @@ DELETE FROM appointments
 WHERE org_id = (SELECT auth.org_id()) AND status = 'held' AND call_id = %(call_id)s::text
 
 -- name: clinic_of_call
--- Whose call it is: by the number that was dialled, else by the squad or assistant of a test call.
+-- Whose call it is: by the number that was dialled, else by the squad or assistant of a test call, else by the
+-- call itself, which has been told of before.
 SELECT coalesce(
     directory.organization_of_number(%(called)s::text),
     (SELECT directory.organization_of_vapi_id(v) FROM unnest(%(vapi_ids)s::text[]) v
-     WHERE directory.organization_of_vapi_id(v) IS NOT NULL LIMIT 1))
+     WHERE directory.organization_of_vapi_id(v) IS NOT NULL LIMIT 1),
+    directory.organization_of_call(%(call_id)s::text))
 
 -- name: take_up_call
 -- A call may be told of before it asks for anything. Locks it, so that its messages are done with one by one.
@@ -187,6 +188,19 @@ INSERT INTO call_messages (org_id, call_id, type, content_hash)
 VALUES ((SELECT auth.org_id()), %(call_id)s::text, %(type)s::text, %(content_hash)s::bytea)
 ON CONFLICT DO NOTHING
 
+-- name: was_taken_lately
+SELECT taken_at > now() - interval '20 seconds' FROM call_messages
+WHERE org_id = (SELECT auth.org_id()) AND call_id = %(call_id)s::text AND type = %(type)s::text
+    AND content_hash = %(content_hash)s::bytea
+
+-- name: told_of_handoff
+-- By the report, whose handoffs say from whom, too.
+SELECT EXISTS (
+    SELECT FROM call_events
+    WHERE org_id = (SELECT auth.org_id()) AND call_id = %(call_id)s::text AND kind = 'handoff'
+        AND detail ? 'from' AND detail ->> 'to' = %(to)s::text
+)
+
 -- name: put_event
 -- Of a call that is written down; nothing of another.
 INSERT INTO call_events (org_id, call_id, at, kind, detail)
@@ -212,11 +226,12 @@ SET ended_at = coalesce(ended_at, %(at)s::timestamptz),
 WHERE org_id = (SELECT auth.org_id()) AND id = %(call_id)s::text
 
 -- name: settle_call
--- What a later report leaves out stays as an earlier one had it.
+-- What a later report leaves out stays as an earlier one had it. Why the desk turned a caller away, Vapi can't tell.
 UPDATE calls
 SET started_at = coalesce(%(started_at)s::timestamptz, started_at),
     ended_at = coalesce(%(ended_at)s::timestamptz, ended_at, now()),
-    ended_reason = coalesce(%(ended_reason)s::text, nullif(ended_reason, 'no-report')),
+    ended_reason = CASE WHEN ended_reason IN ('outside-hours', 'blocked-caller') THEN ended_reason
+        ELSE coalesce(%(ended_reason)s::text, nullif(ended_reason, 'no-report')) END,
     duration_s = coalesce(%(duration_s)s::integer, duration_s),
     cost_usd = coalesce(%(cost_usd)s::numeric, cost_usd),
     summary = coalesce(%(summary)s::text, summary),
@@ -248,6 +263,9 @@ UPDATE transfers
 SET status = CASE WHEN %(was_forwarded)s::boolean THEN 'accepted' ELSE 'failed' END, settled_at = now()
 WHERE org_id = (SELECT auth.org_id()) AND call_id = %(call_id)s::text
     AND (status = 'asked' OR status = 'accepted' AND NOT %(was_forwarded)s::boolean)
+RETURNING status, (
+    SELECT c.proven_patient_id FROM calls c WHERE c.org_id = transfers.org_id AND c.id = transfers.call_id
+) AS patient_id
 
 -- name: known
 -- Whom the call may have named: the proven patient, whoever has the caller's number, whoever was looked up.
@@ -375,10 +393,13 @@ UPDATE calls SET recording_object = %(object_name)s::text
 WHERE org_id = (SELECT auth.org_id()) AND id = %(call_id)s::text
 
 -- name: silent_calls
--- Without an end, and nothing was asked or told since then. A call that is being asked something is left alone.
+-- Without an end or a report of it, and nothing was asked or told since then. Whom the desk turned away has no
+-- report; a call that is being asked something is left alone.
 SELECT c.id
 FROM calls c
-WHERE c.org_id = (SELECT auth.org_id()) AND c.ended_at IS NULL AND c.last_tool_at < %(silent_since)s::timestamptz
+WHERE c.org_id = (SELECT auth.org_id()) AND c.reported_at IS NULL AND c.last_tool_at < %(silent_since)s::timestamptz
+    AND coalesce(c.ended_at, '-infinity') < %(silent_since)s::timestamptz AND NOT c.flags @> '{no_report}'
+    AND coalesce(c.ended_reason, '') NOT IN ('outside-hours', 'blocked-caller')
     AND NOT EXISTS (
         SELECT FROM call_messages m
         WHERE m.org_id = c.org_id AND m.call_id = c.id AND m.taken_at >= %(silent_since)s::timestamptz
@@ -388,7 +409,7 @@ LIMIT 200
 FOR UPDATE SKIP LOCKED
 
 -- name: lose_call
-UPDATE calls SET ended_at = last_tool_at, ended_reason = coalesce(ended_reason, 'no-report')
+UPDATE calls SET ended_at = coalesce(ended_at, last_tool_at), ended_reason = coalesce(ended_reason, 'no-report')
 WHERE org_id = (SELECT auth.org_id()) AND id = %(call_id)s::text
 
 -- name: calls_to_check_again
