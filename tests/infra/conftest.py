@@ -56,7 +56,8 @@ TRIGGER = Queue(
     max_concurrency=3,
     uses_vapi=True,
     reads=("messages",),
-    writes=("entries",),
+    writes=("entries", "originals"),
+    deletes=("entries",),
     raises=("BellRung",),
 )
 """
@@ -65,7 +66,8 @@ from datetime import timedelta
 
 from frontdesk.trigger import Schedule
 
-TRIGGER = Schedule(every=timedelta(minutes=15), sends_to="bells/on_bell_tuned", uses_vapi=True)
+TRIGGER = Schedule(every=timedelta(minutes=15), sends_to="bells/on_bell_tuned", uses_vapi=True,
+    deletes=("recordings",))
 """
 ENDPOINT = """
 from frontdesk.endpoint import Endpoint, Parameters
@@ -73,7 +75,7 @@ from frontdesk.tool import Wire
 
 ENDPOINTS = (
     Endpoint(method="PUT", path="/bells/{id}", parameters=Parameters, answer=Wire, raises=("BellTuned",)),
-    Endpoint(method="GET", path="/bells", parameters=Parameters, answer=Wire),
+    Endpoint(method="GET", path="/bells", parameters=Parameters, answer=Wire, reads=("originals",)),
 )
 """
 
@@ -96,6 +98,8 @@ class Synthesised:
     """By folder."""
     messages: dict[str, Messages]
     """What Vapi posts its messages to, by folder."""
+    asked_or_timed: set[tuple[str, str, str]]
+    """What endpoints and schedules may do with the store of calls: folder, action, and below what."""
     raising: dict[str, set[str]]
     """What endpoints and queues' functions raise, by folder; those that raise nothing are left out."""
     users_of_vapi: list[str]
@@ -166,14 +170,25 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
             discovery.folders(),
             {
                 "agents/reconcile": "rate(15 minutes)",
+                "calls/close_lost": "rate(5 minutes)",
                 "calls/renew_entries": "rate(30 minutes)",
                 "notifications/send_digests": "rate(1 hour)",
                 "notifications/send_texts": "rate(1 minute)",
+                "outbound/make_calls": "rate(1 minute)",
+                "outbound/plan_calls": "rate(2 minutes)",
+                "privacy/delete_elsewhere": "rate(15 minutes)",
+                "privacy/keep_retention": "rate(1 hour)",
+                "privacy/seal_audit": "rate(10 minutes)",
                 "scheduling/keep_holidays": "rate(1 day)",
                 "scheduling/sweep": "rate(1 minute)",
             },
             discovery.queues(),
             discovery.messages(),
+            {
+                ("calls/stories", "s3:GetObject", "originals"),
+                ("privacy/delete_elsewhere", "s3:DeleteObject", "originals"),
+                ("privacy/delete_elsewhere", "s3:DeleteObject", "recordings"),
+            },
             {
                 folder: raised
                 for folder, several in discovery.endpoints().items()
@@ -212,7 +227,8 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
                 *(5, 3),
                 uses_vapi=True,
                 reads=("messages",),
-                writes=("entries",),
+                writes=("entries", "originals"),
+                deletes=("entries",),
                 raises=("BellRung",),
             )
         },
@@ -220,6 +236,10 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
             "bells/hear": Messages(
                 "/bells/hear", "bells/on_bell_tuned", reads=("entries",), writes=("messages",), uses_vapi=True
             )
+        },
+        {
+            ("bells/tune", "s3:GetObject", "originals"),
+            ("bells/reconcile", "s3:DeleteObject", "recordings"),
         },
         {"bells/tune": {"BellTuned"}, "bells/on_bell_tuned": {"BellRung"}},
         ["bells/hear", "bells/on_bell_tuned", "bells/reconcile"],
