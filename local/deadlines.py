@@ -14,6 +14,8 @@ _NEARER: Final = (
     # A hold's age bounds it too.
     b"UPDATE appointments SET created_at = created_at - %(passed)s WHERE status = 'held'",
     b"UPDATE appointments SET pending_until = pending_until - %(passed)s WHERE status = 'pending'",
+    # Booked that much earlier.
+    b"UPDATE appointments SET placed_at = placed_at - %(passed)s WHERE status = 'booked'",
     b"UPDATE waitlist_offers SET offered_until = offered_until - %(passed)s WHERE outcome IS NULL",
 )
 

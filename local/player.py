@@ -12,7 +12,7 @@ import psycopg
 
 from frontdesk import zones
 from frontdesk.vapi.origin import sign
-from local import deadlines, scripts, squad
+from local import deadlines, scheduled, scripts, squad
 from local.addresses import Addresses
 from local.errors import ScriptWrong
 from local.scripts import (
@@ -24,6 +24,7 @@ from local.scripts import (
     Repeat,
     Request,
     Rings,
+    Runs,
     Says,
     Script,
     Tells,
@@ -33,6 +34,7 @@ from local.vapi_call import PhoneCall, ToolCall
 
 TIMEOUT_S = 20
 """As long as Vapi waits for a tool."""
+_OVERRIDES = ("squadOverrides", "assistantOverrides", "squadId", "assistantId")
 _AGAIN_S = 0.1
 """Between two askings for what is yet to happen."""
 
@@ -64,6 +66,14 @@ class Passed:
 
     call: str
     minutes: int
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A scheduled function had its turn."""
+
+    call: str
+    folder: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +122,7 @@ class Stopped:
     reason: str
 
 
-Event = Spoke | HandedOff | Passed | Answered | Decided | Told | Stopped
+Event = Spoke | HandedOff | Passed | Ran | Answered | Decided | Told | Stopped
 
 
 class Player:
@@ -141,6 +151,8 @@ class Player:
         """What happens, as it happens; the first turn that can't be played is the last."""
         with self._http:
             try:
+                if any(isinstance(turn, Placed) for turn in self._script.turns):
+                    self._buy(self._script.called)
                 for turn in self._script.turns:
                     yield from self._turn(turn)
             except (ScriptWrong, httpx.HTTPError, psycopg.Error) as error:
@@ -159,6 +171,9 @@ class Player:
             yield self._rings(turn)
         elif isinstance(turn, Placed):
             yield self._placed(turn)
+        elif isinstance(turn, Runs):
+            scheduled.run(turn.runs, self._addresses)
+            yield Ran(turn.call, turn.runs)
         elif isinstance(turn, Tells):
             fields = scripts.resolved(turn.tells, self._known)
             yield self._tell(turn.call, self._call(turn.call).message(fields.pop("type"), **fields))
@@ -267,6 +282,20 @@ class Player:
     def _rings(self, turn: Rings) -> Told:
         return self._heard(turn, self._tell(turn.call, self._call(turn.call).message("assistant-request")))
 
+    def _buy(self, number: str) -> None:
+        """Puts the clinic's line into the platform's account, as an operator does once."""
+        headers = {"authorization": f"Bearer {self._addresses.vapi_private_key}"}
+        url = f"{self._addresses.vapi_url}/phone-number"
+        there = self._http.get(url, headers=headers, params={"limit": 1000}).raise_for_status().json()
+        if number not in [one.get("number") for one in there]:
+            bought = {
+                "provider": "twilio",
+                "number": number,
+                "twilioAccountSid": "AC1",
+                "twilioAuthToken": "x",
+            }
+            self._http.post(url, headers=headers, json=bought).raise_for_status()
+
     def _placed(self, turn: Placed) -> Told:
         """Takes over the call that the desk made to this number since the play began."""
         call = self._call(turn.call)
@@ -280,7 +309,8 @@ class Player:
             for one in cast("list[dict[str, Any]]", found.raise_for_status().json()):
                 number = scripts.at(one, "customer.number")
                 if number == call.caller and one["id"] not in self._ids:
-                    call.id, call.kind, call.metadata = one["id"], one["type"], one.get("metadata")
+                    call.id, call.kind = one["id"], one["type"]
+                    call.made_with = {key: one[key] for key in _OVERRIDES if key in one}
                     self._known["call"][turn.call]["id"] = call.id
                     told = Told(
                         call=turn.call,

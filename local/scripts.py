@@ -100,6 +100,14 @@ class Tells(_Part):
     call: str = "a"
 
 
+class Runs(_Part):
+    """A scheduled function has its turn now, and not when its time comes."""
+
+    runs: str
+    """Its folder, `outbound/make_calls`."""
+    call: str = "a"
+
+
 class Ends(_Part):
     """The call is over, and Vapi reports it with all that was said."""
 
@@ -143,6 +151,7 @@ _KINDS = {
     "rings": "rings",
     "placed": "placed",
     "tells": "tells",
+    "runs": "runs",
     "ends": "ends",
     "member": "request",
     "minutes_pass": "passing",
@@ -163,6 +172,7 @@ Turn: TypeAlias = Annotated[
     | Annotated[Rings, Tag("rings")]
     | Annotated[Placed, Tag("placed")]
     | Annotated[Tells, Tag("tells")]
+    | Annotated[Runs, Tag("runs")]
     | Annotated[Ends, Tag("ends")]
     | Annotated[Request, Tag("request")]
     | Annotated[Passing, Tag("passing")],

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from local.player import Answered, Decided, Event, HandedOff, Judged, Passed, Spoke, Stopped, Told
+from local.player import Answered, Decided, Event, HandedOff, Judged, Passed, Ran, Spoke, Stopped, Told
 
 _NAMED = 12
 """Columns for who speaks."""
@@ -65,6 +65,8 @@ class Transcript:
             self._line("", Text(f"✗ {event.reason}", "bold red"))
         elif isinstance(event, Passed):
             self._line("", Text(f"minutes that pass: {event.minutes}", "dim italic"))
+        elif isinstance(event, Ran):
+            self._line("", Text(f"the clock: {event.folder}", "dim italic"))
         elif isinstance(event, Told):
             self._show_answer(event, "Vapi", Text(event.message, "bold yellow"))
         elif isinstance(event, Decided):

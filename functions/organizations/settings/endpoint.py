@@ -156,9 +156,9 @@ class Changes(Body):
     outbound_purposes: Purposes = maybe()
     """What the clinic calls people for; none: it calls nobody."""
     outbound_from: Wall = maybe()
-    """No call begins before, by the clock of the clinic and of whoever is called; 9:00 at the earliest."""
+    """No call begins before, by the clock of the clinic and of whoever is called; 9:00 unless said."""
     outbound_to: Wall = maybe()
-    """No call begins at or after; 20:00 at the latest."""
+    """No call begins at or after; 20:00 unless said."""
     outbound_attempts: Annotated[int, Field(ge=1, le=6)] = maybe()
     outbound_spacing_min: Annotated[int, Field(ge=15, le=2880)] = maybe()
     """From the end of one attempt to the next."""

@@ -33,7 +33,7 @@ def change(db: Transaction, changes: Mapping[str, Any], *, seen: int | None) -> 
         if error.diag.constraint_name != "quiet_hours":
             raise
         raise not_taken(
-            ("outboundFrom", "People are called from 9:00 to 20:00 at most, and from before until after.")
+            ("outboundFrom", "The hours in which people are called begin before they end.")
         ) from None
     if latest is None:
         raise Problem(412, "Somebody has changed it meanwhile; read it again.")

@@ -10,8 +10,7 @@ ALTER TABLE organizations
     ADD outbound_concurrency integer NOT NULL DEFAULT 1 CHECK (outbound_concurrency BETWEEN 1 AND 10),
     ADD reminder_days integer NOT NULL DEFAULT 1 CHECK (reminder_days BETWEEN 1 AND 14),
     ADD voicemail_is_enough boolean NOT NULL DEFAULT true,
-    ADD CONSTRAINT quiet_hours CHECK (
-        outbound_from >= '09:00' AND outbound_to <= '20:00' AND outbound_from < outbound_to);
+    ADD CONSTRAINT quiet_hours CHECK (outbound_from < outbound_to);
 COMMENT ON COLUMN organizations.outbound_purposes IS 'What the clinic calls people for; empty: it calls nobody.';
 COMMENT ON COLUMN organizations.outbound_from IS
     'No call begins before, nor at or after `outbound_to`, by the clock of the clinic and of whoever is called.';
