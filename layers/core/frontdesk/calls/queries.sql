@@ -418,8 +418,8 @@ FROM calls c
 LEFT JOIN call_outcomes o ON o.org_id = c.org_id AND o.call_id = c.id
 WHERE c.org_id = (SELECT auth.org_id())
     AND c.started_at >= %(since)s::timestamptz AND c.started_at < %(until)s::timestamptz
-    AND c.started_at <= coalesce(%(before)s::timestamptz, 'infinity')
-    AND (c.started_at < coalesce(%(before)s::timestamptz, 'infinity') OR c.id > %(behind_id)s::text)
+    AND c.started_at <= coalesce(%(behind_start)s::timestamptz, 'infinity')
+    AND (c.started_at < coalesce(%(behind_start)s::timestamptz, 'infinity') OR c.id > %(behind_id)s::text)
     AND (%(flagged)s::boolean IS NULL OR %(flagged)s::boolean = NOT c.flags <@ c.resolved_flags)
     AND (%(outcome)s::text IS NULL OR o.outcome = %(outcome)s::text)
     AND (%(patient_id)s::bigint IS NULL OR c.proven_patient_id = %(patient_id)s::bigint
