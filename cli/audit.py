@@ -10,6 +10,7 @@ import typer
 from cli.explained import Misnamed, explained
 
 if TYPE_CHECKING:
+    from frontdesk.call import Clinic
     from frontdesk.privacy.audit import Verified
 
 app = typer.Typer(no_args_is_help=True, help="Who did what, and whether the record of it is whole.")
@@ -34,19 +35,19 @@ def verify(
     the sealer wrote to its own log. The database is found as by `frontdesk schedule show`.
     """
     from cli import clinics
+    from frontdesk.call import between_calls
     from frontdesk.privacy import audit
-    from frontdesk.privacy.sealing import own_id
 
-    found: list[tuple[str, audit.Verified]] = []
+    found: list[tuple[Clinic, audit.Verified]] = []
     with explained():
         for one in [org] if org else clinics.everyone(data):
             with clinics.opened(one, data, patience_s=_PATIENCE_S) as db:
-                found.append((own_id(db), audit.verify(db)))
+                found.append((between_calls(db).clinic, audit.verify(db)))
     if as_json:
-        typer.echo(json.dumps({"organizations": [_document(id_, one) for id_, one in found]}))
+        typer.echo(json.dumps({"organizations": [_document(clinic, one) for clinic, one in found]}))
     else:
-        for id_, one in found:
-            _show(id_, one)
+        for clinic, one in found:
+            _show(clinic.name, one)
     raise typer.Exit(1 if any(one.faults for _, one in found) else 0)
 
 
@@ -72,9 +73,10 @@ def export(
     typer.echo(text, nl=False)
 
 
-def _document(id_: str, one: "Verified") -> dict[str, Any]:
+def _document(clinic: "Clinic", one: "Verified") -> dict[str, Any]:
     return {
-        "id": id_,
+        "id": str(clinic.org_id),
+        "name": clinic.name,
         "isWhole": not one.faults,
         "batches": one.head.batch,
         "hash": one.head.hash.hex(),
@@ -85,13 +87,20 @@ def _document(id_: str, one: "Verified") -> dict[str, Any]:
     }
 
 
-def _show(id_: str, one: "Verified") -> None:
-    state = "whole" if not one.faults else f"{len(one.faults)} faults"
-    typer.secho(f"{id_}  {state}", fg="green" if not one.faults else "red")
-    typer.echo(f"  {one.head.batch} batches, {one.sealed} rows sealed, {one.unsealed} not yet", nl=False)
-    typer.echo(f", {one.gone} gone by retention" if one.gone else "")
+def _show(name: str, one: "Verified") -> None:
+    state = "whole" if not one.faults else _counted(len(one.faults), "fault")
+    typer.secho(f"{name}  {state}", fg="green" if not one.faults else "red")
+    sealed = f"{_counted(one.sealed, 'entry')} sealed in {_counted(one.head.batch, 'batch')}"
+    gone = f", {one.gone} gone by retention" if one.gone else ""
+    typer.echo(f"  {sealed}, {one.unsealed} not yet sealed{gone}")
     if one.head.batch:
         typer.echo(f"  batch {one.head.batch} has the hash {one.head.hash.hex()}")
     for fault in one.faults:
         row = f"row {fault.row} " if fault.row is not None else ""
         typer.echo(f"  batch {fault.batch}: {row}{fault.kind.replace('_', ' ')}")
+
+
+def _counted(count: int, what: str) -> str:
+    """`1 batch`, `2 batches`, `2 entries`."""
+    several = {"entry": "entries", "batch": "batches", "fault": "faults"}[what]
+    return f"{count} {what if count == 1 else several}"

@@ -57,7 +57,8 @@ TRIGGER = Queue(
     max_concurrency=3,
     uses_vapi=True,
     reads=("messages",),
-    writes=("entries",),
+    writes=("entries", "originals"),
+    deletes=("entries",),
     raises=("BellRung",),
 )
 """
@@ -66,7 +67,8 @@ from datetime import timedelta
 
 from frontdesk.trigger import Schedule
 
-TRIGGER = Schedule(every=timedelta(minutes=15), sends_to="bells/on_bell_tuned", uses_vapi=True)
+TRIGGER = Schedule(every=timedelta(minutes=15), sends_to="bells/on_bell_tuned", uses_vapi=True,
+    deletes=("recordings",))
 """
 ENDPOINT = """
 from frontdesk.endpoint import Endpoint, Parameters
@@ -74,7 +76,7 @@ from frontdesk.tool import Wire
 
 ENDPOINTS = (
     Endpoint(method="PUT", path="/bells/{id}", parameters=Parameters, answer=Wire, raises=("BellTuned",)),
-    Endpoint(method="GET", path="/bells", parameters=Parameters, answer=Wire),
+    Endpoint(method="GET", path="/bells", parameters=Parameters, answer=Wire, reads=("originals",)),
 )
 """
 
@@ -97,6 +99,8 @@ class Synthesised:
     """By folder."""
     messages: dict[str, Messages]
     """What Vapi posts its messages to, by folder."""
+    asked_or_timed: set[tuple[str, str, str]]
+    """What endpoints and schedules may do with the store of calls: folder, action, and below what."""
     raising: dict[str, set[str]]
     """What endpoints and queues' functions raise, by folder; those that raise nothing are left out."""
     users_of_vapi: list[str]
@@ -182,6 +186,11 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
             discovery.queues(),
             discovery.messages(),
             {
+                ("calls/stories", "s3:GetObject", "originals"),
+                ("privacy/delete_elsewhere", "s3:DeleteObject", "originals"),
+                ("privacy/delete_elsewhere", "s3:DeleteObject", "recordings"),
+            },
+            {
                 folder: raised
                 for folder, several in discovery.endpoints().items()
                 if (raised := {event for one in several for event in one.raises})
@@ -219,7 +228,8 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
                 *(5, 3),
                 uses_vapi=True,
                 reads=("messages",),
-                writes=("entries",),
+                writes=("entries", "originals"),
+                deletes=("entries",),
                 raises=("BellRung",),
             )
         },
@@ -227,6 +237,10 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
             "bells/hear": Messages(
                 "/bells/hear", "bells/on_bell_tuned", reads=("entries",), writes=("messages",), uses_vapi=True
             )
+        },
+        {
+            ("bells/tune", "s3:GetObject", "originals"),
+            ("bells/reconcile", "s3:DeleteObject", "recordings"),
         },
         {"bells/tune": {"BellTuned"}, "bells/on_bell_tuned": {"BellRung"}},
         ["bells/hear", "bells/on_bell_tuned", "bells/reconcile"],

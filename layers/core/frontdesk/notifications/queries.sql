@@ -24,7 +24,7 @@ SELECT n.id, n.kind, n.at, n.read_at IS NOT NULL AS is_read, n.call_id, n.appoin
 FROM (
     SELECT org_id, id, kind, at, read_at, call_id, appointment_id, of
     FROM notifications
-    WHERE org_id = (SELECT auth.org_id()) AND id < %(before)s::bigint
+    WHERE org_id = (SELECT auth.org_id()) AND id < %(below)s::bigint
     ORDER BY id DESC
     LIMIT %(limit)s::integer
 ) n
@@ -39,7 +39,7 @@ SELECT n.id, n.kind, n.at, false AS is_read, n.call_id, n.appointment_id, n.of,
 FROM (
     SELECT org_id, id, kind, at, call_id, appointment_id, of
     FROM notifications
-    WHERE org_id = (SELECT auth.org_id()) AND id < %(before)s::bigint AND read_at IS NULL
+    WHERE org_id = (SELECT auth.org_id()) AND id < %(below)s::bigint AND read_at IS NULL
     ORDER BY id DESC
     LIMIT %(limit)s::integer
 ) n

@@ -240,7 +240,7 @@ SELECT c.id, c.purpose, c.status, c.patient_id, c.appointment_id, c.number, c.at
         WHERE t.org_id = c.org_id AND t.item_id = c.id
     ) AS tries
 FROM outbound_calls c
-WHERE c.org_id = (SELECT auth.org_id()) AND c.id < %(before)s::bigint
+WHERE c.org_id = (SELECT auth.org_id()) AND c.id < %(below)s::bigint
     AND c.status = coalesce(%(status)s::text, c.status)
 ORDER BY c.id DESC
 LIMIT %(limit)s::integer

@@ -63,7 +63,7 @@ def _delete(one: _Deletion, vapi: Vapi) -> None:
     from frontdesk import aws  # boto3: only where there is something in S3
 
     if settings().call_store is None:
-        raise ProviderFailed("FRONTDESK_CALL_STORE is not set, so it can't be told where the object is")
+        raise ProviderFailed("where objects lie is not known here (FRONTDESK_CALL_STORE)")
     try:
         aws.client("s3").delete_object(Bucket=settings().call_store, Key=one.name)
     except aws.FAILED as failed:

@@ -122,10 +122,12 @@ SELECT count(*) FROM gone
 DELETE FROM caller_memories WHERE org_id = (SELECT auth.org_id()) AND expires_at <= now()
 
 -- name: drop_notifications
+-- The oldest have the lowest ids; so no index by age is needed.
 DELETE FROM notifications
-WHERE org_id = (SELECT auth.org_id()) AND id IN (
+WHERE org_id = (SELECT auth.org_id()) AND at < %(before)s::timestamptz AND id IN (
     SELECT id FROM notifications
-    WHERE org_id = (SELECT auth.org_id()) AND at < %(before)s::timestamptz
+    WHERE org_id = (SELECT auth.org_id())
+    ORDER BY id
     LIMIT %(most)s::integer
 )
 
