@@ -15,6 +15,7 @@ from functions.privacy.delete_elsewhere.handler import handler
 from local import demo
 from tests.clinic import JOHN, MEILING, Clinic, Context
 from tests.conftest import Database
+from tests.line import Line
 from tests.member import Member, token
 from tests.vapi_account import VapiAccount, vapi_account
 from tests.walls.conftest import tables
@@ -76,6 +77,23 @@ def known(clinic: Clinic) -> int:
             "caller_memories (org_id, caller_number, language, expires_at)",
             "'+16045550123', 'en', now() + interval '1 day'",
         ),
+        (
+            (
+                "text_messages (org_id, call_id, patient_id, appointment_id, language, visit_start,"
+                " visit_status)"
+            ),
+            f"'call-2', {john}, 1, 'en', now(), 'booked'",
+        ),
+        ("communications (org_id, kind, patient_id)", f"'declined', {john}"),
+        ("memory_refusals (org_id, patient_id)", f"{john}"),
+        (
+            "outbound_calls (org_id, purpose, key, number, patient_id, not_before, expires_at, next_at)",
+            f"'recall', 'recall:1', '{JOHN}', {john}, now(), now() + interval '1 day', now()",
+        ),
+        (
+            "outbound_attempts (org_id, item_id, attempt, asked_since, vapi_call_id)",
+            "(SELECT max(id) FROM outbound_calls), 1, now(), 'call-3'",
+        ),
     ):
         clinic.do(f"INSERT INTO {table} VALUES (%s, {values})", clinic.org_id)
     return john
@@ -108,12 +126,16 @@ def test_nothing_that_names_the_patient_is_left_in_any_table(database: Database,
         "holds": 1,
         "waitlist": 1,
         "callerMemories": 1,
+        "memoryRefusals": 1,
+        "textMessages": 1,
+        "communications": 1,
+        "outboundCalls": 1,
         "nameKeys": report["deleted"]["nameKeys"],
         "calls": 2,
         "patient": 1,
     }
     assert report["deleted"]["nameKeys"] > 3
-    assert set(report["kept"]) == {"patient", "visits", "audit", "sharedCalls", "backups"}
+    assert set(report["kept"]) == {"patient", "visits", "audit", "sharedCalls", "wishes", "backups"}
 
 
 def test_neither_a_caller_nor_a_member_finds_them_any_more(clinic: Clinic) -> None:
@@ -155,18 +177,42 @@ def test_vapi_is_asked_to_delete_its_copy_and_asked_again_when_it_does_not(
     report = erased(john)
 
     of_vapi = [one for one in report["elsewhere"] if one["kind"] == "vapi_call"]
-    assert [(one["name"], one["doneAt"]) for one in of_vapi] == [("call-1", None), ("call-2", None)]
+    assert sorted((one["name"], one["doneAt"]) for one in of_vapi) == [
+        (call, None) for call in ("call-1", "call-2", "call-3")
+    ]
     assert all("500" in one["failure"] for one in of_vapi)
-    assert handler({}, Context(50)) == {"deleted": 0, "refused": 3, "failed": 0}
+    assert handler({}, Context(50)) == {"deleted": 0, "refused": 4, "failed": 0}
 
     vapi.faults()
     vapi.forget()
-    assert handler({}, Context(50))["deleted"] == 2
-    assert sorted(one["path"] for one in vapi.writes()) == ["/call/call-1", "/call/call-2"]
+    assert handler({}, Context(50))["deleted"] == 3
+    assert sorted(one["path"] for one in vapi.writes()) == [f"/call/call-{n}" for n in (1, 2, 3)]
     assert clinic.all("SELECT DISTINCT failure FROM deletions WHERE done_at IS NOT NULL") == [(None,)]
     vapi.forget()
     handler({}, Context(50))
     assert vapi.writes() == [], "once is enough"
+
+
+def test_a_late_report_of_an_erased_call_brings_nothing_back_and_has_vapi_asked_again(
+    database: Database, clinic: Clinic, vapi: VapiAccount
+) -> None:
+    john = known(clinic)
+    item = clinic.all("SELECT id FROM outbound_calls")[0][0]
+    erased(john)
+    handler({}, Context(50))
+    vapi.forget()
+    marks = {"orgId": clinic.org_id, "outboundCallId": str(item), "attempt": 2}
+    # The last one was asked for while the patient was erased: nobody knew its id then.
+    for line in (Line(clinic), Line(clinic, call="call-3"), Line(clinic, call="call-4")):
+        line.said("user", "I'm John Doe, and my knee hurts.")
+        report = line.report()
+        line.tell(report | {"call": report["call"] | ({"metadata": marks} if line.call == "call-4" else {})})
+
+    assert clinic.all("SELECT id FROM calls") == []
+    after = everything(database)
+    assert [word for word in PHI if word in after] == []
+    handler({}, Context(50))
+    assert sorted(one["path"] for one in vapi.writes()) == [f"/call/call-{n}" for n in (1, 3, 4)]
 
 
 def test_a_calls_id_is_no_path(clinic: Clinic, vapi: VapiAccount) -> None:
@@ -188,7 +234,7 @@ def test_a_call_that_was_about_somebody_else_too_stays_without_its_answers(clini
     report = erased(john)
 
     assert report["sharedCalls"] == ["call-1"]
-    assert [one["name"] for one in report["elsewhere"]] == ["call-2"]
+    assert [one["name"] for one in report["elsewhere"]] == ["call-3", "call-2"]
     assert clinic.all("SELECT text FROM transcripts") == [("my knee",)]
     assert clinic.all("SELECT notes FROM transfers") == [("",)]
     assert clinic.all("SELECT FROM tool_calls WHERE result IS NOT NULL") == []
@@ -245,7 +291,9 @@ def test_an_export_has_every_row_that_names_the_patient_and_says_so(clinic: Clin
     assert found["calls"][0]["transcript"][0]["text"] == "my knee"
     assert found["calls"][0]["original"]["object_name"] == "originals/1"
     assert [one["notes"] for one in found["waitlist"]] == ["a private note"]
-    assert len(found["callerMemories"]) == 1
+    for one in ("callerMemories", "memoryRefusals", "textMessages", "communications", "outboundCalls"):
+        assert len(found[one]) == 1, one
+    assert found["outboundCalls"][0]["tries"][0]["vapi_call_id"] == "call-3"
     assert {entry["action"] for entry in found["audit"]} >= {"create_appointment", "patient.exported"}
     assert "2  calls" in result.stderr
     assert "Jane" not in result.stdout

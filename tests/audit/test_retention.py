@@ -39,11 +39,26 @@ def left_behind(clinic: Clinic, call: str, days_ago: int) -> None:
         "INSERT INTO notifications (org_id, kind, call_id, at) VALUES (%s, 'booked', %s, %s)",
         *(clinic.org_id, call, at),
     )
+    clinic.do(
+        "INSERT INTO text_messages (org_id, call_id, patient_id, appointment_id, language, visit_start,"
+        " visit_status) SELECT org_id, %s, min(id), 1, 'en', %s, 'booked' FROM patients GROUP BY org_id",
+        *(call, at),
+    )
+    clinic.do(
+        "INSERT INTO outbound_calls (org_id, purpose, key, number, not_before, expires_at, next_at, status,"
+        " ended_at) VALUES (%s, 'recall', %s, '+16045550123', %s, now(), now(), 'done', %s)",
+        *(clinic.org_id, call, at, at),
+    )
+    clinic.do(
+        "INSERT INTO outbound_attempts (org_id, item_id, attempt, asked_since)"
+        " SELECT org_id, max(id), 1, now() FROM outbound_calls GROUP BY org_id"
+    )
 
 
 HANGING = (
     *("calls", "transcripts", "call_originals", "call_events", "call_messages"),
     *("tool_calls", "transfers", "call_outcomes", "notifications"),
+    *("text_messages", "outbound_calls", "outbound_attempts"),
 )
 
 

@@ -18,7 +18,7 @@ def ids(clinic: Clinic) -> list[int]:
 
 def test_a_notice_says_what_happened_by_the_clinics_clock_and_no_name(clinic: Clinic) -> None:
     clinic.do("DELETE FROM notifications")
-    patient = clinic.prove_john()
+    clinic.prove_john()
     booked = create(clinic, at("09:30"))
     clinic.do("UPDATE notifications SET at = '2026-07-01T17:05:00Z'")
 
@@ -34,12 +34,30 @@ def test_a_notice_says_what_happened_by_the_clinics_clock_and_no_name(clinic: Cl
         "at": "2026-07-01T10:05:00",
         "read": False,
         "callId": "call-1",
-        "patientId": patient,
         "appointmentId": booked["appointmentId"],
         "startTime": booked["startTime"],
         "agentId": None,
         "waitlistId": None,
     }
+
+
+def test_a_broken_promise_says_which_kind_it_is(clinic: Clinic) -> None:
+    clinic.prove_john()
+    visit = create(clinic, at("09:30"))["appointmentId"]
+    for of, appointment in (("", None), ("outcome_differs", None), ("not_told", visit)):
+        clinic.do(
+            "INSERT INTO notifications (org_id, kind, call_id, appointment_id, of)"
+            " VALUES (%s, 'promise_broken', 'call-1', %s, %s)",
+            *(clinic.org_id, appointment, of),
+        )
+
+    not_told, differs, broken = [one["title"] for one in MEMBER.get("/notifications").body["notifications"]][
+        :3
+    ]
+
+    assert broken == "A caller was told something else than what is in the diary"
+    assert differs == "A call was logged as something else than what was done in it"
+    assert not_told.startswith("A caller was not told what was done: General consultation with Dr. ")
 
 
 def test_a_poll_is_304_until_something_changes(clinic: Clinic) -> None:

@@ -126,7 +126,8 @@ def test_what_the_functions_role_may_do_is_this_and_no_more(database: Database) 
         *("transcripts", "call_originals", "call_events", "call_messages", "caller_memories"),
         *("vapi_squads", "blocked_callers", "entry_copies"),
         *("calls", "notifications", "communications"),
-        *("do_not_call", "outbound_attempts"),
+        *("do_not_call", "outbound_calls", "outbound_attempts"),
+        *("memory_refusals", "text_messages"),
     }
     assert {t for t, mays in rights.items() if mays == "SELECT"} >= {"tool_definitions", "provider_types"}
 

@@ -105,6 +105,13 @@ def ids_of_maples(clinic: Clinic, known: dict[str, Any]) -> dict[str, Any]:
         clinic.org_id,
     )
     clinic.do("INSERT INTO blocked_callers (org_id, number) VALUES (%s, %s)", clinic.org_id, _BLOCKED)
+    clinic.do(
+        "INSERT INTO outbound_calls (org_id, purpose, key, number, patient_id, not_before, expires_at,"
+        " next_at)"
+        " SELECT org_id, 'recall', 'recall:of-maple', phone, id, now(), now() + interval '1 day', now()"
+        " FROM patients WHERE id = %s",
+        known["demographicId"],
+    )
     agent = "'Maple desk', 'squad', '{en}', 'sarah', 'gpt-4o', 0.3"
     for table, values in (
         ("agents (id, org_id, name, template, languages, voice, model, temperature)", agent),

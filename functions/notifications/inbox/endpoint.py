@@ -26,7 +26,7 @@ class Nothing(Parameters):
 
 
 class Notification(Wire):
-    """Words for a person, ids for a program; no patient's name."""
+    """Words for a person, ids for a program; whom it is about, the call or the visit says."""
 
     id: int
     kind: Kind
@@ -37,7 +37,6 @@ class Notification(Wire):
     read: bool
     """Whether anybody of the clinic has read it."""
     call_id: str | None
-    patient_id: int | None
     appointment_id: int | None
     start_time: str | None
     """Of the visit as it stands now, by the clinic's clock; null where there is none."""

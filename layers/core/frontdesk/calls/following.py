@@ -17,6 +17,7 @@ from frontdesk.calls.ending import Told
 from frontdesk.db import queries
 from frontdesk.db.claims import clinic_transaction, directory_transaction
 from frontdesk.logs import logger
+from frontdesk.outbound import items
 from frontdesk.patients import phones
 from frontdesk.vapi import messages
 
@@ -63,6 +64,11 @@ def follow(message: dict[str, Any], content_hash: str, deadline: float) -> None:
             kind=told.kind[:40] or "unknown",
             caller_number=phones.carrier_number(told.caller_number),
         )
+        marks = items.of_call(message.get("call"))
+        item_id = marks.item_id if marks and marks.org_id == str(org_id) else None
+        if db.run(SQL["drop_erased"], call_id=call_id, item_id=item_id):
+            logger.info("a message is of an erased call", extra={"call_id": call_id, "type": type_})
+            return
         hashed = hashlib.sha256(content_hash.encode()).digest()
         if db.run(SQL["take_message"], call_id=call_id, type=type_, content_hash=hashed):
             doing(one)

@@ -164,6 +164,23 @@ WHERE o.id = (SELECT auth.org_id())
 ON CONFLICT (org_id, id) DO UPDATE SET caller_number = coalesce(c.caller_number, excluded.caller_number)
 RETURNING id
 
+-- name: drop_erased
+-- What is told late of a call that was erased, or of one of ours whose item was, brings nothing back: the call
+-- goes again, and Vapi is asked again to delete it. No row touched: nobody erased it.
+WITH asked AS (
+    INSERT INTO deletions (org_id, kind, name)
+    SELECT (SELECT auth.org_id()), 'vapi_call', %(call_id)s::text
+    WHERE EXISTS (
+            SELECT FROM deletions
+            WHERE org_id = (SELECT auth.org_id()) AND kind = 'vapi_call' AND name = %(call_id)s::text
+        ) OR %(item_id)s::bigint IS NOT NULL AND NOT EXISTS (
+            SELECT FROM outbound_calls WHERE org_id = (SELECT auth.org_id()) AND id = %(item_id)s::bigint
+        )
+    ON CONFLICT ON CONSTRAINT deleted_once DO UPDATE SET done_at = NULL
+    RETURNING name
+)
+DELETE FROM calls WHERE org_id = (SELECT auth.org_id()) AND id IN (SELECT name FROM asked)
+
 -- name: take_message
 -- No row touched: it was done with before.
 INSERT INTO call_messages (org_id, call_id, type, content_hash)

@@ -185,8 +185,9 @@ def calls(db: Transaction, asked: Asked, *, after: Place | None, limit: int) -> 
         patient_id=asked.patient_id,
         limit=limit + 1,
     )
-    audit.note(db, "calls.listed", patient_id=asked.patient_id)
     page = found[:limit]
+    named = [one.patient_id for one in page if one.patient_id is not None]
+    audit.note(db, "calls.listed", patient_id=asked.patient_id, patient_ids=named)
     is_last = len(found) <= limit
     return Page(page, None if is_last else Place(page[-1].started_at, page[-1].id), zone)
 
@@ -197,17 +198,19 @@ def story(db: Transaction, call_id: str) -> Story:
     summary = db.one(Summary, SQL["story"], call_id=call_id)
     if summary is None:
         raise NoSuchCall
-    audit.note(db, "call.read", patient_id=summary.patient_id, of=call_id)
     changed = db.all(
         _Changed,
         SQL["visits_changed"],
         call_id=call_id,
         since=summary.started_at - timedelta(hours=1),
     )
+    visits = db.all(Visit, SQL["visits_of_call"], appointment_ids=[one.appointment_id for one in changed])
+    others = {one.patient_id for one in visits} - {summary.patient_id}
+    audit.note(db, "call.read", patient_id=summary.patient_id, patient_ids=others or None, of=call_id)
     return Story(
         summary,
         db.all(Moment, SQL["timeline"], call_id=call_id),
-        db.all(Visit, SQL["visits_of_call"], appointment_ids=[one.appointment_id for one in changed]),
+        visits,
         db.all(Notice, SQL["notices_of_call"], call_id=call_id),
         zone,
     )

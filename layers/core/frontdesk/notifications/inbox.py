@@ -32,6 +32,11 @@ TITLES: Final[dict[Kind, str]] = {
     "call_lost": "A call has ended without a report",
 }
 """Where nothing is known but what happened; also the lines of a digest."""
+_BROKEN: Final[dict[str, str]] = {
+    "not_told": "A caller was not told what was done: {visit}",
+    "outcome_differs": "A call was logged as something else than what was done in it",
+}
+"""`promise_broken`, by what it is of (`calls.promises`)."""
 
 
 class NoSuchNotice(Unknown):
@@ -46,7 +51,6 @@ class _Row(NamedTuple):
     at: datetime
     is_read: bool
     call_id: str | None
-    patient_id: int | None
     appointment_id: int | None
     of: str
     time_zone: str
@@ -58,7 +62,10 @@ class _Row(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """One notice, in words and by ids; no patient's name is in it."""
+    """One notice, in words and by ids of what it is about: no patient is named, not even by id.
+
+    It is polled all day; whom it is about, the call or the visit says, with an entry of the audit log.
+    """
 
     id: int
     kind: Kind
@@ -67,7 +74,6 @@ class Notice(NamedTuple):
     """The clinic's wall time."""
     read: bool
     call_id: str | None
-    patient_id: int | None
     appointment_id: int | None
     start_time: str | None
     """Likewise: of the visit as it stands now."""
@@ -111,7 +117,6 @@ def _shown(row: _Row) -> Notice:
         at=zones.wall_text(row.at, zone),
         read=row.is_read,
         call_id=row.call_id,
-        patient_id=row.patient_id,
         appointment_id=row.appointment_id,
         start_time=row.starts_at and zones.wall_text(row.starts_at, zone),
         agent_id=row.of if row.kind == "sync_degraded" else None,
@@ -120,7 +125,14 @@ def _shown(row: _Row) -> Notice:
 
 
 def _title(row: _Row) -> str:
-    if row.kind in _OF_A_VISIT and row.starts_at is not None:
-        when = written.say_when(row.starts_at.astimezone(zones.zone(row.time_zone)), "en")
-        return _OF_A_VISIT[row.kind].format(visit=f"{row.type_name} with {row.provider_name}, {when}")
-    return f"{TITLES[row.kind]}: {row.agent_name}" if row.agent_name else TITLES[row.kind]
+    form = _BROKEN.get(row.of) if row.kind == "promise_broken" else _OF_A_VISIT.get(row.kind)
+    if form is None or ("{visit}" in form and row.starts_at is None):
+        return f"{TITLES[row.kind]}: {row.agent_name}" if row.agent_name else TITLES[row.kind]
+    return form.format(visit=_visit(row))
+
+
+def _visit(row: _Row) -> str:
+    if row.starts_at is None:
+        return ""
+    when = written.say_when(row.starts_at.astimezone(zones.zone(row.time_zone)), "en")
+    return f"{row.type_name} with {row.provider_name}, {when}"

@@ -19,10 +19,10 @@ WHERE a.org_id = (SELECT auth.org_id()) AND a.id = %(agent_id)s::uuid AND NOT EX
 
 -- name: page
 -- Limited before it is joined, so that a poll costs what it shows, however many there are.
-SELECT n.id, n.kind, n.at, n.read_at IS NOT NULL AS is_read, n.call_id, n.patient_id, n.appointment_id, n.of,
+SELECT n.id, n.kind, n.at, n.read_at IS NOT NULL AS is_read, n.call_id, n.appointment_id, n.of,
     o.time_zone, v.starts_at, v.provider_name, v.type_name, a.name AS agent_name
 FROM (
-    SELECT org_id, id, kind, at, read_at, call_id, patient_id, appointment_id, of
+    SELECT org_id, id, kind, at, read_at, call_id, appointment_id, of
     FROM notifications
     WHERE org_id = (SELECT auth.org_id()) AND id < %(before)s::bigint
     ORDER BY id DESC
@@ -34,10 +34,10 @@ LEFT JOIN agents a ON a.org_id = n.org_id AND n.kind = 'sync_degraded' AND a.id:
 ORDER BY n.id DESC
 
 -- name: page_of_unread
-SELECT n.id, n.kind, n.at, false AS is_read, n.call_id, n.patient_id, n.appointment_id, n.of,
+SELECT n.id, n.kind, n.at, false AS is_read, n.call_id, n.appointment_id, n.of,
     o.time_zone, v.starts_at, v.provider_name, v.type_name, a.name AS agent_name
 FROM (
-    SELECT org_id, id, kind, at, call_id, patient_id, appointment_id, of
+    SELECT org_id, id, kind, at, call_id, appointment_id, of
     FROM notifications
     WHERE org_id = (SELECT auth.org_id()) AND id < %(before)s::bigint AND read_at IS NULL
     ORDER BY id DESC

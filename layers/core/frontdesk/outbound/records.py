@@ -50,8 +50,12 @@ def masked(number: str) -> str:
 
 
 def listed(db: Transaction, *, status: str | None, before: int | None, limit: int) -> list[OutboundCall]:
-    """A page of them, newest first; numbers masked."""
+    """A page of them, newest first; numbers masked. That they were looked at is written down."""
+    from frontdesk.members import audit
+
     found = db.all(OutboundCall, SQL["listed"], status=status, before=before or _LAST, limit=limit)
+    named = [one.patient_id for one in found if one.patient_id is not None]
+    audit.note(db, "outbound.listed", patient_ids=named)
     return [one._replace(number=masked(one.number)) for one in found]
 
 

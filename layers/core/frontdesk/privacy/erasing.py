@@ -14,6 +14,7 @@ STAYS: Final = {
     "visits": "when, with whom and what kind, without reason or words: the clinic's diary and its counts",
     "audit": "ids only; who saw a file must stay provable until retention is over",
     "sharedCalls": "they are about somebody else too: redacted transcripts, without answers and notes",
+    "wishes": "a number that asked not to be called or remembered, or is blocked: else it would be again",
     "backups": "the database's snapshots, until they run out",
 }
 """What is kept of somebody erased, and why."""
@@ -53,6 +54,10 @@ def erase(db: Transaction, patient_id: int) -> dict[str, Any]:
         "holds": db.run(SQL["erase_holds"], **asked, call_ids=alone),
         "waitlist": db.run(SQL["erase_waitlist"], **asked),
         "callerMemories": db.run(SQL["erase_memories"], **asked),
+        "memoryRefusals": db.run(SQL["erase_refusals"], patient_id=patient_id),
+        "textMessages": db.run(SQL["erase_texts"], patient_id=patient_id),
+        "communications": db.run(SQL["erase_news"], patient_id=patient_id),
+        "outboundCalls": db.run(SQL["erase_outbound"], **asked, shared=shared),
         "nameKeys": db.run(SQL["erase_name_keys"], patient_id=patient_id),
         "calls": db.run(SQL["erase_calls"], call_ids=alone, patient_id=patient_id),
         "patient": db.run(SQL["erase_patient"], patient_id=patient_id) if who.erased_at is None else 0,

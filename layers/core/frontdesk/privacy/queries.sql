@@ -129,6 +129,15 @@ WHERE org_id = (SELECT auth.org_id()) AND id IN (
     LIMIT %(most)s::integer
 )
 
+-- name: drop_outbound
+-- With its attempts.
+DELETE FROM outbound_calls
+WHERE org_id = (SELECT auth.org_id()) AND id IN (
+    SELECT id FROM outbound_calls
+    WHERE org_id = (SELECT auth.org_id()) AND ended_at < %(before)s::timestamptz
+    LIMIT %(most)s::integer
+)
+
 -- name: drop_communications
 DELETE FROM communications
 WHERE org_id = (SELECT auth.org_id()) AND id IN (
@@ -200,6 +209,9 @@ WITH theirs AS (
     WHERE org_id = (SELECT auth.org_id()) AND id = %(patient_id)s::bigint AND call_id IS NOT NULL
     UNION SELECT id FROM calls
     WHERE org_id = (SELECT auth.org_id()) AND caller_number = %(number)s::text
+    UNION SELECT t.vapi_call_id FROM outbound_calls o
+    JOIN outbound_attempts t ON t.org_id = (SELECT auth.org_id()) AND t.item_id = o.id
+    WHERE o.org_id = (SELECT auth.org_id()) AND o.patient_id = %(patient_id)s::bigint
 )
 SELECT c.id, NOT EXISTS (
         SELECT FROM audit_log a
@@ -246,6 +258,37 @@ DELETE FROM caller_memories
 WHERE org_id = (SELECT auth.org_id())
     AND (patient_id = %(patient_id)s::bigint OR caller_number = %(number)s::text)
 
+-- name: erase_refusals
+-- A number's own stays: it is the wish of whoever calls from there, and says nothing else.
+DELETE FROM memory_refusals
+WHERE org_id = (SELECT auth.org_id()) AND patient_id = %(patient_id)s::bigint
+
+-- name: erase_texts
+DELETE FROM text_messages
+WHERE org_id = (SELECT auth.org_id()) AND patient_id = %(patient_id)s::bigint
+
+-- name: erase_news
+-- Else they would be called, or told, about what is no more.
+DELETE FROM communications
+WHERE org_id = (SELECT auth.org_id()) AND patient_id = %(patient_id)s::bigint
+
+-- name: erase_outbound
+-- Calls of ours to them, made and to make. Vapi has those that nobody answered, too, of which we have no call.
+WITH gone AS (
+    SELECT id
+    FROM outbound_calls
+    WHERE org_id = (SELECT auth.org_id())
+        AND (patient_id = %(patient_id)s::bigint OR number = %(number)s::text)
+), elsewhere AS (
+    INSERT INTO deletions (org_id, kind, name, patient_id)
+    SELECT (SELECT auth.org_id()), 'vapi_call', t.vapi_call_id, %(patient_id)s::bigint
+    FROM gone g
+    JOIN outbound_attempts t ON t.org_id = (SELECT auth.org_id()) AND t.item_id = g.id
+    WHERE t.vapi_call_id IS NOT NULL AND t.vapi_call_id <> ALL (%(shared)s::text[])
+    ON CONFLICT ON CONSTRAINT deleted_once DO NOTHING
+)
+DELETE FROM outbound_calls WHERE org_id = (SELECT auth.org_id()) AND id IN (SELECT id FROM gone)
+
 -- name: erase_holds
 DELETE FROM appointments
 WHERE org_id = (SELECT auth.org_id()) AND status = 'held' AND (
@@ -286,7 +329,7 @@ UPDATE patients
 SET first_name = '-', last_name = '-', native_name = NULL, birth_date = '0001-01-01', gender = 'U',
     phone = '+10000000', email = NULL, address = '', city = '', province = NULL, postal_code = '',
     health_card_type = 'NONE', health_card_number = NULL, language = 'en', call_id = NULL, capped_as = NULL,
-    erased_at = now()
+    may_be_called = false, erased_at = now()
 WHERE org_id = (SELECT auth.org_id()) AND id = %(patient_id)s::bigint
 
 -- name: everything_about
@@ -306,6 +349,15 @@ SELECT jsonb_build_object(
         WHERE n.org_id = (SELECT auth.org_id()) AND n.patient_id = p.id),
     'callerMemories', (SELECT coalesce(jsonb_agg(to_jsonb(m) - 'org_id' ORDER BY m.id), '[]') FROM caller_memories m
         WHERE m.org_id = (SELECT auth.org_id()) AND (m.patient_id = p.id OR m.caller_number = %(number)s::text)),
+    'memoryRefusals', (SELECT coalesce(jsonb_agg(to_jsonb(r) - 'org_id'), '[]') FROM memory_refusals r
+        WHERE r.org_id = (SELECT auth.org_id()) AND (r.patient_id = p.id OR r.caller_number = %(number)s::text)),
+    'textMessages', (SELECT coalesce(jsonb_agg(to_jsonb(t) - 'org_id' ORDER BY t.id), '[]') FROM text_messages t
+        WHERE t.org_id = (SELECT auth.org_id()) AND t.patient_id = p.id),
+    'outboundCalls', (SELECT coalesce(jsonb_agg(to_jsonb(o) - 'org_id' || jsonb_build_object(
+            'tries', (SELECT coalesce(jsonb_agg(to_jsonb(t) - 'org_id' - 'item_id' ORDER BY t.attempt), '[]')
+                FROM outbound_attempts t WHERE t.org_id = (SELECT auth.org_id()) AND t.item_id = o.id)
+        ) ORDER BY o.id), '[]') FROM outbound_calls o
+        WHERE o.org_id = (SELECT auth.org_id()) AND (o.patient_id = p.id OR o.number = %(number)s::text)),
     'calls', (SELECT coalesce(jsonb_agg(to_jsonb(c) - 'org_id' || jsonb_build_object(
             'transcript', (SELECT coalesce(jsonb_agg(to_jsonb(t) - 'org_id' - 'call_id' ORDER BY t.place), '[]')
                 FROM transcripts t WHERE t.org_id = (SELECT auth.org_id()) AND t.call_id = c.id),

@@ -14,7 +14,7 @@ from frontdesk.privacy.sealing import SQL
 _MOST: Final = 200
 """Rows of one statement: calls have a few hundred others each hanging on them."""
 _DROPS: Final = (
-    *("drop_notifications", "drop_communications"),
+    *("drop_notifications", "drop_outbound", "drop_communications"),
     *("forget_numbers_of_visits", "forget_numbers_of_patients"),
 )
 _LONGEST_S: Final = 1.5
@@ -26,7 +26,7 @@ class Kept(NamedTuple):
 
     calls: int
     others: int
-    """Originals, memories, notifications, communications, numbers that caps were counted by."""
+    """Originals, memories, notifications, calls of ours, communications, numbers that caps were counted by."""
     closed: bool
     """Whether its seals now say that older entries may go."""
 

@@ -43,8 +43,10 @@ GRANT SELECT, INSERT (org_id, call_id, action, outcome, patient_id, patient_ids,
 GRANT USAGE ON SCHEMA archive TO frontdesk_app;
 GRANT EXECUTE ON FUNCTION archive.make_months(), archive.drop_months(), archive.cutoff() TO frontdesk_app;
 GRANT SELECT, INSERT, UPDATE (tries, failure, done_at) ON deletions TO frontdesk_app;
+-- Who is erased takes these along.
+GRANT DELETE ON memory_refusals, text_messages TO frontdesk_app;
 -- What is over in time (frontdesk.privacy); what hangs on a call goes with it.
-GRANT DELETE ON calls, notifications, communications TO frontdesk_app;
+GRANT DELETE ON calls, notifications, communications, outbound_calls TO frontdesk_app;
 GRANT SELECT, INSERT, DELETE ON do_not_call TO frontdesk_app;
 
 -- Signing up makes a clinic and what it needs to be answered; a member comes and goes, and changes in one thing.
