@@ -34,6 +34,7 @@ from local.vapi_call import PhoneCall, ToolCall
 
 TIMEOUT_S = 20
 """As long as Vapi waits for a tool."""
+_OVERRIDES = ("squadOverrides", "assistantOverrides", "squadId", "assistantId")
 _AGAIN_S = 0.1
 """Between two askings for what is yet to happen."""
 
@@ -143,8 +144,6 @@ class Player:
             )
         self._known["call"] = {name: {"id": call.id} for name, call in self._calls.items()}
         self._began = datetime.now(UTC)
-        if any(isinstance(turn, Placed) for turn in script.turns):
-            self._buy(script.called)
         self._known["date"] = scripts.days(self._today())
         self._squad = squad.read(addresses.vapi_url, addresses.vapi_private_key)
 
@@ -152,6 +151,8 @@ class Player:
         """What happens, as it happens; the first turn that can't be played is the last."""
         with self._http:
             try:
+                if any(isinstance(turn, Placed) for turn in self._script.turns):
+                    self._buy(self._script.called)
                 for turn in self._script.turns:
                     yield from self._turn(turn)
             except (ScriptWrong, httpx.HTTPError, psycopg.Error) as error:
@@ -282,12 +283,17 @@ class Player:
         return self._heard(turn, self._tell(turn.call, self._call(turn.call).message("assistant-request")))
 
     def _buy(self, number: str) -> None:
-        """Puts the clinic's line into the platform's account, as an operator does once; it calls from there."""
+        """Puts the clinic's line into the platform's account, as an operator does once."""
         headers = {"authorization": f"Bearer {self._addresses.vapi_private_key}"}
         url = f"{self._addresses.vapi_url}/phone-number"
         there = self._http.get(url, headers=headers, params={"limit": 1000}).raise_for_status().json()
         if number not in [one.get("number") for one in there]:
-            bought = {"provider": "twilio", "number": number, "twilioAccountSid": "AC1", "twilioAuthToken": "x"}
+            bought = {
+                "provider": "twilio",
+                "number": number,
+                "twilioAccountSid": "AC1",
+                "twilioAuthToken": "x",
+            }
             self._http.post(url, headers=headers, json=bought).raise_for_status()
 
     def _placed(self, turn: Placed) -> Told:
@@ -303,7 +309,8 @@ class Player:
             for one in cast("list[dict[str, Any]]", found.raise_for_status().json()):
                 number = scripts.at(one, "customer.number")
                 if number == call.caller and one["id"] not in self._ids:
-                    call.id, call.kind, call.metadata = one["id"], one["type"], one.get("metadata")
+                    call.id, call.kind = one["id"], one["type"]
+                    call.made_with = {key: one[key] for key in _OVERRIDES if key in one}
                     self._known["call"][turn.call]["id"] = call.id
                     told = Told(
                         call=turn.call,

@@ -16,7 +16,7 @@ _TIMEOUT_S = 60
 
 
 def run(folder: str, addresses: Addresses) -> None:
-    """Runs the function of a folder such as `outbound/make_calls` once. Raises `ScriptWrong` when it fails."""
+    """Runs the function of a folder such as `outbound/make_calls`. Raises `ScriptWrong` when it fails."""
     environment = {
         "FRONTDESK_STAGE": "local",
         "FRONTDESK_DATABASE_URL": addresses.app_database_url,

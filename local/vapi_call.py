@@ -36,8 +36,8 @@ class PhoneCall:
     """Where the call takes commands while it runs."""
     id: str = field(default_factory=lambda: str(uuid4()))
     kind: str = "inboundPhoneCall"
-    metadata: dict[str, Any] | None = None
-    """Of a call that was made through the API: what it was made with."""
+    made_with: dict[str, Any] = field(default_factory=dict[str, Any])
+    """Of a call that was made through the API: the overrides it was made with."""
     _began: float = field(default_factory=time.time)
     _history: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
@@ -123,7 +123,7 @@ class PhoneCall:
                 "createdAt": began,
                 "updatedAt": began,
                 "type": self.kind,
-                **({"metadata": self.metadata} if self.metadata else {}),
+                **self.made_with,
                 "status": "ringing",  # it says so until the end
                 "monitor": {
                     "listenUrl": f"{self.vapi_url.replace('http', 'ws', 1)}/calls/{self.id}/listen",

@@ -145,7 +145,9 @@ def test_a_clinic_says_what_it_calls_for_and_in_which_hours(clinic: Clinic) -> N
         {"outboundSpacingMin": 14},
     ],
 )
-def test_no_clinic_calls_in_hours_that_end_before_they_begin_or_without_end(clinic: Clinic, changes: dict[str, object]) -> None:
+def test_hours_that_end_before_they_begin_are_refused_like_calls_without_end(
+    clinic: Clinic, changes: dict[str, object]
+) -> None:
     answer = MAPLES.patch("/organization", changes)
 
     assert answer.status == 422

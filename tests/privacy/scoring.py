@@ -1,4 +1,4 @@
-# ruff: noqa: E501, T201 - word lists stay on one line; it prints for who mends it
+# ruff: noqa: T201 - it prints for who mends it
 """How well redaction does on labelled lines: what was found of each type, and what went that should have stayed.
 
 Lines are in YAML files; `{PHONE:604 555 0123}` marks what must go, `{ANY:...}` what may; everything else stays. A
@@ -157,7 +157,7 @@ def _lines(group: dict[str, Any]) -> Iterator[Line]:
 def _known(written: dict[str, Any]) -> Known:
     people = tuple(_person(person) for person in written.get("people", ()))
     lists = {name: tuple(written.get(name, ())) for name in ("phones", "providers", "clinic")}
-    return Known(people=people, region=written.get("region", "CA"), **lists)
+    return Known(people=people, **lists)
 
 
 def _person(written: Any) -> Person:

@@ -1,11 +1,10 @@
-# ruff: noqa: E501 - patterns stay on one line, word lists stay words
 """What the words around a number say that it is: asked for in one turn, given in the next."""
 
 import re
 from bisect import bisect_left
 from typing import Final
 
-from frontdesk.privacy.said import TURN, Said
+from frontdesk.privacy.said import HAN, TURN, Said
 
 KEEP: Final = "KEEP"
 """A number of ours: a confirmation, an extension, a room."""
@@ -19,7 +18,8 @@ _LATIN: Final = {
         r"another|other|whats?app) number|fax|text (?:me|him|her) (?:at|on)|area code|wechat"
     ),
     "HEALTH_NUMBER": (
-        r"phn|p h n|health ?-?(?:care )?(?:card|number|id|no|insurance)|care ?card|services card|personal health"
+        r"phn|p h n|health ?-?(?:care )?(?:card|number|id|no|insurance)|care ?card|services card"
+        r"|personal health"
         r"(?: number)?|ohip|o h i p|ramq|r a m q|ahcip|msp|medicare|medical (?:card|number|id|services)|"
         r"provincial (?:card|number)|version code|alberta health(?: care)?"
     ),
@@ -36,16 +36,20 @@ _LATIN: Final = {
     "DOB": (r"born|birth ?-?dates?|date of birth|birth ?-?days?|birth|d\.?o\.?b\.?|d o b|b-?day"),
     "POSTAL_CODE": r"postal ?codes?|zip ?codes?|zip|post ?codes?",
     "EMAIL": r"e ?-?mails?(?: address)?",
-    KEEP: r"confirmation|reference|extension|ext|room|invoice|ticket|booking number|appointment (?:id|number)|"
-    r"pound key|press|queue|prescription number|parking",
+    KEEP: (
+        r"confirmation|reference|extension|ext|room|invoice|ticket|booking number|appointment (?:id"
+        r"|number)|"
+        r"pound key|press|queue|prescription number|parking"
+    ),
     VISIT: (
         r"surgery|operation|visits?|last (?:seen|came|time|appointment|visit|checkup|exam|test|one)|since|"
         r"diagnosed|saw|seen|moved here|started|graduated|accident|admitted|discharged|expires?|expiry|"
-        r"vaccinated|shot|x-?ray|scan|mri|tested|prescribed|arrived|immigrated|married|opened|founded|established"
+        r"vaccinated|shot|x-?ray|scan|mri|tested|prescribed|arrived|immigrated|married|opened"
+        r"|founded|established"
     ),
 }
 _HAN: Final = {
-    "PHONE": "电话|手机|联系方式|座机|回电|打给[我你您他她]|拨打|联络|(?:我|你|您|他|她)的号码|[我你您]号码|微信",
+    "PHONE": "电话|手机|联系方式|座机|回电|打给[我你您他她]|拨打|联络|[我你您他她]的号码|[我你您]号码|微信",
     "HEALTH_NUMBER": "医疗卡|健康卡|医保|医疗号|健康号|健保|医疗保险|保健卡|卡尔卡|健康保险|医护卡|省医疗",
     "SIN": "社保|社会保险|社会安全|工卡|安全号|社安",
     "CARD": "信用卡|银行卡|借记卡|付款卡|安全码|支付卡",
@@ -54,24 +58,22 @@ _HAN: Final = {
     "POSTAL_CODE": "邮编|邮政编码|邮政号码|邮区|邮递区号",
     "EMAIL": "邮箱|电邮|邮件|伊妹儿|电子信箱|信箱",
     KEEP: "确认号|预约号|分机|房间|参考号|排队|订单|按[一二三四五六七八九0-9]",
-    VISIT: "手术|上次|上一次|看过|来过|就诊|复诊|检查|开始|确诊|打过|接种|到期|有效期|住院|出院|移民|搬来|来的|登陆|车祸|做过|结婚",
+    VISIT: (
+        "手术|上次|上一次|看过|来过|就诊|复诊|检查|开始|确诊|打过|接种|到期|有效期|住院|出院|移民|搬来"
+        "|来的|登陆|车祸|做过|结婚"
+    ),
 }
+_ORDER: Final = (
+    *("HEALTH_NUMBER", "ID", "CARD", "SIN", "DOB"),
+    *("POSTAL_CODE", "EMAIL", "PHONE", KEEP, VISIT),
+)
+# What a cue may begin with is asked first: most places of a text fail there.
 _CUE: Final = re.compile(
-    "|".join(
-        rf"(?P<{label}>(?<![a-z\[])(?:{_LATIN[label]})(?![a-z])|{_HAN[label]})"
-        for label in (
-            "HEALTH_NUMBER",
-            "ID",
-            "CARD",
-            "SIN",
-            "DOB",
-            "POSTAL_CODE",
-            "EMAIL",
-            "PHONE",
-            KEEP,
-            VISIT,
-        )
-    )
+    "(?=[a-z])(?<![a-z\\[])(?:"
+    + "|".join(rf"(?P<{label}>(?:{_LATIN[label]})(?![a-z]))" for label in _ORDER)
+    + f")|(?=[{HAN}])(?:"
+    + "|".join(rf"(?P<HAN_{label}>{_HAN[label]})" for label in _ORDER)
+    + ")"
 )
 
 
@@ -87,7 +89,7 @@ class Cues:
             # "Is there sin in that" is rare; a card that is no number's is not.
             self._starts.append(cue.start())
             self._ends.append(cue.end())
-            self._labels.append(cue.lastgroup or "")
+            self._labels.append((cue.lastgroup or "").removeprefix("HAN_"))
 
     def before(
         self, place: int, *, within: int = 170, turns: int = 4, of: frozenset[str] | None = None

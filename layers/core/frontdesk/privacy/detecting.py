@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from typing import Any, Final, Protocol
 
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
-from botocore.exceptions import BotoCoreError, ClientError  # pyright: ignore[reportMissingTypeStubs]
+
+from frontdesk.aws import FAILED, client
+from frontdesk.settings import settings
 
 MOST_BYTES: Final = 19_000
 """DetectPHI takes fewer than 20,000 bytes of UTF-8 (API reference, read 2026-11-21)."""
@@ -50,11 +52,16 @@ class ComprehendMedical:
                     label = _LABELS.get(entity["Type"])
                     if label and entity["Score"] >= LEAST_SCORE:
                         found.append((begin + entity["BeginOffset"], begin + entity["EndOffset"], label))
-        except (BotoCoreError, ClientError):
+        except FAILED:
             _metrics.add_metric("PhiDetectionFailed", MetricUnit.Count, 1)
             _metrics.flush_metrics()
             return []
         return sorted(found)
+
+
+def detector() -> Detector | None:
+    """The stage's second opinion, for `Redactor`; None where it is not switched on."""
+    return ComprehendMedical(client("comprehendmedical")) if settings().detect_phi else None
 
 
 def _parts(text: str) -> Iterator[tuple[int, str]]:

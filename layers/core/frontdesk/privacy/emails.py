@@ -1,34 +1,41 @@
-# ruff: noqa: E501, SIM905 - patterns stay on one line, word lists stay words
 """E-mail addresses, written and spoken: "m dot chen at gmail dot com", m点chen艾特gmail点com."""
 
 import re
 from typing import Final
 
 from frontdesk.privacy.cues import Cues
-from frontdesk.privacy.lexicon import BRIDGE, FUNCTION, HAN_BRIDGE
+from frontdesk.privacy.lexicon import BRIDGE, FUNCTION, HAN_BRIDGE, listed
 from frontdesk.privacy.said import Said
 from frontdesk.privacy.spoken_digits import DIGITS, HAN_DIGITS, TEENS, TENS
 
-_HOSTS: Final = frozenset(
-    """gmail gee g hotmail outlook icloud yahoo live msn proton protonmail aol shaw telus rogers bell sympatico
-    qq 163 126 139 sina sohu foxmail naver mac me example googlemail ymail fastmail zoho gmx hey videotron
-    eastlink cogeco novuscom uvic ubc sfu mail email mailbox company work school""".split()
+HOSTS: Final = listed(
+    """
+    gmail gee g hotmail outlook icloud yahoo live msn proton protonmail aol shaw telus rogers bell
+    sympatico qq 163 126 139 sina sohu foxmail naver mac me example googlemail ymail fastmail zoho gmx
+    hey videotron eastlink cogeco novuscom uvic ubc sfu mail email mailbox company work school
+    """
 )
-_TLDS: Final = frozenset(
-    "com ca org net edu cn io gov info co uk us hk tw me biz dev app example test invalid comm calm".split()
+_TLDS: Final = listed(
+    """
+    com ca org net edu cn io gov info co uk us hk tw me biz dev app example test invalid comm calm
+    """
 )
 _HAN_AT: Final = ("艾特", "圈a", "小老鼠", "爱特", "在符号", "艾忒")
 _HAN_MARKS: Final = frozenset("下划线横杠减点短")
 _SIGNS: Final = frozenset(("at", "@", *(sign[0] for sign in _HAN_AT)))
 _DOTS: Final = frozenset({"dot", ".", "点", "point", "period"})
-_JOINERS: Final = frozenset(
-    """dot . 点 point period underscore _ dash - hyphen minus plus + underline score 下 划 线 横 杠 减 号 短 底 中
-    小 写 大 字 母 数 的""".split()
+_JOINERS: Final = listed(
+    """
+    dot . 点 point period underscore _ dash - hyphen minus plus + underline score 下 划 线 横 杠 减 号
+    短 底 中 小 写 大 字 母 数 的
+    """
 )
-_STRONG_JOINERS: Final = frozenset("dot . 点 underscore _ dash - hyphen minus plus + period".split())
-_STOP: Final = (FUNCTION - {"i", "me", "a", "an", "may", "will"}) | frozenset(
-    """email mail address e-mail emails send sent write contact reach confirm gmail letter letters lowercase capital
-    spelled username forward reply account my's okay use using try""".split()
+_STRONG_JOINERS: Final = listed("dot . 点 underscore _ dash - hyphen minus plus + period")
+_STOP: Final = (FUNCTION - {"i", "me", "a", "an", "may", "will"}) | listed(
+    """
+    email mail address e-mail emails send sent write contact reach confirm gmail letter letters
+    lowercase capital spelled username forward reply account my's okay use using try
+    """
 )
 _SKIPPED: Final = frozenset(
     {",", "，", "、", "uh", "um", "嗯", "呃", "then", "lowercase", "capital", "all", "small"}
@@ -99,11 +106,11 @@ def _domain(said: Said, at: int) -> int | None:
         word, kind = said.word(here), said.kind(here)
         if kind not in ("w", "d") and word not in HAN_DIGITS and not (kind == "h" and word in "网易谷歌邮箱"):
             return None
-        if (
-            word in FUNCTION and word not in ("me", "i", "a", "so", "my", "all", "in", "on", "it", "we")
-        ) or word in ("website", "site"):
+        inside = "me", "i", "a", "so", "my", "all", "in", "on", "it", "we"
+        joins = word == "and" and here > at and said.word(here + 2) in _DOTS
+        if (word in FUNCTION and word not in inside and not joins) or word in ("website", "site"):
             return None
-        named = word in _HOSTS
+        named = word in HOSTS
         after = here + 1
         while said.word(after) in (",", "uh", "um", "嗯", "呃") and after - here < 3:
             after += 1
@@ -234,6 +241,7 @@ def _local(said: Said, last: int) -> int | None:
         elif kind == "w":
             joined = said.word(here + 1) in _STRONG_JOINERS or said.word(here - 1) in _STRONG_JOINERS
             joined = joined or said.word(here + 1) in _HAN_MARKS or said.word(here - 1) in _HAN_MARKS
+            word = word.removesuffix("'s")
             if word in ("double", "triple"):
                 first = here
             elif (word in _STOP and not joined) or words >= 4:
@@ -275,7 +283,7 @@ def _bridged(said: Said, turn: int) -> int:
 def _without_sign(said: Said, cues: Cues) -> None:
     """Takes "mchen gmail dot com", where the recogniser lost the sign; only when an address was asked for."""
     for at in range(1, said.size):
-        if said.words[at] not in _HOSTS or len(said.words[at]) < 5 or not said.is_free_token(at):
+        if said.words[at] not in HOSTS or len(said.words[at]) < 5 or not said.is_free_token(at):
             continue
         if said.word(at + 1) in _DOTS and (last := _ending(said, at + 1)) is not None:
             near = cues.before(said.starts[at], within=120, of=frozenset({"EMAIL"}))

@@ -16,7 +16,8 @@ _WHOLE: Final = 7
 _NUMBERS: Final = frozenset({"PHONE", "HEALTH_NUMBER", "SIN", "CARD", "ID", "DOB", "POSTAL_CODE", KEEP})
 _QUEBEC: Final = re.compile(r"(?<![a-z])[a-z]{4} ?-?[0-9]{4} ?-?[0-9]{4}(?! ?-?[0-9])")
 _MIXED: Final = re.compile(
-    r"(?<![a-z0-9])(?=[a-z0-9-]{6,20}(?![a-z0-9-]))[a-z]{1,4}-?[0-9]{4,}(?:-[0-9]{3,6}){0,3}[a-z]{0,2}(?![a-z0-9])"
+    r"(?<![a-z0-9])(?=[a-z0-9-]{6,20}(?![a-z0-9-]))[a-z]{1,4}-?[0-9]{4,}(?:-[0-9]{3,6}){0,3}[a-z]"
+    r"{0,2}(?![a-z0-9])"
 )
 _MONEY: Final = re.compile(r"[$¥€£] ?[0-9][0-9,]*(?:\.[0-9]+)?")
 _CLOCK: Final = re.compile(r"(?<![0-9:])[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?![0-9:])(?: ?[ap]\.?m\b)?")
@@ -113,6 +114,8 @@ def _label(run: Run, cue: str, *, fresh: bool, distance: int, past: bool) -> str
         return None
     if run.plain < 4 and cue in ("", KEEP):
         return None
+    if not cue and len(run.items) > 2 and all(item.digits.endswith(("00", "50")) for item in run.items):
+        return None  # doses: 500, 500, then 250
     if cue and fresh:
         fits = {
             "PHONE": count <= 15,
@@ -193,7 +196,8 @@ def _with_letters(said: Said, first: int, last: int, label: str) -> tuple[int, i
     """Up to four letters before the digits, and a version code of two behind them."""
     before = first
     while first - before < 4 and said.kind(before - 1) == "w" and said.is_free_token(before - 1):
-        if len(said.words[before - 1]) > 1 or said.words[before - 1] in ("a", "i"):
+        word = said.words[before - 1]
+        if len(word) > 1 or (word in ("a", "i") and len(said.word(before - 2)) != 1):
             break
         before -= 1
     if before == first and said.kind(first - 1) == "w" and said.is_free_token(first - 1):

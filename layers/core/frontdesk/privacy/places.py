@@ -1,4 +1,3 @@
-# ruff: noqa: E501, SIM108, SIM905 - patterns stay on one line, word lists stay words
 """Postal codes and street addresses, written and spoken; the clinic's own address is claimed before."""
 
 import re
@@ -7,16 +6,18 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from frontdesk.privacy.cues import Cues
-from frontdesk.privacy.lexicon import BRIDGE, COMMON, FUNCTION, HAN_BRIDGE, UNITS
+from frontdesk.privacy.lexicon import BRIDGE, COMMON, FUNCTION, HAN_BRIDGE, UNITS, listed
 from frontdesk.privacy.said import Said
 from frontdesk.privacy.spoken_digits import DIGITS, HAN_DIGITS, TEENS, TENS, Item
 
 _NATO: Final = {
     word: word[0]
-    for word in (
-        "alpha alfa bravo charlie delta echo foxtrot golf hotel india juliet juliett kilo lima mike november oscar papa"
-        " quebec romeo sierra tango uniform victor whiskey whisky xray yankee zulu"
-    ).split()
+    for word in listed(
+        """
+        alpha alfa bravo charlie delta echo foxtrot golf hotel india juliet juliett kilo lima mike november
+        oscar papa quebec romeo sierra tango uniform victor whiskey whisky xray yankee zulu
+        """
+    )
 }
 _LETTER_NAMES: Final = {
     "bee": "b",
@@ -51,40 +52,82 @@ _LETTER_NAMES: Final = {
 _LETTERS: Final = frozenset((*_NATO, *_LETTER_NAMES))
 _POSTAL_FIRST: Final = frozenset("abceghjklmnprstvxy")
 _POSTAL_NUMBERS: Final = {"to": "2", "too": "2", "for": "4", "won": "1", "ate": "8"}
-_BETWEEN: Final = frozenset("uh um - , . space and then dash 、 ， 嗯 呃 。".split())
+_BETWEEN: Final = listed("uh um - , . space and then dash 、 ， 嗯 呃 。")
 _PLAIN_POSTAL: Final = re.compile(
     r"(?<![a-z0-9])[abceghj-nprstvxy][0-9][a-z] ?-? ?[0-9][a-z][0-9](?![a-z0-9])"
 )
 
-_STREETS: Final = frozenset(
-    """street avenue ave road rd lane boulevard blvd crescent cres highway hwy parkway terrace trail st drive
-    court ct place way circle mews gate row walk close square alley path grove heights gardens point
-    esplanade promenade pkwy dr ln pl sq""".split()
+_STREETS: Final = listed(
+    """
+    street avenue ave road rd lane boulevard blvd crescent cres highway hwy parkway terrace trail st
+    drive court ct place way circle mews gate row walk close square alley path grove heights gardens
+    point esplanade promenade pkwy dr ln pl sq
+    """
 )
-_WEAK: Final = frozenset(
-    "st drive court ct place way circle gate row walk close square path point heights dr gardens pl".split()
+_SELDOM: Final = listed(
+    """
+    landing quay green common commons heath hollow manor meadow meadows park passage ridge rise run view
+    villas vista wharf bay bend bluff bluffs cove crossing dale garden glen harbour harbor hill hills
+    island knoll link orchard pointe pines line sideroad townline concession trace valley loop bridge
+    centre center chase corner corners freeway laneway plaza estates greenway lanes mount wynd croft
+    """
 )
-_DIRECTIONS: Final = frozenset(
-    "east west north south northeast northwest southeast southwest e w n s ne nw se sw".split()
+"""What few streets are called, and much else is."""
+_WEAK: Final = _SELDOM | listed(
+    """
+    st drive court ct place way circle gate row walk close square path point heights dr gardens pl
+    """
 )
-_UNIT_WORDS: Final = frozenset("apartment apt unit suite flat room basement ste townhouse penthouse".split())
-_CITIES: Final = frozenset(
-    """vancouver burnaby richmond surrey coquitlam toronto markham mississauga scarborough calgary edmonton
-    ottawa montreal victoria winnipeg brampton langley delta""".split()
+_ENDINGS: Final = _STREETS | _SELDOM
+_BEFORE: Final = listed("rue chemin rang montee impasse cote ruelle allee")
+"""What stands before a street's name, in French."""
+_BOXES: Final = re.compile(
+    r"(?<![a-z])(?:p\.? ?o\.? ?box|post office box|postal box|(?:rural route|r\.? ?r\.?)(?="
+    r" ?[0-9#a-z])|邮政信箱|"
+    r"box(?= ?[0-9]{1,5},? (?:rr|r\.? ?r|rural|site)))"
+)
+_BOX_PARTS: Final = listed(
+    """
+    rr r . site box comp compartment lot station stn rural route number # , - general
+    """
+)
+_DIRECTIONS: Final = listed(
+    """
+    east west north south northeast northwest southeast southwest e w n s ne nw se sw
+    """
+)
+_UNIT_WORDS: Final = listed(
+    """
+    apartment apt unit suite flat room basement ste townhouse penthouse
+    """
+)
+_CITIES: Final = listed(
+    """
+    vancouver burnaby richmond surrey coquitlam toronto markham mississauga scarborough calgary edmonton
+    ottawa montreal victoria winnipeg brampton langley delta
+    """
 )
 _HOME: Final = re.compile(
-    r"(?<![a-z])(?:(?:i|we|he|she|they|i'm|we're|i've)(?: just| recently| now)? (?:live|lives|lived|living|moved|stay|staying|reside)s?|"
-    r"address|home is|living|live|lives|reside|moved to|deliver|mail it|ship)(?![a-z])"
+    r"(?<![a-z])(?:(?:i|we|he|she|they|i'm|we're|i've)(?: just| recently| now)? (?:live|lives|lived"
+    r"|living|moved|stay|staying|reside)s?|"
+    r"address|home is|house(?: is| at)?|place is|living|live|lives|resid(?:e|ing|ence)|moved to"
+    r"|deliver|mail it|"
+    r"(?:we|i)(?:'re|'m| are| am)(?: now| still)? at|"
+    r"ship|send it to|mailing)(?![a-z])"
 )
 _HAN_HOME: Final = re.compile(
-    "(?:家庭|现在)?(?:住址|地址|住在|家在|住|搬到|搬去|寄到|寄去)(?:是|在|改成|变成|换成|改为|到|了)?[:：,， ]?"
+    "(?:家庭|现在)?(?:住址|地址|住在|家在|住|搬到|搬去|寄到|寄去)(?:是|在|改成|变成|换成|改为|到"
+    "|了|喺|系)?[:：,， ]?"
 )
 _HAN_NUMBER: Final = "[0-9零〇一二三四五六七八九十百千两幺a-z]"
 _HAN_TAIL: Final = re.compile(
-    rf"(?:[ ,，]?(?:{_HAN_NUMBER}{{1,6}} ?(?:号楼|号院|单元|栋|座|楼|层|室|房|户|号)|(?:公寓|房间|单元)(?:号)? ?{_HAN_NUMBER}{{1,6}}(?:室|号)?))+"
+    rf"(?:[ ,，]?(?:{_HAN_NUMBER}{{1,6}} ?(?:号楼|号院|单元|栋|座|楼|层|室|房|户|号)|(?:公寓|房间"
+    rf"|单元)(?:号)? ?{_HAN_NUMBER}{{1,6}}(?:室|号)?))+"
 )
 _HAN_STOP: Final = frozenset("的是在我你您他到从去就了家住址，。,.！？!?、;；:： ")
-_PROVINCES: Final = frozenset("bc b.c on ontario alberta quebec ab".split())
+_HAN_UNITS: Final = frozenset("号楼层室座栋房")
+_HAN_POWERS: Final = frozenset("十百千")
+_PROVINCES: Final = listed("bc b.c on ontario alberta quebec ab")
 
 
 def take_postal_codes(said: Said) -> None:
@@ -134,10 +177,7 @@ def _code(said: Said, at: int, signs: int = 6) -> tuple[int, str] | None:
             here = _over_bridge(said, here)
             steps += 1
             continue
-        if wants_letter:
-            found = _letter(said, here)
-        else:
-            found = _number(said, here, strict=signs == 3)
+        found = _letter(said, here) if wants_letter else _number(said, here, strict=signs == 3)
         if found is None or not said.is_free_token(here):
             return None
         code += found[0]
@@ -186,13 +226,18 @@ def _number(said: Said, at: int, *, strict: bool = False) -> tuple[str, int] | N
 
 def take_addresses(said: Said, items: Sequence[Item]) -> None:
     """Takes streets with a number, those without one after "I live on", and units."""
-    homes = [cue.end() for cue in _HOME.finditer(said.low)]
+    homes = sorted(cue.end() for pattern in (_HOME, _HAN_HOME) for cue in pattern.finditer(said.low))
     first_at = {item.first: item for item in items}
     for at in range(said.size):
-        if said.kinds[at] == "w" and said.words[at] in _STREETS and said.is_free_token(at):
+        if said.kinds[at] == "w" and said.words[at] in _ENDINGS and said.is_free_token(at):
             if at and said.kinds[at - 1] == "d" and said.touches(at - 1):
                 continue  # the end of "21st"
+            if said.words[at + 1] in _ENDINGS and said.words[at] != "st":
+                continue  # Elm Grove Avenue
             _street(said, at, first_at, homes)
+        elif said.words[at] in _BEFORE and said.kinds[at] == "w" and said.is_free_token(at):
+            _french(said, at)
+    _boxes(said, first_at)
     _lone_units(said, first_at, homes)
     _chinese(said)
 
@@ -208,15 +253,24 @@ def _street(said: Said, at: int, first_at: dict[int, Item], homes: Sequence[int]
     numbered = {"th", "st", "nd", "rd"}
     start = None
     name_start = at
-    while here >= 0 and words < 5 and at - here < 12:
+    while here >= 0 and words < 5 and at - here < 14:
         word, kind = said.words[here], said.kinds[here]
         if (
             kind == "d"
             or word in DIGITS
             or word in TEENS
             or word in TENS
-            or word in HAN_DIGITS
+            or (word in HAN_DIGITS or word in _HAN_POWERS)
             or word in ("hundred", "thousand", "double", "triple")
+            or (word == "a" and said.word(here + 1) in ("hundred", "thousand"))
+            or (
+                word in "号號"
+                and (
+                    said.word(here - 1) in HAN_DIGITS
+                    or said.word(here - 1) in _HAN_POWERS
+                    or said.kind(here - 1) == "d"
+                )
+            )
         ):
             if said.touches(here) and said.word(here + 1) in numbered:
                 words, name_start = words + 1, here  # "41st" is a street's name
@@ -226,7 +280,10 @@ def _street(said: Said, at: int, first_at: dict[int, Item], homes: Sequence[int]
             continue
         if start is not None and word in (",", "-", "and", "uh", "um", "#") and here > 0:
             before = said.words[here - 1]
-            if said.kinds[here - 1] == "d" or before in DIGITS or before in TENS or before in TEENS:
+            counts = (
+                before in DIGITS or before in TENS or before in TEENS or before in ("hundred", "thousand")
+            )
+            if said.kinds[here - 1] == "d" or counts:
                 here -= 1
                 continue
         if start is not None:
@@ -252,17 +309,20 @@ def _street(said: Said, at: int, first_at: dict[int, Item], homes: Sequence[int]
     ordinal = start is not None and _is_ordinal_street(said, start, at)
     home = _near(homes, said.starts[start if start is not None else name_start], 60)
     if start is None:
-        if not (home and words and name_start < at):
+        if not (home and words and name_start < at) or said.words[at] in _SELDOM:
             return
         start = name_start
-    elif words == 0 and not ordinal and not home:
+    elif words == 0 and (said.words[at] in _SELDOM or not (ordinal or home)):
         return
     elif weak and not home:
         names = [one for one in range(start, at) if said.kinds[one] == "w" and said.words[one] not in DIGITS]
         named = [
             one
             for one in names
-            if said.words[one] not in COMMON and said.words[one] not in TENS and said.words[one] not in TEENS
+            if len(said.words[one]) > 2
+            and said.words[one] not in COMMON
+            and said.words[one] not in TENS
+            and said.words[one] not in TEENS
         ]
         if not named:
             return
@@ -285,8 +345,10 @@ def _unit_before(said: Said, start: int) -> int:
             return start
         if word in _UNIT_WORDS or word == "#":
             return here
+        if word in _HAN_UNITS or word in _HAN_POWERS or word in HAN_DIGITS:
+            return _han_unit_before(said, here)
         if not (
-            word in ("number", ",", "-", "at", "in", ".", "#")
+            word in ("number", ",", "-", "at", "in", ".", "#", "，", "、")
             or len(word) == 1
             or said.kinds[here] == "d"
             or word in DIGITS
@@ -299,6 +361,54 @@ def _unit_before(said: Said, start: int) -> int:
     return start
 
 
+def _han_unit_before(said: Said, here: int) -> int:
+    """The first token of 1203室 or 八楼四号 or "unit 九零二", seen from its last."""
+    start = here
+    while said.is_free_token(here) and (
+        said.kinds[here] == "d"
+        or said.words[here] in _HAN_UNITS
+        or said.words[here] in HAN_DIGITS
+        or said.words[here] in _HAN_POWERS
+    ):
+        start, here = here, here - 1
+    while said.word(here) in (",", "，"):
+        here -= 1
+    return here if said.word(here) in _UNIT_WORDS and said.is_free_token(here) else start
+
+
+def _french(said: Said, at: int) -> None:
+    """Takes "905 Rue des Érables": the name goes on while it is written like one."""
+    first = at
+    while said.kind(first - 1) == "d" or said.word(first - 1) in DIGITS or said.word(first - 1) in TENS:
+        first -= 1
+    last, names = at, 0
+    while said.kind(last + 1) == "w" and names < 3 and said.is_free_token(last + 1):
+        word = said.words[last + 1]
+        if word in ("de", "des", "du", "la", "le", "les", "l", "d", "st", "ste", "saint", "sainte"):
+            last += 1
+        elif word not in FUNCTION and (names == 0 or said.is_capital(last + 1)):
+            last, names = last + 1, names + 1
+        else:
+            break
+        while said.word(last + 1) in ("-", "'") and said.touches(last):
+            last += 1
+    if first < at and names:
+        said.take_tokens(first, last, "ADDRESS", " ".join(said.words[first : last + 1]))
+
+
+def _boxes(said: Said, first_at: dict[int, Item]) -> None:
+    """Takes "PO box 338", "rural route two, site fourteen, comp 3"."""
+    for box in _BOXES.finditer(said.low):
+        first, at = said.token_at(box.start()), said.token_at(box.end())
+        last = -1
+        while at in first_at or said.word(at) in _BOX_PARTS:
+            if at in first_at:
+                at = last = first_at[at].last
+            at += 1
+        if last > 0 and said.is_free_token(first):
+            said.take_tokens(first, last, "ADDRESS", " ".join(said.words[first : last + 1]))
+
+
 def _after_street(said: Said, at: int, first_at: dict[int, Item]) -> int:
     last = at
     if said.word(last + 1) in _DIRECTIONS and not (len(said.word(last + 1)) == 1 and said.touches(last)):
@@ -306,7 +416,10 @@ def _after_street(said: Said, at: int, first_at: dict[int, Item]) -> int:
     ahead = last + 1
     while said.word(ahead) in (",", ".", "in") and ahead - last < 3:
         ahead += 1
-    if said.word(ahead) in _UNIT_WORDS or said.word(ahead) == "#":
+    is_unit = said.kind(ahead) == "d" and said.touches(ahead) and len(said.word(ahead + 1)) == 1
+    if is_unit and said.kind(ahead + 1) == "w":
+        last = ahead + 1  # "2207 Wexford Boulevard 3B"
+    elif said.word(ahead) in _UNIT_WORDS or said.word(ahead) == "#":
         number = ahead + 1
         if said.word(number) in ("number", "#"):
             number += 1
@@ -368,12 +481,19 @@ def _cued_chinese(said: Said) -> Iterator[tuple[int, int]]:
         ends = [
             piece.end()
             for piece in re.finditer(
-                rf"(?:街|路|大道|巷|弄|胡同|村|小区|花园|大厦|公寓)[东西南北]?(?: ?{_HAN_NUMBER}{{1,6}} ?号)?|{_HAN_NUMBER}{{1,6}} ?(?:号楼|号|单元|栋|座|楼|层|室|房)(?!线)",
+                rf"(?:街|路|大道|巷|弄|胡同|村|小区|花园|大厦|公寓)[东西南北]?(?:"
+                rf" ?{_HAN_NUMBER}{{1,6}} ?号)?|{_HAN_NUMBER}{{1,6}} ?(?:号楼|号|单元|栋|座|楼|层|室"
+                rf"|房)(?!线)(?:[0-9零〇一二三四五六七八九]{{2,4}}(?!"
+                rf"[0-9零〇一二三四五六七八九a-z年月日点号楼层室座栋房单元 ]))?",
                 window,
             )
         ]
         if ends and (
-            re.search("街|路|大道|巷|弄|胡同|村|小区|花园|大厦|公寓|[0-9一二三四五六七八九十]号", window)
+            re.search(
+                "[街路道巷弄村苑里坊庄栋座院湾城轩阁庭府]|胡同|小区|花园|大厦|公寓|单元"
+                "|[0-9一二三四五六七八九十]号",
+                window,
+            )
         ):
             yield start, start + ends[-1]
 
@@ -381,11 +501,12 @@ def _cued_chinese(said: Said) -> Iterator[tuple[int, int]]:
 def _streets_chinese(said: Said) -> Iterator[tuple[int, int]]:
     if "号" not in said.low:
         return
+    floor = 0
     for mark in re.finditer(
         r"(?:街|路|大道|巷|胡同)[东西南北]?[ ,，]?[0-9零〇一二三四五六七八九十百千两]{1,6} ?号", said.low
     ):
         start = mark.start()
-        while start > 0 and mark.start() - start < 16:
+        while start > floor and mark.start() - start < 16:
             character = said.low[start - 1]
             if character in _HAN_STOP and character != " ":
                 break
@@ -393,6 +514,7 @@ def _streets_chinese(said: Said) -> Iterator[tuple[int, int]]:
                 break
             start -= 1
         tail = _HAN_TAIL.match(said.low, mark.end())
+        floor = tail.end() if tail else mark.end()
         yield (
             start + len(said.low[start : mark.start()]) - len(said.low[start : mark.start()].lstrip()),
             (tail.end() if tail else mark.end()),

@@ -19,10 +19,18 @@ from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from frontdesk.privacy import emails, identifiers, places, spoken_dates, spoken_digits
+from frontdesk.privacy import (
+    cued_names,
+    emails,
+    identifiers,
+    places,
+    spelled_names,
+    spoken_dates,
+    spoken_digits,
+)
 from frontdesk.privacy.cues import Cues
 from frontdesk.privacy.people import Known, Names, Person
-from frontdesk.privacy.said import LABELS, Found, Said
+from frontdesk.privacy.said import LABELS, TURN, Found, Said
 
 if TYPE_CHECKING:
     from frontdesk.privacy.detecting import Detector
@@ -30,7 +38,11 @@ if TYPE_CHECKING:
 __all__ = ["Known", "Person", "Redactor"]
 
 NOTHING_KNOWN: Final = Known()
-_MOST_PASSES: Final = 6
+_MOST_LOOKS: Final = 6
+_REACH: Final = 400
+"""Characters: further than any rule looks around what it takes."""
+_MOST_AGAIN: Final = 50_000
+"""Characters read again, an hour of talk: a longer text made to be slow costs little more than one look."""
 _ABBREVIATED: Final = {
     "st": "street",
     "ave": "avenue",
@@ -120,21 +132,59 @@ class Redactor:
         for start, end, label in self._detector.detect(text):
             if said.is_free(start, end):
                 said.take(start, end, label, text[start:end].lower())
-        return self._replaced(said)[0] if said.found else text
+        return self._replaced(said, sorted(said.found))[0]
 
     def _alone(self, text: str) -> str:
         return self._settled([text])[0]
 
     def _settled(self, turns: Sequence[str]) -> list[str]:
-        """Until a pass finds nothing; each leaves less to find."""
-        made = list(turns)
-        for _ in range(_MOST_PASSES):
-            said = Said(made)
-            self._find(said)
-            if not said.found:
+        """Until a look finds nothing; each leaves less to find.
+
+        After the first only what lies near the last finds, or says a name they taught, is read again.
+        """
+        said = Said(turns)
+        self._find(said)
+        text, places = self._replaced(said, sorted(said.found))
+        left = _MOST_AGAIN
+        for _ in range(_MOST_LOOKS - 1):
+            near = _stretches(sorted((*places, *self._taught(text))) if places else (), len(text), most=left)
+            if not near:
                 break
-            made = self._replaced(said)
-        return made
+            left -= sum(end - start for start, end in near)
+            text, places = self._again(text, near)
+        return text.split(TURN)
+
+    def _again(self, text: str, near: Sequence[tuple[int, int]]) -> tuple[str, list[int]]:
+        """The text after another look at these stretches of it, and where that changed it."""
+        pieces: list[str] = []
+        changed: list[int] = []
+        length = 0
+        read = 0
+        for start, end in near:
+            said = Said(text[start:end].split(TURN))
+            self._find(said)
+            # At an edge a rule sees less than there is, so what it finds there doesn't count.
+            first = _REACH if start else 0
+            last = len(said.raw) - (_REACH if end < len(text) else 0)
+            found = [
+                one
+                for one in sorted(said.found)
+                if said.origin[one.start] >= first and said.origin[one.end - 1] < last
+            ]
+            made, where = self._replaced(said, found)
+            changed += [length + start - read + place for place in where]
+            pieces += (text[read:start], made)
+            length += start - read + len(made)
+            read = end
+        return "".join((*pieces, text[read:])), changed
+
+    def _taught(self, text: str) -> list[int]:
+        """Where the text says names that were learned since this was last asked."""
+        learned, self._names.fresh = self._names.fresh, set()
+        low = text.lower()
+        if not learned or len(low) != len(text):
+            return []
+        return [said.start() for said in re.finditer("|".join(map(re.escape, sorted(learned))), low)]
 
     def _find(self, said: Said) -> None:
         if not said.words:
@@ -148,15 +198,15 @@ class Redactor:
         numbers = spoken_digits.items(said)
         self._take_addresses(said)
         places.take_postal_codes(said)
-        spoken_dates.settle(said, spoken_dates.days(said, numbers), cues, self._births)
+        spoken_dates.settle(said, spoken_dates.days(said, numbers, self._births), cues, self._births)
         identifiers.take_lettered(said, cues)
         places.take_half_codes(said, cues)
         runs = [run for run in spoken_digits.runs(said, numbers) if not self._is_own(said, run)]
         identifiers.settle(said, runs, cues, self._numbers)
         places.take_addresses(said, numbers)
         self._names.take_known(said)
-        self._names.take_cued(said)
-        self._names.take_spelled(said)
+        cued_names.take(self._names, said)
+        spelled_names.take(self._names, said)
         self._names.take_known(said)
 
     def _is_own(self, said: Said, run: spoken_digits.Run) -> bool:
@@ -198,18 +248,21 @@ class Redactor:
             at += 1
         return found
 
-    def _replaced(self, said: Said) -> list[str]:
-        found = sorted(said.found)
+    def _replaced(self, said: Said, found: Sequence[Found]) -> tuple[str, list[int]]:
+        """The text with placeholders, and where in it they end."""
         pieces: list[str] = []
-        place = 0
+        ends: list[int] = []
+        place = length = 0
         for one in _joined(said, found):
             start, end = said.origin[one.start], said.origin[one.end - 1] + 1
             if start < place:
                 continue
             pieces += (said.raw[place:start], self._placeholder(one))
+            length += start - place + len(pieces[-1])
+            ends.append(length)
             place = end
         pieces.append(said.raw[place:])
-        return "".join(pieces).split("\x1e")
+        return "".join(pieces), ends
 
     def _placeholder(self, one: Found) -> str:
         given = self._places[one.label]
@@ -217,6 +270,26 @@ class Redactor:
             number = len(given) + 1
             given[one.key] = f"[{one.label}]" if number == 1 else f"[{one.label}_{number}]"
         return given[one.key]
+
+
+def _stretches(places: Sequence[int], length: int, *, most: int) -> list[tuple[int, int]]:
+    """The stretches of a text of this length around these places, half-open and apart; both ascending.
+
+    So many characters at most, of the first ones.
+    """
+    made: list[tuple[int, int]] = []
+    for place in places:
+        start, end = max(0, place - 2 * _REACH), min(length, place + 2 * _REACH)
+        if made and start <= made[-1][1]:
+            start, _ = made.pop()
+        made.append((start, end))
+    kept: list[tuple[int, int]] = []
+    for start, end in made:
+        if most < 2 * _REACH:
+            break
+        kept.append((start, min(end, start + most)))
+        most -= end - start
+    return kept
 
 
 def _joined(said: Said, found: Sequence[Found]) -> list[Found]:

@@ -25,11 +25,14 @@ HAN: Final = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff々〇"
 PLACEHOLDER: Final = rf"\[(?:{'|'.join(LABELS).lower()})(?:_[0-9]{{1,6}})?\]"
 
 _TOKEN: Final = re.compile(
-    rf"(?P<P>{PLACEHOLDER})|(?P<w>[a-z]+(?:'[a-z]{{1,3}}(?![a-z]))?)|(?P<d>[0-9]+)|(?P<h>[{HAN}])"
-    rf"|(?P<t>{TURN})|(?P<o>[^\W\d_]+?(?=[a-z{HAN}]|[\W\d_]|\Z))|(?P<p>[^\s])"
+    rf"[a-z]+(?:'[a-z]{{1,3}}(?![a-z]))?|[0-9]+|[{HAN}]|{PLACEHOLDER}|{TURN}"
+    rf"|[^\W\d_]+?(?=[a-z{HAN}]|[\W\d_]|\Z)|[^\s]"
 )
+_HAN: Final = re.compile(f"[{HAN}]")
 _ALONE: Final = {"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "–": "-", "—": "-", "−": "-", "‐": "-"}
 
+_EDGES: Final = " ,.;"
+"""What a find does not begin or end with."""
 _BEYOND: Final = ("",) * 64
 """More than any rule looks back before the first token, for which a negative index stands."""
 
@@ -60,6 +63,17 @@ def _folded(character: str) -> str:
     return "".join(kept)
 
 
+@lru_cache(4096)
+def _kind(character: str) -> str:
+    """The kind of the token that begins so; see `Said.kind`."""
+    if character.isascii():
+        is_letter, is_digit = "a" <= character <= "z", "0" <= character <= "9"
+        return "w" if is_letter else "d" if is_digit else "t" if character == TURN else "p"
+    if _HAN.match(character):
+        return "h"
+    return "o" if character.isalpha() else "p"
+
+
 class Said:
     """A text of one or more turns, its tokens, and what was found or claimed in it so far."""
 
@@ -81,33 +95,25 @@ class Said:
                     )
                 )
             )
-        self.words: list[str] = []
-        self.kinds: list[str] = []
-        self.starts: list[int] = []
-        self.ends: list[int] = []
-        for token in _TOKEN.finditer(self.low):  # not kept: so many objects would wake the garbage collector
-            start, end = token.span()
-            self.words.append(token[0])
-            self.kinds.append(token.lastgroup or "p")
-            self.starts.append(start)
-            self.ends.append(end)
+        spans = [token.span() for token in _TOKEN.finditer(self.low)]
+        self.starts = [start for start, _ in spans]
+        self.ends = [end for _, end in spans]
+        self.words = [self.low[start:end] for start, end in spans]
+        self.kinds = [_kind(word[0]) if word[0] != "[" or len(word) == 1 else "P" for word in self.words]
         self.size = len(self.words)
         """How many tokens; behind the last of `words` and `kinds` are empty ones."""
         self.words += _BEYOND
         self.kinds += _BEYOND
+        self.word = self.words.__getitem__
+        """The token at this place; empty where there is none."""
+        self.kind = self.kinds.__getitem__
+        """w(ord), d(igits), h(an), o(ther letters), p(unctuation), t(urn), P(laceholder); empty beyond."""
         self._settled = bytearray(len(self.low))
         self.found: list[Found] = []
-        for at, kind in enumerate(self.kinds):
-            if kind == "P":
-                self.keep(self.starts[at], self.ends[at])
-
-    def word(self, at: int) -> str:
-        """The token at this place; empty where there is none."""
-        return self.words[at] if at < self.size else ""
-
-    def kind(self, at: int) -> str:
-        """w(ord), d(igits), h(an), o(ther letters), p(unctuation), t(urn), P(laceholder); empty beyond."""
-        return self.kinds[at] if at < self.size else ""
+        if "P" in self.kinds:
+            for at, kind in enumerate(self.kinds):
+                if kind == "P":
+                    self.keep(self.starts[at], self.ends[at])
 
     def touches(self, at: int) -> bool:
         """Whether nothing stands between this token and the next."""
@@ -159,12 +165,13 @@ class Said:
         self.take(self.starts[first], self.ends[last], label, key)
 
     def _take_free(self, start: int, end: int, label: str, key: str) -> None:
-        pieces = list(re.finditer(f"[^{TURN}]+", self.low[start:end]))
-        for piece in pieces:
-            text = piece[0]
-            left = start + piece.start() + len(text) - len(text.lstrip(" ,.;"))
-            right = start + piece.start() + len(text.rstrip(" ,.;"))
-            if len(pieces) > 1:
+        text = self.low[start:end]
+        is_one = TURN not in text
+        for piece in text.split(TURN):
+            left = start + len(piece) - len(piece.lstrip(_EDGES))
+            right = start + len(piece.rstrip(_EDGES))
+            start += len(piece) + 1
+            if not is_one:
                 left, right = self._without_bridges(left, right)
             if left < right:
                 self.found.append(Found(left, right, label, key))
@@ -180,4 +187,6 @@ class Said:
 
     def _is_bridge(self, at: int) -> bool:
         word, kind = self.words[at], self.kinds[at]
+        if len(word) == 1 == len(self.words[at - 1]) and kind == "w" == self.kinds[at - 1]:
+            return False  # a letter that is spelled
         return kind == "p" or word in (HAN_BRIDGE if kind == "h" else BRIDGE)

@@ -1,13 +1,15 @@
-# ruff: noqa: E501 - patterns stay on one line, word lists stay words
 """Dates as they are said and written, and which of them are somebody's birth date.
 
-A date of birth is one that is cued ("born", 生日), that equals a known one, or whose year lies far back; a visit's
+A date of birth is one that is cued (
+    "born"
+, 生日), that equals a known one, or whose year lies far back; a visit's
 date survives.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from frontdesk.privacy.cues import VISIT, Cues
@@ -30,21 +32,28 @@ _MONTHS: Final = {
 }
 _LOOSE: Final = frozenset({"may", "march", "mar", "jan", "sep", "dec", "jun", "mark"})
 _N: Final = "[0-9零〇一二三四五六七八九十两幺]"
+_M: Final = "正|冬|腊"
+"""The first, eleventh and twelfth month of the old calendar."""
 _HAN_WHOLE: Final = re.compile(
-    rf"(?<!{_N})(?P<y>{_N}{{2,4}}) ?年(?:的|,|，| |嗯|呃)*"
-    rf"(?:(?:农历|阴历|阳历|公历|大概|是)?(?P<m>{_N}{{1,3}}) ?月份?(?:的|,|，| |嗯|呃)*"
+    rf"(?<!{_N})(?P<y>[两二]千(?:零{_N}|{_N}{{1,3}})?|{_N}{{2,4}}) ?年(?:的|,|，| |嗯|呃)*"
+    rf"(?:(?:农历|阴历|阳历|公历|大概|是)?(?P<m>{_N}{{1,3}}|闰?{_N}{{1,2}}|{_M}) ?月份?(?:的|,|，| |嗯|呃)*"
     rf"(?:(?P<d>{_N}{{1,3}}) ?[日号]?|初(?P<c>[一二三四五六七八九十]))?)?"
 )
+_HAN_YEAR: Final = re.compile(rf"[ ,，的]{{0,2}}((?:19|20|一九|二零|二〇){_N}{{2}})(?!{_N}) ?年?")
 _HAN_DAY: Final = re.compile(
-    rf"(?<!{_N})(?P<m>{_N}{{1,2}}) ?月份?(?:的|,|，| |嗯|呃)*(?:(?P<d>{_N}{{1,3}}) ?[日号]?|初(?P<c>[一二三四五六七八九十]))"
+    rf"(?<!{_N})(?P<m>{_N}{{1,2}}|{_M}) ?月份?(?:的|,|，| |嗯|呃)*(?:(?P<d>{_N}{{1,3}}) ?[日号]?"
+    rf"|初(?P<c>[一二三四五六七八九十]))"
 )
 _ISO: Final = re.compile(r"(?<![0-9])([0-9]{4}) ?[-/.] ?([0-9]{1,2}) ?[-/.] ?([0-9]{1,2})(?![0-9])")
 _SLASHED: Final = re.compile(
-    r"(?<![0-9])([0-9]{1,2}) ?([-/.]) ?([0-9]{1,2}) ?\2 ?((?:19|20)[0-9]{2}|[0-9]{2})(?![0-9])(?! ?[-/] ?[0-9])"
+    r"(?<![0-9])([0-9]{1,2}) ?([-/.]) ?([0-9]{1,2}) ?\2 ?((?:19|20)[0-9]{2}|[0-9]{2})(?![0-9])(?!"
+    r" ?[-/] ?[0-9])"
 )
 _BIRTH: Final = frozenset({"DOB"})
+_BETWEEN: Final = (",", "-", "/", ".", "uh", "um", "the", "of")
 _APPOINTED: Final = re.compile(
-    r"\s*,?\s*(?:at|from|between|around|for|monday|tuesday|wednesday|thursday|friday|saturday|sunday|works|is (?:open|free|available)|"
+    r"\s*,?\s*(?:at|from|between|around|for|monday|tuesday|wednesday|thursday|friday|saturday"
+    r"|sunday|works|is (?:open|free|available)|"
     r"[0-9]{1,2}:[0-9]{2}|(?:星期|周|礼拜)[一二三四五六日天]|上午|下午|早上|晚上|中午)(?![a-z])"
 )
 
@@ -64,9 +73,10 @@ class Day(NamedTuple):
         return f"{self.year or ''}-{self.month or ''}-{self.day or ''}"
 
 
-def days(said: Said, items: Sequence[Item]) -> list[Day]:
-    """All dates of a text, in order, none overlapping another."""
-    found = sorted((*_english(said, items), *_figures(said), *_chinese(said)), key=lambda day: day.start)
+def days(said: Said, items: Sequence[Item], births: Sequence[date]) -> list[Day]:
+    """All dates of a text, in order, none overlapping another; those of birth are the known ones."""
+    spoken = *_english(said, items), *_three_numbers(said, items, births)
+    found = sorted((*spoken, *_figures(said), *_chinese(said)), key=lambda day: day.start)
     kept: list[Day] = []
     for day in found:
         if not kept or day.start >= kept[-1].end:
@@ -79,7 +89,8 @@ def days(said: Said, items: Sequence[Item]) -> list[Day]:
 def settle(said: Said, found: Sequence[Day], cues: Cues, births: Sequence[date]) -> None:
     """Takes the birth dates and keeps all others."""
     open_since = -1
-    """Where a birth date lacks its year still: the next turn may bring it."""
+    """Where a birth date lacks its year or its day still: the next turn may bring it."""
+    wants_year = True
     spent = -1
     for day in found:
         if not said.is_free(day.start, day.end):
@@ -103,14 +114,16 @@ def settle(said: Said, found: Sequence[Day], cues: Cues, births: Sequence[date])
             said.take(day.start, day.end, "DOB", _key(day, births))
             if asked and near and day.year:
                 spent = near[1]
-            open_since = day.end if day.year is None else -1
+            is_part = day.year is None or day.month is None
+            open_since, wants_year = (day.end if is_part else -1), day.year is None
         elif (
             open_since >= 0
-            and day.month is None
+            and (day.month is None if wants_year else day.year is None)
             and day.start - open_since < 60
             and said.low.count(TURN, open_since, day.start) <= 3
         ):
             said.take(day.start, day.end, "DOB", day.key)
+            open_since = -1
         elif day.month is not None or day.year is not None:
             said.keep(day.start, day.end)
 
@@ -175,6 +188,8 @@ def _english(said: Said, items: Sequence[Item]) -> Iterator[Day]:
         found = _year(said, first_at, ahead)
         if found and (found[0] > 99 or day is not None or said.word(ahead - 1) in ("of", "'", "in")):
             year, last = found
+        elif day is not None and (earlier := _year_before(said, last_at, start - 1)):
+            year, start = earlier
         if day is None and year is None:
             continue
         if (
@@ -185,6 +200,48 @@ def _english(said: Said, items: Sequence[Item]) -> Iterator[Day]:
         ):
             continue
         yield Day(said.starts[start], said.ends[last], year, month, day)
+
+
+def _year_before(said: Said, last_at: dict[int, Item], at: int) -> tuple[int, int] | None:
+    """A whole year that ends before this token, "nineteen ninety three" or 1993, and its first token."""
+    while said.word(at) in (",", "the", "on", "uh", "um"):
+        at -= 1
+    item = last_at.get(at)
+    if item is None or item.style in "oa":
+        return None
+    if len(item.digits) == 4 and 1900 <= int(item.digits) <= 2039:
+        return int(item.digits), item.first
+    century = last_at.get(item.first - 1)
+    if century and century.digits in ("19", "20") and len(item.digits) == 2 and item.style in "cg":
+        return int(century.digits + item.digits), century.first
+    return None
+
+
+def _three_numbers(said: Said, items: Sequence[Item], births: Sequence[date]) -> Iterator[Day]:
+    """Days without a month's name: "the fifth of the third ninety one", or a known one's three numbers."""
+    first_at = {item.first: item for item in items}
+    for one, two in pairwise(items):
+        if not (_is_day(one) and _is_day(two)) or _past(said, one.last + 1, _BETWEEN) != two.first:
+            continue
+        if (
+            one.style == two.style == "o"
+            and "of" in said.words[one.last : two.first]
+            and int(two.digits) < 13
+        ):
+            year = _year(said, first_at, _past(said, two.last + 1, _BETWEEN))
+            if year:
+                yield Day(
+                    said.starts[one.first], said.ends[year[1]], year[0], int(two.digits), int(one.digits)
+                )
+            continue
+        pair = {int(one.digits), int(two.digits)}
+        if not any(pair == {born.month, born.day} for born in births):
+            continue
+        year = _year(said, first_at, _past(said, two.last + 1, _BETWEEN))
+        for born in births:
+            if year and pair == {born.month, born.day} and year[0] % 100 == born.year % 100:
+                yield Day(said.starts[one.first], said.ends[year[1]], born.year, born.month, born.day)
+                break
 
 
 def _past(said: Said, at: int, fillers: tuple[str, ...]) -> int:
@@ -246,10 +303,14 @@ def _chinese(said: Said) -> Iterator[Day]:
     spans: list[tuple[int, int]] = []
     for piece in _HAN_WHOLE.finditer(said.low):
         figures = piece["y"]
-        year = value(figures)
-        month = value(piece["m"]) if piece["m"] else None
+        year = _thousands(figures) if figures[1:2] == "千" else value(figures)
+        month = _month(piece["m"]) if piece["m"] else None
         day = value(piece["d"] or piece["c"]) if piece["d"] or piece["c"] else None
-        if year is None or "十" in figures or not (len(figures) == 4 or (len(figures) == 2)):
+        if (
+            year is None
+            or ("十" in figures and "千" not in figures)
+            or not (len(figures) in (2, 4) or figures[1] == "千")
+        ):
             continue
         if month is None and len(figures) == 2 and year < 20:
             continue
@@ -262,7 +323,7 @@ def _chinese(said: Said) -> Iterator[Day]:
         spans.append((piece.start(), end))
         yield Day(piece.start(), end, year, month, day)
     for piece in _HAN_DAY.finditer(said.low):
-        month, day = value(piece["m"]), value(piece["d"] or piece["c"])
+        month, day = _month(piece["m"]), value(piece["d"] or piece["c"])
         if month is None or day is None or not (1 <= month <= 12 and 1 <= day <= 31):
             continue
         start, year = piece.start(), None
@@ -272,7 +333,20 @@ def _chinese(said: Said) -> Iterator[Day]:
         )
         if before and "十" not in before[1] and (start < 8 or before.start() > 0):
             year, start = value(before[1]), max(0, start - 8) + before.start(1)
-        yield Day(start, _tight(said.low, start, piece.end()), year, month, day)
+        end = piece.end()
+        if year is None and (behind := _HAN_YEAR.match(said.low, end)):
+            year, end = value(behind[1]), behind.end()
+        yield Day(start, _tight(said.low, start, end), year, month, day)
+
+
+def _month(text: str) -> int | None:
+    return {"正": 1, "冬": 11, "腊": 12}.get(text) or value(text.removeprefix("闰"))
+
+
+def _thousands(text: str) -> int | None:
+    """两千, 两千零五, 二千一十五."""
+    rest = value(text[2:].lstrip("零")) if text[2:].strip("零") else 0
+    return None if rest is None else 2000 + rest
 
 
 def _tight(text: str, start: int, end: int) -> int:

@@ -1,18 +1,17 @@
-# ruff: noqa: E501, SIM905 - patterns stay on one line, word lists stay words
 """Numbers as they are spoken: words and figures of both languages as items, and items in a row as runs.
 
-"six oh four, 555 uh double-one two three", 六零四五五五零一二三 and 604-555-0123 are runs of ten digits. A run
+"six oh four, 555 uh double-one two three", 六零四五五五零一二三 and 604-555-0123 have ten digits. A run
 goes on over fillers, corrections and the other's "yes, go on"; a unit ("500 milligrams", 三点) ends it.
 """
 
 from typing import Final, NamedTuple
 
-from frontdesk.privacy.lexicon import BRIDGE, HAN_BRIDGE, HAN_UNITS, UNITS
+from frontdesk.privacy.lexicon import BRIDGE, HAN_BRIDGE, HAN_UNITS, UNITS, listed
 from frontdesk.privacy.said import Said
 
 DIGITS: Final = {
     **dict.fromkeys(("zero", "oh", "o", "nought", "naught", "ought", "zeero"), "0"),
-    **{word: str(at) for at, word in enumerate("one two three four five six seven eight nine".split(), 1)},
+    **{word: str(at) for at, word in enumerate(str.split("one two three four five six seven eight nine"), 1)},
     "niner": "9",
     "fife": "5",
     "tree": "3",
@@ -20,25 +19,32 @@ DIGITS: Final = {
 TEENS: Final = {
     word: str(at)
     for at, word in enumerate(
-        "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split(), 10
+        str.split(
+            """
+            ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen
+            """
+        ),
+        10,
     )
 }
 TENS: Final = {
     word: at
     for at, word in zip(
-        range(20, 100, 10), "twenty thirty forty fifty sixty seventy eighty ninety".split(), strict=True
+        range(20, 100, 10), str.split("twenty thirty forty fifty sixty seventy eighty ninety"), strict=True
     )
 } | {"fourty": 40}
-_ONES: Final = "first second third fourth fifth sixth seventh eighth ninth".split()
+_ONES: Final = str.split("first second third fourth fifth sixth seventh eighth ninth")
 ORDINALS: Final = (
     {word: str(at) for at, word in enumerate(_ONES, 1)}
     | {
         word: str(at)
         for at, word in enumerate(
-            (
-                "tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth"
-                " twentieth"
-            ).split(),
+            str.split(
+                """
+                tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth
+                nineteenth twentieth
+                """
+            ),
             10,
         )
     }
@@ -53,20 +59,26 @@ _MILITARY: Final = frozenset("洞拐勾俩陆伍")
 """Digits only among digits: each is a word or a surname of its own."""
 _POWERS: Final = {"十": 10, "百": 100, "千": 1000, "拾": 10, "佰": 100}
 
-_SEPARATORS: Final = frozenset(
-    """uh um uhm umm er erm ah eh hmm hm mm mhm like dash hyphen minus space then and ok okay so dot comma
-    period slash stroke no nope sorry wait actually i mean correction make that rather not yes yeah right well
-    - , . ( ) + / : ; … ... _ ~ · ， 、 。 ! ? | # ' " * & = let me see oops scratch again it's sir ma'am
-    let's plus""".split()
+_SEPARATORS: Final = listed(
+    """
+    uh um uhm umm er erm ah eh hmm hm mm mhm like dash hyphen minus space then and ok okay so dot comma
+    period slash stroke no nope sorry wait actually i mean correction make that rather not yes yeah
+    right well - , . ( ) + / : ; … ... _ ~ · ， 、 。 ! ? | # ' " * & = let me see oops scratch again
+    it's sir ma'am let's plus
+    """
 )
 _HAN_SEPARATORS: Final = frozenset("嗯呃啊哦额唔喔诶欸呀吧呢杠横空格那然后就是再不对错了等区号减加")
 _FIXES: Final = frozenset({"no", "sorry", "wait", "mean", "correction", "oops", "scratch", "not", "错"})
 _MOST_BETWEEN: Final = 7
 _MOST_BETWEEN_TURNS: Final = 16
 _MOST_ITEMS: Final = 60
-_LOOSE_ONE: Final = frozenset(
-    "more of moment second sec thing time minute day is other last question for person".split()
+_LOOSE_ONE: Final = listed(
+    """
+    more of moment second sec thing time minute day is other last question for person
+    """
 )
+_MOST_HOURS: Final = 3
+"""So many hours without minutes a row of times may have; more are a number's digits."""
 _CLOCK: Final = frozenset({"00", "05", "10", "15", "20", "30", "40", "45", "50", "55"})
 
 _BEGINNINGS: Final = frozenset(
@@ -83,7 +95,7 @@ class Item(NamedTuple):
     """Its last token, included."""
     digits: str
     style: str
-    """s(ingle digits), g(roup of figures), c(omposite: forty five, 二十), o(rdinal), a(ttached to letters)."""
+    """s(ingle digits), g(roup of figures), c(omposite: forty five, 二十), o(rdinal), a(t letters)."""
 
 
 class Run(NamedTuple):
@@ -126,7 +138,7 @@ class Run(NamedTuple):
             at += 1
             if at < len(parts) and len(parts[at]) == 2 and parts[at] in _CLOCK and parts[at] not in ("10",):
                 at, pairs = at + 1, pairs + 1
-        return pairs > 0
+        return pairs > 0 and len(parts) - 2 * pairs <= _MOST_HOURS
 
 
 def items(said: Said) -> list[Item]:
@@ -248,6 +260,9 @@ def _han(said: Said, at: int, before: Item | None) -> Item | None:
     digit = HAN_DIGITS.get(word)
     if digit is None:
         return None
+    after = said.words[at + 1]
+    if after in HAN_DIGITS and word not in _MILITARY:
+        return Item(at, at, digit, "s")
     if (
         word in _MILITARY
         and not (follows and said.word(at + 1) in HAN_DIGITS)
