@@ -1,7 +1,7 @@
 """The verbs `frontdesk audit`: whether the audit log is what was written, and its entries as a table."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -54,7 +54,9 @@ def verify(
 @app.command()
 def export(
     org: Annotated[str, typer.Option(metavar="CLINIC", help="Its name, id or telephone number.")],
-    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], metavar="DATE", help="In UTC.")],
+    first: Annotated[
+        datetime, typer.Option("--from", formats=["%Y-%m-%d"], metavar="DATE", help="The clinic's.")
+    ],
     last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], metavar="DATE", help="Included.")],
     data: Data = None,
 ) -> None:
@@ -62,14 +64,13 @@ def export(
     from cli import clinics
     from frontdesk.privacy import audit
 
-    since, until = first.replace(tzinfo=UTC), last.replace(tzinfo=UTC) + timedelta(days=1)
     with explained():
-        if until <= since:
+        if last < first:
             raise Misnamed("--to is a day before --from")
         with clinics.opened(org, data, patience_s=_PATIENCE_S) as db:
-            text, count = audit.table(db, since, until, most=_MOST)
-        if count > _MOST:
-            raise Misnamed(f"there are more than {_MOST:,} entries; take a shorter period")
+            text, count = audit.table(db, first.date(), last.date(), most=_MOST)
+            if count > _MOST:
+                raise Misnamed(f"there are more than {_MOST:,} entries; take a shorter period")
     typer.echo(text, nl=False)
 
 

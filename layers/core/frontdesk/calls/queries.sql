@@ -166,7 +166,8 @@ RETURNING id
 
 -- name: drop_erased
 -- What is told late of a call that was erased, or of one of ours whose item was, brings nothing back: the call
--- goes again, and Vapi is asked again to delete it. No row touched: nobody erased it.
+-- goes again, and Vapi is asked again to delete it. One that was there before stays: it was about others too. No
+-- row: nobody erased it.
 WITH asked AS (
     INSERT INTO deletions (org_id, kind, name)
     SELECT (SELECT auth.org_id()), 'vapi_call', %(call_id)s::text
@@ -177,9 +178,12 @@ WITH asked AS (
             SELECT FROM outbound_calls WHERE org_id = (SELECT auth.org_id()) AND id = %(item_id)s::bigint
         )
     ON CONFLICT ON CONSTRAINT deleted_once DO UPDATE SET done_at = NULL
-    RETURNING name
+    RETURNING name, asked_at
+), gone AS (
+    DELETE FROM calls c USING asked a
+    WHERE c.org_id = (SELECT auth.org_id()) AND c.id = a.name AND c.started_at >= a.asked_at
 )
-DELETE FROM calls WHERE org_id = (SELECT auth.org_id()) AND id IN (SELECT name FROM asked)
+SELECT name FROM asked
 
 -- name: take_message
 -- No row touched: it was done with before.

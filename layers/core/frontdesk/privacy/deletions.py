@@ -36,7 +36,10 @@ class Done(NamedTuple):
 
 
 def perform(org_id: UUID, vapi: Vapi, *, ends: float) -> Done:
-    """Deletes elsewhere what this clinic asks for, until `ends` on the clock of `time.monotonic`."""
+    """Deletes elsewhere what this clinic asks for, until `ends` on the clock of `time.monotonic`.
+
+    Nothing while its legal hold stands.
+    """
     with clinic_transaction(org_id, time.monotonic() + _PATIENCE_S) as db:
         asked = db.all(_Deletion, SQL["deletions_to_do"], most=_MOST)
     failures: list[str | None] = []
