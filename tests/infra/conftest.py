@@ -1,6 +1,7 @@
 """The stack twice: dev with the functions on disk, and prod with two folders that nobody knew of."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +126,19 @@ class Synthesised:
         return {name: made["Properties"]["Environment"]["Variables"] for name, made in self.functions.items()}
 
 
+def rate(every: timedelta) -> str:
+    """As Scheduler writes it, in the largest unit that fits."""
+    for unit, length in (
+        ("day", timedelta(days=1)),
+        ("hour", timedelta(hours=1)),
+        ("minute", timedelta(minutes=1)),
+    ):
+        if not every % length:
+            count = every // length
+            return f"rate({count} {unit}{'s' if count > 1 else ''})"
+    raise ValueError(every)
+
+
 def new_functions(folder: Path) -> Path:
     """A tree with two tools, two schedules, a queue, an endpoint, a sign-up and the migrator, of its own."""
     needs = {"ring_the_bell": "Need.DATABASE", "ring_outside": "Need.DATABASE, Need.LIVE_CONTROL"}
@@ -164,14 +178,7 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
             template(),
             [tool.name for tool in discovery.tools()],
             discovery.folders(),
-            {
-                "agents/reconcile": "rate(15 minutes)",
-                "calls/renew_entries": "rate(30 minutes)",
-                "notifications/send_digests": "rate(1 hour)",
-                "notifications/send_texts": "rate(1 minute)",
-                "scheduling/keep_holidays": "rate(1 day)",
-                "scheduling/sweep": "rate(1 minute)",
-            },
+            {folder: rate(one.every) for folder, one in discovery.schedules().items()},
             discovery.queues(),
             discovery.messages(),
             {

@@ -6,8 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from frontdesk.calls.flags import Flag
-from frontdesk.calls.wire import Outcome
+from frontdesk.calls.wire import Flag, Outcome
 from frontdesk.endpoint import Body, Day, Endpoint, Id, Parameters
 from frontdesk.tool import Wire
 
