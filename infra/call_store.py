@@ -13,8 +13,8 @@ from constructs import Construct
 from frontdesk.trigger import Kept
 from infra.stages import Stage
 
-KEPT_FOR: Final = Duration.days(7)
-"""A message: longer than it is tried for, and than anybody needs to send it again from the dead letters."""
+KEPT_FOR: Final = Duration.days(15)
+"""A message: a day longer than its key may lie among the dead letters, from where it is sent again."""
 
 
 class CallStore(Construct):

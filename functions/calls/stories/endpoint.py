@@ -1,4 +1,4 @@
-"""`/calls`: what calls came, and the whole story of one."""
+"""`/calls`: what calls came or were made, the whole story of one, and which of its flags were seen to."""
 
 from datetime import datetime
 from decimal import Decimal

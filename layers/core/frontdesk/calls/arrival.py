@@ -11,13 +11,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple, cast
 
 import psycopg
-from psycopg.types.json import Jsonb
 
 from frontdesk import zones
 from frontdesk.agents.definitions import SQL as OF_AGENTS
 from frontdesk.answering import storable
 from frontdesk.call import Clinic
-from frontdesk.calls import entries, memory, opening
+from frontdesk.calls import entries, flags, memory, opening
 from frontdesk.calls.entries import SQL, Entry
 from frontdesk.calls.opening import Worked
 from frontdesk.db import connection as database
@@ -237,7 +236,7 @@ def _turned_away(clinic: Clinic, of: Conversation, why: str, deadline: float) ->
     try:
         with clinic_transaction(clinic.org_id, deadline) as db:
             db.run(SQL["turned_away"], call_id=storable(of.id), why=why)
-            db.run(SQL["note_event"], call_id=storable(of.id), kind=why, detail=Jsonb({}))
+            flags.note_event(db, storable(of.id), None, why)
     except Exception as failed:  # noqa: BLE001 - the caller hears the message whether it is noted or not
         logger.warning("what a caller was told was not written down", extra=described(failed))
 

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -173,6 +174,17 @@ def _at(told: Told) -> datetime:
 
 
 def _json(value: Any) -> str:
-    """For a jsonb column, which takes neither NUL nor half a surrogate pair."""
-    text = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode()
-    return text.replace("\\u0000", "")
+    """For a jsonb column, which takes neither NUL nor half a surrogate pair, and no infinity."""
+    return json.dumps(_plain(value), ensure_ascii=False).encode("utf-8", "replace").decode()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, list):
+        return [_plain(one) for one in value]  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, dict):
+        return {_plain(key): _plain(one) for key, one in value.items()}  # pyright: ignore[reportUnknownVariableType]
+    return value

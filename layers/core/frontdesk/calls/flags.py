@@ -31,8 +31,8 @@ def add(db: Transaction, call_id: str, *flags: Flag, instead_of: Iterable[Flag] 
     return set(flags) - before
 
 
-def note_event(db: Transaction, call_id: str, at: datetime, kind: str, **detail: Any) -> None:
-    """Writes one down."""
+def note_event(db: Transaction, call_id: str, at: datetime | None, kind: str, **detail: Any) -> None:
+    """Writes one down; of now, if `at` is None."""
     db.run(SQL["put_event"], call_id=call_id, at=at, kind=kind, detail=json.dumps(detail))
 
 

@@ -4,10 +4,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
 
-from psycopg.types.json import Jsonb
-
 from frontdesk.answering import storable
 from frontdesk.call import Clinic
+from frontdesk.calls import flags
 from frontdesk.calls.destinations import language_of
 from frontdesk.calls.entries import SQL
 from frontdesk.db.transaction import Transaction
@@ -35,8 +34,8 @@ def changed(db: Transaction, clinic: Clinic, message: Mapping[str, Any]) -> Call
     other = squads.member_in(language, speaking)
     is_to_go = bool(call.get("squadId")) and spoken is not None and spoken != language and other is not None
     call_id = storable(of.id)
-    detail = {"language": language, "assistant": speaking if speaking in squads.MEMBERS else None}
-    db.run(SQL["note_event"], call_id=call_id, kind="language", detail=Jsonb(detail))
+    known = speaking if speaking in squads.MEMBERS else None
+    flags.note_event(db, call_id, None, "language", language=language, assistant=known)
     db.run(SQL["language_heard"], call_id=call_id, language=language)
     if not is_to_go or other is None or not of.control_url:
         return None

@@ -192,8 +192,10 @@ VALUES ((SELECT auth.org_id()), %(call_id)s::text, %(type)s::text, %(content_has
 ON CONFLICT DO NOTHING
 
 -- name: put_event
+-- Of a call that is written down; nothing of another.
 INSERT INTO call_events (org_id, call_id, at, kind, detail)
-VALUES ((SELECT auth.org_id()), %(call_id)s::text, %(at)s::timestamptz, %(kind)s::text, %(detail)s::jsonb)
+SELECT (SELECT auth.org_id()), c.id, coalesce(%(at)s::timestamptz, now()), %(kind)s::text, %(detail)s::jsonb
+FROM calls c WHERE c.org_id = (SELECT auth.org_id()) AND c.id = %(call_id)s::text
 
 -- name: put_events
 INSERT INTO call_events (org_id, call_id, at, kind, detail)
@@ -513,6 +515,12 @@ WHERE org_id = (SELECT auth.org_id()) AND NOT (e164 = ANY (%(numbers)s::text[]))
 -- name: forget_copies
 DELETE FROM entry_copies WHERE org_id = (SELECT auth.org_id()) AND e164 = ANY (%(numbers)s::text[])
 
+-- name: others_with
+-- Who has those of the numbers that aren't that organization's; null stands for nobody.
+SELECT jsonb_agg(DISTINCT owner)
+FROM (SELECT directory.organization_of_number(number) AS owner FROM unnest(%(numbers)s::text[]) AS number) found
+WHERE owner IS DISTINCT FROM %(org_id)s::uuid
+
 -- name: every_clinic
 SELECT coalesce(jsonb_agg(org_id), '[]')::text FROM directory.organizations() AS org_id
 
@@ -535,11 +543,6 @@ WHERE org_id = (SELECT auth.org_id()) AND id = %(call_id)s::text AND ended_at IS
 
 -- name: own_line
 SELECT desk.forwarding_number((SELECT auth.org_id()))
-
--- name: note_event
-INSERT INTO call_events (org_id, call_id, at, kind, detail)
-SELECT (SELECT auth.org_id()), c.id, now(), %(kind)s::text, %(detail)s::jsonb
-FROM calls c WHERE c.org_id = (SELECT auth.org_id()) AND c.id = %(call_id)s::text
 
 -- name: worked
 -- The week of everybody who sees patients; null of who has only dates of their own.
