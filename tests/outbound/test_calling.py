@@ -229,8 +229,38 @@ def test_a_person_is_called_about_one_thing_at_a_time(desk: Desk, john: int) -> 
     assert desk.items("id, status") == [(first, "calling"), (second, "waiting")]
     desk.settle(first, desk.calls()[0]["id"], "customer-ended-call")
     desk.run()
+    assert desk.items("id, status") == [(first, "done"), (second, "waiting")]
+    desk.age(minutes=60)
+    desk.run()
 
     assert desk.items("id, status") == [(first, "done"), (second, "calling")]
+
+
+def test_a_number_that_two_share_has_its_rest_too(desk: Desk, john: int) -> None:
+    meiling = id_of(desk.clinic, "Meiling")
+    desk.clinic.do("UPDATE patients SET phone = %s WHERE id = %s", TOLL_FREE, meiling)
+    first = desk.recall(john, hours=10)
+    desk.recall(meiling, hours=20)
+    desk.run()
+    desk.settle(first, desk.calls()[0]["id"], "customer-ended-call")
+
+    desk.run()
+
+    assert len(desk.calls()) == 1
+
+
+def test_a_long_list_for_another_day_hides_nobody_whose_time_has_come(desk: Desk, john: int) -> None:
+    desk.clinic.do(
+        "INSERT INTO outbound_calls (org_id, purpose, key, number, not_before, expires_at, next_at)"
+        " SELECT %s, 'recall', 'recall:' || n, '+18665550100', now() + interval '1 hour',"
+        " now() + interval '2 hours', now() + interval '1 hour' FROM generate_series(1, 2001) n",
+        desk.clinic.org_id,
+    )
+    item = desk.recall(john)
+
+    assert desk.run()["calls"] == 1
+
+    assert desk.clinic.all("SELECT id FROM outbound_calls WHERE status = 'calling'") == [(item,)]
 
 
 def test_nobody_is_called_who_is_on_the_phone_with_the_clinic(desk: Desk, john: int) -> None:
