@@ -15,7 +15,7 @@ from functions.privacy.delete_elsewhere.handler import handler
 from local import demo
 from tests.clinic import JOHN, MEILING, Clinic, Context
 from tests.conftest import Database
-from tests.line import Line
+from tests.conversation import Conversation
 from tests.member import Member, token
 from tests.vapi_account import VapiAccount, vapi_account
 from tests.walls.conftest import tables
@@ -203,7 +203,7 @@ def test_a_late_report_of_an_erased_call_brings_nothing_back_and_has_vapi_asked_
     vapi.forget()
     marks = {"orgId": clinic.org_id, "outboundCallId": str(item), "attempt": 2}
     # The last one was asked for while the patient was erased: nobody knew its id then.
-    for line in (Line(clinic), Line(clinic, call="call-3"), Line(clinic, call="call-4")):
+    for line in (Conversation(clinic), Conversation(clinic, call="call-3"), Conversation(clinic, call="call-4")):
         line.said("user", "I'm John Doe, and my knee hurts.")
         report = line.report()
         line.tell(report | {"call": report["call"] | ({"metadata": marks} if line.call == "call-4" else {})})

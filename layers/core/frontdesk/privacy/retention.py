@@ -26,7 +26,7 @@ class Kept(NamedTuple):
 
     calls: int
     others: int
-    """Originals, memories, notifications, calls of ours, communications, numbers that caps were counted by."""
+    """Originals, memories, notices, calls of ours, communications, numbers that caps were counted by."""
     closed: bool
     """Whether its seals now say that older entries may go."""
 
