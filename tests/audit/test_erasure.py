@@ -203,10 +203,14 @@ def test_a_late_report_of_an_erased_call_brings_nothing_back_and_has_vapi_asked_
     vapi.forget()
     marks = {"orgId": clinic.org_id, "outboundCallId": str(item), "attempt": 2}
     # The last one was asked for while the patient was erased: nobody knew its id then.
-    for line in (Conversation(clinic), Conversation(clinic, call="call-3"), Conversation(clinic, call="call-4")):
-        line.said("user", "I'm John Doe, and my knee hurts.")
-        report = line.report()
-        line.tell(report | {"call": report["call"] | ({"metadata": marks} if line.call == "call-4" else {})})
+    for line in (
+        Conversation(clinic),
+        Conversation(clinic, call="call-3"),
+        Conversation(clinic, call="call-4"),
+    ):
+        talk.said("user", "I'm John Doe, and my knee hurts.")
+        report = talk.report()
+        talk.tell(report | {"call": report["call"] | ({"metadata": marks} if talk.call == "call-4" else {})})
 
     assert clinic.all("SELECT id FROM calls") == []
     after = everything(database)

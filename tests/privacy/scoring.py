@@ -1,8 +1,8 @@
 # ruff: noqa: T201 - it prints for who mends it
-"""How well redaction does on labelled lines: what was found of each type, and what went that should have stayed.
+"""How well redaction does on labelled lines: what was found of each type, and what went that should not.
 
-Lines are in YAML files; `{PHONE:604 555 0123}` marks what must go, `{ANY:...}` what may; everything else stays. A
-list is a call of several turns. Only the redactor's answers are looked at, so it can be any redactor.
+Lines are in YAML files; `{PHONE:604 555 0123}` marks what must go, `{ANY:...}` what may; everything else
+stays. A list is a call of several turns. Only the redactor's answers are looked at: it can be any redactor.
 """
 
 import re
@@ -185,7 +185,7 @@ def outcomes(lines: Iterable[Line], redacted: Callable[[Line], Sequence[str]] = 
 
 
 def _gone(turn: str, answer: str) -> list[str]:
-    """For each character of the turn the type of the placeholder that stands for it; empty where it is left."""
+    """For each character of the turn the type of the placeholder that stands for it; empty where left."""
     pieces = _PLACEHOLDER.split(answer)
     if len(pieces) == 1:
         return [""] * len(turn)
@@ -262,7 +262,8 @@ if __name__ == "__main__":  # what is missed, for who mends it
     for label, language in sorted(result.marks):
         place = label, language
         print(
-            f"{label:14} {language} {result.found[place]:4}/{result.marks[place]:4} mistyped {result.mistyped[place]}"
+            f"{label:14} {language} {result.found[place]:4}/{result.marks[place]:4}"
+            f" mistyped {result.mistyped[place]}"
         )
     for language in sorted(result.lines):
         print(

@@ -22,7 +22,6 @@ def known(db: Transaction, clinic: Clinic, call_id: str) -> Known:
         clinic=tuple(
             text for text in (clinic.name, clinic.name_zh, clinic.address, clinic.phone_number) if text
         ),
-        region=clinic.region,
     )
 
 

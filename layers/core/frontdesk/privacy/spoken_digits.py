@@ -55,6 +55,7 @@ _HOMOPHONES: Final = {"for": "4", "to": "2", "too": "2", "ate": "8", "won": "1"}
 HAN_DIGITS: Final = dict(
     zip("零〇一二三四五六七八九幺两俩洞拐勾壹贰叁肆伍陆柒捌玖", "00123456789122079123456789", strict=True)
 )
+_AS_FIGURES: Final = str.maketrans(HAN_DIGITS)
 _MILITARY: Final = frozenset("洞拐勾俩陆伍")
 """Digits only among digits: each is a word or a surname of its own."""
 _POWERS: Final = {"十": 10, "百": 100, "千": 1000, "拾": 10, "佰": 100}
@@ -368,6 +369,8 @@ def _has_unit(said: Said, item: Item) -> bool:
 
 def _gap(said: Said, start: int, end: int) -> bool | None:
     """Whether something is corrected between two items; None when they are not of one row."""
+    if start == end:
+        return False
     if end - start > _MOST_BETWEEN_TURNS:
         return None
     between = said.words[start:end]
@@ -407,7 +410,7 @@ def value(text: str) -> int | None:
     """The value of a short Chinese or Arabic number such as 十五, 一九九零 or 15; None when it has none."""
     if text.isascii():
         return int(text) if text.isdigit() else None
-    if any(power in text for power in "十百千拾佰"):
+    if not _POWERS.keys().isdisjoint(text):
         total, digit = 0, 0
         for at, character in enumerate(text):
             if character in _POWERS:
@@ -417,5 +420,5 @@ def value(text: str) -> int | None:
             else:
                 return None
         return total + digit
-    figures = "".join(HAN_DIGITS.get(character, character) for character in text)
+    figures = text.translate(_AS_FIGURES)
     return int(figures) if figures.isascii() and figures.isdigit() else None
