@@ -119,7 +119,7 @@ def _known(of: Conversation, called: str, hint: str, deadline: float) -> Answer:
         forward_to=rang.forward_to,
     )
     if entry.squad_id is None and entry.assistant_id is None:
-        entry = entry.model_copy(update={"squad_id": _squad_at_vapi(deadline)})
+        entry = entry.model_copy(update={"squad_id": squad_at_vapi(deadline)})
     entries.remember(entry)
     is_open = opening.is_open(clinic, worked, differing, now)
     if is_open is False and rang.organization["after_hours"] == "message":
@@ -220,7 +220,7 @@ def _name_hint(message: Mapping[str, Any]) -> str:
     return ""
 
 
-def _squad_at_vapi(deadline: float) -> str | None:
+def squad_at_vapi(deadline: float) -> str | None:
     """The shared squad's id as Vapi says it, written down for the calls to come."""
     found = squads.look_up()
     if found is not None:

@@ -93,7 +93,7 @@ def settle(told: Told) -> None:
     promises.check(db, clinic, call_id)
     memory.keep(db, clinic, call_id)
     if marks := items.of_call(told.message.get("call")):
-        items.settle(db, marks.item_id, call_id, report.ended_reason or "unknown")
+        items.settle(db, marks.item_id, marks.attempt, call_id, report.ended_reason or "unknown")
     copies(told, report)
 
 

@@ -167,7 +167,8 @@ RETURNING id
 
 -- name: drop_erased
 -- What is told late of a call that was erased, or of one of ours whose item was, brings nothing back: the call
--- goes again, and Vapi is asked again to delete it. No row touched: nobody erased it.
+-- goes again, and Vapi is asked again to delete it. One that was there before stays: it was about others too. No
+-- row: nobody erased it.
 WITH asked AS (
     INSERT INTO deletions (org_id, kind, name)
     SELECT (SELECT auth.org_id()), 'vapi_call', %(call_id)s::text
@@ -178,9 +179,12 @@ WITH asked AS (
             SELECT FROM outbound_calls WHERE org_id = (SELECT auth.org_id()) AND id = %(item_id)s::bigint
         )
     ON CONFLICT ON CONSTRAINT deleted_once DO UPDATE SET done_at = NULL
-    RETURNING name
+    RETURNING name, asked_at
+), gone AS (
+    DELETE FROM calls c USING asked a
+    WHERE c.org_id = (SELECT auth.org_id()) AND c.id = a.name AND c.started_at >= a.asked_at
 )
-DELETE FROM calls WHERE org_id = (SELECT auth.org_id()) AND id IN (SELECT name FROM asked)
+SELECT name FROM asked
 
 -- name: take_message
 -- No row touched: it was done with before.
@@ -379,14 +383,23 @@ WHERE c.org_id = (SELECT auth.org_id()) AND c.id = %(call_id)s::text
 
 -- name: note_original
 INSERT INTO call_originals (org_id, call_id, object_name, expires_at)
-SELECT o.id, %(call_id)s::text, %(object_name)s::text, now() + o.original_days * interval '1 day'
+SELECT o.id, c.id, %(object_name)s::text, now() + o.original_days * interval '1 day'
 FROM organizations o
+JOIN calls c ON c.org_id = o.id AND c.id = %(call_id)s::text
 WHERE o.id = (SELECT auth.org_id())
-ON CONFLICT DO NOTHING
+ON CONFLICT (org_id, call_id) DO UPDATE SET object_name = excluded.object_name
+
+-- name: drop_object
+-- The call went while its copy was made.
+INSERT INTO deletions (org_id, kind, name)
+VALUES ((SELECT auth.org_id()), 'object', %(object_name)s::text)
+ON CONFLICT ON CONSTRAINT deleted_once DO UPDATE SET done_at = NULL
 
 -- name: original
-SELECT object_name FROM call_originals
-WHERE org_id = (SELECT auth.org_id()) AND call_id = %(call_id)s::text AND expires_at > now()
+SELECT k.object_name, c.proven_patient_id AS patient_id
+FROM call_originals k
+JOIN calls c ON c.org_id = k.org_id AND c.id = k.call_id
+WHERE k.org_id = (SELECT auth.org_id()) AND k.call_id = %(call_id)s::text AND k.expires_at > now()
 
 -- name: note_recording
 UPDATE calls SET recording_object = %(object_name)s::text
@@ -432,8 +445,8 @@ FROM calls c
 LEFT JOIN call_outcomes o ON o.org_id = c.org_id AND o.call_id = c.id
 WHERE c.org_id = (SELECT auth.org_id())
     AND c.started_at >= %(since)s::timestamptz AND c.started_at < %(until)s::timestamptz
-    AND c.started_at <= coalesce(%(before)s::timestamptz, 'infinity')
-    AND (c.started_at < coalesce(%(before)s::timestamptz, 'infinity') OR c.id > %(behind_id)s::text)
+    AND c.started_at <= coalesce(%(behind_start)s::timestamptz, 'infinity')
+    AND (c.started_at < coalesce(%(behind_start)s::timestamptz, 'infinity') OR c.id > %(behind_id)s::text)
     AND (%(flagged)s::boolean IS NULL OR %(flagged)s::boolean = NOT c.flags <@ c.resolved_flags)
     AND (%(outcome)s::text IS NULL OR o.outcome = %(outcome)s::text)
     AND (%(patient_id)s::bigint IS NULL OR c.proven_patient_id = %(patient_id)s::bigint
