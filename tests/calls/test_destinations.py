@@ -59,6 +59,17 @@ def test_without_a_line_the_clinics_own_number_and_without_that_a_sentence(line:
     assert wants_a_person(line).keys() == {"error"}
 
 
+def test_who_reached_no_line_is_told_to_the_clinic_once(line: Line, maple: Clinic) -> None:
+    maple.do("DELETE FROM transfer_lines")
+    maple.do("UPDATE organizations SET phone_number = %s", line.number)
+    maple.ask("get_clinic_info", call="call-1")
+
+    wants_a_person(line)
+    wants_a_person(line)
+
+    assert maple.all("SELECT kind, call_id FROM notifications") == [("transfer_missed", "call-1")]
+
+
 @pytest.mark.parametrize("number", ["", "+12505550177"])
 def test_of_a_number_that_is_nobodys_a_sentence(line: Line, number: str) -> None:
     line.number = number

@@ -123,3 +123,26 @@ def test_a_control_url_that_fails_or_is_not_vapis_is_a_fault_and_the_note_stays(
     vapi.faults()
     assert orders(vapi) == []
     assert noted(clinic) == [{"language": "zh", "assistant": "booking-en"}]
+
+
+def test_an_order_that_failed_is_given_again_as_long_as_it_is_of_use(
+    talk: Conversation, vapi: VapiAccount, clinic: Clinic
+) -> None:
+    message = talk.message("language-change-detected", language="zh", assistant={"name": "booking-en"})
+    message["call"] |= {
+        "squadId": "squad-1",
+        "monitor": {"controlUrl": f"{vapi.url}/calls/{talk.call}/control"},
+    }
+    vapi.faults({"path": "/calls/call-1/control", "status": 500})
+    with pytest.raises(ProviderFailed):
+        talk.tell(message)
+    vapi.faults()
+
+    talk.tell(message)
+
+    [order] = orders(vapi)
+    assert order["destination"]["assistantName"] == "booking-zh"
+    assert len(noted(clinic)) == 1
+    clinic.do("UPDATE call_messages SET taken_at = taken_at - interval '21 seconds'")
+    talk.tell(message)
+    assert len(orders(vapi)) == 1
