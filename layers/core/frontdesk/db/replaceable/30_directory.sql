@@ -1,5 +1,5 @@
 -- The questions that come before the clinic is known, or that span clinics. SECURITY DEFINER functions of a
--- role that cannot log in, sees ten tables by policies of its own, and answers with ids only. This file
+-- role that cannot log in, sees some tables by policies of its own, and answers with ids only. This file
 -- lists them all.
 
 CREATE SCHEMA IF NOT EXISTS directory;
