@@ -37,7 +37,8 @@ def keep_times_and_prices(said: Said) -> None:
 def take_lettered(said: Said, cues: Cues) -> None:
     """Takes what mixes letters and figures: Quebec's health numbers, passports, licences."""
     for piece in _QUEBEC.finditer(said.low):
-        if said.is_free(*piece.span()) and piece[0][:4] not in COMMON:
+        shouted = said.raw[said.origin[piece.start()] : said.origin[piece.start() + 3] + 1].isupper()
+        if said.is_free(*piece.span()) and (shouted or piece[0][:4] not in COMMON):
             said.take(*piece.span(), "HEALTH_NUMBER", re.sub(r"[ -]", "", piece[0]))
     for piece in _MIXED.finditer(said.low):
         near = cues.before(piece.start(), within=90)
@@ -90,6 +91,8 @@ def _take(said: Said, run: Run, label: str, key: str) -> None:
         first, last = _with_letters(said, first, last, label)
     if label == "ID" and said.word(last + 1) in ("x", "叉"):
         last += 1
+    if label == "PHONE" and (said.word(first - 2), said.word(first - 1)) == ("area", "code"):
+        first -= 2
     while said.word(first - 1) in ("+", "(", "加", "plus") and said.is_free_token(first - 1):
         first -= 1
     said.take_tokens(first, last, label, key)
@@ -205,9 +208,9 @@ def _with_letters(said: Said, first: int, last: int, label: str) -> tuple[int, i
         shouted = said.raw[said.origin[said.starts[first - 1]] : said.origin[said.ends[first - 1] - 1] + 1]
         if (
             len(word) in (2, 4)
-            and word not in COMMON
+            and (word not in COMMON or label == "ID")
             and shouted.isupper()
-            and word not in ("ohip", "ramq", "ahcip")
+            and word not in ("ohip", "ramq", "ahcip", "id", "no", "is")
         ):
             before = first - 1
     if label == "HEALTH_NUMBER":

@@ -101,6 +101,8 @@ _UNIT_WORDS: Final = listed(
     apartment apt unit suite flat room basement ste townhouse penthouse
     """
 )
+_BARE_UNITS: Final = frozenset({"basement", "penthouse", "upstairs", "downstairs"})
+"""Units that need no number."""
 _CITIES: Final = listed(
     """
     vancouver burnaby richmond surrey coquitlam toronto markham mississauga scarborough calgary edmonton
@@ -124,6 +126,10 @@ _HAN_TAIL: Final = re.compile(
     rf"(?:[ ,，]?(?:{_HAN_NUMBER}{{1,6}} ?(?:号楼|号院|单元|栋|座|楼|层|室|房|户|号)|(?:公寓|房间"
     rf"|单元)(?:号)? ?{_HAN_NUMBER}{{1,6}}(?:室|号)?))+"
 )
+_MIXED_STREET: Final = re.compile(
+    rf"(?<!{_HAN_NUMBER}){_HAN_NUMBER.replace('a-z', '')}{{1,6}} ?号? ?[a-z][a-z' -]{{2,24}}(?:街|路|大道)"
+)
+"""三三一五 Bramble 街: a number, a name in Latin letters and a street's word in Chinese."""
 _HAN_STOP: Final = frozenset("的是在我你您他到从去就了家住址，。,.！？!?、;；:： ")
 _HAN_UNITS: Final = frozenset("号楼层室座栋房")
 _HAN_POWERS: Final = frozenset("十百千")
@@ -314,6 +320,8 @@ def _street(said: Said, at: int, first_at: dict[int, Item], homes: Sequence[int]
         start = name_start
     elif words == 0 and (said.words[at] in _SELDOM or not (ordinal or home)):
         return
+    elif weak and said.words[at - 1] == "the":
+        return  # two lights past the bridge
     elif weak and not home:
         names = [one for one in range(start, at) if said.kinds[one] == "w" and said.words[one] not in DIGITS]
         named = [
@@ -404,6 +412,8 @@ def _boxes(said: Said, first_at: dict[int, Item]) -> None:
         while at in first_at or said.word(at) in _BOX_PARTS:
             if at in first_at:
                 at = last = first_at[at].last
+            elif last > 0 and said.word(at) in ("station", "stn") and said.kind(at + 1) == "w":
+                at = last = at + 1
             at += 1
         if last > 0 and said.is_free_token(first):
             said.take_tokens(first, last, "ADDRESS", " ".join(said.words[first : last + 1]))
@@ -437,6 +447,10 @@ def _after_street(said: Said, at: int, first_at: dict[int, Item]) -> int:
             ahead = last + 1
             while said.word(ahead) in (",", ".", "in") and ahead - last < 3:
                 ahead += 1
+    if (tail := _HAN_TAIL.match(said.low, said.ends[last])) and said.is_free(*tail.span()):
+        return said.token_before(tail.end())
+    if said.word(ahead) in _BARE_UNITS and said.is_free_token(ahead):
+        return ahead
     if said.word(ahead) in _CITIES and said.is_free_token(ahead):
         last = ahead
         ahead += said.word(ahead + 1) == ","
@@ -466,7 +480,7 @@ def _lone_units(said: Said, first_at: dict[int, Item], homes: Sequence[int]) -> 
 
 
 def _chinese(said: Said) -> None:
-    spans = [*_cued_chinese(said), *_streets_chinese(said)]
+    spans = [*(mixed.span() for mixed in _MIXED_STREET.finditer(said.low)), *_cued_chinese(said), *_streets_chinese(said)]
     for start, end in spans:
         if start < end and said.is_free(start, end):
             said.take(start, end, "ADDRESS", said.low[start:end])

@@ -98,7 +98,7 @@ def _spelled(said: Said, at: int) -> tuple[list[str], int, int]:
                 word in ("a", "i")
                 and not letters
                 and not (
-                    said.word(here + 1) in ("-", ".", "as")
+                    said.word(here + 1) in ("-", ".", "as", "double", "apostrophe")
                     or (len(said.word(here + 1)) == 1 and said.kind(here + 1) == "w")
                 )
             ):
@@ -136,7 +136,7 @@ def _spelled(said: Said, at: int) -> tuple[list[str], int, int]:
             last, here = here + 1, here + 2
         elif (
             letters
-            and word in ("-", ",", ".", "uh", "um", "then", "and", "、", "，", "dash", "hyphen")
+            and word in ("-", ",", ".", "uh", "um", "then", "and", "、", "，", "dash", "hyphen", "apostrophe")
             and here - last < 3
         ):
             here += 1

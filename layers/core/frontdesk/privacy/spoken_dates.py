@@ -34,8 +34,10 @@ _LOOSE: Final = frozenset({"may", "march", "mar", "jan", "sep", "dec", "jun", "m
 _N: Final = "[0-9零〇一二三四五六七八九十两幺]"
 _M: Final = "正|冬|腊"
 """The first, eleventh and twelfth month of the old calendar."""
+_REPUBLIC: Final = 1911
+"""The year before the first of 民国, by which Taiwan counts; its years are said as numbers (八十年)."""
 _HAN_WHOLE: Final = re.compile(
-    rf"(?<!{_N})(?P<y>[两二]千(?:零{_N}|{_N}{{1,3}})?|{_N}{{2,4}}) ?年(?:的|,|，| |嗯|呃)*"
+    rf"(?<!{_N})(?P<era>民国)?(?P<y>[两二]千(?:零{_N}|{_N}{{1,3}})?|{_N}{{2,4}}) ?年(?:的|,|，| |嗯|呃)*"
     rf"(?:(?:农历|阴历|阳历|公历|大概|是)?(?P<m>{_N}{{1,3}}|闰?{_N}{{1,2}}|{_M}) ?月份?(?:的|,|，| |嗯|呃)*"
     rf"(?:(?P<d>{_N}{{1,3}}) ?[日号]?|初(?P<c>[一二三四五六七八九十]))?)?"
 )
@@ -304,6 +306,12 @@ def _chinese(said: Said) -> Iterator[Day]:
     for piece in _HAN_WHOLE.finditer(said.low):
         figures = piece["y"]
         year = _thousands(figures) if figures[1:2] == "千" else value(figures)
+        if year and year < 120 and (piece["era"] or ("十" in figures and piece["d"])):
+            yield Day(
+                *(piece.start(), _tight(said.low, piece.start(), piece.end()), _REPUBLIC + year),
+                *(_month(piece["m"]) if piece["m"] else None, value(piece["d"]) if piece["d"] else None),
+            )
+            continue
         month = _month(piece["m"]) if piece["m"] else None
         day = value(piece["d"] or piece["c"]) if piece["d"] or piece["c"] else None
         if (
