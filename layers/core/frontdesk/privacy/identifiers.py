@@ -8,7 +8,7 @@ from frontdesk.errors import Unclear
 from frontdesk.patients.health_cards import HealthCardType, checked_number
 from frontdesk.privacy.cues import KEEP, VISIT, Cues
 from frontdesk.privacy.lexicon import COMMON
-from frontdesk.privacy.said import Said
+from frontdesk.privacy.said import TURN, Said
 from frontdesk.privacy.spoken_digits import Run
 
 _WHOLE: Final = 7
@@ -65,6 +65,8 @@ def settle(said: Said, found: Sequence[Run], cues: Cues, known: dict[str, str]) 
         near = cues.before(start, of=_NUMBERS)
         cue = near[0] if near else ""
         fresh = near is not None and near[1] != spent and not cues.is_answered(*near, start)
+        if near and cue == "DOB" and run.last == run.first:
+            fresh = fresh and not _has_birth(said, near[1], start)
         owner = known.get(run.digits) or known.get(run.digits.removeprefix("1"))
         ending = _ENDING.search(said.low, max(0, start - 24), start) is not None
         if owner:
@@ -89,13 +91,23 @@ def _take(said: Said, run: Run, label: str, key: str) -> None:
     first, last = run.first, run.last
     if label in ("HEALTH_NUMBER", "ID"):
         first, last = _with_letters(said, first, last, label)
+    if "version" in said.words[run.last + 1 : last]:
+        said.take_tokens(first, run.last, label, key)
+        first = last - (len(said.words[last]) == len(said.words[last - 1]) == 1)
     if label == "ID" and said.word(last + 1) in ("x", "叉"):
         last += 1
-    if label == "PHONE" and (said.word(first - 2), said.word(first - 1)) == ("area", "code"):
-        first -= 2
     while said.word(first - 1) in ("+", "(", "加", "plus") and said.is_free_token(first - 1):
         first -= 1
     said.take_tokens(first, last, label, key)
+
+
+def _has_birth(said: Said, cue: int, place: int) -> bool:
+    """Whether the same turn has a whole birth date between the cue and this place."""
+    return any(
+        one.label == "DOB" and one.key.strip("-").count("-") == 2 and TURN not in said.low[one.end : place]
+        for one in said.found
+        if cue <= one.start and one.end <= place
+    )
 
 
 def _is_past(cues: Cues, place: int) -> bool:

@@ -10,7 +10,7 @@ from frontdesk.privacy.lexicon import BRIDGE, COMMON, FUNCTION, HAN_BRIDGE, UNIT
 from frontdesk.privacy.said import Said
 from frontdesk.privacy.spoken_digits import DIGITS, HAN_DIGITS, TEENS, TENS, Item
 
-_NATO: Final = {
+NATO: Final = {
     word: word[0]
     for word in listed(
         """
@@ -49,7 +49,7 @@ _LETTER_NAMES: Final = {
     "zed": "z",
     "zee": "z",
 }
-_LETTERS: Final = frozenset((*_NATO, *_LETTER_NAMES))
+_LETTERS: Final = frozenset((*NATO, *_LETTER_NAMES))
 _POSTAL_FIRST: Final = frozenset("abceghjklmnprstvxy")
 _POSTAL_NUMBERS: Final = {"to": "2", "too": "2", "for": "4", "won": "1", "ate": "8"}
 _BETWEEN: Final = listed("uh um - , . space and then dash 、 ， 嗯 呃 。")
@@ -210,14 +210,14 @@ def _letter(said: Said, at: int) -> tuple[str, int] | None:
     word = said.word(at)
     if said.kind(at) != "w":
         return None
-    letter = word if len(word) == 1 else _NATO.get(word) or _LETTER_NAMES.get(word)
+    letter = word if len(word) == 1 else NATO.get(word) or _LETTER_NAMES.get(word)
     if letter is None:
         return None
     if (said.word(at + 1), said.word(at + 2)) == ("as", "in"):
         return letter, at + 3
     if said.word(at + 1) in ("for", "like") and said.kind(at + 2) == "w" and said.word(at + 2)[:1] == letter:
         return letter, at + 2
-    if said.word(at + 1) in _NATO and _NATO[said.word(at + 1)] == letter and len(word) == 1:
+    if said.word(at + 1) in NATO and NATO[said.word(at + 1)] == letter and len(word) == 1:
         return letter, at + 1
     return letter, at
 

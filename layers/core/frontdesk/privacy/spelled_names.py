@@ -7,6 +7,7 @@ from frontdesk.privacy.cued_names import ASKED
 from frontdesk.privacy.emails import HOSTS
 from frontdesk.privacy.lexicon import COMMON, FUNCTION, listed
 from frontdesk.privacy.people import Names
+from frontdesk.privacy.places import NATO
 from frontdesk.privacy.said import HAN, Said
 
 _ACRONYMS: Final = listed(
@@ -53,6 +54,7 @@ def take(names: Names, said: Said) -> None:
             if len(letters) > 2 and joined not in COMMON:
                 names.learn([joined], owner or joined)
         at = last + 1
+    _take_by_alphabet(said)
     _take_described(said)
 
 
@@ -65,6 +67,18 @@ def _is_told(names: Names, said: Said, at: int, joined: str) -> bool:
         before -= 1
     is_kept = said.kinds[before] == "w" and not said.is_free_token(before)
     return joined in HOSTS or (joined in names.provider_words and is_kept)
+
+
+def _take_by_alphabet(said: Said) -> None:
+    """Takes four and more words of the spelling alphabet in a row: "kilo oscar whiskey alpha"."""
+    at = 0
+    while at < said.size:
+        last = at
+        while said.words[last] in NATO and said.is_free_token(last):
+            last += 1
+        if last - at > 3:
+            said.take_tokens(at, last - 1, "NAME", "".join(NATO[word] for word in said.words[at:last]))
+        at = last + 1
 
 
 def _take_described(said: Said) -> None:
