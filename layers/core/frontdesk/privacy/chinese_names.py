@@ -196,7 +196,8 @@ def _titled(names: Names, said: Said, place: int, title: str) -> None:
             or (width > 1 and surname == width and surname == 1)
         ):
             continue
-        if not _GIVEN_HAN.fullmatch(name, surname):
+        given = name[:-1] if name.endswith("生") and len(name) == surname + 2 else name  # 葛洪生先生
+        if not _GIVEN_HAN.fullmatch(given, surname):
             continue
         if width > 1 and title == "生":
             continue

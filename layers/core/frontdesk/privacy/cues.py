@@ -92,7 +92,7 @@ class Cues:
             self._labels.append((cue.lastgroup or "").removeprefix("HAN_"))
 
     def before(
-        self, place: int, *, within: int = 170, turns: int = 4, of: frozenset[str] | None = None
+        self, place: int, *, within: int = 170, turns: int = 6, of: frozenset[str] | None = None
     ) -> tuple[str, int] | None:
         """The nearest cue that ends at this place or earlier, and where it ends; None when none is near."""
         at = bisect_left(self._ends, place + 1) - 1

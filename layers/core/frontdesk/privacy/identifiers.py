@@ -9,7 +9,7 @@ from frontdesk.patients.health_cards import HealthCardType, checked_number
 from frontdesk.privacy.cues import KEEP, VISIT, Cues
 from frontdesk.privacy.lexicon import COMMON
 from frontdesk.privacy.said import TURN, Said
-from frontdesk.privacy.spoken_digits import Run
+from frontdesk.privacy.spoken_digits import Run, dated_year
 
 _WHOLE: Final = 7
 """So many digits in a row are an identifier even where nothing is said of them."""
@@ -91,7 +91,7 @@ def _take(said: Said, run: Run, label: str, key: str) -> None:
     first, last = run.first, run.last
     if label in ("HEALTH_NUMBER", "ID"):
         first, last = _with_letters(said, first, last, label)
-    if "version" in said.words[run.last + 1 : last]:
+    if "version" in said.words[run.last + 2 : last] and said.kind(run.last + 1) == "p":
         said.take_tokens(first, run.last, label, key)
         first = last - (len(said.words[last]) == len(said.words[last - 1]) == 1)
     if label == "ID" and said.word(last + 1) in ("x", "叉"):
@@ -120,7 +120,7 @@ def _label(run: Run, cue: str, *, fresh: bool, distance: int, past: bool) -> str
         return None
     if count < _WHOLE:
         return _short(run, cue, distance) if fresh else None
-    if count == 8 and (dated := _dated(run.digits)):
+    if count == 8 and (dated := dated_year(run.digits)):
         if cue == "DOB" or (dated <= 2015 and not past):
             return "DOB"
         if cue == "":
@@ -193,17 +193,6 @@ def _short(run: Run, cue: str, distance: int) -> str | None:
         if count >= 3 and run.plain == count:
             return cue
         return cue if count >= 5 and run.plain >= 3 else None
-    return None
-
-
-def _dated(digits: str) -> int | None:
-    """The year when eight digits read as a date, either way round."""
-    for year, month, day in (
-        (digits[:4], digits[4:6], digits[6:]),
-        (digits[4:], digits[:2], digits[2:4]),
-    ):
-        if 1900 <= int(year) <= 2035 and 1 <= int(month) <= 12 and 1 <= int(day) <= 31:
-            return int(year)
     return None
 
 

@@ -231,5 +231,5 @@ BRIDGE: Final = FILLERS | listed(
 )
 """What the other says while a number is dictated."""
 HAN_BRIDGE: Final = frozenset(
-    "好的嗯是对请继续说然后呢记下了您呃啊哦喔唔那还有接着讲再来慢我在听可以行没问题"
+    "好的嗯是对请继续说然后呢记下了您呃啊哦喔唔那还有接着讲再来慢我在听可以行没问题喂断"
 )

@@ -117,6 +117,10 @@ _HOME: Final = re.compile(
     r"(?:we|i)(?:'re|'m| are| am)(?: now| still)? at|"
     r"ship|send it to|mailing)(?![a-z])"
 )
+_ON_STREET: Final = re.compile(
+    r"(?<![a-z])(?:live|lives|lived|living|house is|home is|place is) on ([a-z]{3,})"
+)
+"""I live on Larkspur: a street without its word, where capitals tell it from others."""
 _HAN_HOME: Final = re.compile(
     "(?:家庭|现在)?(?:住址|地址|住在|家在|住|搬到|搬去|寄到|寄去)(?:是|在|改成|变成|换成|改为|到"
     "|了|喺|系)?[:：,， ]?"
@@ -243,6 +247,11 @@ def take_addresses(said: Said, items: Sequence[Item]) -> None:
             _street(said, at, first_at, homes)
         elif said.words[at] in _BEFORE and said.kinds[at] == "w" and said.is_free_token(at):
             _french(said, at)
+    for home in _ON_STREET.finditer(said.low):
+        at = said.token_at(home.start(1))
+        is_street = home[1] not in COMMON and not home[1].endswith(("day", "days")) and said.is_capital(at)
+        if is_street and said.is_free_token(at) and said.kind(at + 1) != "d":
+            said.take_tokens(at, at, "ADDRESS", home[1])
     _boxes(said, first_at)
     _lone_units(said, first_at, homes)
     _chinese(said)
@@ -480,7 +489,11 @@ def _lone_units(said: Said, first_at: dict[int, Item], homes: Sequence[int]) -> 
 
 
 def _chinese(said: Said) -> None:
-    spans = [*(mixed.span() for mixed in _MIXED_STREET.finditer(said.low)), *_cued_chinese(said), *_streets_chinese(said)]
+    spans = [
+        *(mixed.span() for mixed in _MIXED_STREET.finditer(said.low)),
+        *_cued_chinese(said),
+        *_streets_chinese(said),
+    ]
     for start, end in spans:
         if start < end and said.is_free(start, end):
             said.take(start, end, "ADDRESS", said.low[start:end])
@@ -490,7 +503,7 @@ def _cued_chinese(said: Said) -> Iterator[tuple[int, int]]:
     for cue in _HAN_HOME.finditer(said.low):
         start = cue.end()
         window = said.low[start : start + 50]
-        stop = re.search(r"[。!！?？;；\x1e]|邮编|电话|我想|谢谢|就是我", window)
+        stop = re.search(r"[。!！?？;；\x1e]|邮编|电话|我想|谢谢|就是我|[，,]离|走路", window)
         window = window[: stop.start()] if stop else window
         ends = [
             piece.end()

@@ -23,6 +23,11 @@ _SPELLED_HAN: Final = re.compile(
     "|西贝贾|草字头黄|大肚黄"
 )
 _OF: Final = re.compile(f"(?<![{HAN}a-z])?([{HAN}]{{2,4}}?)的([{HAN}])")
+_IS_WRITTEN: Final = re.compile(
+    f"(?<![{HAN}])([{HAN}])[是系](?=(?:[{HAN}]*[旁头底边部字]|[{HAN}]?\\1[{HAN}]?的|[{HAN}]{{2}}\\1(?![{HAN}])))"
+    f"[{HAN}]{{2,6}}?(\\1)(?![{HAN}])"
+)
+"""婷是女字旁的婷: a character, and how it is written."""
 _OF_STOP: Final = frozenset("是好对我的了你您他她在有这那个要不就会说")
 
 
@@ -86,6 +91,10 @@ def _take_described(said: Said) -> None:
     for piece in _SPELLED_HAN.finditer(said.low):
         if said.is_free(*piece.span()):
             said.take(*piece.span(), "NAME", piece[0])
+    for piece in _IS_WRITTEN.finditer(said.low):
+        for group in (1, 2):
+            if said.is_free(*piece.span(group)) and piece[1] not in _OF_STOP:
+                said.take(*piece.span(group), "NAME", piece[1])
     for piece in _OF.finditer(said.low):
         phrase, character = piece[1], piece[2]
         at = phrase.find(character)

@@ -149,6 +149,8 @@ def _is_birth(said: Said, day: Day, cues: Cues, births: Sequence[date], *, asked
         r"day,? (?:the )?$|[星期周拜][一二三四五六日天],?$", said.low[max(0, day.start - 12) : day.start]
     )
     if asked:
+        if day.month is None and cues.after(day.end, within=1, of=frozenset({VISIT})):
+            return False  # 二零一四年来的加拿大
         if day.year is not None:
             return day.year < 100 or day.year <= LAST_OLD_YEAR + 20
         return not ahead and not weekday and day.month is not None

@@ -70,7 +70,7 @@ _SEPARATORS: Final = listed(
     it's sir ma'am let's plus hang on hold
     """
 )
-_HAN_SEPARATORS: Final = frozenset("嗯呃啊哦额唔喔诶欸呀吧呢杠横空格那然后就是再不对错了等区号减加说喂断")
+_HAN_SEPARATORS: Final = frozenset("嗯呃啊哦额唔喔诶欸呀吧呢杠横空格那然后就是再不对错了等区号减加说")
 _FIXES: Final = frozenset({"no", "sorry", "wait", "mean", "correction", "oops", "scratch", "not", "错"})
 _MOST_BETWEEN: Final = 7
 _MOST_BETWEEN_TURNS: Final = 16
@@ -85,7 +85,19 @@ _MOST_HOURS: Final = 3
 _CLOCK: Final = frozenset({"00", "05", "10", "15", "20", "30", "40", "45", "50", "55"})
 
 _BEGINNINGS: Final = frozenset(
-    (*DIGITS, *TEENS, *TENS, *ORDINALS, *_TIMES, *_HOMOPHONES, "hundred", "thousand", *HAN_DIGITS, *_POWERS, _DOUBLED)
+    (
+        *DIGITS,
+        *TEENS,
+        *TENS,
+        *ORDINALS,
+        *_TIMES,
+        *_HOMOPHONES,
+        "hundred",
+        "thousand",
+        *HAN_DIGITS,
+        *_POWERS,
+        _DOUBLED,
+    )
 )
 
 
@@ -405,7 +417,7 @@ def _trimmed(said: Said, row: list[Item]) -> list[Item]:
     """Without an "oh" that is a sigh and a "one" that belongs to the next words."""
     count = sum(len(item.digits) for item in row)
     if len(row) > 1 and said.word(row[0].first) == "oh" and count in (8, 11, 17):
-        row = row[1:]
+        row = row if dated_year("".join(item.digits for item in row)) else row[1:]
     if len(row) > 1 and _is_counted(said, row[0]):
         row = row[1:]
     if len(row) > 1 and _is_counted(said, row[-1]):
@@ -413,6 +425,17 @@ def _trimmed(said: Said, row: list[Item]) -> list[Item]:
     if len(row) > 1 and said.word(row[-1].last) == "one" and said.word(row[-1].last + 1) in _LOOSE_ONE:
         row = row[:-1]
     return row
+
+
+def dated_year(digits: str) -> int | None:
+    """The year when eight digits read as a date, either way round."""
+    for year, month, day in (
+        (digits[:4], digits[4:6], digits[6:]),
+        (digits[4:], digits[:2], digits[2:4]),
+    ):
+        if 1900 <= int(year) <= 2035 and 1 <= int(month) <= 12 and 1 <= int(day) <= 31:
+            return int(year)
+    return None
 
 
 def _is_counted(said: Said, item: Item) -> bool:
