@@ -120,6 +120,8 @@ def last_of_name(names: Names, said: Said, at: int, *, strong: bool, title: bool
                 fine = _fits_medium(names, said, here, word, cased=cased, capital=capital, lead=lead)
             if not fine:
                 break
+        elif word in ("d", "o", "l") and said.words[here + 1] == "'":
+            pass  # O'Rourke
         elif len(word) == 1 and len(said.words[here + 1]) == 1 and said.kinds[here + 1] == "w":
             break  # it is being spelled
         elif (len(word) == 1 and word != "i" and not _ends(said, here) and not ordinary) or (

@@ -27,7 +27,7 @@ _HAN_BOUND: Final = re.compile(
 _HAN_STRONG: Final = re.compile(
     f"(?:[我他她佢]|[我他她佢]?(?:个|嘅)?(?:{_HAN_RELATION})|病人|患者)(?:的|嘅)?(?:名字|全名|姓名"
     f"|大名|中文名|英文名)?(?:就)?(?:是叫|叫做|叫作|叫)(?!了|你|您|救|什么|车|我|号|医|一|醒)"
-    "|(?:名字|全名|姓名|大名|小名|乳名|学名|本名|中文名字?|英文名字?|名儿|个名)(?:就)?(?:是叫|叫做"
+    "|(?:名字|全名|姓名|大名|小名|乳名|学名|本名|中文名字?|英文名字?|名儿|个名|[嘅的]名)(?:就)?(?:是叫|叫做"
     "|叫|是|系|为|：|:)(?!什么|不|谁|哪|怎)"
     f"|(?:大名|全名|学名|姓名|小名|本名)(?=[{HAN}]{{2,4}}(?:[,，。.!！?？ {TURN}]|\\Z))"
     "|(?:免贵|敝)?姓(?!什么|名|氏|啥|谁)(?=[^\\s])|(?<=姓[" + HAN + "])[,， ]?名(?:字)?叫?"
@@ -45,9 +45,10 @@ _HAN_FOLLOWS: Final = frozenset(
     "的是我想要今电出来了吗呢吧你您在住和跟预约挂看这那有没不也就先女小太他她什谁哪怎可能会请问好对"
     "啊呀嗯呃打个给帮替把被从到去过还都很再又与或但如因所生本耳木弓立口双草古言全"
 )
+_NOT_GIVEN: Final = "的是我你您他她了吗呢吧什么谁哪怎"
 _GIVEN_SAID: Final = re.compile(f"一?(?:(?![{''.join(sorted(_HAN_NOT_NAME))}])[{HAN}]){{1,2}}")
 _HAN_NICK: Final = re.compile(
-    f"(?:叫|喊|称呼)我(?:做)?[小老大]?(阿?(?:(?![{''.join(sorted(_HAN_NOT_NAME))}])[{HAN}]){{1,2}}?)"
+    f"(?:叫|喊|称呼)我(?:做)?(?:[小老大](?=[{''.join(sorted(HAN_SURNAMES))}]))?([小老大]?阿?(?:(?![{''.join(sorted(_HAN_NOT_NAME))}])[{HAN}]){{1,2}}?)"
     f"(?=吧|就|好|啦|得|[^{HAN}]|$)"
 )
 """叫我小王, 叫我阿强吧."""
@@ -114,10 +115,11 @@ def _surname(names: Names, said: Said, place: int) -> None:
         take_native(names, said, ahead.end(), strong=True)
         return
     name = re.match(
-        f"[,， ]?(?:单)?(?:名(?:字)?(?:叫|是)?|叫)([{HAN}]{{1,2}})",
+        f"[,， ]?(?:单)?(?:名字?+(?:叫|是)?+|叫)((?:(?![{_NOT_GIVEN}])[{HAN}]){{1,2}})",
         said.low[place + width : place + width + 10],
     )
     if name and said.is_free(place + width + name.start(1), place + width + name.end(1)):
+        said.take(place, place + width, "NAME", whole)  # a rare surname too
         said.take(place + width + name.start(1), place + width + name.end(1), "NAME", name[1])
 
 
@@ -194,7 +196,8 @@ def _titled(names: Names, said: Said, place: int, title: str) -> None:
             or (width > 1 and surname == width and surname == 1)
         ):
             continue
-        if not _GIVEN_HAN.fullmatch(name, surname):
+        given = name[:-1] if name.endswith("生") and len(name) == surname + 2 else name  # 葛洪生先生
+        if not _GIVEN_HAN.fullmatch(given, surname):
             continue
         if width > 1 and title == "生":
             continue

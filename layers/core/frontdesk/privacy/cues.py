@@ -44,7 +44,7 @@ _LATIN: Final = {
     VISIT: (
         r"surgery|operation|visits?|last (?:seen|came|time|appointment|visit|checkup|exam|test|one)|since|"
         r"diagnosed|saw|seen|moved here|started|graduated|accident|admitted|discharged|expires?|expiry|"
-        r"vaccinated|shot|x-?ray|scan|mri|tested|prescribed|arrived|immigrated|married|opened"
+        r"vaccinated|shot|x-?ray|scan|mri|tested|prescribed|arrived|immigrated|married|opened|date of loss"
         r"|founded|established"
     ),
 }
@@ -53,7 +53,7 @@ _HAN: Final = {
     "HEALTH_NUMBER": "医疗卡|健康卡|医保|医疗号|健康号|健保|医疗保险|保健卡|卡尔卡|健康保险|医护卡|省医疗",
     "SIN": "社保|社会保险|社会安全|工卡|安全号|社安",
     "CARD": "信用卡|银行卡|借记卡|付款卡|安全码|支付卡",
-    "ID": "身份证|护照|驾照|驾驶证|驾驶执照|证件|保单|会员号|病历号|枫叶卡|居民证",
+    "ID": "身份证|身分证|护照|驾照|驾驶证|驾驶执照|证件|保单|会员号|病历号|枫叶卡|居民证",
     "DOB": "生日|出生|生于|诞生|年生|月生|日生|号生|生辰|哪年的|年的",
     "POSTAL_CODE": "邮编|邮政编码|邮政号码|邮区|邮递区号",
     "EMAIL": "邮箱|电邮|邮件|伊妹儿|电子信箱|信箱",
@@ -92,7 +92,7 @@ class Cues:
             self._labels.append((cue.lastgroup or "").removeprefix("HAN_"))
 
     def before(
-        self, place: int, *, within: int = 170, turns: int = 4, of: frozenset[str] | None = None
+        self, place: int, *, within: int = 170, turns: int = 6, of: frozenset[str] | None = None
     ) -> tuple[str, int] | None:
         """The nearest cue that ends at this place or earlier, and where it ends; None when none is near."""
         at = bisect_left(self._ends, place + 1) - 1

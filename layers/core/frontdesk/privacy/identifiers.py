@@ -8,8 +8,8 @@ from frontdesk.errors import Unclear
 from frontdesk.patients.health_cards import HealthCardType, checked_number
 from frontdesk.privacy.cues import KEEP, VISIT, Cues
 from frontdesk.privacy.lexicon import COMMON
-from frontdesk.privacy.said import Said
-from frontdesk.privacy.spoken_digits import Run
+from frontdesk.privacy.said import TURN, Said
+from frontdesk.privacy.spoken_digits import Run, dated_year
 
 _WHOLE: Final = 7
 """So many digits in a row are an identifier even where nothing is said of them."""
@@ -37,7 +37,8 @@ def keep_times_and_prices(said: Said) -> None:
 def take_lettered(said: Said, cues: Cues) -> None:
     """Takes what mixes letters and figures: Quebec's health numbers, passports, licences."""
     for piece in _QUEBEC.finditer(said.low):
-        if said.is_free(*piece.span()) and piece[0][:4] not in COMMON:
+        shouted = said.raw[said.origin[piece.start()] : said.origin[piece.start() + 3] + 1].isupper()
+        if said.is_free(*piece.span()) and (shouted or piece[0][:4] not in COMMON):
             said.take(*piece.span(), "HEALTH_NUMBER", re.sub(r"[ -]", "", piece[0]))
     for piece in _MIXED.finditer(said.low):
         near = cues.before(piece.start(), within=90)
@@ -64,6 +65,8 @@ def settle(said: Said, found: Sequence[Run], cues: Cues, known: dict[str, str]) 
         near = cues.before(start, of=_NUMBERS)
         cue = near[0] if near else ""
         fresh = near is not None and near[1] != spent and not cues.is_answered(*near, start)
+        if near and cue == "DOB" and run.last == run.first:
+            fresh = fresh and not _has_birth(said, near[1], start)
         owner = known.get(run.digits) or known.get(run.digits.removeprefix("1"))
         ending = _ENDING.search(said.low, max(0, start - 24), start) is not None
         if owner:
@@ -88,11 +91,23 @@ def _take(said: Said, run: Run, label: str, key: str) -> None:
     first, last = run.first, run.last
     if label in ("HEALTH_NUMBER", "ID"):
         first, last = _with_letters(said, first, last, label)
+    if "version" in said.words[run.last + 2 : last] and said.kind(run.last + 1) == "p":
+        said.take_tokens(first, run.last, label, key)
+        first = last - (len(said.words[last]) == len(said.words[last - 1]) == 1)
     if label == "ID" and said.word(last + 1) in ("x", "叉"):
         last += 1
     while said.word(first - 1) in ("+", "(", "加", "plus") and said.is_free_token(first - 1):
         first -= 1
     said.take_tokens(first, last, label, key)
+
+
+def _has_birth(said: Said, cue: int, place: int) -> bool:
+    """Whether the same turn has a whole birth date between the cue and this place."""
+    return any(
+        one.label == "DOB" and one.key.strip("-").count("-") == 2 and TURN not in said.low[one.end : place]
+        for one in said.found
+        if cue <= one.start and one.end <= place
+    )
 
 
 def _is_past(cues: Cues, place: int) -> bool:
@@ -105,7 +120,7 @@ def _label(run: Run, cue: str, *, fresh: bool, distance: int, past: bool) -> str
         return None
     if count < _WHOLE:
         return _short(run, cue, distance) if fresh else None
-    if count == 8 and (dated := _dated(run.digits)):
+    if count == 8 and (dated := dated_year(run.digits)):
         if cue == "DOB" or (dated <= 2015 and not past):
             return "DOB"
         if cue == "":
@@ -181,17 +196,6 @@ def _short(run: Run, cue: str, distance: int) -> str | None:
     return None
 
 
-def _dated(digits: str) -> int | None:
-    """The year when eight digits read as a date, either way round."""
-    for year, month, day in (
-        (digits[:4], digits[4:6], digits[6:]),
-        (digits[4:], digits[:2], digits[2:4]),
-    ):
-        if 1900 <= int(year) <= 2035 and 1 <= int(month) <= 12 and 1 <= int(day) <= 31:
-            return int(year)
-    return None
-
-
 def _with_letters(said: Said, first: int, last: int, label: str) -> tuple[int, int]:
     """Up to four letters before the digits, and a version code of two behind them."""
     before = first
@@ -205,9 +209,9 @@ def _with_letters(said: Said, first: int, last: int, label: str) -> tuple[int, i
         shouted = said.raw[said.origin[said.starts[first - 1]] : said.origin[said.ends[first - 1] - 1] + 1]
         if (
             len(word) in (2, 4)
-            and word not in COMMON
+            and (word not in COMMON or label == "ID")
             and shouted.isupper()
-            and word not in ("ohip", "ramq", "ahcip")
+            and word not in ("ohip", "ramq", "ahcip", "id", "no", "is")
         ):
             before = first - 1
     if label == "HEALTH_NUMBER":

@@ -55,6 +55,8 @@ FUNCTION: Final = FILLERS | listed(
 """Words that are no name unless they are written like one."""
 COMMON: Final = FUNCTION | listed(
     """
+    somebody someone anybody anyone everybody everyone nobody set put got gave told brought sent took drove
+    dropped picked handed helped showed knows knew kept lost made paid ran reads
     able accept access accident account ache action add address adult afternoon ago agree ahead allergic
     allergies allergy alone already always amazing another answer antibiotics anxiety anxious apologies
     apologize apartment appointment appointments apply appreciate april arm around arrange arrive ask
@@ -185,9 +187,12 @@ HAN_SURNAMES: Final = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许邓韩冯曹彭曾肖萧田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚"
     "沈钟姜崔谭陆范汪廖石金韦贾夏付傅方邹熊白孟秦邱侯江尹薛闫阎段雷龙黎史陶贺毛郝顾龚邵覃武钱戴严莫孔向汤温康"
     "施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟申耿关焦欧柳欧祝纪尚毕卓骆裴凌霍涂詹麦简游阮区甘成古柯房"
-    "苗童翁赖辛殷穆曲卫盛佟冼包司连"
+    "苗童翁赖辛殷穆曲卫盛佟冼包司连褚尤岑薄蒲卞项祁臧茅窦娄倪滕缪戚路虞柏蔺屈沙晏柴瞿阚鄢蓝谌匡敖谷鞠栾郁"
 )
-HAN_DOUBLE: Final = ("欧阳", "司徒", "上官", "诸葛", "司马", "东方", "皇甫", "尉迟", "公孙", "慕容", "夏侯")
+HAN_DOUBLE: Final = (
+    *("欧阳", "司徒", "上官", "诸葛", "司马", "东方", "皇甫", "尉迟", "公孙", "慕容", "夏侯"),
+    *("范姜", "张简", "令狐", "钟离", "宇文", "长孙", "端木", "独孤", "南宫", "轩辕"),
+)
 
 HAN_ORDINARY: Final = listed(
     """
@@ -226,5 +231,5 @@ BRIDGE: Final = FILLERS | listed(
 )
 """What the other says while a number is dictated."""
 HAN_BRIDGE: Final = frozenset(
-    "好的嗯是对请继续说然后呢记下了您呃啊哦喔唔那还有接着讲再来慢我在听可以行没问题"
+    "好的嗯是对请继续说然后呢记下了您呃啊哦喔唔那还有接着讲再来慢我在听可以行没问题喂断"
 )

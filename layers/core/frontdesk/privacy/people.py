@@ -87,6 +87,10 @@ class Names:
 
     def _know(self, person: Person, key: str) -> None:
         first, last = _latin(person.first_name), _latin(person.last_name)
+        parts = tuple(re.findall("[a-z]+", person.last_name.lower().replace("’", "'")))
+        if "'" in person.last_name and len(parts) > 1:
+            self.pairs.setdefault(parts, key)  # O'Rourke is heard as "o rourke" too
+            self.words.setdefault(max(parts, key=len), key)
         for words in {*first} | {*last}:
             if len(words) > 1:
                 self.words.setdefault(words, key)
@@ -256,7 +260,7 @@ class Names:
                 owner = self.pairs.get(tuple(words))
                 if owner:
                     best = here, owner
-            elif not (word in ("-", ",", ".") and words):
+            elif not (word in ("-", ",", ".", "'") and words):
                 break
             here += 1
         if best is None:

@@ -10,7 +10,7 @@ from frontdesk.privacy.lexicon import BRIDGE, COMMON, FUNCTION, HAN_BRIDGE, UNIT
 from frontdesk.privacy.said import Said
 from frontdesk.privacy.spoken_digits import DIGITS, HAN_DIGITS, TEENS, TENS, Item
 
-_NATO: Final = {
+NATO: Final = {
     word: word[0]
     for word in listed(
         """
@@ -49,7 +49,7 @@ _LETTER_NAMES: Final = {
     "zed": "z",
     "zee": "z",
 }
-_LETTERS: Final = frozenset((*_NATO, *_LETTER_NAMES))
+_LETTERS: Final = frozenset((*NATO, *_LETTER_NAMES))
 _POSTAL_FIRST: Final = frozenset("abceghjklmnprstvxy")
 _POSTAL_NUMBERS: Final = {"to": "2", "too": "2", "for": "4", "won": "1", "ate": "8"}
 _BETWEEN: Final = listed("uh um - , . space and then dash 、 ， 嗯 呃 。")
@@ -101,6 +101,8 @@ _UNIT_WORDS: Final = listed(
     apartment apt unit suite flat room basement ste townhouse penthouse
     """
 )
+_BARE_UNITS: Final = frozenset({"basement", "penthouse", "upstairs", "downstairs"})
+"""Units that need no number."""
 _CITIES: Final = listed(
     """
     vancouver burnaby richmond surrey coquitlam toronto markham mississauga scarborough calgary edmonton
@@ -115,6 +117,10 @@ _HOME: Final = re.compile(
     r"(?:we|i)(?:'re|'m| are| am)(?: now| still)? at|"
     r"ship|send it to|mailing)(?![a-z])"
 )
+_ON_STREET: Final = re.compile(
+    r"(?<![a-z])(?:live|lives|lived|living|house is|home is|place is) on ([a-z]{3,})"
+)
+"""I live on Larkspur: a street without its word, where capitals tell it from others."""
 _HAN_HOME: Final = re.compile(
     "(?:家庭|现在)?(?:住址|地址|住在|家在|住|搬到|搬去|寄到|寄去)(?:是|在|改成|变成|换成|改为|到"
     "|了|喺|系)?[:：,， ]?"
@@ -124,6 +130,10 @@ _HAN_TAIL: Final = re.compile(
     rf"(?:[ ,，]?(?:{_HAN_NUMBER}{{1,6}} ?(?:号楼|号院|单元|栋|座|楼|层|室|房|户|号)|(?:公寓|房间"
     rf"|单元)(?:号)? ?{_HAN_NUMBER}{{1,6}}(?:室|号)?))+"
 )
+_MIXED_STREET: Final = re.compile(
+    rf"(?<!{_HAN_NUMBER}){_HAN_NUMBER.replace('a-z', '')}{{1,6}} ?号? ?[a-z][a-z' -]{{2,24}}(?:街|路|大道)"
+)
+"""三三一五 Bramble 街: a number, a name in Latin letters and a street's word in Chinese."""
 _HAN_STOP: Final = frozenset("的是在我你您他到从去就了家住址，。,.！？!?、;；:： ")
 _HAN_UNITS: Final = frozenset("号楼层室座栋房")
 _HAN_POWERS: Final = frozenset("十百千")
@@ -204,14 +214,14 @@ def _letter(said: Said, at: int) -> tuple[str, int] | None:
     word = said.word(at)
     if said.kind(at) != "w":
         return None
-    letter = word if len(word) == 1 else _NATO.get(word) or _LETTER_NAMES.get(word)
+    letter = word if len(word) == 1 else NATO.get(word) or _LETTER_NAMES.get(word)
     if letter is None:
         return None
     if (said.word(at + 1), said.word(at + 2)) == ("as", "in"):
         return letter, at + 3
     if said.word(at + 1) in ("for", "like") and said.kind(at + 2) == "w" and said.word(at + 2)[:1] == letter:
         return letter, at + 2
-    if said.word(at + 1) in _NATO and _NATO[said.word(at + 1)] == letter and len(word) == 1:
+    if said.word(at + 1) in NATO and NATO[said.word(at + 1)] == letter and len(word) == 1:
         return letter, at + 1
     return letter, at
 
@@ -237,6 +247,11 @@ def take_addresses(said: Said, items: Sequence[Item]) -> None:
             _street(said, at, first_at, homes)
         elif said.words[at] in _BEFORE and said.kinds[at] == "w" and said.is_free_token(at):
             _french(said, at)
+    for home in _ON_STREET.finditer(said.low):
+        at = said.token_at(home.start(1))
+        is_street = home[1] not in COMMON and not home[1].endswith(("day", "days")) and said.is_capital(at)
+        if is_street and said.is_free_token(at) and said.kind(at + 1) != "d":
+            said.take_tokens(at, at, "ADDRESS", home[1])
     _boxes(said, first_at)
     _lone_units(said, first_at, homes)
     _chinese(said)
@@ -314,6 +329,8 @@ def _street(said: Said, at: int, first_at: dict[int, Item], homes: Sequence[int]
         start = name_start
     elif words == 0 and (said.words[at] in _SELDOM or not (ordinal or home)):
         return
+    elif weak and said.words[at - 1] == "the":
+        return  # two lights past the bridge
     elif weak and not home:
         names = [one for one in range(start, at) if said.kinds[one] == "w" and said.words[one] not in DIGITS]
         named = [
@@ -404,6 +421,8 @@ def _boxes(said: Said, first_at: dict[int, Item]) -> None:
         while at in first_at or said.word(at) in _BOX_PARTS:
             if at in first_at:
                 at = last = first_at[at].last
+            elif last > 0 and said.word(at) in ("station", "stn") and said.kind(at + 1) == "w":
+                at = last = at + 1
             at += 1
         if last > 0 and said.is_free_token(first):
             said.take_tokens(first, last, "ADDRESS", " ".join(said.words[first : last + 1]))
@@ -437,6 +456,10 @@ def _after_street(said: Said, at: int, first_at: dict[int, Item]) -> int:
             ahead = last + 1
             while said.word(ahead) in (",", ".", "in") and ahead - last < 3:
                 ahead += 1
+    if (tail := _HAN_TAIL.match(said.low, said.ends[last])) and said.is_free(*tail.span()):
+        return said.token_before(tail.end())
+    if said.word(ahead) in _BARE_UNITS and said.is_free_token(ahead):
+        return ahead
     if said.word(ahead) in _CITIES and said.is_free_token(ahead):
         last = ahead
         ahead += said.word(ahead + 1) == ","
@@ -466,7 +489,11 @@ def _lone_units(said: Said, first_at: dict[int, Item], homes: Sequence[int]) -> 
 
 
 def _chinese(said: Said) -> None:
-    spans = [*_cued_chinese(said), *_streets_chinese(said)]
+    spans = [
+        *(mixed.span() for mixed in _MIXED_STREET.finditer(said.low)),
+        *_cued_chinese(said),
+        *_streets_chinese(said),
+    ]
     for start, end in spans:
         if start < end and said.is_free(start, end):
             said.take(start, end, "ADDRESS", said.low[start:end])
@@ -476,7 +503,7 @@ def _cued_chinese(said: Said) -> Iterator[tuple[int, int]]:
     for cue in _HAN_HOME.finditer(said.low):
         start = cue.end()
         window = said.low[start : start + 50]
-        stop = re.search(r"[。!！?？;；\x1e]|邮编|电话|我想|谢谢|就是我", window)
+        stop = re.search(r"[。!！?？;；\x1e]|邮编|电话|我想|谢谢|就是我|[，,]离|走路", window)
         window = window[: stop.start()] if stop else window
         ends = [
             piece.end()

@@ -7,6 +7,7 @@ from frontdesk.privacy.cued_names import ASKED
 from frontdesk.privacy.emails import HOSTS
 from frontdesk.privacy.lexicon import COMMON, FUNCTION, listed
 from frontdesk.privacy.people import Names
+from frontdesk.privacy.places import NATO
 from frontdesk.privacy.said import HAN, Said
 
 _ACRONYMS: Final = listed(
@@ -22,6 +23,11 @@ _SPELLED_HAN: Final = re.compile(
     "|西贝贾|草字头黄|大肚黄"
 )
 _OF: Final = re.compile(f"(?<![{HAN}a-z])?([{HAN}]{{2,4}}?)的([{HAN}])")
+_IS_WRITTEN: Final = re.compile(
+    f"(?<![{HAN}])([{HAN}])[是系](?=(?:[{HAN}]*[旁头底边部字]|[{HAN}]?\\1[{HAN}]?的|[{HAN}]{{2}}\\1(?![{HAN}])))"
+    f"[{HAN}]{{2,6}}?(\\1)(?![{HAN}])"
+)
+"""婷是女字旁的婷: a character, and how it is written."""
 _OF_STOP: Final = frozenset("是好对我的了你您他她在有这那个要不就会说")
 
 
@@ -53,6 +59,7 @@ def take(names: Names, said: Said) -> None:
             if len(letters) > 2 and joined not in COMMON:
                 names.learn([joined], owner or joined)
         at = last + 1
+    _take_by_alphabet(said)
     _take_described(said)
 
 
@@ -67,11 +74,27 @@ def _is_told(names: Names, said: Said, at: int, joined: str) -> bool:
     return joined in HOSTS or (joined in names.provider_words and is_kept)
 
 
+def _take_by_alphabet(said: Said) -> None:
+    """Takes four and more words of the spelling alphabet in a row: "kilo oscar whiskey alpha"."""
+    at = 0
+    while at < said.size:
+        last = at
+        while said.words[last] in NATO and said.is_free_token(last):
+            last += 1
+        if last - at > 3:
+            said.take_tokens(at, last - 1, "NAME", "".join(NATO[word] for word in said.words[at:last]))
+        at = last + 1
+
+
 def _take_described(said: Said) -> None:
     """Takes 耳东陈 and 美丽的美."""
     for piece in _SPELLED_HAN.finditer(said.low):
         if said.is_free(*piece.span()):
             said.take(*piece.span(), "NAME", piece[0])
+    for piece in _IS_WRITTEN.finditer(said.low):
+        for group in (1, 2):
+            if said.is_free(*piece.span(group)) and piece[1] not in _OF_STOP:
+                said.take(*piece.span(group), "NAME", piece[1])
     for piece in _OF.finditer(said.low):
         phrase, character = piece[1], piece[2]
         at = phrase.find(character)
@@ -98,7 +121,7 @@ def _spelled(said: Said, at: int) -> tuple[list[str], int, int]:
                 word in ("a", "i")
                 and not letters
                 and not (
-                    said.word(here + 1) in ("-", ".", "as")
+                    said.word(here + 1) in ("-", ".", "as", "double", "apostrophe")
                     or (len(said.word(here + 1)) == 1 and said.kind(here + 1) == "w")
                 )
             ):
@@ -136,7 +159,7 @@ def _spelled(said: Said, at: int) -> tuple[list[str], int, int]:
             last, here = here + 1, here + 2
         elif (
             letters
-            and word in ("-", ",", ".", "uh", "um", "then", "and", "、", "，", "dash", "hyphen")
+            and word in ("-", ",", ".", "uh", "um", "then", "and", "、", "，", "dash", "hyphen", "apostrophe")
             and here - last < 3
         ):
             here += 1

@@ -34,8 +34,10 @@ _LOOSE: Final = frozenset({"may", "march", "mar", "jan", "sep", "dec", "jun", "m
 _N: Final = "[0-9零〇一二三四五六七八九十两幺]"
 _M: Final = "正|冬|腊"
 """The first, eleventh and twelfth month of the old calendar."""
+_REPUBLIC: Final = 1911
+"""The year before the first of 民国, by which Taiwan counts; its years are said as numbers (八十年)."""
 _HAN_WHOLE: Final = re.compile(
-    rf"(?<!{_N})(?P<y>[两二]千(?:零{_N}|{_N}{{1,3}})?|{_N}{{2,4}}) ?年(?:的|,|，| |嗯|呃)*"
+    rf"(?<!{_N})(?P<era>民国)?(?P<y>[两二]千(?:零{_N}|{_N}{{1,3}})?|{_N}{{2,4}}) ?年(?:的|,|，| |嗯|呃)*"
     rf"(?:(?:农历|阴历|阳历|公历|大概|是)?(?P<m>{_N}{{1,3}}|闰?{_N}{{1,2}}|{_M}) ?月份?(?:的|,|，| |嗯|呃)*"
     rf"(?:(?P<d>{_N}{{1,3}}) ?[日号]?|初(?P<c>[一二三四五六七八九十]))?)?"
 )
@@ -147,6 +149,8 @@ def _is_birth(said: Said, day: Day, cues: Cues, births: Sequence[date], *, asked
         r"day,? (?:the )?$|[星期周拜][一二三四五六日天],?$", said.low[max(0, day.start - 12) : day.start]
     )
     if asked:
+        if day.month is None and cues.after(day.end, within=1, of=frozenset({VISIT})):
+            return False  # 二零一四年来的加拿大
         if day.year is not None:
             return day.year < 100 or day.year <= LAST_OLD_YEAR + 20
         return not ahead and not weekday and day.month is not None
@@ -304,6 +308,12 @@ def _chinese(said: Said) -> Iterator[Day]:
     for piece in _HAN_WHOLE.finditer(said.low):
         figures = piece["y"]
         year = _thousands(figures) if figures[1:2] == "千" else value(figures)
+        if year and year < 120 and (piece["era"] or ("十" in figures and piece["d"])):
+            yield Day(
+                *(piece.start(), _tight(said.low, piece.start(), piece.end()), _REPUBLIC + year),
+                *(_month(piece["m"]) if piece["m"] else None, value(piece["d"]) if piece["d"] else None),
+            )
+            continue
         month = _month(piece["m"]) if piece["m"] else None
         day = value(piece["d"] or piece["c"]) if piece["d"] or piece["c"] else None
         if (

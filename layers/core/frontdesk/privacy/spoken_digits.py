@@ -53,11 +53,13 @@ ORDINALS: Final = (
 _TIMES: Final = {"double": 2, "triple": 3, "treble": 3, "quadruple": 4}
 _HOMOPHONES: Final = {"for": "4", "to": "2", "too": "2", "ate": "8", "won": "1"}
 HAN_DIGITS: Final = dict(
-    zip("零〇一二三四五六七八九幺两俩洞拐勾壹贰叁肆伍陆柒捌玖", "00123456789122079123456789", strict=True)
+    zip("零〇一二三四五六七八九幺么两俩洞拐勾壹贰叁肆伍陆柒捌玖", "001234567891122079123456789", strict=True)
 )
 _AS_FIGURES: Final = str.maketrans(HAN_DIGITS)
-_MILITARY: Final = frozenset("洞拐勾俩陆伍")
+_MILITARY: Final = frozenset("洞拐勾俩陆伍么")
 """Digits only among digits: each is a word or a surname of its own."""
+_DOUBLED: Final = "孖"
+"""Cantonese "double": 孖五 is 55."""
 _POWERS: Final = {"十": 10, "百": 100, "千": 1000, "拾": 10, "佰": 100}
 
 _SEPARATORS: Final = listed(
@@ -65,10 +67,10 @@ _SEPARATORS: Final = listed(
     uh um uhm umm er erm ah eh hmm hm mm mhm like dash hyphen minus space then and ok okay so dot comma
     period slash stroke no nope sorry wait actually i mean correction make that rather not yes yeah
     right well - , . ( ) + / : ; … ... _ ~ · ， 、 。 ! ? | # ' " * & = let me see oops scratch again
-    it's sir ma'am let's plus
+    it's sir ma'am let's plus hang on hold
     """
 )
-_HAN_SEPARATORS: Final = frozenset("嗯呃啊哦额唔喔诶欸呀吧呢杠横空格那然后就是再不对错了等区号减加")
+_HAN_SEPARATORS: Final = frozenset("嗯呃啊哦额唔喔诶欸呀吧呢杠横空格那然后就是再不对错了等区号减加说")
 _FIXES: Final = frozenset({"no", "sorry", "wait", "mean", "correction", "oops", "scratch", "not", "错"})
 _MOST_BETWEEN: Final = 7
 _MOST_BETWEEN_TURNS: Final = 16
@@ -83,7 +85,19 @@ _MOST_HOURS: Final = 3
 _CLOCK: Final = frozenset({"00", "05", "10", "15", "20", "30", "40", "45", "50", "55"})
 
 _BEGINNINGS: Final = frozenset(
-    (*DIGITS, *TEENS, *TENS, *ORDINALS, *_TIMES, *_HOMOPHONES, "hundred", "thousand", *HAN_DIGITS, *_POWERS)
+    (
+        *DIGITS,
+        *TEENS,
+        *TENS,
+        *ORDINALS,
+        *_TIMES,
+        *_HOMOPHONES,
+        "hundred",
+        "thousand",
+        *HAN_DIGITS,
+        *_POWERS,
+        _DOUBLED,
+    )
 )
 
 
@@ -256,6 +270,9 @@ def _cardinal(said: Said, at: int) -> Item:
 def _han(said: Said, at: int, before: Item | None) -> Item | None:
     word = said.words[at]
     follows = before is not None and at - before.last <= 2
+    if word == _DOUBLED:
+        digit = HAN_DIGITS.get(said.word(at + 1))
+        return Item(at, at + 1, digit * 2, "s") if digit else None
     if word in _POWERS and word not in ("百", "千"):
         return _han_composite(said, at)
     digit = HAN_DIGITS.get(word)
@@ -400,10 +417,34 @@ def _trimmed(said: Said, row: list[Item]) -> list[Item]:
     """Without an "oh" that is a sigh and a "one" that belongs to the next words."""
     count = sum(len(item.digits) for item in row)
     if len(row) > 1 and said.word(row[0].first) == "oh" and count in (8, 11, 17):
+        row = row if dated_year("".join(item.digits for item in row)) else row[1:]
+    if len(row) > 1 and _is_counted(said, row[0]):
         row = row[1:]
+    if len(row) > 1 and _is_counted(said, row[-1]):
+        row = row[:-1]
     if len(row) > 1 and said.word(row[-1].last) == "one" and said.word(row[-1].last + 1) in _LOOSE_ONE:
         row = row[:-1]
     return row
+
+
+def dated_year(digits: str) -> int | None:
+    """The year when eight digits read as a date, either way round."""
+    for year, month, day in (
+        (digits[:4], digits[4:6], digits[6:]),
+        (digits[4:], digits[:2], digits[2:4]),
+    ):
+        if 1900 <= int(year) <= 2035 and 1 <= int(month) <= 12 and 1 <= int(day) <= 31:
+            return int(year)
+    return None
+
+
+def _is_counted(said: Said, item: Item) -> bool:
+    """Whether it is the "one" of "this one," or the "three" of "the last three", and no digit."""
+    before, ends = said.word(item.first - 1), said.kind(item.last + 1) in ("", "p", "t")
+    if item.first == item.last and said.kinds[item.first] == "w" and ends:
+        pointed = before in ("this", "that") and said.word(item.first) == "one"
+        return pointed or (before in ("last", "first") and said.word(item.first - 2) == "the")
+    return False
 
 
 def value(text: str) -> int | None:
