@@ -29,7 +29,7 @@ OPEN: Final = (
 )
 CLOSE: Final = (
     b"SELECT desk.close_call(%s::text, %s::text, %s::text, %s::text, %s::int, %s::text, %s::bigint, %s::int,"
-    b" %s::text, %s::bigint, %s::bigint, %s::jsonb)"
+    b" %s::text, %s::bigint, %s::bigint, %s::jsonb, %s::bigint[])"
 )
 _VISIT: Final = timedelta(minutes=30)
 _DAY: Final = timedelta(days=1)
@@ -58,6 +58,7 @@ def ask(connection: Connection, one: Asked) -> None:
                 *(one.patient_id if one.tool == SEARCH else None, 0, one.tool),
                 *(None if one.tool == FIND else one.patient_id, appointment_id),
                 _SOUGHT if one.tool == FIND else None,
+                None,
             ),
             prepare=True,
         )

@@ -607,7 +607,7 @@ def test_a_template_is_made_again_only_when_a_definition_changed(new_tree: Path,
         template("prod", functions_in=tree)
 
 
-def test_what_calls_say_lies_private_under_a_key_of_its_own_for_seven_days(stack: Synthesised) -> None:
+def test_what_calls_say_lies_private_under_a_key_of_its_own_for_fifteen_days(stack: Synthesised) -> None:
     [bucket] = stack.all("AWS::S3::Bucket").values()
     properties = bucket["Properties"]
     [encryption] = properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
@@ -624,7 +624,7 @@ def test_what_calls_say_lies_private_under_a_key_of_its_own_for_seven_days(stack
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }.items() <= policy["Properties"]["PolicyDocument"]["Statement"][0].items()
     rules = properties["LifecycleConfiguration"]["Rules"]
-    assert {"Prefix": "messages/", "ExpirationInDays": 7, "Status": "Enabled"} in rules
+    assert {"Prefix": "messages/", "ExpirationInDays": 15, "Status": "Enabled"} in rules
     assert bucket["DeletionPolicy"] == "RetainExceptOnCreate"
 
 

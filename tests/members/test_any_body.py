@@ -62,6 +62,9 @@ def test_no_body_is_our_failure(clinic: Clinic, route: str) -> None:
     )
     ids = {"patients": patient_id, "providers": 100, "appointment-types": type_id}
     ids["members"] = member_id(clinic.org_id)
+    clinic.ask("get_clinic_info")
+    clinic.do("INSERT INTO notifications (org_id, kind) VALUES (%s, 'booked')", clinic.org_id)
+    ids |= {"calls": clinic.call, "notifications": clinic.all("SELECT max(id) FROM notifications")[0][0]}
     path = endpoint.path.replace("{id}", str(ids.get(endpoint.path.split("/")[1])))
     seen: set[int] = set()
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from frontdesk.endpoint import Body, Endpoint, Id, Parameters
-from frontdesk.notifications.notices import Kind
+from frontdesk.notifications.wire import Kind
 from frontdesk.tool import Wire
 
 

@@ -14,7 +14,7 @@ from frontdesk.db import queries
 from frontdesk.db.transaction import Transaction
 from frontdesk.logs import described, logger
 from frontdesk.notifications.inbox import TITLES
-from frontdesk.notifications.notices import Kind
+from frontdesk.notifications.wire import Kind
 from frontdesk.settings import settings
 
 _SQL: Final = queries.beside(__file__)

@@ -7,7 +7,7 @@ from frontdesk import zones
 from frontdesk.db import queries
 from frontdesk.db.transaction import Transaction
 from frontdesk.errors import Unknown
-from frontdesk.notifications.notices import Kind
+from frontdesk.notifications.wire import Kind
 from frontdesk.speech import written
 
 _SQL: Final = queries.beside(__file__)

@@ -1,23 +1,11 @@
 """A notice to the clinic: a row, written in the transaction of what it tells of."""
 
-from typing import Final, Literal
+from typing import Final
 from uuid import UUID
 
 from frontdesk.db import queries
 from frontdesk.db.transaction import Transaction
-
-Kind = Literal[
-    "booked",
-    "moved",
-    "cancelled",
-    "waitlisted",
-    "transfer_missed",
-    "promise_broken",
-    "sync_degraded",
-    "approval_wanted",
-    "emergency",
-    "call_lost",
-]
+from frontdesk.notifications.wire import Kind
 
 _SQL: Final = queries.beside(__file__)
 
