@@ -226,7 +226,7 @@ BRIDGE: Final = FILLERS | listed(
     """
     go ahead on got it and then next the rest continue thanks thank you perfect great good listening i
     i'm see hold let me check wait sec moment now that it's that's is correct huh gotcha mm-hmm next
-    what's after that following cool lovely writing down have so far
+    what's after that following cool lovely writing down have so far cut out
     """
 )
 """What the other says while a number is dictated."""
