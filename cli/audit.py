@@ -1,7 +1,7 @@
 """The verbs `frontdesk audit`: whether the audit log is what was written, and its entries as a table."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -10,6 +10,7 @@ import typer
 from cli.explained import Misnamed, explained
 
 if TYPE_CHECKING:
+    from frontdesk.call import Clinic
     from frontdesk.privacy.audit import Verified
 
 app = typer.Typer(no_args_is_help=True, help="Who did what, and whether the record of it is whole.")
@@ -34,26 +35,28 @@ def verify(
     the sealer wrote to its own log. The database is found as by `frontdesk schedule show`.
     """
     from cli import clinics
+    from frontdesk.call import between_calls
     from frontdesk.privacy import audit
-    from frontdesk.privacy.sealing import own_id
 
-    found: list[tuple[str, audit.Verified]] = []
+    found: list[tuple[Clinic, audit.Verified]] = []
     with explained():
         for one in [org] if org else clinics.everyone(data):
             with clinics.opened(one, data, patience_s=_PATIENCE_S) as db:
-                found.append((own_id(db), audit.verify(db)))
+                found.append((between_calls(db).clinic, audit.verify(db)))
     if as_json:
-        typer.echo(json.dumps({"organizations": [_document(id_, one) for id_, one in found]}))
+        typer.echo(json.dumps({"organizations": [_document(clinic, one) for clinic, one in found]}))
     else:
-        for id_, one in found:
-            _show(id_, one)
+        for clinic, one in found:
+            _show(clinic.name, one)
     raise typer.Exit(1 if any(one.faults for _, one in found) else 0)
 
 
 @app.command()
 def export(
     org: Annotated[str, typer.Option(metavar="CLINIC", help="Its name, id or telephone number.")],
-    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], metavar="DATE", help="In UTC.")],
+    first: Annotated[
+        datetime, typer.Option("--from", formats=["%Y-%m-%d"], metavar="DATE", help="The clinic's.")
+    ],
     last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], metavar="DATE", help="Included.")],
     data: Data = None,
 ) -> None:
@@ -61,20 +64,20 @@ def export(
     from cli import clinics
     from frontdesk.privacy import audit
 
-    since, until = first.replace(tzinfo=UTC), last.replace(tzinfo=UTC) + timedelta(days=1)
     with explained():
-        if until <= since:
+        if last < first:
             raise Misnamed("--to is a day before --from")
         with clinics.opened(org, data, patience_s=_PATIENCE_S) as db:
-            text, count = audit.table(db, since, until, most=_MOST)
-        if count > _MOST:
-            raise Misnamed(f"there are more than {_MOST:,} entries; take a shorter period")
+            text, count = audit.table(db, first.date(), last.date(), most=_MOST)
+            if count > _MOST:
+                raise Misnamed(f"there are more than {_MOST:,} entries; take a shorter period")
     typer.echo(text, nl=False)
 
 
-def _document(id_: str, one: "Verified") -> dict[str, Any]:
+def _document(clinic: "Clinic", one: "Verified") -> dict[str, Any]:
     return {
-        "id": id_,
+        "id": str(clinic.org_id),
+        "name": clinic.name,
         "isWhole": not one.faults,
         "batches": one.head.batch,
         "hash": one.head.hash.hex(),
@@ -85,13 +88,20 @@ def _document(id_: str, one: "Verified") -> dict[str, Any]:
     }
 
 
-def _show(id_: str, one: "Verified") -> None:
-    state = "whole" if not one.faults else f"{len(one.faults)} faults"
-    typer.secho(f"{id_}  {state}", fg="green" if not one.faults else "red")
-    typer.echo(f"  {one.head.batch} batches, {one.sealed} rows sealed, {one.unsealed} not yet", nl=False)
-    typer.echo(f", {one.gone} gone by retention" if one.gone else "")
+def _show(name: str, one: "Verified") -> None:
+    state = "whole" if not one.faults else _counted(len(one.faults), "fault")
+    typer.secho(f"{name}  {state}", fg="green" if not one.faults else "red")
+    sealed = f"{_counted(one.sealed, 'entry')} sealed in {_counted(one.head.batch, 'batch')}"
+    gone = f", {one.gone} gone by retention" if one.gone else ""
+    typer.echo(f"  {sealed}, {one.unsealed} not yet sealed{gone}")
     if one.head.batch:
         typer.echo(f"  batch {one.head.batch} has the hash {one.head.hash.hex()}")
     for fault in one.faults:
         row = f"row {fault.row} " if fault.row is not None else ""
         typer.echo(f"  batch {fault.batch}: {row}{fault.kind.replace('_', ' ')}")
+
+
+def _counted(count: int, what: str) -> str:
+    """`1 batch`, `2 batches`, `2 entries`."""
+    several = {"entry": "entries", "batch": "batches", "fault": "faults"}[what]
+    return f"{count} {what if count == 1 else several}"

@@ -48,7 +48,7 @@ def plan(
         clinics.connected(data)
         for clinic in platform.chosen(org):
             with clinic_transaction(clinic.id, soon()) as db:
-                board = items.board(db)
+                board = items.board(db, only_due=False)
             shown.append((clinic, board, planned(board.items, board.rules, now=board.now)))
     if as_json:
         typer.echo(json.dumps([_document(*one) for one in shown], ensure_ascii=False))
@@ -58,6 +58,10 @@ def plan(
     console = Console(highlight=False, soft_wrap=True)
     for clinic, board, verdicts in shown:
         console.print(_table(clinic, board, verdicts) if verdicts else _nothing(clinic, board))
+        if board.is_cut:
+            console.print(
+                f"There are more than these {len(verdicts)}; the schedule sees all whose time has come."
+            )
 
 
 def _document(clinic: "Organization", board: "Board", verdicts: "list[Verdict]") -> dict[str, Any]:
@@ -69,6 +73,7 @@ def _document(clinic: "Organization", board: "Board", verdicts: "list[Verdict]")
         "organization": {"id": str(clinic.id), "name": clinic.name},
         "timeZone": zone.key,
         "purposes": sorted(board.rules.purposes),
+        "isCut": board.is_cut,
         "calls": [
             {
                 "id": one.item.id,

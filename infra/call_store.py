@@ -1,4 +1,4 @@
-"""Where what callers said lies on its way to the database: one bucket, under a key of its own."""
+"""Where what callers said lies beside the database: one bucket, and two keys, one of them for originals."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -13,21 +13,27 @@ from constructs import Construct
 from frontdesk.trigger import Kept
 from infra.stages import Stage
 
-KEPT_FOR: Final = Duration.days(7)
-"""A message: longer than it is tried for, and than anybody needs to send it again from the dead letters."""
+KEPT_FOR: Final = Duration.days(15)
+"""A message: a day longer than its key may lie among the dead letters, from where it is sent again."""
 
 
 class CallStore(Construct):
-    """The bucket: encrypted with the stage's own key, private, and over TLS only."""
+    """The bucket: encrypted, private, and over TLS only.
+
+    What was said word for word has the other key, which only those may use who write or read it.
+    """
 
     def __init__(self, scope: Construct, stage: Stage) -> None:
         super().__init__(scope, "CallStore")
-        self._key = kms.Key(
-            self,
-            "Key",
-            description=f"frontdesk {stage.name}: what calls say",
-            enable_key_rotation=True,
-            removal_policy=RemovalPolicy.RETAIN,
+        self._key, self._originals_key = (
+            kms.Key(
+                self,
+                name,
+                description=f"frontdesk {stage.name}: {what}",
+                enable_key_rotation=True,
+                removal_policy=RemovalPolicy.RETAIN,
+            )
+            for name, what in (("Key", "what calls say"), ("OriginalsKey", "calls word for word"))
         )
         self._bucket = s3.Bucket(
             self,
@@ -69,7 +75,31 @@ class CallStore(Construct):
                     actions=[action], resources=[self._bucket.arn_for_objects(f"{one}/*") for one in kept]
                 )
             )
-        keys = {"s3:GetObject": "kms:Decrypt", "s3:PutObject": "kms:GenerateDataKey"}
-        if actions := [keys[action] for action in allowed if action in keys]:
-            self._key.grant(function, *actions)
+        for key, is_of_originals in ((self._key, False), (self._originals_key, True)):
+            actions = {
+                right
+                for action, kept in allowed.items()
+                for one in kept
+                if (one == "originals") == is_of_originals
+                for right in _key_rights(action, one)
+            }
+            if actions:
+                function.add_to_role_policy(
+                    iam.PolicyStatement(actions=sorted(actions), resources=[key.key_arn])
+                )
+        if "originals" in allowed.get("s3:PutObject", ()):
+            function.add_environment("FRONTDESK_ORIGINALS_KEY_ARN", self._originals_key.key_arn)
         function.add_environment("FRONTDESK_CALL_STORE", self._bucket.bucket_name)
+
+
+def _key_rights(action: str, kept: Kept) -> tuple[str, ...]:
+    match action, kept:
+        case "s3:GetObject", _:
+            return ("kms:Decrypt",)
+        case "s3:PutObject", "recordings":
+            # Sent in parts, which S3 reads again to put them together.
+            return ("kms:Decrypt", "kms:GenerateDataKey")
+        case "s3:PutObject", _:
+            return ("kms:GenerateDataKey",)
+        case _:
+            return ()

@@ -108,6 +108,7 @@ class Desk(Stack):
                 schedule,
                 shared,
                 database=database,
+                store=store,
                 fed=fed,
                 vapi=vapi,
                 public_url=api.http.api_endpoint,

@@ -8,6 +8,7 @@ from constructs import Construct
 from frontdesk.endpoint import LAYER, Endpoint
 from infra.api import Api
 from infra.bus import Bus
+from infra.call_store import CallStore
 from infra.database import Database
 from infra.function import Shared, lambda_function
 from infra.member_pool import MemberPool
@@ -27,6 +28,7 @@ class EndpointFunction(Construct):
         api: Api,
         database: Database,
         bus: Bus,
+        store: CallStore,
         vapi: Vapi,
         member_secrets: secretsmanager.ISecret,
         pool: MemberPool,
@@ -52,6 +54,7 @@ class EndpointFunction(Construct):
         if any(one.invites for one in endpoints):
             pool.let_invite(self.function)
         database.admit(self.function)
+        store.admit(self.function, reads=dict.fromkeys(kept for one in endpoints for kept in one.reads))
         if raises:
             bus.admit(self.function, raises)
         if uses_vapi:

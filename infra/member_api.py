@@ -41,6 +41,7 @@ class MemberApi(Stack):
                 api=desk.api,
                 database=desk.database,
                 bus=desk.bus,
+                store=desk.store,
                 vapi=desk.vapi,
                 member_secrets=desk.member_secrets,
                 pool=desk.pool,

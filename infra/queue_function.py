@@ -59,7 +59,7 @@ class QueueFunction(Construct):
         )
         database.admit(self.function)
         store.admit(
-            self.function, reads=definition.reads, writes=definition.writes, deletes=definition.writes
+            self.function, reads=definition.reads, writes=definition.writes, deletes=definition.deletes
         )
         if definition.raises:
             bus.admit(self.function, definition.raises)

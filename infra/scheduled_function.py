@@ -9,6 +9,7 @@ from aws_cdk.aws_scheduler_targets import LambdaInvoke
 from constructs import Construct
 
 from frontdesk.trigger import TIMEOUT_S, Schedule
+from infra.call_store import CallStore
 from infra.database import Database
 from infra.function import Shared, lambda_function
 from infra.queue_function import QueueFunction
@@ -30,12 +31,13 @@ class ScheduledFunction(Construct):
         shared: Shared,
         *,
         database: Database,
+        store: CallStore,
         fed: Mapping[str, QueueFunction],
         vapi: Vapi,
         public_url: str,
     ) -> None:
         super().__init__(scope, folder.replace("/", "-"))
-        reaches_out = schedule.uses_vapi or schedule.sends_to is not None or schedule.sends is not None
+        reaches_out = any((schedule.uses_vapi, schedule.sends_to, schedule.sends, schedule.deletes))
         self.function = lambda_function(
             self,
             folder,
@@ -46,6 +48,7 @@ class ScheduledFunction(Construct):
             layer=schedule.layer,
         )
         database.admit(self.function)
+        store.admit(self.function, deletes=schedule.deletes)
         if schedule.uses_vapi:
             vapi.admit(self.function)
         if schedule.sends_to is not None:

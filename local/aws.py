@@ -45,6 +45,7 @@ class Aws:
             "AWS_ACCESS_KEY_ID": "local",
             "AWS_SECRET_ACCESS_KEY": "local",
             "FRONTDESK_MAIL_FROM": MAIL_FROM,
+            "FRONTDESK_ORIGINALS_KEY_ARN": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/originals",
             "NO_PROXY": self._listening.getsockname()[0],
         }
 

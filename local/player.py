@@ -19,6 +19,7 @@ from local.scripts import (
     Ask,
     Ends,
     Handoff,
+    Ordered,
     Passing,
     Placed,
     Repeat,
@@ -111,7 +112,7 @@ class Told(Judged):
     """A message that is no tool call, and its answer."""
 
     message: str
-    """Its type, `assistant-request`; of a call of the desk's own, `POST /call`."""
+    """Its type, `assistant-request`; of a call of the desk's own, `POST /call`; else `live control`."""
 
 
 @dataclass(frozen=True)
@@ -177,6 +178,8 @@ class Player:
         elif isinstance(turn, Tells):
             fields = scripts.resolved(turn.tells, self._known)
             yield self._tell(turn.call, self._call(turn.call).message(fields.pop("type"), **fields))
+        elif isinstance(turn, Ordered):
+            yield self._ordered(turn)
         elif isinstance(turn, Ends):
             call = self._call(turn.call)
             yield self._tell(turn.call, call.message("status-update", status="ended", endedReason=turn.ends))
@@ -280,7 +283,10 @@ class Player:
         )
 
     def _rings(self, turn: Rings) -> Told:
-        return self._heard(turn, self._tell(turn.call, self._call(turn.call).message("assistant-request")))
+        call = self._call(turn.call)
+        told = self._tell(turn.call, call.message("assistant-request"))
+        call.squad_id = told.answer.get("squadId")
+        return self._heard(turn, told)
 
     def _buy(self, number: str) -> None:
         """Puts the clinic's line into the platform's account, as an operator does once."""
@@ -324,6 +330,28 @@ class Player:
             if time.monotonic() > until:
                 raise ScriptWrong(f"nobody called {call.caller} within {turn.within_s} s")
             time.sleep(_AGAIN_S)
+
+    def _ordered(self, turn: Ordered) -> Told:
+        """The first order to the call that is as expected, else the last there is."""
+        url = f"{self._addresses.vapi_url}/calls/{self._call(turn.call).id}/control"
+        until = time.monotonic() + turn.within_s
+        while True:
+            began = time.perf_counter()
+            orders = cast("list[dict[str, Any]]", self._http.get(url).raise_for_status().json())
+            took_ms = _since(began)
+            judged = [(*self._judged(order, turn.ordered, unless="error"), order) for order in orders or [{}]]
+            met, objections, order = next((one for one in judged if not one[1]), judged[-1])
+            if not objections or time.monotonic() > until:
+                break
+            time.sleep(_AGAIN_S)
+        return Told(
+            call=turn.call,
+            message="live control",
+            answer=order,
+            took_ms=took_ms,
+            met=met,
+            objections=objections,
+        )
 
     @property
     def _ids(self) -> set[str]:

@@ -100,6 +100,16 @@ class Tells(_Part):
     call: str = "a"
 
 
+class Ordered(_Part):
+    """The desk has told Vapi to do something with the running call."""
+
+    ordered: dict[str, Any]
+    """Path into an order → as in `expect`: `{type: handoff, destination.assistantName: booking-zh}`."""
+    within_s: PositiveInt = 20
+    """How long it is waited for."""
+    call: str = "a"
+
+
 class Runs(_Part):
     """A scheduled function has its turn now, and not when its time comes."""
 
@@ -151,6 +161,7 @@ _KINDS = {
     "rings": "rings",
     "placed": "placed",
     "tells": "tells",
+    "ordered": "ordered",
     "runs": "runs",
     "ends": "ends",
     "member": "request",
@@ -172,6 +183,7 @@ Turn: TypeAlias = Annotated[
     | Annotated[Rings, Tag("rings")]
     | Annotated[Placed, Tag("placed")]
     | Annotated[Tells, Tag("tells")]
+    | Annotated[Ordered, Tag("ordered")]
     | Annotated[Runs, Tag("runs")]
     | Annotated[Ends, Tag("ends")]
     | Annotated[Request, Tag("request")]

@@ -38,6 +38,8 @@ class PhoneCall:
     kind: str = "inboundPhoneCall"
     made_with: dict[str, Any] = field(default_factory=dict[str, Any])
     """Of a call that was made through the API: the overrides it was made with."""
+    squad_id: str | None = None
+    """Of a call that a squad answered."""
     _began: float = field(default_factory=time.time)
     _history: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
@@ -124,6 +126,7 @@ class PhoneCall:
                 "updatedAt": began,
                 "type": self.kind,
                 **self.made_with,
+                **({"squadId": self.squad_id} if self.squad_id else {}),
                 "status": "ringing",  # it says so until the end
                 "monitor": {
                     "listenUrl": f"{self.vapi_url.replace('http', 'ws', 1)}/calls/{self.id}/listen",

@@ -1,12 +1,12 @@
 """A call as Vapi tells of it, message by message, straight into what follows from it."""
 
-import hashlib
+import json
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from frontdesk.calls import following
+from frontdesk.calls import allowed, following
 from tests.clinic import Clinic
 
 
@@ -37,9 +37,9 @@ class Conversation:
         }
 
     def tell(self, message: dict[str, Any], *, seconds: float = 20) -> None:
-        """Follows a message, as its queue does, with so long to do it."""
-        content_hash = hashlib.sha256(repr(message).encode("utf-8", "replace")).hexdigest()
-        following.follow(message, content_hash, time.monotonic() + seconds)
+        """Follows a message, as its queue does: what was kept of it, with so long to do it."""
+        kept = json.loads(json.dumps(allowed.allowed(message)))
+        following.follow(kept, allowed.content_hash(kept), time.monotonic() + seconds)
 
     def status(self, status: str, **fields: Any) -> None:
         self.tell(self.message("status-update", status=status, **fields))

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 import pytest
@@ -111,6 +111,16 @@ def everything(database: Database) -> str:
     )
 
 
+def objects(found: object) -> list[dict[str, Any]]:
+    """Every object of a document, however deep."""
+    if isinstance(found, list):
+        return [one for each in cast("list[object]", found) for one in objects(each)]
+    if not isinstance(found, dict):
+        return []
+    fields = cast("dict[str, Any]", found)
+    return [fields, *objects(list(fields.values()))]
+
+
 def test_nothing_that_names_the_patient_is_left_in_any_table(database: Database, clinic: Clinic) -> None:
     john = known(clinic)
     before = everything(database)
@@ -203,11 +213,7 @@ def test_a_late_report_of_an_erased_call_brings_nothing_back_and_has_vapi_asked_
     vapi.forget()
     marks = {"orgId": clinic.org_id, "outboundCallId": str(item), "attempt": 2}
     # The last one was asked for while the patient was erased: nobody knew its id then.
-    for line in (
-        Conversation(clinic),
-        Conversation(clinic, call="call-3"),
-        Conversation(clinic, call="call-4"),
-    ):
+    for talk in [Conversation(clinic, call=f"call-{n}") for n in (1, 3, 4)]:
         talk.said("user", "I'm John Doe, and my knee hurts.")
         report = talk.report()
         talk.tell(report | {"call": report["call"] | ({"metadata": marks} if talk.call == "call-4" else {})})
@@ -234,14 +240,57 @@ def test_a_calls_id_is_no_path(clinic: Clinic, vapi: VapiAccount) -> None:
 def test_a_call_that_was_about_somebody_else_too_stays_without_its_answers(clinic: Clinic) -> None:
     john = known(clinic)
     clinic.ask("search_patient_by_phone", phone=MEILING, dateOfBirth="1985-07-02")
+    clinic.do(
+        "UPDATE calls SET recording_object = 'recordings/1', recording_url = 'https://x.example/1'"
+        " WHERE id = 'call-1'"
+    )
 
     report = erased(john)
 
     assert report["sharedCalls"] == ["call-1"]
-    assert [one["name"] for one in report["elsewhere"]] == ["call-3", "call-2"]
+    assert {(one["kind"], one["name"]) for one in report["elsewhere"]} == {
+        *(("vapi_call", f"call-{n}") for n in (1, 2, 3)),
+        *(("object", f"{kind}/1") for kind in ("originals", "recordings")),
+    }
+    assert clinic.all("SELECT FROM call_originals") == []
+    assert clinic.all("SELECT recording_object, recording_url FROM calls") == [(None, None)]
     assert clinic.all("SELECT text FROM transcripts") == [("my knee",)]
     assert clinic.all("SELECT notes FROM transfers") == [("",)]
     assert clinic.all("SELECT FROM tool_calls WHERE result IS NOT NULL") == []
+
+    late = Conversation(clinic, call="call-1")
+    late.said("user", "I'm John Doe, and my knee hurts.")
+    late.tell(late.report())
+    assert clinic.all("SELECT text FROM transcripts") == [("my knee",)], "neither gone nor written anew"
+
+
+def test_under_a_legal_hold_what_was_asked_before_stays_elsewhere_too(
+    clinic: Clinic, harbour: Clinic, vapi: VapiAccount
+) -> None:
+    for one in (clinic, harbour):
+        one.do(
+            "INSERT INTO deletions (org_id, kind, name) VALUES (%s, 'vapi_call', %s)", one.org_id, "call-1"
+        )
+    clinic.do("UPDATE organizations SET legal_hold = true")
+
+    assert handler({}, Context(50))["deleted"] == 1
+    clinic.do("UPDATE organizations SET legal_hold = false")
+    assert handler({}, Context(50))["deleted"] == 1
+
+
+def test_what_comes_into_being_a_second_time_is_deleted_a_second_time(
+    clinic: Clinic, vapi: VapiAccount
+) -> None:
+    clinic.do(
+        "INSERT INTO deletions (org_id, kind, name, done_at) VALUES (%s, 'object', 'originals/1', now())",
+        clinic.org_id,
+    )
+    john = known(clinic)
+
+    erased(john)
+
+    asked = clinic.all("SELECT name FROM deletions WHERE kind = 'object' AND done_at IS NULL")
+    assert asked == [("originals/1",)]
 
 
 def test_who_shares_the_telephone_keeps_what_is_theirs(clinic: Clinic) -> None:
@@ -302,6 +351,43 @@ def test_an_export_has_every_row_that_names_the_patient_and_says_so(clinic: Clin
     assert "2  calls" in result.stderr
     assert "Jane" not in result.stdout
     assert clinic.all("SELECT source FROM audit_log WHERE action = 'patient.exported'") == [("cli",)]
+
+
+def test_an_export_has_the_patients_rows_of_every_table_that_has_any(
+    database: Database, clinic: Clinic
+) -> None:
+    john = known(clinic)
+    clinic.do("UPDATE waitlist SET patient_id = %s", john)
+    clinic.do("UPDATE caller_memories SET patient_id = %s", john)
+    clinic.do(
+        "INSERT INTO notifications (org_id, kind, patient_id) VALUES (%s, 'moved', %s)", clinic.org_id, john
+    )
+    clinic.do(
+        "INSERT INTO call_outcomes (org_id, call_id, outcome, language, patient_id)"
+        " VALUES (%s, 'call-1', 'booked', 'en', %s)",
+        *(clinic.org_id, john),
+    )
+    with psycopg.connect(database.owner_url) as owner:
+        columns = owner.execute(
+            "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
+            " AND column_name ~ 'patient_id$' AND table_name = ANY (%s) AND table_name <> 'deletions'",
+            [tables(database.owner_url)],
+        ).fetchall()
+    assert len(columns) > 10
+
+    found = json.loads(privacy("export", john).stdout)
+
+    rows = objects(found)
+    for table, column in columns:
+        theirs = clinic.all(f"SELECT to_jsonb(t) - 'org_id' - 'xid' FROM {table} t WHERE {column} = %s", john)
+        assert theirs, f"{table}: nothing of John's to look for"
+        for (one,) in theirs:
+            if table == "patient_name_keys":
+                assert one["key"] in found["nameKeys"]
+            else:
+                for name in ("patient_ids", "call_id") if table in ("audit_log", "call_outcomes") else ():
+                    one.pop(name, None)
+                assert any(one.items() <= row.items() for row in rows), table
 
 
 def test_of_a_shared_call_an_export_has_the_id_alone(clinic: Clinic) -> None:

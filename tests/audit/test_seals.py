@@ -355,7 +355,7 @@ def test_the_verb_names_batch_and_row_and_fails(clinic: Clinic, harbour: Clinic)
     [ours] = sealed(clinic, "ours")
     whole = CliRunner().invoke(app, ["audit", "verify"])
     assert whole.exit_code == 0, whole.output
-    assert f"{clinic.org_id}  whole" in whole.stdout
+    assert "Maple Clinic  whole" in whole.stdout
 
     clinic.do("UPDATE audit_log SET action = 'x' WHERE id = %s", ours)
 
@@ -370,11 +370,16 @@ def test_the_verb_names_batch_and_row_and_fails(clinic: Clinic, harbour: Clinic)
 
 
 def test_a_period_is_printed_as_a_table(clinic: Clinic) -> None:
-    sealed(clinic, "ours")
-    day = f"{datetime.now(UTC):%Y-%m-%d}"
+    for action, at in (("before", "06:59Z"), ("ours", "07:01Z"), ("late", "23:00Z")):
+        clinic.do(
+            "INSERT INTO audit_log (org_id, action, outcome, at) VALUES (%s, %s, 'done', %s)",
+            *(clinic.org_id, action, f"2020-05-05 {at}"),
+        )
+    day = "2020-05-05"
 
     told = CliRunner().invoke(app, ["audit", "export", "--org", clinic.org_id, "--from", day, "--to", day])
 
     assert told.exit_code == 0, told.output
-    assert len(told.stdout.splitlines()) == 2
-    assert ",ours,done," in told.stdout
+    assert [line.split(",")[5] for line in told.stdout.splitlines()] == ["action", "ours", "late"]
+    traces = "SELECT actor_kind, source FROM audit_log WHERE action = 'audit.exported'"
+    assert clinic.all(traces) == [("system", "cli")]

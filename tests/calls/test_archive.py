@@ -1,20 +1,27 @@
 """What a clinic keeps of a call in S3, if it says so. S3 is moto's, Vapi's store a server of this machine."""
 
 import json
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
+from uuid import UUID
 
 import pytest
 from moto import mock_aws
 
 from frontdesk import aws
+from frontdesk.calls import archive
+from frontdesk.calls.transcripts import Turn
 from frontdesk.errors import ProviderFailed
 from frontdesk.settings import settings
 from tests.clinic import Clinic
 from tests.conversation import Conversation
+from tests.member import Member, token
 
+MEMBER = Member(token())
 SOUND = b"RIFF" + bytes(100_000)
 KEY = "arn:aws:kms:ca-central-1:123456789012:key/originals"
 
@@ -86,6 +93,37 @@ def test_the_sound_and_the_original_are_kept_where_the_clinic_wants_them(
     query = "SELECT object_name, expires_at::date - current_date FROM call_originals"
     assert clinic.all(query) == [(original, 30)]
     assert talk.turns() == [("caller", "I'm [NAME], [PHONE].")]
+
+
+def test_an_original_is_read_by_owners_alone_while_it_is_kept_and_each_reading_is_an_entry(
+    clinic: Clinic, talk: Conversation, bucket: Any
+) -> None:
+    john = clinic.prove_john()
+    talk.said("user", "I'm John Doe, 604 555 0123.")
+    talk.end()
+    asked = "/calls/call-1/original"
+
+    shown = MEMBER.get(asked)
+
+    assert shown.status == 200
+    [turn] = shown.body["turns"]
+    assert (turn["role"], turn["text"]) == ("caller", "I'm John Doe, 604 555 0123.")
+    entries = "SELECT patient_id, change ->> 'of' FROM audit_log WHERE action = 'call.original_read'"
+    assert clinic.all(entries) == [(john, "call-1")]
+    clinic.do("UPDATE call_originals SET expires_at = now()")
+    assert [MEMBER.get(path).status for path in (asked, "/calls/none/original")] == [404, 404]
+    clinic.lower_the_owner("admin")
+    assert MEMBER.get(asked).status == 403
+    assert len(clinic.all(entries)) == 1
+
+
+def test_a_copy_that_was_made_while_the_call_was_erased_is_deleted(clinic: Clinic, bucket: Any) -> None:
+    turns = [Turn("caller", None, datetime.now(UTC), "Hello.")]
+
+    archive.keep_original(UUID(clinic.org_id), "erased", turns, time.monotonic() + 20)
+
+    [name] = names(bucket)
+    assert clinic.all("SELECT kind, name, done_at FROM deletions") == [("object", name, None)]
 
 
 def test_nothing_is_kept_unless_the_clinic_says_so(

@@ -76,6 +76,8 @@ def test_the_called_clinics_squad_answers_and_is_told_of_the_clinic(line: Line, 
     assert told["hours"] == "Monday to Friday, 9 AM to 12 noon and 1 PM to 5 PM; closed Saturday and Sunday"
     assert told["language"] == "en"
     assert told["isOpen"] in ("yes", "no")
+    # Until there is a knowledge base.
+    assert told["knowledge"] == ""
     # One that is absent may be read aloud as its braces.
     assert told.keys() == {*variables.ALL} - {*variables.PURPOSE}
 

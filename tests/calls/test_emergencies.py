@@ -2,7 +2,8 @@
 
 import pytest
 
-from frontdesk.calls import emergencies
+from frontdesk.calls import emergencies, said
+from tests.calls.reading import Read
 from tests.clinic import Clinic
 from tests.conversation import Conversation
 
@@ -71,6 +72,14 @@ def test_what_is_urgent(text: str) -> None:
 )
 def test_what_is_not(text: str) -> None:
     assert not emergencies.are_in(text)
+
+
+def test_what_is_read_of_a_sentence_without_an_end_grows_as_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = Read(monkeypatch, emergencies, "_CLAUSE")
+
+    assert not emergencies.are_in("no chest pain " * 2_000)
+
+    assert 2_000 < read.characters <= 2_000 * said.LOOK_BACK
 
 
 def test_it_is_flagged_and_told_once_and_no_word_is_kept(clinic: Clinic, talk: Conversation) -> None:

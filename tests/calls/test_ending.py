@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from frontdesk.calls import following
 from functions.calls.close_lost.handler import handler as close_lost
 from tests.clinic import Clinic, Context
 from tests.conversation import Conversation
@@ -148,6 +149,30 @@ def test_a_transfer_that_vapi_did_not_make_has_failed(clinic: Clinic, talk: Conv
         ("call-1", "failed"),
         ("call-2", "accepted"),
     ]
+    talk.status("ended", endedReason="customer-ended-call")
+    assert missed(clinic) == ["call-1"]
+
+
+def missed(clinic: Clinic) -> list[str]:
+    """The calls of which the clinic is told that nobody was reached."""
+    query = "SELECT call_id FROM notifications WHERE kind = 'transfer_missed' ORDER BY id"
+    return [call for (call,) in clinic.all(query)]
+
+
+def test_an_end_without_a_reason_leaves_it_to_the_report_whether_a_person_was_reached(
+    clinic: Clinic, talk: Conversation
+) -> None:
+    clinic.ask("get_clinic_info")
+    clinic.do(
+        "INSERT INTO transfers (org_id, call_id, reason, number, status)"
+        " SELECT org_id, id, 'billing', '+16045550199', 'asked' FROM calls"
+    )
+
+    talk.status("ended")
+    talk.end(endedReason="assistant-forwarded-call")
+
+    assert clinic.all("SELECT status FROM transfers") == [("accepted",)]
+    assert missed(clinic) == []
 
 
 @pytest.mark.parametrize(
@@ -254,6 +279,64 @@ def test_handoffs_are_told_by_who_speaks_or_who_took_the_call(clinic: Clinic, ta
         ("call-1", {"from": "router", "to": "booking-en"}),
         ("call-2", {"from": "router", "to": "booking-zh"}),
     ]
+
+
+def handoffs(clinic: Clinic) -> list[str]:
+    return [to for (to,) in clinic.all("SELECT detail ->> 'to' FROM call_events WHERE kind = 'handoff'")]
+
+
+def test_a_handoff_told_after_the_report_is_told_once(clinic: Clinic, talk: Conversation) -> None:
+    talk.said("bot", "Hello.", assistantName="router")
+    talk.said("bot", "Which day?", assistantName="booking-en")
+    talk.tell(talk.message("transfer-update", toAssistant={"name": "booking-en"}))
+    talk.end()
+
+    talk.tell(talk.message("transfer-update", toAssistant={"name": "booking-en"}))
+    assert handoffs(clinic) == ["booking-en"]
+    # Of one that the report has not, it is all there is.
+    talk.tell(talk.message("transfer-update", toAssistant={"name": "modification-en"}))
+    assert handoffs(clinic) == ["booking-en", "modification-en"]
+
+
+def test_a_report_that_names_nobody_leaves_the_handoffs_that_were_told(
+    clinic: Clinic, talk: Conversation
+) -> None:
+    talk.tell(talk.message("transfer-update", toAssistant={"name": "booking-en"}))
+
+    talk.tell(sample())
+
+    assert handoffs(clinic) == ["booking-en"]
+
+
+@pytest.mark.parametrize("why", ["outside-hours", "blocked-caller"])
+def test_why_the_desk_turned_a_caller_away_stays(clinic: Clinic, talk: Conversation, why: str) -> None:
+    clinic.ask("get_clinic_info")
+    clinic.do("UPDATE calls SET ended_at = now(), ended_reason = %s", why)
+
+    talk.end(endedReason="assistant-request-returned-error")
+
+    assert talk.row()["ended_reason"] == why
+
+
+def test_a_message_without_a_number_is_found_by_its_call(clinic: Clinic, talk: Conversation) -> None:
+    clinic.ask("get_clinic_info")
+
+    talk.tell(talk.report() | {"phoneNumber": None})
+
+    assert talk.row()["reported_at"] is not None
+
+
+def test_a_message_that_says_nothing_of_whose_it_is_fails_and_is_not_lost(
+    clinic: Clinic, harbour: Clinic, talk: Conversation
+) -> None:
+    with pytest.raises(following.NoClinic):
+        talk.tell(talk.report() | {"phoneNumber": None})
+
+    # Nor is it guessed, where two have a call of that id.
+    clinic.ask("get_clinic_info")
+    harbour.ask("get_clinic_info", call="call-1")
+    with pytest.raises(following.NoClinic):
+        talk.tell(talk.report() | {"phoneNumber": None})
 
 
 def test_a_message_of_nobodys_number_changes_nothing(clinic: Clinic) -> None:

@@ -17,6 +17,7 @@ from functions.calls.renew_entries.handler import handler as renew
 from local import demo
 from tests.calls.conftest import Line
 from tests.clinic import HARBOUR_NUMBER, MAPLE_NUMBER, Clinic, Context
+from tests.member import Member, token
 
 MAPLES, HARBOURS = UUID(demo.MAPLE), UUID(demo.HARBOUR)
 KEY = "entries/16045550100.json"
@@ -65,6 +66,72 @@ def test_one_that_another_clinic_has_taken_keeps_that_clinics_copy(
     keep()
 
     assert line.objects()[KEY]["name"] == "Harbour Clinic"
+
+
+def test_one_that_another_clinic_takes_while_it_is_copied_ends_as_that_clinics_copy(
+    line: Line, maple: Clinic, harbour: Clinic
+) -> None:
+    moved: list[str] = []
+
+    def moves(**_: Any) -> None:
+        """Between what was read and what is put."""
+        if not moved:
+            moved.append(MAPLE_NUMBER)
+            maple.do("DELETE FROM phone_numbers")
+            harbour.do(
+                "INSERT INTO phone_numbers (e164, org_id) VALUES (%s, %s)", MAPLE_NUMBER, harbour.org_id
+            )
+            keep(HARBOURS)
+
+    aws.client("s3").meta.events.register_first("before-call.s3.PutObject", moves)
+    keep()
+
+    assert moved
+    assert line.objects()[KEY]["name"] == "Harbour Clinic"
+
+
+def test_one_that_is_given_back_while_it_is_copied_loses_its_copy(line: Line, maple: Clinic) -> None:
+    def goes(**_: Any) -> None:
+        maple.do("DELETE FROM phone_numbers")
+
+    aws.client("s3").meta.events.register_first("before-call.s3.PutObject", goes)
+    keep()
+
+    assert KEY not in line.objects()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        (
+            "PUT",
+            "/providers/100/hours",
+            {"weekly": [{"weekday": 1, "starts": "10:00", "ends": "11:00"}], "dates": []},
+        ),
+        ("PATCH", "/providers/100", {"isActive": False}),
+        ("PATCH", "/organization", {"afterHours": "message"}),
+    ],
+)
+def test_whoever_changes_what_callers_are_told_raises_it(
+    line: Line, maple: Clinic, monkeypatch: pytest.MonkeyPatch, method: str, path: str, body: dict[str, Any]
+) -> None:
+    aws.client("events").create_event_bus(Name="the-bus")
+    monkeypatch.setenv("FRONTDESK_EVENT_BUS", "the-bus")
+    settings.cache_clear()
+    raised: list[str] = []
+
+    def sent(params: dict[str, Any], **_: Any) -> None:
+        raised.append(str(params["body"]))
+
+    aws.client("events").meta.events.register_first("before-call.events.PutEvents", sent)
+
+    admin = Member(token())
+    answer = admin.put(path, body) if method == "PUT" else admin.patch(path, body)
+
+    assert answer.status == 200
+    [event] = raised
+    assert "ClinicChanged" in event
+    assert demo.MAPLE in event
 
 
 def test_every_change_that_is_raised_ends_in_a_copy(line: Line, maple: Clinic) -> None:

@@ -14,8 +14,9 @@ from frontdesk import aws
 from frontdesk.calls import allowed, intake
 from frontdesk.calls.receiving import LONGEST_BODY
 from frontdesk.settings import settings
+from functions.calls.on_message.handler import handler as on_message
 from tests.calls.conftest import Line
-from tests.clinic import signed
+from tests.clinic import Context, signed
 from tests.conftest import Database
 
 TOKEN = "5f00ba47-no-such-twilio-token"
@@ -95,7 +96,16 @@ def test_no_token_or_secret_is_left_anywhere(
     status, answer = line.post(tainted({"message": message}))
 
     assert status == 200
-    texts = [json.dumps(answer), json.dumps(line.objects()), json.dumps(line.queued())]
+    queued = line.queued()
+    texts = [json.dumps(answer), json.dumps(line.objects()), json.dumps(queued)]
+    for place, taken in enumerate(queued):
+        record: dict[str, Any] = {
+            "messageId": str(place),
+            "receiptHandle": str(place),
+            "body": json.dumps(taken),
+            "attributes": {"ApproximateReceiveCount": "1"},
+        }
+        assert on_message({"Records": [record]}, Context()) == {"batchItemFailures": []}
     out, err = printed.readouterr()
     with psycopg.connect(database.owner_url) as owner:
         owner.execute("SELECT set_config('row_security', 'on', false)")
@@ -108,6 +118,8 @@ def test_no_token_or_secret_is_left_anywhere(
                 owner.execute("SELECT set_config('request.jwt.claims', %s, false)", [claims])
                 texts.append(str(owner.execute(f"SELECT to_jsonb(t) FROM {table} t".encode()).fetchall()))
     assert (len(texts[1]) > 2) == (kind in allowed.KEPT)
+    # And something of it did reach the rows.
+    assert ("inboundPhoneCall" in "".join(texts[3:])) == (kind in (*allowed.KEPT, "assistant-request"))
     assert TOKEN not in "".join([*texts, out, err])
 
 
@@ -147,6 +159,12 @@ def test_what_is_worth_it_is_taken(line: Line, kind: str) -> None:
         ("conversation-update", {"messages": []}, "MessageIgnored"),
         ("speech-update", {"status": "started"}, "MessageIgnored"),
         ("transcript", {"transcriptType": "partial", "transcript": "He"}, "MessageIgnored"),
+        (
+            "transcript",
+            {"role": "assistant", "transcriptType": "final", "transcript": "Hello."},
+            "MessageIgnored",
+        ),
+        ("assistant.started", {"newAssistant": {"name": "router"}}, "MessageIgnored"),
         ("something.of.2030", {}, "MessageUnknown"),
         ("", {}, "MessageUnknown"),
         (7, {}, "MessageUnknown"),

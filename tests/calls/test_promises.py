@@ -1,5 +1,6 @@
 """What was said against what the rows say: a promise without a row, a row nobody was told of."""
 
+import time
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from frontdesk.calls import said
 from frontdesk.calls.spoken_times import times
 from frontdesk.speech.times import say_time
+from tests.calls.reading import Read
 from tests.clinic import Clinic
 from tests.conversation import Conversation
 
@@ -54,6 +56,32 @@ def test_the_times_in_a_sentence(text: str, clocks: Any, weekdays: Any, dates: A
 
 def test_a_huge_sentence_without_a_stop_is_read_in_no_time() -> None:
     assert said.claims("booked you for " * 60_000) == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        ("_CONDITION", "if i've booked you "),
+        ("_CLAUSE", "not i've booked you "),
+        ("_FROM_FILE", "i see you're booked "),
+    ],
+)
+def test_what_is_read_of_a_sentence_without_an_end_grows_as_it_does(
+    monkeypatch: pytest.MonkeyPatch, pattern: str, text: str
+) -> None:
+    read = Read(monkeypatch, said, pattern)
+    # One that is denied has the next one looked at.
+    said.claims(text * 2_000)
+
+    assert 2_000 < read.characters < 2_000 * 5 * said.LOOK_BACK
+
+
+def test_an_apology_is_looked_behind_once() -> None:
+    began = time.process_time()
+
+    assert not said.takes_back("sorry " * 16_000)
+    # By its square this takes a minute.
+    assert time.process_time() - began < 2
 
 
 def spoken(start: str) -> str:

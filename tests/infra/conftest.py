@@ -1,6 +1,7 @@
 """The stack twice: dev with the functions on disk, and prod with two folders that nobody knew of."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,8 @@ TRIGGER = Queue(
     max_concurrency=3,
     uses_vapi=True,
     reads=("messages",),
-    writes=("entries",),
+    writes=("entries", "originals"),
+    deletes=("entries",),
     raises=("BellRung",),
 )
 """
@@ -65,7 +67,8 @@ from datetime import timedelta
 
 from frontdesk.trigger import Schedule
 
-TRIGGER = Schedule(every=timedelta(minutes=15), sends_to="bells/on_bell_tuned", uses_vapi=True)
+TRIGGER = Schedule(every=timedelta(minutes=15), sends_to="bells/on_bell_tuned", uses_vapi=True,
+    deletes=("recordings",))
 """
 ENDPOINT = """
 from frontdesk.endpoint import Endpoint, Parameters
@@ -73,7 +76,7 @@ from frontdesk.tool import Wire
 
 ENDPOINTS = (
     Endpoint(method="PUT", path="/bells/{id}", parameters=Parameters, answer=Wire, raises=("BellTuned",)),
-    Endpoint(method="GET", path="/bells", parameters=Parameters, answer=Wire),
+    Endpoint(method="GET", path="/bells", parameters=Parameters, answer=Wire, reads=("originals",)),
 )
 """
 
@@ -96,6 +99,8 @@ class Synthesised:
     """By folder."""
     messages: dict[str, Messages]
     """What Vapi posts its messages to, by folder."""
+    asked_or_timed: set[tuple[str, str, str]]
+    """What endpoints and schedules may do with the store of calls: folder, action, and below what."""
     raising: dict[str, set[str]]
     """What endpoints and queues' functions raise, by folder; those that raise nothing are left out."""
     users_of_vapi: list[str]
@@ -123,6 +128,19 @@ class Synthesised:
     def environments(self) -> dict[str, dict[str, Any]]:
         """What each of our functions is told, by folder."""
         return {name: made["Properties"]["Environment"]["Variables"] for name, made in self.functions.items()}
+
+
+def rate(every: timedelta) -> str:
+    """As Scheduler writes it, in the largest unit that fits."""
+    for unit, length in (
+        ("day", timedelta(days=1)),
+        ("hour", timedelta(hours=1)),
+        ("minute", timedelta(minutes=1)),
+    ):
+        if not every % length:
+            count = every // length
+            return f"rate({count} {unit}{'s' if count > 1 else ''})"
+    raise ValueError(every)
 
 
 def new_functions(folder: Path) -> Path:
@@ -164,16 +182,14 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
             template(),
             [tool.name for tool in discovery.tools()],
             discovery.folders(),
-            {
-                "agents/reconcile": "rate(15 minutes)",
-                "calls/renew_entries": "rate(30 minutes)",
-                "notifications/send_digests": "rate(1 hour)",
-                "notifications/send_texts": "rate(1 minute)",
-                "scheduling/keep_holidays": "rate(1 day)",
-                "scheduling/sweep": "rate(1 minute)",
-            },
+            {folder: rate(one.every) for folder, one in discovery.schedules().items()},
             discovery.queues(),
             discovery.messages(),
+            {
+                ("calls/stories", "s3:GetObject", "originals"),
+                ("privacy/delete_elsewhere", "s3:DeleteObject", "originals"),
+                ("privacy/delete_elsewhere", "s3:DeleteObject", "recordings"),
+            },
             {
                 folder: raised
                 for folder, several in discovery.endpoints().items()
@@ -212,7 +228,8 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
                 *(5, 3),
                 uses_vapi=True,
                 reads=("messages",),
-                writes=("entries",),
+                writes=("entries", "originals"),
+                deletes=("entries",),
                 raises=("BellRung",),
             )
         },
@@ -220,6 +237,10 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
             "bells/hear": Messages(
                 "/bells/hear", "bells/on_bell_tuned", reads=("entries",), writes=("messages",), uses_vapi=True
             )
+        },
+        {
+            ("bells/tune", "s3:GetObject", "originals"),
+            ("bells/reconcile", "s3:DeleteObject", "recordings"),
         },
         {"bells/tune": {"BellTuned"}, "bells/on_bell_tuned": {"BellRung"}},
         ["bells/hear", "bells/on_bell_tuned", "bells/reconcile"],

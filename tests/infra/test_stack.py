@@ -643,16 +643,49 @@ def test_each_function_may_do_with_the_store_what_its_definition_says_and_nobody
                     found.setdefault(folder, set()).add((action, resource["Fn::Join"][1][1]))
 
     wanted: dict[str, set[tuple[str, str]]] = {}
-    for folder, one in {**stack.queues, **stack.messages}.items():
-        rights = {("s3:GetObject", f"/{kept}/*") for kept in one.reads}
-        rights |= {("s3:PutObject", f"/{kept}/*") for kept in one.writes}
-        if folder in stack.queues:
-            rights |= {("s3:DeleteObject", f"/{kept}/*") for kept in one.writes}
-        if rights:
-            wanted[folder.replace("/", ".")] = rights
+    for folder, action, kept in _kept(stack):
+        wanted.setdefault(folder.replace("/", "."), set()).add((action, f"/{kept}/*"))
     told = {folder for folder, one in stack.environments.items() if "FRONTDESK_CALL_STORE" in one}
     assert found == wanted
     assert told == wanted.keys()
+
+
+def _kept(stack: Synthesised) -> set[tuple[str, str, str]]:
+    """Who may do what with the store: folder, action, and below what."""
+    rights = set(stack.asked_or_timed)
+    for folder, one in {**stack.queues, **stack.messages}.items():
+        rights |= {(folder, "s3:GetObject", kept) for kept in one.reads}
+        rights |= {(folder, "s3:PutObject", kept) for kept in one.writes}
+    for folder, one in stack.queues.items():
+        rights |= {(folder, "s3:DeleteObject", kept) for kept in one.deletes}
+    return rights
+
+
+def test_the_key_of_originals_is_for_those_who_write_or_read_them_and_nobody_else(stack: Synthesised) -> None:
+    [key] = [
+        name
+        for name, made in stack.all("AWS::KMS::Key").items()
+        if "word for word" in str(made["Properties"].get("Description"))
+    ]
+    by_role = {
+        made["Properties"]["Role"]["Fn::GetAtt"][0]: folder for folder, made in stack.functions.items()
+    }
+    found = {
+        (by_role[made["Properties"]["Roles"][0]["Ref"]], action)
+        for made in stack.all("AWS::IAM::Policy").values()
+        for statement in made["Properties"]["PolicyDocument"]["Statement"]
+        if {"Fn::GetAtt": [key, "Arn"]} in _listed(statement["Resource"])
+        for action in _listed(statement["Action"])
+    }
+
+    of_key = {"s3:GetObject": "kms:Decrypt", "s3:PutObject": "kms:GenerateDataKey"}
+    assert found == {
+        (folder.replace("/", "."), of_key[action])
+        for folder, action, kept in _kept(stack)
+        if kept == "originals" and action in of_key
+    }
+    told = {folder for folder, one in stack.environments.items() if "FRONTDESK_ORIGINALS_KEY_ARN" in one}
+    assert told == {folder for folder, action in found if action == "kms:GenerateDataKey"}
 
 
 def test_messages_that_are_not_taken_wake_somebody(stack: Synthesised) -> None:

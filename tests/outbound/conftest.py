@@ -12,6 +12,7 @@ from frontdesk.agents.registry import soon
 from frontdesk.db.claims import clinic_transaction
 from frontdesk.outbound import items
 from frontdesk.settings import settings
+from frontdesk.vapi import squads
 from functions.outbound.make_calls.handler import handler as make_calls
 from functions.outbound.plan_calls.handler import handler as plan_calls
 from tests.clinic import MAPLE_NUMBER, Clinic, Context
@@ -65,17 +66,27 @@ class Desk:
         )
         return id_
 
-    def settle(self, item_id: int, call_id: str | None, ended_reason: str) -> None:
-        """What the end-of-call report does."""
+    def settle(
+        self, item_id: int, call_id: str | None, ended_reason: str, *, attempt: int | None = None
+    ) -> None:
+        """What the end-of-call report does; of the last attempt unless told otherwise."""
+        if attempt is None:
+            query = "SELECT max(attempt) FROM outbound_attempts WHERE item_id = %s"
+            [(attempt,)] = self.clinic.all(query, item_id)
+        assert attempt is not None
         with clinic_transaction(UUID(self.clinic.org_id), soon()) as db:
-            items.settle(db, item_id, call_id, ended_reason)
+            items.settle(db, item_id, attempt, call_id, ended_reason)
 
     def age(self, **ago: float) -> None:
         """All attempts were asked for that long ago."""
         self.clinic.do("UPDATE outbound_attempts SET asked_since = asked_since - %s", timedelta(**ago))
 
     def wait(self) -> None:
-        """What is to be tried again may be tried now."""
+        """What is to be tried again may be tried now: all that was asked was asked two days ago."""
+        self.clinic.do(
+            "UPDATE outbound_attempts SET asked_since = asked_since - interval '2 days'"
+            " WHERE settled_at IS NOT NULL"
+        )
         self.clinic.do("UPDATE outbound_calls SET next_at = now() - interval '1 second'")
 
 
@@ -105,4 +116,5 @@ def desk(clinic: Clinic, john: int, monkeypatch: pytest.MonkeyPatch) -> Iterator
             *(ALL, noon_zone()),
         )
         vapi.forget()
+        squads.forget()
         yield Desk(clinic, vapi, squad["id"], number["id"])

@@ -4,11 +4,15 @@ import json
 import subprocess
 import sys
 import time
+from contextlib import closing
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from frontdesk.outbound import calling, items
+from frontdesk.agents.choices import VOICES
+from frontdesk.calls import variables
+from frontdesk.outbound import calling, items, plan
 from frontdesk.vapi.api import Vapi
 from tests.outbound.conftest import TOLL_FREE, Desk
 from tests.tools.visits import id_of
@@ -30,6 +34,9 @@ def test_a_call_goes_out_with_the_clinics_number_its_squad_and_what_it_is_for(de
         "attempt": 1,
     }
     said = overrides["variableValues"]
+    assert set(said) == set(variables.ALL)
+    assert said["hours"].startswith("Monday")
+    assert said["isOpen"] in ("yes", "no")
     assert (said["clinicName"], said["purpose"], said["language"]) == ("Maple Clinic", "recall", "en")
     assert said["purposeDetail"] == "The clinic would like John to come in again: offer to find a time."
     assert overrides["voicemailDetection"] == {"provider": "vapi"}
@@ -88,6 +95,28 @@ def test_the_clinics_own_assistant_calls_where_it_has_one(desk: Desk, john: int)
 
     assert call["assistantId"] == own
     assert call["assistantOverrides"]["firstMessage"].endswith("May I speak with John?")
+
+
+def test_who_calls_speaks_as_who_answers_and_vapi_is_asked_for_the_squad_once(desk: Desk, john: int) -> None:
+    desk.clinic.do(
+        "INSERT INTO agents (org_id, id, name, template, languages, voice, model, temperature, greeting,"
+        " instructions) VALUES (%s, gen_random_uuid(), 'Front desk', 'squad', '{en,zh}', 'paul',"
+        " 'gpt-4o', 0.3, 'Maple, good day.', 'Parking is behind the house.')",
+        desk.clinic.org_id,
+    )
+    for hours in (10, 20):
+        item = desk.recall(john, hours=hours)
+        desk.run()
+        desk.settle(item, desk.calls()[-1]["id"], "customer-ended-call")
+        desk.wait()
+
+    overrides = [call["squadOverrides"] for call in desk.calls()]
+
+    assert [each["variableValues"]["greeting"] for each in overrides] == ["Maple, good day."] * 2
+    assert overrides[0]["variableValues"]["instructions"] == "Parking is behind the house."
+    assert overrides[0]["voice"] == dict(VOICES["paul"].wire)
+    assert len([one for one in desk.vapi.requests() if one["path"].startswith("/squad")]) == 1
+    assert desk.clinic.all("SELECT vapi_id FROM vapi_squads") == [(desk.squad_id,)]
 
 
 @pytest.mark.parametrize(
@@ -229,8 +258,38 @@ def test_a_person_is_called_about_one_thing_at_a_time(desk: Desk, john: int) -> 
     assert desk.items("id, status") == [(first, "calling"), (second, "waiting")]
     desk.settle(first, desk.calls()[0]["id"], "customer-ended-call")
     desk.run()
+    assert desk.items("id, status") == [(first, "done"), (second, "waiting")]
+    desk.age(minutes=60)
+    desk.run()
 
     assert desk.items("id, status") == [(first, "done"), (second, "calling")]
+
+
+def test_a_number_that_two_share_has_its_rest_too(desk: Desk, john: int) -> None:
+    meiling = id_of(desk.clinic, "Meiling")
+    desk.clinic.do("UPDATE patients SET phone = %s WHERE id = %s", TOLL_FREE, meiling)
+    first = desk.recall(john, hours=10)
+    desk.recall(meiling, hours=20)
+    desk.run()
+    desk.settle(first, desk.calls()[0]["id"], "customer-ended-call")
+
+    desk.run()
+
+    assert len(desk.calls()) == 1
+
+
+def test_a_long_list_for_another_day_hides_nobody_whose_time_has_come(desk: Desk, john: int) -> None:
+    desk.clinic.do(
+        "INSERT INTO outbound_calls (org_id, purpose, key, number, not_before, expires_at, next_at)"
+        " SELECT %s, 'recall', 'recall:' || n, '+18665550100', now() + interval '1 hour',"
+        " now() + interval '2 hours', now() + interval '1 hour' FROM generate_series(1, 2001) n",
+        desk.clinic.org_id,
+    )
+    item = desk.recall(john)
+
+    assert desk.run()["calls"] == 1
+
+    assert desk.clinic.all("SELECT id FROM outbound_calls WHERE status = 'calling'") == [(item,)]
 
 
 def test_nobody_is_called_who_is_on_the_phone_with_the_clinic(desk: Desk, john: int) -> None:
@@ -322,6 +381,60 @@ def test_a_call_whose_report_never_comes_is_asked_about(desk: Desk, john: int) -
     desk.run()
 
     assert desk.items("status, outcome") == [("waiting", "busy")]
+
+
+def test_a_call_that_vapi_never_ends_is_over_some_time(
+    desk: Desk, john: int, printed: pytest.CaptureFixture[str]
+) -> None:
+    item = desk.recall(john)
+    desk.run()
+    desk.age(hours=14, minutes=50)
+    desk.run()
+    assert desk.items("status") == [("calling",)]
+    desk.vapi.faults({"path": "/call/", "method": "GET", "status": 500})
+    desk.age(minutes=15)
+
+    desk.run()
+
+    assert desk.items("id, status, outcome") == [(item, "waiting", "failed")]
+    assert desk.clinic.all("SELECT ended_reason FROM outbound_attempts") == [(items.GONE,)]
+    assert "a call never ends" in printed.readouterr().out
+
+
+def test_calls_are_asked_about_only_while_there_is_time(desk: Desk, john: int) -> None:
+    desk.recall(john)
+    desk.run()
+    desk.age(minutes=50)
+    desk.vapi.forget()
+
+    with closing(Vapi(desk.vapi.url, desk.vapi.key)) as vapi:
+        calling.make(vapi, UUID(desk.clinic.org_id), until=time.monotonic() + 5)
+
+    assert desk.vapi.requests() == []
+
+
+def test_who_is_called_by_somebody_else_meanwhile_keeps_nobody_waiting(
+    desk: Desk, john: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meiling = id_of(desk.clinic, "Meiling")
+    desk.clinic.do("UPDATE patients SET phone = '+18665550124' WHERE id = %s", meiling)
+    desk.clinic.do("UPDATE organizations SET outbound_concurrency = 5")
+    first, other = desk.recall(john, hours=10), desk.recall(john, hours=20)
+    third = desk.recall(meiling, hours=30)
+    planned = plan.plan
+    plans: list[None] = []
+
+    def overtaken(*asked: Any, **more: Any) -> Any:
+        plans.append(None)
+        made = planned(*asked, **more)
+        if len(plans) == 2:
+            desk.clinic.do("UPDATE outbound_calls SET status = 'calling' WHERE id = %s", other)
+        return made
+
+    monkeypatch.setattr(plan, "plan", overtaken)
+
+    assert desk.run() == {"calls": 1, "failed": 0}
+    assert desk.items("id, status") == [(first, "waiting"), (other, "calling"), (third, "calling")]
 
 
 def test_the_marks_of_a_call_are_read_wherever_vapi_puts_them() -> None:

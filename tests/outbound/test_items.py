@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from frontdesk.outbound import items
 from functions.scheduling.sweep.handler import handler as sweep
 from tests.clinic import Clinic, Context
 from tests.member import Member, token
@@ -132,6 +133,8 @@ def test_what_a_reminder_came_to_is_read_from_the_visit(
         ("assistant-ended-call", "done", "answered"),
         ("customer-ended-call-during-transfer", "done", "answered"),
         ("exceeded-max-duration", "done", "answered"),
+        ("call.forwarding.operator-busy", "done", "answered"),
+        ("manually-canceled", "cancelled", "stopped"),
     ],
 )
 def test_what_comes_after_an_attempt(
@@ -188,6 +191,60 @@ def test_a_report_that_comes_before_vapis_answer_is_written_down_belongs_to_its_
     assert len(desk.calls()) == 1
     assert desk.items() == [("recall", "done", 1, "answered")]
     assert desk.clinic.all("SELECT vapi_call_id FROM outbound_attempts") == [(call["id"],)]
+
+
+@pytest.mark.parametrize(
+    ("ended_reason", "status"), [("customer-ended-call", "done"), ("customer-busy", "calling")]
+)
+def test_a_late_report_of_a_call_that_was_given_up_for_lost_is_of_its_own_attempt(
+    desk: Desk, john: int, ended_reason: str, status: str
+) -> None:
+    item = desk.recall(john)
+    desk.vapi.faults({"path": "/call", "method": "POST", "times": 1, "reset": True})
+    desk.run()
+    desk.age(minutes=4)
+    desk.run()  # the second attempt, of which nothing is heard yet
+    attempts = "SELECT attempt, vapi_call_id, ended_reason FROM outbound_attempts ORDER BY 1"
+    [call] = desk.calls()
+    assert desk.clinic.all(attempts) == [(1, None, items.NOT_BEGUN), (2, call["id"], None)]
+
+    desk.settle(item, "the-late-one", ended_reason, attempt=1)
+
+    assert desk.clinic.all(attempts) == [(1, "the-late-one", ended_reason), (2, call["id"], None)]
+    assert desk.items("status") == [(status,)]
+    desk.settle(item, call["id"], "customer-did-not-answer", attempt=2)
+    assert desk.items("status") == [("done" if status == "done" else "waiting",)]
+
+
+def test_a_late_report_does_not_settle_the_attempt_whose_answer_is_lost(desk: Desk, john: int) -> None:
+    item = desk.recall(john)
+    desk.vapi.faults({"path": "/call", "method": "POST", "times": 1, "reset": True})
+    desk.run()
+    desk.age(minutes=4)
+    desk.vapi.faults({"path": "/call", "method": "POST", "times": 1, "when": "after", "reset": True})
+    desk.run()
+
+    desk.settle(item, "the-late-one", "customer-busy", attempt=1)
+    desk.run()
+
+    [call] = desk.calls()
+    attempts = "SELECT attempt, vapi_call_id FROM outbound_attempts ORDER BY 1"
+    assert desk.clinic.all(attempts) == [(1, "the-late-one"), (2, call["id"])]
+    assert desk.items("status") == [("calling",)]
+
+
+def test_who_turns_out_to_have_answered_the_last_attempt_is_not_given_up(desk: Desk, john: int) -> None:
+    desk.clinic.do("UPDATE organizations SET outbound_attempts = 1")
+    item = desk.recall(john)
+    desk.vapi.faults({"path": "/call", "method": "POST", "times": 1, "reset": True})
+    desk.run()
+    desk.age(minutes=4)
+    desk.run()
+    assert desk.items("status") == [("gave_up",)]
+
+    desk.settle(item, "the-late-one", "customer-ended-call", attempt=1)
+
+    assert desk.items() == [("recall", "done", 1, "answered")]
 
 
 def test_another_calls_report_settles_nothing(desk: Desk, john: int) -> None:

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
+from frontdesk.outbound import items
 from local import demo
 from tests.clinic import Clinic
 from tests.conftest import Database
@@ -44,6 +45,35 @@ def test_a_list_is_looked_at_first_and_taken_once(clinic: Clinic) -> None:
         ("recall", "+16045550123", "waiting")
     ]
     assert clinic.all("SELECT may_be_called FROM patients WHERE first_name = 'John'") == [(True,)]
+
+
+def test_who_was_cancelled_may_be_asked_to_come_again(desk: Desk, john: int) -> None:
+    number = desk.clinic.all("SELECT phone FROM patients WHERE id = %s", john)[0][0]
+    line = f"John,Doe,1990-01-15,{number},{UNTIL},yes"
+    recall(line, dryRun=False)
+    desk.run()
+    desk.settle(desk.items("id")[0][0], desk.calls()[0]["id"], "manually-canceled")
+    desk.wait()
+
+    looked, taken = recall(line)[1], recall(line, dryRun=False)[1]
+
+    assert (looked["new"], taken["new"]) == (1, 1)
+    assert desk.items("status, attempts") == [("cancelled", 1), ("waiting", 0)]
+    desk.run()
+    assert desk.items("status, attempts") == [("cancelled", 1), ("calling", 1)]
+    assert recall(line)[1]["same"] == 1
+
+
+def test_whose_names_a_list_was_held_against_is_in_the_audit_log(clinic: Clinic) -> None:
+    [(john,)] = clinic.all("SELECT id FROM patients WHERE first_name = 'John'")
+    recall(f"{JOHN},")
+    recall(f"{JOHN},yes", dryRun=False)
+
+    noted = clinic.all(
+        "SELECT action, patient_ids FROM audit_log WHERE starts_with(action, 'recalls') ORDER BY id"
+    )
+
+    assert noted == [("recalls.compared", [john]), ("recalls.added", [john])]
 
 
 @pytest.mark.parametrize(
@@ -180,8 +210,23 @@ def test_an_operator_sees_who_would_be_called_when_and_why_not(
     ]
     assert maple["calls"][1]["why"] == "that person is on the phone with the clinic"
     assert "is called now" in shown
+    assert "There are more" not in shown
     assert "5550123" not in shown + json.dumps(maple)
     assert "John" not in shown + json.dumps(maple)
     assert desk.vapi.requests() == []
     assert desk.items("status") == [("waiting",), ("waiting",)]
     assert "calls nobody" in plan(database, "--org", "Harbour Clinic", monkeypatch=monkeypatch)
+
+
+def test_an_operator_is_told_when_there_are_more_than_shown(
+    desk: Desk, john: int, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.recall(john, hours=10)
+    desk.recall(john, hours=20)
+    monkeypatch.setattr(items, "_MOST", 1)
+
+    shown = plan(database, "--org", "maple clinic", monkeypatch=monkeypatch)
+    [document] = json.loads(plan(database, "--org", "maple clinic", "--json", monkeypatch=monkeypatch))
+
+    assert "There are more than these 1" in shown
+    assert (document["isCut"], len(document["calls"])) == (True, 1)

@@ -24,6 +24,7 @@ RULES = Rules(
     ends=time(20),
     attempts=3,
     concurrency=10,
+    spacing=timedelta(hours=2),
     has_line=True,
 )
 
@@ -43,6 +44,7 @@ def item(**fields: Any) -> Item:
         "expires_at": NOON + timedelta(days=3),
         "next_at": NOON - timedelta(hours=1),
         "attempts": 0,
+        "last_asked": None,
     }
     return Item(**(usual | fields))
 
@@ -89,6 +91,7 @@ def _items(draw: st.DrawFn, now: datetime) -> list[Item]:
             next_at=now + minutes(-2000, 600),
             expires_at=now + minutes(-60, 4000),
             attempts=draw(st.integers(0, 4)),
+            last_asked=draw(st.sampled_from([None, now + minutes(-300, 0)])),
         )
         for id_ in range(1, draw(st.integers(2, 9)))
     ]
@@ -113,6 +116,7 @@ def test_whoever_is_called_may_be_called_then_and_is_called_once(
     for each in called:
         assert _is_open(now, each, rules)
         assert max(each.not_before, each.next_at) <= now < each.expires_at
+        assert each.last_asked is None or each.last_asked + rules.spacing <= now
         assert each.attempts < rules.attempts
         assert (each.is_on_list, each.is_on_the_phone, each.untrue) == (False, False, None)
         assert each.may_be_called or (each.may_be_called is None and each.purpose != "recall")
@@ -133,6 +137,7 @@ def test_whoever_is_to_be_called_later_may_be_called_then(
         if verdict.what == "later":
             assert verdict.at is not None
             assert now <= verdict.at < verdict.item.expires_at
+            assert verdict.at >= (verdict.item.last_asked or now - rules.spacing) + rules.spacing
             assert _is_open(verdict.at, verdict.item, rules)
 
 
@@ -202,6 +207,8 @@ def test_a_reminder_that_fell_due_at_night_waits_for_the_morning() -> None:
         ({"expires_at": NOON}, "never", "it is too late for it"),
         ({"is_on_the_phone": True}, "later", "that person is on the phone with the clinic"),
         ({"attempts": 1, "next_at": NOON + timedelta(minutes=5)}, "later", "was tried a while ago"),
+        ({"last_asked": NOON - timedelta(minutes=119)}, "later", "that person was called a while ago"),
+        ({"last_asked": NOON - timedelta(hours=2)}, "now", "is called now"),
         ({"not_before": NOON + timedelta(minutes=5)}, "later", "it is too early for it"),
         # From Tuesday noon to the next morning no hour is right.
         ({"next_at": NOON + timedelta(hours=9), "expires_at": NOON + timedelta(hours=10)}, "never", None),

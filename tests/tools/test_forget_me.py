@@ -58,6 +58,23 @@ def test_a_report_that_was_on_its_way_brings_nothing_back(clinic: Clinic) -> Non
     assert memories(clinic) == []
 
 
+def test_nor_does_a_second_report_of_a_call_that_had_one(clinic: Clinic) -> None:
+    john = two_calls(clinic)
+    clinic.ask("search_patient", call="away", caller=OTHER, name="John Doe", dateOfBirth="1990-01-15")
+    clinic.prove_john(call="forgetting")
+    clinic.ask("forget_me", call="forgetting", language="en")
+
+    for call in ("call-1", "away", "unproven"):
+        end(clinic, call)
+    assert memories(clinic) == []
+
+    clinic.prove_john(call="later")
+    end(clinic, "later")
+    assert MEMBER.delete(f"/patients/{john}/memory").status == 200
+    end(clinic, "later")
+    assert memories(clinic) == []
+
+
 def test_who_does_not_want_to_be_remembered_is_not_from_now_on(clinic: Clinic) -> None:
     two_calls(clinic)
     clinic.prove_john(call="forgetting")

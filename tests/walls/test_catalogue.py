@@ -19,7 +19,7 @@ DIRECTORY = {
     "org_tools": "true",
     "members": "true",
     "invitations": "(expires_at > now())",
-    "calls": "((ended_at IS NULL) OR (last_tool_at > checked_at))",
+    "calls": "true",
 }
 """The tables that are asked before the clinic is known or across clinics, and which of their rows."""
 
@@ -175,6 +175,7 @@ def test_the_only_functions_that_run_as_somebody_else_find_clinics_ids_or_keep_t
     assert found == [
         ("directory.agents_at_vapi()", "frontdesk_directory", "record", True, *rest),
         ("directory.agents_behind(text)", "frontdesk_directory", "record", True, *rest),
+        ("directory.organization_of_call(text)", "frontdesk_directory", "uuid", False, *rest),
         ("directory.organization_of_invitation(text)", "frontdesk_directory", "uuid", False, *rest),
         ("directory.organization_of_member(text)", "frontdesk_directory", "uuid", False, *rest),
         ("directory.organization_of_number(text)", "frontdesk_directory", "uuid", False, *rest),
@@ -217,8 +218,8 @@ def test_the_directory_sees_few_columns_of_few_tables(database: Database) -> Non
         ("appointments", "pending_until", "SELECT"),
         ("waitlist_offers", "org_id", "SELECT"),
         ("waitlist_offers", "outcome", "SELECT"),
-        ("calls", "org_id", "SELECT"),
-        ("calls", "ended_at", "SELECT"),
+        *(("calls", column, "SELECT") for column in ("org_id", "id", "ended_at", "ended_reason")),
+        *(("calls", column, "SELECT") for column in ("reported_at", "flags")),
         ("calls", "last_tool_at", "SELECT"),
         ("calls", "checked_at", "SELECT"),
         ("organizations", "id", "SELECT"),

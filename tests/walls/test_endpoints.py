@@ -8,7 +8,9 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+from moto import mock_aws
 
+from frontdesk import aws
 from frontdesk.endpoint import Endpoint
 from frontdesk.scheduling.statuses import DECISIONS
 from frontdesk.settings import settings
@@ -42,6 +44,8 @@ NOBODYS: dict[str, Any] = {
 _AGENT = _INVITATION = "00000000-0000-4000-8000-0000000000e1"
 _VIEWER = "maples-viewer"
 _BLOCKED = "+17785550188"
+_ORIGINAL = "originals/of-maples-call.json"
+_SAID = [{"role": "caller", "assistant": None, "at": "2026-03-02 17:00:00+00:00", "text": "I'm John Doe."}]
 _FILE = "first_name,last_name,birth_date,phone\nJohn,Doe,1990-01-15,+16045550123\n"
 _UNTIL = (datetime.now(UTC) + timedelta(days=30)).date()
 _RECALLS = (
@@ -90,6 +94,25 @@ def account() -> Iterator[VapiAccount]:
         yield made
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _store() -> Iterator[None]:
+    """What a clinic keeps of Maple's call, word for word."""
+    told = {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "FRONTDESK_CALL_STORE": "calls",
+    }
+    with pytest.MonkeyPatch.context() as patched, mock_aws():
+        for name, value in told.items():
+            patched.setenv(name, value)
+        aws.client.cache_clear()
+        aws.client("s3").create_bucket(Bucket="calls")
+        aws.client("s3").put_object(Bucket="calls", Key=_ORIGINAL, Body=json.dumps(_SAID))
+        yield
+    aws.client.cache_clear()
+
+
 @pytest.fixture(autouse=True)
 def _vapi(account: VapiAccount, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FRONTDESK_VAPI_API_URL", account.url)
@@ -103,6 +126,11 @@ def ids_of_maples(clinic: Clinic, known: dict[str, Any]) -> dict[str, Any]:
     clinic.do(
         "INSERT INTO time_off (org_id, starts_at, ends_at) VALUES (%s, '2031-01-01', '2031-01-02')",
         clinic.org_id,
+    )
+    clinic.do(
+        "INSERT INTO call_originals (org_id, call_id, object_name, expires_at)"
+        " VALUES (%s, %s, %s, now() + interval '1 day')",
+        *(clinic.org_id, clinic.call, _ORIGINAL),
     )
     clinic.do("INSERT INTO blocked_callers (org_id, number) VALUES (%s, %s)", clinic.org_id, _BLOCKED)
     clinic.do(

@@ -17,6 +17,8 @@ CREDENTIAL = re.compile(r"key|secret|token|credential|password|bearer|authori[sz
 NO_CREDENTIALS = {
     # Folded letters of a name, to find it by.
     ("patient_name_keys", "key"),
+    # What a call is about, so that it is made once.
+    ("outbound_calls", "key"),
     ("waitlist", "name_key"),
 }
 """Columns whose names sound so, and what they are."""

@@ -2,4 +2,9 @@
 
 from frontdesk.trigger import Queue
 
-TRIGGER = Queue(events=("ClinicChanged", "AgentSaved", "AgentSynced"), max_concurrency=4, writes=("entries",))
+TRIGGER = Queue(
+    events=("ClinicChanged", "AgentSaved", "AgentSynced"),
+    max_concurrency=4,
+    writes=("entries",),
+    deletes=("entries",),
+)

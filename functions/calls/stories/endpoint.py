@@ -1,4 +1,4 @@
-"""`/calls`: what calls came, and the whole story of one."""
+"""`/calls`: what calls came or were made, the whole story of one, and which of its flags were seen to."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -6,8 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from frontdesk.calls.flags import Flag
-from frontdesk.calls.wire import Outcome
+from frontdesk.calls.wire import Flag, Outcome
 from frontdesk.endpoint import Body, Day, Endpoint, Id, Parameters
 from frontdesk.tool import Wire
 
@@ -150,6 +149,22 @@ class Story(Listed):
     notices: list[Notice]
 
 
+class Said(Wire):
+    """A turn, word for word."""
+
+    at: datetime
+    role: str
+    """`assistant` or `caller`."""
+    assistant: str | None
+    text: str
+
+
+class Original(Wire):
+    """The call as it was spoken, names and numbers and all."""
+
+    turns: list[Said]
+
+
 class Changes(Body):
     """What somebody has seen to."""
 
@@ -161,4 +176,12 @@ READ = Endpoint(method="GET", path="/calls/{id}", parameters=One, answer=Story)
 RESOLVE = Endpoint(
     method="PATCH", path="/calls/{id}", parameters=One, body=Changes, answer=Story, role="admin"
 )
-ENDPOINTS = (LIST, READ, RESOLVE)
+ORIGINAL = Endpoint(
+    method="GET",
+    path="/calls/{id}/original",
+    parameters=One,
+    answer=Original,
+    role="owner",
+    reads=("originals",),
+)
+ENDPOINTS = (LIST, READ, RESOLVE, ORIGINAL)

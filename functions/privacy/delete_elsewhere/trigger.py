@@ -4,4 +4,4 @@ from datetime import timedelta
 
 from frontdesk.trigger import Schedule
 
-TRIGGER = Schedule(every=timedelta(minutes=15), uses_vapi=True)
+TRIGGER = Schedule(every=timedelta(minutes=15), uses_vapi=True, deletes=("originals", "recordings"))

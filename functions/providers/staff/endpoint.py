@@ -135,7 +135,13 @@ ADD = Endpoint(
     status=201,
 )
 CHANGE = Endpoint(
-    method="PATCH", path="/providers/{id}", parameters=One, body=Changes, answer=Provider, role="admin"
+    method="PATCH",
+    path="/providers/{id}",
+    parameters=One,
+    body=Changes,
+    answer=Provider,
+    role="admin",
+    raises=("ClinicChanged",),
 )
 HOURS = Endpoint(method="GET", path="/providers/{id}/hours", parameters=One, answer=ShownHours)
 REPLACE = Endpoint(
@@ -145,5 +151,6 @@ REPLACE = Endpoint(
     body=Hours,
     answer=ShownHours,
     role="admin",
+    raises=("ClinicChanged",),
 )
 ENDPOINTS = (LIST, READ, ADD, CHANGE, HOURS, REPLACE)

@@ -1,5 +1,9 @@
 """Lambda behind `/providers`, `/providers/{id}` and `/providers/{id}/hours`."""
 
+from typing import Any
+
+from frontdesk import events
+from frontdesk.calls.entries import ClinicChanged
 from frontdesk.db.transaction import Transaction
 from frontdesk.members.serving import Request, routed, serve
 from frontdesk.providers import staff
@@ -45,6 +49,7 @@ def add(request: Request[Nothing, New]) -> Provider:
 def change(request: Request[One, Changes]) -> Provider:
     """The provider from now on."""
     changes = request.body.model_dump(mode="json", exclude_unset=True)
+    _tell_of_hours(request)
     return _shown(staff.change(request.db, request.parameters.id, changes))
 
 
@@ -59,7 +64,14 @@ def replace(request: Request[One, Hours]) -> ShownHours:
     """When the provider works from now on."""
     sent = request.body.model_dump(mode="json")
     staff.replace_hours(request.db, request.parameters.id, weekly=sent["weekly"], dates=sent["dates"])
+    _tell_of_hours(request)
     return _hours(request.db, request.parameters.id)
+
+
+def _tell_of_hours(request: Request[Any, Any]) -> None:
+    """The clinic's week in words is told to whoever calls."""
+    changed = ClinicChanged(org_id=request.member.org_id)
+    request.afterwards.append(lambda: events.raise_event("ClinicChanged", changed))
 
 
 def _shown(one: staff.Provider) -> Provider:

@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from typing_extensions import TypeVar  # typing's own has no default before Python 3.13
 
 from frontdesk.tool import DEADLINE_S, LAMBDA_TIMEOUT_S, Wire, clean
+from frontdesk.trigger import Kept
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Role = Literal["viewer", "admin", "owner"]
@@ -101,6 +102,8 @@ class Endpoint(Generic[P, B]):
     """Whether it asks Vapi's API, so has a way out and the platform's private key."""
     is_polled: bool = False
     """Whether the answer has an `ETag` made of it, and is 304 to who sends that as `If-None-Match`."""
+    reads: tuple[Kept, ...] = ()
+    """What of the stage's store of calls it may read."""
     raises: tuple[str, ...] = ()
     """Events it may raise on the stage's bus, such as `AgentSaved`."""
 

@@ -11,8 +11,9 @@ TIMEOUT_S: Final = 50
 """Of one run: over before the next begins, at the shortest rate there is."""
 SOURCE: Final = "frontdesk"
 """Of our own events on the stage's bus."""
-Kept = Literal["messages", "entries"]
-"""A folder of the stage's store of calls: what Vapi told us, and what a call is answered by in an outage."""
+Kept = Literal["messages", "entries", "originals", "recordings"]
+"""A folder of the stage's store of calls: what Vapi told us, what a call is answered by in an outage, what
+was said word for word, and how it sounded."""
 MAX_RECEIVE_COUNT: Final = 4
 """How often a message is tried, at 0, 2, 6 and 14 s, before it goes to the dead-letter queue."""
 
@@ -31,6 +32,8 @@ class Schedule:
     """Whether it is given the platform's key, Vapi's address and a way there."""
     sends: Literal["texts", "mail"] | None = None
     """What it may send to people, by SNS or by SES."""
+    deletes: tuple[Kept, ...] = ()
+    """What of the stage's store of calls it may delete."""
 
     def __post_init__(self) -> None:
         """Refuses what Scheduler would, but when the definition is read, not in a deploy."""
@@ -57,7 +60,9 @@ class Queue:
     reads: tuple[Kept, ...] = ()
     """What of the stage's store of calls it may read."""
     writes: tuple[Kept, ...] = ()
-    """What there it may write and delete."""
+    """What there it may write."""
+    deletes: tuple[Kept, ...] = ()
+    """What there it may delete."""
     raises: tuple[str, ...] = ()
     """Events it may raise on the stage's bus, such as `AgentSynced`."""
 
@@ -82,7 +87,7 @@ class Messages:
     timeout_s: int = 10
     reads: tuple[Kept, ...] = ()
     writes: tuple[Kept, ...] = ()
-    """As of a `Queue`; what is written here is neither read nor deleted."""
+    """As of a `Queue`."""
     uses_vapi: bool = False
     """As of a `Schedule`."""
 

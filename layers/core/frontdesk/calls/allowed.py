@@ -78,7 +78,10 @@ _REPORT: Final[Shape] = {
     **dict.fromkeys(("recordingUrl", "stereoRecordingUrl"), SCALAR),
     "messages": TURNS,
     "destination": _DESTINATION,
-    "analysis": {"summary": SCALAR, "structuredData": JSON, "successEvaluation": SCALAR},
+    "analysis": {
+        **dict.fromkeys(("summary", "successEvaluation"), SCALAR),
+        **dict.fromkeys(("structuredData", "structuredDataMulti"), JSON),
+    },
     "artifact": {
         **dict.fromkeys(("transcript", "recordingUrl", "stereoRecordingUrl"), SCALAR),
         "messages": TURNS,
@@ -95,14 +98,13 @@ KEPT: Final[Mapping[str, Shape]] = {
     | dict.fromkeys(("role", "transcriptType", "transcript", "assistantId", "assistantName"), SCALAR),
     "language-change-detected": _COMMON | {"language": SCALAR},
     "hang": _COMMON,
-    "assistant.started": _COMMON | {"newAssistant": _WHO},
     "transfer-update": _COMMON | {"destination": _DESTINATION, "toAssistant": _WHO, "fromAssistant": _WHO},
 }
 """What is worth keeping, by type, and which of its fields."""
 IGNORED: Final = frozenset(
     {
         *("conversation-update", "speech-update", "assistant.speechStarted", "model-output", "voice-input"),
-        *("user-interrupted", "language-changed", "phone-call-control", "function-call"),
+        *("assistant.started", "user-interrupted", "language-changed", "phone-call-control", "function-call"),
         *("chat.created", "chat.deleted", "session.created", "session.updated", "session.deleted"),
         *("call.deleted", "call.delete.failed", "call.artifact.upload"),
     }

@@ -44,6 +44,7 @@ class NoOriginal(Unknown):
 
 class _Original(NamedTuple):
     object_name: str
+    patient_id: int | None
 
 
 def wanted(db: Transaction, call_id: str) -> Wanted:
@@ -73,7 +74,8 @@ def keep_original(org_id: UUID, call_id: str, turns: Sequence[Turn], deadline: f
     except aws.FAILED as failed:
         raise ProviderFailed("the store did not take the original") from failed
     with clinic_transaction(org_id, deadline) as db:
-        db.run(SQL["note_original"], call_id=call_id, object_name=name)
+        if not db.run(SQL["note_original"], call_id=call_id, object_name=name):
+            db.run(SQL["drop_object"], object_name=name)
 
 
 def original(db: Transaction, call_id: str) -> list[dict[str, Any]]:
@@ -81,9 +83,9 @@ def original(db: Transaction, call_id: str) -> list[dict[str, Any]]:
     from frontdesk import aws
 
     found = db.one(_Original, SQL["original"], call_id=call_id)
-    audit.note(db, "call.original_read", of=call_id)
     if found is None:
         raise NoOriginal
+    audit.note(db, "call.original_read", patient_id=found.patient_id, of=call_id)
     with db.released():
         try:
             store = aws.client("s3")
@@ -119,7 +121,8 @@ def keep_recording(org_id: UUID, call_id: str, url: str, deadline: float) -> Non
     except aws.FAILED as failed:
         raise ProviderFailed("the store did not take the recording") from failed
     with clinic_transaction(org_id, deadline) as db:
-        db.run(SQL["note_recording"], call_id=call_id, object_name=name)
+        if not db.run(SQL["note_recording"], call_id=call_id, object_name=name):
+            db.run(SQL["drop_object"], object_name=name)
 
 
 def _ending(url: str) -> str:

@@ -11,13 +11,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple, cast
 
 import psycopg
-from psycopg.types.json import Jsonb
 
 from frontdesk import zones
 from frontdesk.agents.definitions import SQL as OF_AGENTS
 from frontdesk.answering import storable
 from frontdesk.call import Clinic
-from frontdesk.calls import entries, memory, opening
+from frontdesk.calls import entries, flags, memory, opening
 from frontdesk.calls.entries import SQL, Entry
 from frontdesk.calls.opening import Worked
 from frontdesk.db import connection as database
@@ -120,7 +119,7 @@ def _known(of: Conversation, called: str, hint: str, deadline: float) -> Answer:
         forward_to=rang.forward_to,
     )
     if entry.squad_id is None and entry.assistant_id is None:
-        entry = entry.model_copy(update={"squad_id": _squad_at_vapi(deadline)})
+        entry = entry.model_copy(update={"squad_id": squad_at_vapi(deadline)})
     entries.remember(entry)
     is_open = opening.is_open(clinic, worked, differing, now)
     if is_open is False and rang.organization["after_hours"] == "message":
@@ -221,7 +220,7 @@ def _name_hint(message: Mapping[str, Any]) -> str:
     return ""
 
 
-def _squad_at_vapi(deadline: float) -> str | None:
+def squad_at_vapi(deadline: float) -> str | None:
     """The shared squad's id as Vapi says it, written down for the calls to come."""
     found = squads.look_up()
     if found is not None:
@@ -237,7 +236,7 @@ def _turned_away(clinic: Clinic, of: Conversation, why: str, deadline: float) ->
     try:
         with clinic_transaction(clinic.org_id, deadline) as db:
             db.run(SQL["turned_away"], call_id=storable(of.id), why=why)
-            db.run(SQL["note_event"], call_id=storable(of.id), kind=why, detail=Jsonb({}))
+            flags.note_event(db, storable(of.id), None, why)
     except Exception as failed:  # noqa: BLE001 - the caller hears the message whether it is noted or not
         logger.warning("what a caller was told was not written down", extra=described(failed))
 

@@ -2,23 +2,21 @@
 
 import time
 from collections.abc import Mapping
-from typing import Any, Final, cast
-
-from psycopg.types.json import Jsonb
+from typing import Any, cast
 
 from frontdesk.answering import storable
 from frontdesk.call import between_calls
-from frontdesk.calls import entries
+from frontdesk.calls import entries, flags
+from frontdesk.calls.arrival import DATABASE_S
 from frontdesk.calls.entries import SQL
 from frontdesk.db.claims import clinic_transaction, directory_transaction
 from frontdesk.logs import described, logger
+from frontdesk.notifications import notices
 from frontdesk.patients import phones
 from frontdesk.speech import sentences
 from frontdesk.speech.language import LANGUAGES, Language, language_heard
 from frontdesk.speech.sentences import Sentence
 from frontdesk.vapi import messages, squads
-
-DATABASE_S: Final = 2.5
 
 Body = dict[str, Any]
 
@@ -74,8 +72,9 @@ def _line_of_now(called: str, call_id: str, deadline: float) -> str | None:
         number = db.value(
             SQL["transfer_line"], reason=None, weekday=now.isoweekday(), at=now.time()
         ) or db.value(SQL["own_line"])
-        found = Jsonb({"found": number is not None})
-        db.run(SQL["note_event"], call_id=call_id, kind="transfer-destination", detail=found)
+        flags.note_event(db, call_id, None, "transfer-destination", found=number is not None)
+        if number is None and db.value(SQL["flags"], call_id=call_id) is not None:
+            notices.note(db, "transfer_missed", call_id=call_id)
         return number
 
 

@@ -57,7 +57,7 @@ def are_in(text: str) -> bool:
         if _ASKS.search(sentence) or _LONG_AGO.search(sentence):
             continue
         for found in _DANGER.finditer(sentence):
-            clause = _CLAUSE.split(sentence[: found.start()])[-1]
+            clause = _CLAUSE.split(sentence[max(0, found.start() - said.LOOK_BACK) : found.start()])[-1]
             if not _DENIED.search(clause):
                 return True
     return False

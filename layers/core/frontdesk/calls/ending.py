@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +15,7 @@ from frontdesk.calls.flags import Event
 from frontdesk.calls.transcripts import Report
 from frontdesk.db import queries
 from frontdesk.db.transaction import Transaction
+from frontdesk.notifications import notices
 from frontdesk.outbound import items
 from frontdesk.privacy.redaction import Redactor
 
@@ -21,7 +23,7 @@ SQL: Final = queries.beside(__file__)
 
 _FORWARDED: Final = "assistant-forwarded-call"
 _OF_REPORT: Final = ("handoff", "tool")
-"""Events that the report tells all of."""
+"""Events that the report tells all of; of handoffs, only one that names who spoke."""
 
 
 @dataclass
@@ -41,6 +43,11 @@ class Told:
 
 class _Id(NamedTuple):
     id: str
+
+
+class _Settled(NamedTuple):
+    status: str
+    patient_id: int | None
 
 
 def settle(told: Told) -> None:
@@ -76,7 +83,9 @@ def settle(told: Told) -> None:
         db.run(SQL["drop_turns"], call_id=call_id)
         db.run(SQL["keep_turns"], call_id=call_id, turns=_json(turns))
     if report.turns or report.assistants:
-        flags.put_events(db, call_id, _events(told, report), kinds=_OF_REPORT)
+        names_speakers = bool(report.assistants) or any(turn.assistant for turn in report.turns)
+        kinds = _OF_REPORT if names_speakers else ("tool",)
+        flags.put_events(db, call_id, _events(told, report), kinds=kinds)
     emergencies.heard(
         db, call_id, (t.text for t in report.turns if t.role == "caller"), at=report.ended_at or told.now
     )
@@ -84,7 +93,7 @@ def settle(told: Told) -> None:
     promises.check(db, clinic, call_id)
     memory.keep(db, clinic, call_id)
     if marks := items.of_call(told.message.get("call")):
-        items.settle(db, marks.item_id, call_id, report.ended_reason or "unknown")
+        items.settle(db, marks.item_id, marks.attempt, call_id, report.ended_reason or "unknown")
     copies(told, report)
 
 
@@ -105,12 +114,16 @@ def status(told: Told) -> None:
     if state in ("in-progress", "forwarding", "ended"):
         flags.note_event(told.db, told.call_id, at, "status", status=state)
     if state == "forwarding":
-        told.db.run(SQL["settle_transfers"], call_id=told.call_id, was_forwarded=True)
+        settle_transfers(told.db, told.call_id, was_forwarded=True)
     elif state == "ended":
         reason = told.message.get("endedReason")
         reason = reason[:200] if isinstance(reason, str) and reason.isprintable() else None
         told.db.run(SQL["end_call"], call_id=told.call_id, at=at, reason=reason)
-        _close(told, reason)
+        if reason is None:
+            # The report will say whether the caller was passed on.
+            told.db.run(SQL["let_go"], call_id=told.call_id)
+        else:
+            _close(told, reason)
 
 
 def said(told: Told) -> None:
@@ -125,7 +138,8 @@ def handed_over(told: Told) -> None:
     """Another assistant speaks from now on, or a person does."""
     to = transcripts.named(told.message.get("toAssistant"))
     if to:
-        flags.note_event(told.db, told.call_id, _at(told), "handoff", to=to)
+        if not told.db.value(SQL["told_of_handoff"], call_id=told.call_id, to=to):
+            flags.note_event(told.db, told.call_id, _at(told), "handoff", to=to)
     else:
         flags.note_event(told.db, told.call_id, _at(told), "transfer")
 
@@ -137,18 +151,32 @@ def hung(told: Told) -> None:
 
 def language_changed(told: Told) -> None:
     """The caller speaks another language now."""
-    if do := languages.changed(told.db, told.clinic, told.message):
+    languages.changed(told.db, told.clinic, told.message)
+    hand_over(told)
+
+
+def hand_over(told: Told) -> None:
+    """Has the running call, after the commit, be handed to who speaks its new language, if anybody does."""
+    if do := languages.order(told.clinic, told.message):
         told.afterwards.append(do)
 
 
 def _close(told: Told, ended_reason: str | None) -> None:
     """What a call's end ends: holds, and wishes for a person that nobody answered."""
     told.db.run(SQL["let_go"], call_id=told.call_id)
-    told.db.run(
-        SQL["settle_transfers"],
-        call_id=told.call_id,
-        was_forwarded=None if ended_reason is None else ended_reason == _FORWARDED,
-    )
+    was_forwarded = None if ended_reason is None else ended_reason == _FORWARDED
+    settle_transfers(told.db, told.call_id, was_forwarded=was_forwarded)
+
+
+def settle_transfers(db: Transaction, call_id: str, *, was_forwarded: bool | None) -> None:
+    """What became of wishes for a person that are still open; the clinic is told of one that failed.
+
+    `was_forwarded` is None where nobody said how the call ended.
+    """
+    settled = db.all(_Settled, SQL["settle_transfers"], call_id=call_id, was_forwarded=was_forwarded)
+    for one in settled:
+        if one.status == "failed":
+            notices.note(db, "transfer_missed", call_id=call_id, patient_id=one.patient_id)
 
 
 def _events(told: Told, report: Report) -> Iterator[Event]:
@@ -173,6 +201,17 @@ def _at(told: Told) -> datetime:
 
 
 def _json(value: Any) -> str:
-    """For a jsonb column, which takes neither NUL nor half a surrogate pair."""
-    text = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode()
-    return text.replace("\\u0000", "")
+    """For a jsonb column, which takes neither NUL nor half a surrogate pair, and no infinity."""
+    return json.dumps(_plain(value), ensure_ascii=False).encode("utf-8", "replace").decode()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, list):
+        return [_plain(one) for one in value]  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, dict):
+        return {_plain(key): _plain(one) for key, one in value.items()}  # pyright: ignore[reportUnknownVariableType]
+    return value

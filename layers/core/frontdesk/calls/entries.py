@@ -169,7 +169,8 @@ def last_known(called: str) -> Entry | None:
 def keep(org_id: UUID, deadline: float) -> None:
     """Makes the copies of one clinic's numbers anew, and takes away those of numbers that it gave back.
 
-    Raises `ProviderFailed`, and is to be tried again.
+    A number that went to another clinic meanwhile may just have got this one's copy in place of its own: its
+    owner's is made again. Raises `ProviderFailed`, and is to be tried again.
     """
     from frontdesk import aws
 
@@ -196,6 +197,10 @@ def keep(org_id: UUID, deadline: float) -> None:
     if gone:
         with clinic_transaction(org_id, deadline) as db:
             db.run(SQL["forget_copies"], numbers=gone)
+    with directory_transaction(deadline) as db:
+        strangers = db.value(SQL["others_with"], numbers=list(copied), org_id=org_id) or ()
+    for other in strangers:
+        keep(UUID(other) if other else org_id, deadline)
 
 
 def every_clinic(deadline: float) -> list[UUID]:

@@ -3,16 +3,14 @@
 import json
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Final, Literal, NamedTuple, get_args
+from typing import Any, Final, NamedTuple, get_args
 
+from frontdesk.calls.wire import Flag
 from frontdesk.db import queries
 from frontdesk.db.transaction import Transaction
 
 SQL: Final = queries.beside(__file__)
 
-Flag = Literal["promise_broken", "not_told", "outcome_differs", "emergency", "no_report"]
-"""In order: a promise without a row; a row nobody was told of; a logged outcome that didn't happen; a caller
-in danger; no report came."""
 FLAGS: Final[tuple[Flag, ...]] = get_args(Flag)
 
 
@@ -33,8 +31,8 @@ def add(db: Transaction, call_id: str, *flags: Flag, instead_of: Iterable[Flag] 
     return set(flags) - before
 
 
-def note_event(db: Transaction, call_id: str, at: datetime, kind: str, **detail: Any) -> None:
-    """Writes one down."""
+def note_event(db: Transaction, call_id: str, at: datetime | None, kind: str, **detail: Any) -> None:
+    """Writes one down; of now, if `at` is None."""
     db.run(SQL["put_event"], call_id=call_id, at=at, kind=kind, detail=json.dumps(detail))
 
 

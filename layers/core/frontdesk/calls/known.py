@@ -11,6 +11,9 @@ from frontdesk.privacy.redaction import Known, Person
 
 SQL: Final = queries.beside(__file__)
 
+_LONG: Final = 1_000_000
+"""Seven digits."""
+
 
 def known(db: Transaction, clinic: Clinic, call_id: str) -> Known:
     """The caller, whoever was looked up or has the caller's number, and what is public about the clinic."""
@@ -26,9 +29,14 @@ def known(db: Transaction, clinic: Clinic, call_id: str) -> Known:
 
 
 def redacted(value: Any, redact: Callable[[str], str]) -> Any:
-    """JSON with every text in it redacted, keys too: a model names them as it likes."""
+    """JSON with every text in it redacted, keys too: a model names them as it likes.
+
+    A number as long as a telephone's is redacted as it is written, and becomes its placeholder.
+    """
     if isinstance(value, str):
         return redact(value)
+    if isinstance(value, int | float) and abs(value) >= _LONG:
+        return value if (text := redact(str(value))) == str(value) else text
     if isinstance(value, list):
         return [redacted(one, redact) for one in value]  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, dict):

@@ -69,14 +69,13 @@ ORDER BY m.updated_at DESC
 LIMIT 1
 
 -- name: mark_forgotten
--- This call, and those of the same person whose report may yet come and would be remembered by it. Before the
--- memories are deleted: a report that is just being settled is waited for, and what it wrote is seen then.
+-- This call, and those of the same person whose report may yet come, or come again, and would be remembered by it.
+-- Before the memories are deleted: a report that is just being settled is waited for, and what it wrote is seen.
 UPDATE calls
 SET forgotten_at = now()
 WHERE org_id = (SELECT auth.org_id()) AND started_at > now() - interval '2 days' AND forgotten_at IS NULL
-    AND (id = %(call_id)s::text OR reported_at IS NULL AND (
-        proven_patient_id = %(patient_id)s::bigint
-        OR caller_number = %(number)s::text AND proven_patient_id IS NULL))
+    AND (id = %(call_id)s::text OR proven_patient_id = %(patient_id)s::bigint
+        OR caller_number = %(number)s::text AND proven_patient_id IS NULL)
 
 -- name: forget
 DELETE FROM caller_memories
@@ -149,11 +148,13 @@ DELETE FROM appointments
 WHERE org_id = (SELECT auth.org_id()) AND status = 'held' AND call_id = %(call_id)s::text
 
 -- name: clinic_of_call
--- Whose call it is: by the number that was dialled, else by the squad or assistant of a test call.
+-- Whose call it is: by the number that was dialled, else by the squad or assistant of a test call, else by the
+-- call itself, which has been told of before.
 SELECT coalesce(
     directory.organization_of_number(%(called)s::text),
     (SELECT directory.organization_of_vapi_id(v) FROM unnest(%(vapi_ids)s::text[]) v
-     WHERE directory.organization_of_vapi_id(v) IS NOT NULL LIMIT 1))
+     WHERE directory.organization_of_vapi_id(v) IS NOT NULL LIMIT 1),
+    directory.organization_of_call(%(call_id)s::text))
 
 -- name: take_up_call
 -- A call may be told of before it asks for anything. Locks it, so that its messages are done with one by one.
@@ -166,7 +167,8 @@ RETURNING id
 
 -- name: drop_erased
 -- What is told late of a call that was erased, or of one of ours whose item was, brings nothing back: the call
--- goes again, and Vapi is asked again to delete it. No row touched: nobody erased it.
+-- goes again, and Vapi is asked again to delete it. One that was there before stays: it was about others too. No
+-- row: nobody erased it.
 WITH asked AS (
     INSERT INTO deletions (org_id, kind, name)
     SELECT (SELECT auth.org_id()), 'vapi_call', %(call_id)s::text
@@ -177,9 +179,12 @@ WITH asked AS (
             SELECT FROM outbound_calls WHERE org_id = (SELECT auth.org_id()) AND id = %(item_id)s::bigint
         )
     ON CONFLICT ON CONSTRAINT deleted_once DO UPDATE SET done_at = NULL
-    RETURNING name
+    RETURNING name, asked_at
+), gone AS (
+    DELETE FROM calls c USING asked a
+    WHERE c.org_id = (SELECT auth.org_id()) AND c.id = a.name AND c.started_at >= a.asked_at
 )
-DELETE FROM calls WHERE org_id = (SELECT auth.org_id()) AND id IN (SELECT name FROM asked)
+SELECT name FROM asked
 
 -- name: take_message
 -- No row touched: it was done with before.
@@ -187,9 +192,24 @@ INSERT INTO call_messages (org_id, call_id, type, content_hash)
 VALUES ((SELECT auth.org_id()), %(call_id)s::text, %(type)s::text, %(content_hash)s::bytea)
 ON CONFLICT DO NOTHING
 
+-- name: was_taken_lately
+SELECT taken_at > now() - interval '20 seconds' FROM call_messages
+WHERE org_id = (SELECT auth.org_id()) AND call_id = %(call_id)s::text AND type = %(type)s::text
+    AND content_hash = %(content_hash)s::bytea
+
+-- name: told_of_handoff
+-- By the report, whose handoffs say from whom, too.
+SELECT EXISTS (
+    SELECT FROM call_events
+    WHERE org_id = (SELECT auth.org_id()) AND call_id = %(call_id)s::text AND kind = 'handoff'
+        AND detail ? 'from' AND detail ->> 'to' = %(to)s::text
+)
+
 -- name: put_event
+-- Of a call that is written down; nothing of another.
 INSERT INTO call_events (org_id, call_id, at, kind, detail)
-VALUES ((SELECT auth.org_id()), %(call_id)s::text, %(at)s::timestamptz, %(kind)s::text, %(detail)s::jsonb)
+SELECT (SELECT auth.org_id()), c.id, coalesce(%(at)s::timestamptz, now()), %(kind)s::text, %(detail)s::jsonb
+FROM calls c WHERE c.org_id = (SELECT auth.org_id()) AND c.id = %(call_id)s::text
 
 -- name: put_events
 INSERT INTO call_events (org_id, call_id, at, kind, detail)
@@ -210,11 +230,12 @@ SET ended_at = coalesce(ended_at, %(at)s::timestamptz),
 WHERE org_id = (SELECT auth.org_id()) AND id = %(call_id)s::text
 
 -- name: settle_call
--- What a later report leaves out stays as an earlier one had it.
+-- What a later report leaves out stays as an earlier one had it. Why the desk turned a caller away, Vapi can't tell.
 UPDATE calls
 SET started_at = coalesce(%(started_at)s::timestamptz, started_at),
     ended_at = coalesce(%(ended_at)s::timestamptz, ended_at, now()),
-    ended_reason = coalesce(%(ended_reason)s::text, nullif(ended_reason, 'no-report')),
+    ended_reason = CASE WHEN ended_reason IN ('outside-hours', 'blocked-caller') THEN ended_reason
+        ELSE coalesce(%(ended_reason)s::text, nullif(ended_reason, 'no-report')) END,
     duration_s = coalesce(%(duration_s)s::integer, duration_s),
     cost_usd = coalesce(%(cost_usd)s::numeric, cost_usd),
     summary = coalesce(%(summary)s::text, summary),
@@ -246,6 +267,9 @@ UPDATE transfers
 SET status = CASE WHEN %(was_forwarded)s::boolean THEN 'accepted' ELSE 'failed' END, settled_at = now()
 WHERE org_id = (SELECT auth.org_id()) AND call_id = %(call_id)s::text
     AND (status = 'asked' OR status = 'accepted' AND NOT %(was_forwarded)s::boolean)
+RETURNING status, (
+    SELECT c.proven_patient_id FROM calls c WHERE c.org_id = transfers.org_id AND c.id = transfers.call_id
+) AS patient_id
 
 -- name: known
 -- Whom the call may have named: the proven patient, whoever has the caller's number, whoever was looked up.
@@ -359,24 +383,36 @@ WHERE c.org_id = (SELECT auth.org_id()) AND c.id = %(call_id)s::text
 
 -- name: note_original
 INSERT INTO call_originals (org_id, call_id, object_name, expires_at)
-SELECT o.id, %(call_id)s::text, %(object_name)s::text, now() + o.original_days * interval '1 day'
+SELECT o.id, c.id, %(object_name)s::text, now() + o.original_days * interval '1 day'
 FROM organizations o
+JOIN calls c ON c.org_id = o.id AND c.id = %(call_id)s::text
 WHERE o.id = (SELECT auth.org_id())
-ON CONFLICT DO NOTHING
+ON CONFLICT (org_id, call_id) DO UPDATE SET object_name = excluded.object_name
+
+-- name: drop_object
+-- The call went while its copy was made.
+INSERT INTO deletions (org_id, kind, name)
+VALUES ((SELECT auth.org_id()), 'object', %(object_name)s::text)
+ON CONFLICT ON CONSTRAINT deleted_once DO UPDATE SET done_at = NULL
 
 -- name: original
-SELECT object_name FROM call_originals
-WHERE org_id = (SELECT auth.org_id()) AND call_id = %(call_id)s::text AND expires_at > now()
+SELECT k.object_name, c.proven_patient_id AS patient_id
+FROM call_originals k
+JOIN calls c ON c.org_id = k.org_id AND c.id = k.call_id
+WHERE k.org_id = (SELECT auth.org_id()) AND k.call_id = %(call_id)s::text AND k.expires_at > now()
 
 -- name: note_recording
 UPDATE calls SET recording_object = %(object_name)s::text
 WHERE org_id = (SELECT auth.org_id()) AND id = %(call_id)s::text
 
 -- name: silent_calls
--- Without an end, and nothing was asked or told since then. A call that is being asked something is left alone.
+-- Without an end or a report of it, and nothing was asked or told since then. Whom the desk turned away has no
+-- report; a call that is being asked something is left alone.
 SELECT c.id
 FROM calls c
-WHERE c.org_id = (SELECT auth.org_id()) AND c.ended_at IS NULL AND c.last_tool_at < %(silent_since)s::timestamptz
+WHERE c.org_id = (SELECT auth.org_id()) AND c.reported_at IS NULL AND c.last_tool_at < %(silent_since)s::timestamptz
+    AND coalesce(c.ended_at, '-infinity') < %(silent_since)s::timestamptz AND NOT c.flags @> '{no_report}'
+    AND coalesce(c.ended_reason, '') NOT IN ('outside-hours', 'blocked-caller')
     AND NOT EXISTS (
         SELECT FROM call_messages m
         WHERE m.org_id = c.org_id AND m.call_id = c.id AND m.taken_at >= %(silent_since)s::timestamptz
@@ -386,7 +422,7 @@ LIMIT 200
 FOR UPDATE SKIP LOCKED
 
 -- name: lose_call
-UPDATE calls SET ended_at = last_tool_at, ended_reason = coalesce(ended_reason, 'no-report')
+UPDATE calls SET ended_at = coalesce(ended_at, last_tool_at), ended_reason = coalesce(ended_reason, 'no-report')
 WHERE org_id = (SELECT auth.org_id()) AND id = %(call_id)s::text
 
 -- name: calls_to_check_again
@@ -409,8 +445,8 @@ FROM calls c
 LEFT JOIN call_outcomes o ON o.org_id = c.org_id AND o.call_id = c.id
 WHERE c.org_id = (SELECT auth.org_id())
     AND c.started_at >= %(since)s::timestamptz AND c.started_at < %(until)s::timestamptz
-    AND c.started_at <= coalesce(%(before)s::timestamptz, 'infinity')
-    AND (c.started_at < coalesce(%(before)s::timestamptz, 'infinity') OR c.id > %(behind_id)s::text)
+    AND c.started_at <= coalesce(%(behind_start)s::timestamptz, 'infinity')
+    AND (c.started_at < coalesce(%(behind_start)s::timestamptz, 'infinity') OR c.id > %(behind_id)s::text)
     AND (%(flagged)s::boolean IS NULL OR %(flagged)s::boolean = NOT c.flags <@ c.resolved_flags)
     AND (%(outcome)s::text IS NULL OR o.outcome = %(outcome)s::text)
     AND (%(patient_id)s::bigint IS NULL OR c.proven_patient_id = %(patient_id)s::bigint
@@ -500,6 +536,12 @@ WHERE org_id = (SELECT auth.org_id()) AND NOT (e164 = ANY (%(numbers)s::text[]))
 -- name: forget_copies
 DELETE FROM entry_copies WHERE org_id = (SELECT auth.org_id()) AND e164 = ANY (%(numbers)s::text[])
 
+-- name: others_with
+-- Who has those of the numbers that aren't that organization's; null stands for nobody.
+SELECT jsonb_agg(DISTINCT owner)
+FROM (SELECT directory.organization_of_number(number) AS owner FROM unnest(%(numbers)s::text[]) AS number) found
+WHERE owner IS DISTINCT FROM %(org_id)s::uuid
+
 -- name: every_clinic
 SELECT coalesce(jsonb_agg(org_id), '[]')::text FROM directory.organizations() AS org_id
 
@@ -522,11 +564,6 @@ WHERE org_id = (SELECT auth.org_id()) AND id = %(call_id)s::text AND ended_at IS
 
 -- name: own_line
 SELECT desk.forwarding_number((SELECT auth.org_id()))
-
--- name: note_event
-INSERT INTO call_events (org_id, call_id, at, kind, detail)
-SELECT (SELECT auth.org_id()), c.id, now(), %(kind)s::text, %(detail)s::jsonb
-FROM calls c WHERE c.org_id = (SELECT auth.org_id()) AND c.id = %(call_id)s::text
 
 -- name: worked
 -- The week of everybody who sees patients; null of who has only dates of their own.

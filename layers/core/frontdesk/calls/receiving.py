@@ -88,8 +88,8 @@ def _told(kind: str, body: dict[str, Any]) -> Event:
 
 def _taken(kind: str, message: dict[str, Any]) -> Event:
     call_id = messages.conversation(message).id
-    if not call_id or message.get("transcriptType") == "partial":
-        # Of no call, or said in full a moment later.
+    # Of no call; said in full a moment later; what the desk's own voice said stands in the report.
+    if not call_id or message.get("transcriptType") == "partial" or _is_of_assistant(kind, message):
         _count("MessageIgnored")
         return requests.response(200, {})
     try:
@@ -103,6 +103,10 @@ def _taken(kind: str, message: dict[str, Any]) -> Event:
     if kind == "hang":
         _count("Hang")
     return requests.response(200, {})
+
+
+def _is_of_assistant(kind: str, message: dict[str, Any]) -> bool:
+    return kind == "transcript" and message.get("role") == "assistant"
 
 
 def _count(name: str) -> None:

@@ -13,6 +13,9 @@ from typing import Final, NamedTuple
 from frontdesk.calls.phrases import PATTERNS, Kind
 from frontdesk.calls.spoken_times import Times, times
 
+LOOK_BACK: Final = 200
+"""Characters before a match in which it may be denied; else a sentence without an end costs its square."""
+
 
 class Claim(NamedTuple):
     """One thing that was said to be done."""
@@ -35,7 +38,13 @@ def claims(text: str) -> list[Claim]:
 
 def takes_back(text: str) -> bool:
     """Whether the turn is sorry, and says what is not so: it corrects what was said before."""
-    return bool(_SORRY.search(plain(text)))
+    folded = plain(text)
+    # The first apology has all that follows any other behind it.
+    return bool(_CORRECTS.search(folded)) or any(
+        is_not_so.search(folded, sorry.end())
+        for apology, is_not_so in _SORRY
+        if (sorry := apology.search(folded))
+    )
 
 
 def plain(text: str) -> str:
@@ -75,16 +84,18 @@ def _last_clause(body: str) -> tuple[str, str, str]:
 
 def _is_meant(kind: Kind, pattern: re.Pattern[str], statement: str) -> bool:
     """Whether a match is what it looks like: not denied, not conditional, not read from the file."""
+    if kind == "cancelled" and _OLD_CANCEL.search(statement):
+        return False
+    if kind == "call_back" and _CONDITION.search(statement):
+        return False
     for said in pattern.finditer(statement):
-        before = statement[: said.start()]
+        before = statement[max(0, said.start() - LOOK_BACK) : said.start()]
         clause = _CLAUSE.split(before)[-1]
         if _CONDITION.search(before) or _CONDITION.search(said[0]) or _DENIED.search(clause):
             continue
         if _FROM_FILE.search(before) or (kind in ("booked", "confirmed") and _OLD.search(clause + said[0])):
             continue
-        if kind == "cancelled" and _OLD_CANCEL.search(statement):
-            continue
-        if _ZH_DENIED.search(said[0]) or (kind == "call_back" and _CONDITION.search(statement)):
+        if _ZH_DENIED.search(said[0]):
             continue
         if kind != "waitlisted" and _LIST.search(said[0]):
             continue
@@ -148,12 +159,15 @@ _OLD_CANCEL: Final = re.compile(
     r"之前(?:就)?已|早就|早已|取消(?:了)?(?:您)?原来的时间|already (?:been )?cancel"
 )
 _LIST: Final = re.compile(r"wait ?-?list|waiting list|cancellation list|候补|等候名单|轮候|等待名单")
-_SORRY: Final = re.compile(
-    r"(?:sorry|apolog|my mistake|correction|i misspoke|actually).*"
-    r"(?:taken|n't|\bnot\b|unable|cannot|instead|mistake|wrong|misspoke|correct|meant|\bit's\b)"
-    r"|(?:抱歉|对不起|不好意思|更正|说错|弄错).*(?:约走|没|不|无法|应该|更正|说错|弄错|才是)|(?:更正|说错|弄错)",
-    re.DOTALL,
+_SORRY: Final = (
+    (
+        re.compile(r"sorry|apolog|my mistake|correction|i misspoke|actually"),
+        re.compile(r"taken|n't|\bnot\b|unable|cannot|instead|mistake|wrong|misspoke|correct|meant|\bit's\b"),
+    ),
+    (re.compile(r"抱歉|对不起|不好意思"), re.compile(r"约走|没|不|无法|应该|才是")),
 )
+"""An apology, and behind it what is not so."""
+_CORRECTS: Final = re.compile(r"更正|说错|弄错")
 
 _CLAIMS: Final[tuple[tuple[Kind, re.Pattern[str]], ...]] = tuple(
     (kind, re.compile("|".join(f"(?:{one})" for one in each))) for kind, each in PATTERNS

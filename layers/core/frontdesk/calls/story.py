@@ -178,7 +178,7 @@ def calls(db: Transaction, asked: Asked, *, after: Place | None, limit: int) -> 
         SQL["calls"],
         since=since,
         until=until,
-        before=after and after.started_at,
+        behind_start=after and after.started_at,
         behind_id=after.id if after else "",
         flagged=asked.flagged,
         outcome=asked.outcome,

@@ -4,6 +4,7 @@ Shapes: Vapi's OpenAPI of 2026-08-18 (`ServerMessageEndOfCallReport`, `Artifact`
 2024. Nothing here raises, and no text is redacted yet.
 """
 
+import json
 import math
 import re
 from collections.abc import Iterator
@@ -17,6 +18,10 @@ MOST_TURNS: Final = 5_000
 """More are counted, not stored; half an hour has some three hundred."""
 MOST_CHARACTERS: Final = 100_000
 """Of all turns together: an hour of talk, where a call may last half of one; a second of redaction."""
+MOST_SUMMARY: Final = 10_000
+"""Characters; Vapi's own summaries are a paragraph."""
+MOST_STRUCTURED: Final = 20_000
+"""Characters of JSON of all structured outputs together."""
 _LONGEST_REASON: Final = 200
 _MOST_COST: Final = 100_000
 _NAME: Final = re.compile(r"[\w .:/-]{1,100}")
@@ -58,7 +63,7 @@ class Report(NamedTuple):
     cost_usd: Decimal | None
     summary: str
     structured: dict[str, Any]
-    """Structured outputs by name, and what older analysis plans gave."""
+    """Structured outputs by name, and what older analysis plans gave; what is too long says so."""
     recording_url: str | None
     turns: list[Turn]
     left_out: int
@@ -92,10 +97,10 @@ def report(message: dict[str, Any], *, now: datetime) -> Report:
         started_at=started,
         ended_at=ended,
         ended_reason=_line(message.get("endedReason") or call.get("endedReason")),
-        cost_usd=_cost(message.get("cost")) or _cost(call.get("cost")),
-        summary=clean(_text(analysis, "summary") or _text(message, "summary")),
+        cost_usd=_cost(message.get("cost")),
+        summary=_clipped(clean(_text(analysis, "summary") or _text(message, "summary"))),
         structured=_structured(artifact, analysis),
-        recording_url=_recording(artifact) or _recording(message) or _recording(call),
+        recording_url=_recording(artifact) or _recording(message),
         turns=kept,
         left_out=len(turns) - len(kept),
         tools=_tools(entries, started or now, now),
@@ -129,10 +134,9 @@ def named(holder: Any) -> str | None:
 def _history(artifact: dict[str, Any], message: dict[str, Any]) -> list[dict[str, Any]]:
     """The first list in which somebody speaks."""
     for holder in (artifact, message):
-        for name in ("messages", "messagesOpenAIFormatted"):
-            entries = [_dict(one) for one in _list(holder.get(name))]
-            if any(_role(one) and _said(one) for one in entries):
-                return entries
+        entries = [_dict(one) for one in _list(holder.get("messages"))]
+        if any(_role(one) and _said(one) for one in entries):
+            return entries
     return []
 
 
@@ -176,7 +180,7 @@ def _tools(entries: list[dict[str, Any]], started: datetime, now: datetime) -> l
         at = _at(entry, started, now) or started
         for one in map(_dict, _list(entry.get("toolCalls"))):
             id_ = _text(one, "id")
-            if name := _named(_dict(one.get("function")), "name") or _named(one, "name"):
+            if name := _named(_dict(one.get("function")), "name"):
                 took = (results[id_] - at).total_seconds() * 1000 if id_ in results else None
                 seen.append(ToolSeen(id_, name, at, None if took is None or took < 0 else round(took)))
     return seen[:MOST_TURNS]
@@ -192,17 +196,26 @@ def _structured(artifact: dict[str, Any], analysis: dict[str, Any]) -> dict[str,
     for name in ("structuredData", "structuredDataMulti", "successEvaluation"):
         if (value := analysis.get(name)) not in (None, "", [], {}):
             found[name] = value
+    left = MOST_STRUCTURED
+    for name, value in found.items():
+        length = len(name) + len(json.dumps(value, ensure_ascii=False))
+        if length > left:
+            found[name] = {"isTooLong": True}
+        else:
+            left -= length
     return found
+
+
+def _clipped(summary: str) -> str:
+    return summary if len(summary) <= MOST_SUMMARY else f"{summary[:MOST_SUMMARY]}…"
 
 
 def _recording(holder: dict[str, Any]) -> str | None:
     """A link that stays; the presigned ones end after a while and differ on each delivery."""
     recording = _dict(holder.get("recording"))
-    mono = recording.get("mono")
     links = (
         recording.get("stereoUrl"),
-        _dict(mono).get("combinedUrl"),
-        mono,
+        _dict(recording.get("mono")).get("combinedUrl"),
         holder.get("stereoRecordingUrl"),
         holder.get("recordingUrl"),
     )
@@ -237,8 +250,6 @@ def _role(entry: dict[str, Any]) -> Role | None:
 
 def _said(entry: dict[str, Any]) -> str:
     told = entry.get("message") or entry.get("content")
-    if isinstance(told, list):
-        told = " ".join(_text(_dict(part), "text") for part in cast("list[Any]", told))
     return clean(told) if isinstance(told, str) else ""
 
 

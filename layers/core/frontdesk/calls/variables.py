@@ -8,7 +8,8 @@ CLINIC: Final = ("clinicName", "clinicNameZh", "timeZone", "hours")
 MOMENT: Final = ("localTime", "today", "isOpen")
 """What is so when it rings: the time in words, `YYYY-MM-DD`, and `yes`, `no` or `unknown`."""
 CALLER: Final = ("language", "callerMemory", "callerNameHint", "knowledge")
-"""What is the caller's: `en` or `zh`, what is remembered, and how the network spells their name."""
+"""What is the caller's: `en` or `zh`, what is remembered, how the network spells their name; and what the
+clinic's knowledge says first, empty until there is a knowledge base."""
 AGENT: Final = ("greeting", "greetingZh", "instructions")
 """What a clinic's agent adds to the squad that all share."""
 PURPOSE: Final = ("purpose", "purposeDetail")

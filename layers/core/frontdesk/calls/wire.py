@@ -1,4 +1,4 @@
-"""The words by which agents report a call's end, or ask for a person."""
+"""The words by which agents report a call's end, or ask for a person, and what is marked in a call."""
 
 from typing import Literal
 
@@ -25,3 +25,6 @@ TransferReason = Literal[
     "out_of_scope",
 ]
 TransferStatus = Literal["asked", "accepted", "failed", "nobody_there"]
+Flag = Literal["promise_broken", "not_told", "outcome_differs", "emergency", "no_report"]
+"""In order: a promise without a row; a row nobody was told of; a logged outcome that didn't happen; a caller
+in danger; no report came."""

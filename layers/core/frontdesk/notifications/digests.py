@@ -5,7 +5,7 @@ refused is not tried again either: the next day has its own.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -18,7 +18,6 @@ from frontdesk.notifications.notices import Kind
 from frontdesk.settings import settings
 
 _SQL: Final = queries.beside(__file__)
-_SPAN: Final = timedelta(days=1)
 
 
 class _Clinic(NamedTuple):
@@ -31,6 +30,7 @@ class _Mailbox(NamedTuple):
     address: str
     hour: int
     at: datetime
+    since: datetime
 
 
 class _Unread(NamedTuple):
@@ -58,7 +58,7 @@ def send(db: Transaction) -> str | None:
     org_id: UUID | None = db.value(_SQL["begin_digest"], day=day)
     if org_id is None:
         return None
-    unread = db.all(_Unread, _SQL["unread_by_kind"], since=mailbox.at - _SPAN)
+    unread = db.all(_Unread, _SQL["unread_by_kind"], since=mailbox.since)
     came: dict[str, Any] | None = {"status": "nothing", "message_id": None, "failure": None}
     if unread:
         with db.released():
@@ -106,7 +106,7 @@ def _body(unread: Sequence[_Unread]) -> str:
     last = max(one.last_id for one in unread)
     return "\n".join(
         [
-            "Of the last day, nobody has read yet:",
+            "Since the last of these mails, nobody has read yet:",
             "",
             *lines,
             "",

@@ -91,7 +91,7 @@ class Page(NamedTuple):
 def page(db: Transaction, *, before: int | None, limit: int, unread: bool) -> Page:
     """The notices of ids below `before`, or the newest; all, or the unread."""
     query = _SQL["page_of_unread" if unread else "page"]
-    rows = db.all(_Row, query, before=before or _NEWEST, limit=limit + 1)
+    rows = db.all(_Row, query, below=before or _NEWEST, limit=limit + 1)
     shown = rows[:limit]
     return Page([_shown(row) for row in shown], shown[-1].id if len(rows) > limit else None)
 

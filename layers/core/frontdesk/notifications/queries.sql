@@ -24,7 +24,7 @@ SELECT n.id, n.kind, n.at, n.read_at IS NOT NULL AS is_read, n.call_id, n.appoin
 FROM (
     SELECT org_id, id, kind, at, read_at, call_id, appointment_id, of
     FROM notifications
-    WHERE org_id = (SELECT auth.org_id()) AND id < %(before)s::bigint
+    WHERE org_id = (SELECT auth.org_id()) AND id < %(below)s::bigint
     ORDER BY id DESC
     LIMIT %(limit)s::integer
 ) n
@@ -39,7 +39,7 @@ SELECT n.id, n.kind, n.at, false AS is_read, n.call_id, n.appointment_id, n.of,
 FROM (
     SELECT org_id, id, kind, at, call_id, appointment_id, of
     FROM notifications
-    WHERE org_id = (SELECT auth.org_id()) AND id < %(before)s::bigint AND read_at IS NULL
+    WHERE org_id = (SELECT auth.org_id()) AND id < %(below)s::bigint AND read_at IS NULL
     ORDER BY id DESC
     LIMIT %(limit)s::integer
 ) n
@@ -64,7 +64,11 @@ WHERE org_id = (SELECT auth.org_id()) AND id <= %(up_to)s::bigint AND read_at IS
 SELECT org_id FROM directory.organizations_with_a_digest() AS org_id
 
 -- name: mailbox
-SELECT name, time_zone, digest_email AS address, digest_hour AS hour, now() AS at
+-- What came since the last one that went out is told; a minute more, for what was being written just then.
+SELECT name, time_zone, digest_email AS address, digest_hour AS hour, now() AS at, coalesce((
+        SELECT max(began_at) - interval '1 minute' FROM digests
+        WHERE org_id = (SELECT auth.org_id()) AND status IN ('nothing', 'sent')
+    ), now() - interval '1 day') AS since
 FROM organizations
 WHERE id = (SELECT auth.org_id()) AND digest_email IS NOT NULL
 

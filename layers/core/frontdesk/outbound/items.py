@@ -16,9 +16,9 @@ LAST_CALL: Final = timedelta(hours=1)
 NOT_BEGUN: Final = "frontdesk-not-begun"
 """Our own reason beside Vapi's: the call was asked for, and Vapi has none."""
 GONE: Final = "frontdesk-gone"
-"""Likewise: Vapi had it, and hasn't any more."""
+"""Likewise: Vapi had it, and hasn't any more, or never says that it ended."""
 
-How = Literal["answered", "voicemail", "busy", "no_answer", "failed"]
+How = Literal["answered", "voicemail", "busy", "no_answer", "failed", "stopped"]
 _HOW: Final[dict[str, How]] = {
     "voicemail": "voicemail",
     "customer-busy": "busy",
@@ -27,10 +27,17 @@ _HOW: Final[dict[str, How]] = {
     "assistant-forwarded-call": "answered",
     "exceeded-max-duration": "answered",
     "silence-timed-out": "answered",
+    "vonage-completed": "answered",
+    # Somebody ended it at Vapi, and will have had a reason.
+    "manually-canceled": "stopped",
+    "scheduled-call-deleted": "stopped",
+    "call-deleted": "stopped",
 }
 """By Vapi's `endedReason`, an open list; `_PREFIXES` for the rest, and what neither knows has failed."""
-_PREFIXES: Final = ("customer-ended-call", "assistant-ended-call")
+_PREFIXES: Final = ("customer-ended-call", "assistant-ended-call", "call.forwarding.", "call.ending.")
 _SILENT: Final = "silence-timed-out"
+_MOST: Final = 2000
+"""Items on a board."""
 
 
 class _Clinic(NamedTuple):
@@ -44,6 +51,7 @@ class _Settings(NamedTuple):
     ends: time
     attempts: int
     concurrency: int
+    spacing_min: int
     reminder_days: int
     phone_number_id: str | None
     at: datetime
@@ -66,6 +74,8 @@ class Board(NamedTuple):
     """Of the clinic's number at Vapi, from which it calls."""
     now: datetime
     """The transaction's instant."""
+    is_cut: bool
+    """Whether there are more than these."""
 
 
 def clinics(db: Transaction) -> list[UUID]:
@@ -73,8 +83,11 @@ def clinics(db: Transaction) -> list[UUID]:
     return [clinic.org_id for clinic in db.all(_Clinic, SQL["clinics"])]
 
 
-def board(db: Transaction) -> Board:
-    """Whom the clinic is to call, and its rules."""
+def board(db: Transaction, *, only_due: bool) -> Board:
+    """Whom the clinic is to call, and its rules.
+
+    With `only_due` those of them whose time has come, so that none of a long list for another day hides them.
+    """
     asked = _settings(db)
     rules = Rules(
         zone=zones.zone(asked.time_zone),
@@ -83,9 +96,11 @@ def board(db: Transaction) -> Board:
         ends=asked.ends,
         attempts=asked.attempts,
         concurrency=asked.concurrency,
+        spacing=timedelta(minutes=asked.spacing_min),
         has_line=asked.phone_number_id is not None,
     )
-    return Board(rules, db.all(Item, SQL["open_items"]), asked.phone_number_id, zones.utc(asked.at))
+    found = db.all(Item, SQL["open_items"], only_due=only_due, limit=_MOST + 1)
+    return Board(rules, found[:_MOST], asked.phone_number_id, zones.utc(asked.at), len(found) > _MOST)
 
 
 def add_due(db: Transaction) -> int:
@@ -95,13 +110,14 @@ def add_due(db: Transaction) -> int:
     return added + (_add_reminders(db, asked) if "reminder" in asked.purposes else 0)
 
 
-def settle(db: Transaction, item_id: int, call_id: str | None, ended_reason: str) -> None:
+def settle(db: Transaction, item_id: int, attempt: int, call_id: str | None, ended_reason: str) -> None:
     """Writes down how an attempt ended, and what that means: done, or tried again, or given up.
 
-    In the transaction of its end-of-call report; of the same attempt again nothing changes. `call_id` is
-    None for a call that never was.
+    In the transaction of its end-of-call report; of the same attempt again nothing changes, unless all that
+    was known of it was our own reason. `call_id` is None for a call that never was.
     """
-    if db.value(SQL["settle_attempt"], item_id=item_id, call_id=call_id, ended_reason=ended_reason) is None:
+    of = {"item_id": item_id, "attempt": attempt, "call_id": call_id}
+    if not db.run(SQL["settle_attempt"], **of, ended_reason=ended_reason):
         return
     how = _how(ended_reason)
     if how == "answered" or (how == "failed" and call_id is not None):
@@ -111,6 +127,9 @@ def settle(db: Transaction, item_id: int, call_id: str | None, ended_reason: str
         elif outcome is not None or how == "answered":
             db.run(SQL["end_item"], item_id=item_id, status="done", outcome=outcome or how)
             return
+    if how == "stopped":
+        db.run(SQL["end_item"], item_id=item_id, status="cancelled", outcome=how)
+        return
     if how == "voicemail" and db.value(SQL["voicemail_is_enough"]):
         db.run(SQL["end_item"], item_id=item_id, status="done", outcome=how)
         return

@@ -4,7 +4,7 @@ The schedule that makes calls and `frontdesk outbound plan` both go by it, so wh
 """
 
 from collections.abc import Iterable
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Final, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -31,6 +31,8 @@ class Rules(NamedTuple):
     ends: time
     attempts: int
     concurrency: int
+    spacing: timedelta
+    """From the beginning of a call until that person is called again, whatever about."""
     has_line: bool
     """Whether a number of the clinic is at Vapi, to call from."""
 
@@ -55,6 +57,8 @@ class Item(NamedTuple):
     next_at: datetime
     attempts: int
     """Made so far."""
+    last_asked: datetime | None
+    """When that person or number was last called, if that was within the spacing."""
 
 
 class Verdict(NamedTuple):
@@ -104,7 +108,8 @@ def _considered(item: Item, rules: Rules, now: datetime) -> Verdict:
         return Verdict(item, "off", None, f"the clinic has not switched on {_CALLED[item.purpose]}")
     if not rules.has_line:
         return Verdict(item, "off", None, "no number of the clinic is at Vapi to call from")
-    earliest = max(now, zones.utc(item.not_before), zones.utc(item.next_at))
+    rested = now if item.last_asked is None else zones.utc(item.last_asked) + rules.spacing
+    earliest = max(now, zones.utc(item.not_before), zones.utc(item.next_at), rested)
     where = callee.zones_of(item.number, rules.zone)
     at = callee.open_from(earliest, where, starts=rules.starts, ends=rules.ends)
     if at is None:
@@ -117,6 +122,8 @@ def _considered(item: Item, rules: Rules, now: datetime) -> Verdict:
         return Verdict(item, "later", at, "it is a quiet hour there or at the clinic")
     if item.attempts and earliest == zones.utc(item.next_at):
         return Verdict(item, "later", at, "was tried a while ago")
+    if earliest == rested:
+        return Verdict(item, "later", at, "that person was called a while ago")
     return Verdict(item, "later", at, "it is too early for it")
 
 

@@ -5,7 +5,8 @@ SELECT org_id FROM directory.organizations_that_call() AS org_id
 
 -- name: rules
 SELECT o.time_zone, o.outbound_purposes AS purposes, o.outbound_from AS starts, o.outbound_to AS ends,
-    o.outbound_attempts AS attempts, o.outbound_concurrency AS concurrency, o.reminder_days, (
+    o.outbound_attempts AS attempts, o.outbound_concurrency AS concurrency,
+    o.outbound_spacing_min AS spacing_min, o.reminder_days, (
         SELECT n.vapi_id FROM phone_numbers n
         WHERE n.org_id = o.id AND n.status = 'attached' AND n.vapi_id IS NOT NULL
         ORDER BY n.e164 = o.phone_number DESC, n.e164
@@ -60,14 +61,21 @@ WHERE c.org_id = (SELECT auth.org_id()) AND c.told_at IS NULL AND n.number IS NO
 ON CONFLICT ON CONSTRAINT once_a_thing DO NOTHING
 
 -- name: add_recall
--- A line of a list that is uploaded again while its call is still to be made, or made, is the same call.
+-- A line of a list that is uploaded again while its call is still to be made, or was made, is the same call.
 INSERT INTO outbound_calls (org_id, purpose, key, number, patient_id, not_before, expires_at, next_at)
 VALUES ((SELECT auth.org_id()), 'recall', %(key)s::text, %(number)s::text, %(patient_id)s::bigint,
     %(not_before)s::timestamptz, %(expires_at)s::timestamptz, %(not_before)s::timestamptz)
 ON CONFLICT ON CONSTRAINT once_a_thing DO NOTHING
 
 -- name: known_recalls
-SELECT key FROM outbound_calls WHERE org_id = (SELECT auth.org_id()) AND key = ANY (%(keys)s::text[])
+SELECT key FROM outbound_calls
+WHERE org_id = (SELECT auth.org_id()) AND key = ANY (%(keys)s::text[]) AND status <> 'cancelled'
+
+-- name: leave_cancelled
+-- What was cancelled may be asked for anew: the old row keeps its attempts, and gives up its key.
+UPDATE outbound_calls
+SET key = key || ':' || id
+WHERE org_id = (SELECT auth.org_id()) AND key = ANY (%(keys)s::text[]) AND status = 'cancelled'
 
 -- name: agree
 UPDATE patients SET may_be_called = %(may)s::boolean
@@ -78,7 +86,19 @@ SELECT id AS patient_id, may_be_called FROM patients
 WHERE org_id = (SELECT auth.org_id()) AND id = ANY (%(patient_ids)s::bigint[])
 
 -- name: open_items
--- All that is not over, with what decides about it; the number is the patient's of today.
+-- What is not over, with what decides about it; the number is the patient's of today. What is being called comes first,
+-- then what the clinic calls for at all, the most urgent before the rest.
+WITH asked AS MATERIALIZED (
+    -- Whom the clinic has called lately; not what never was a call.
+    SELECT x.number, x.patient_id, max(t.asked_since) AS last_at
+    FROM organizations o
+    JOIN outbound_attempts t ON t.org_id = o.id
+        AND t.asked_since > now() - make_interval(mins => o.outbound_spacing_min)
+        AND t.ended_reason IS DISTINCT FROM 'frontdesk-not-begun'
+    JOIN outbound_calls x ON x.org_id = t.org_id AND x.id = t.item_id
+    WHERE o.id = (SELECT auth.org_id())
+    GROUP BY x.number, x.patient_id
+)
 SELECT c.id, c.purpose, n.number, n.patient_id, p.may_be_called,
     EXISTS (SELECT FROM do_not_call d WHERE d.org_id = c.org_id AND d.number = n.number) AS is_on_list,
     EXISTS (
@@ -98,8 +118,10 @@ SELECT c.id, c.purpose, n.number, n.patient_id, p.may_be_called,
             OR a.status <> CASE m.kind WHEN 'approved' THEN 'booked' ELSE 'cancelled' END)
             THEN 'the visit has changed again'
     END AS untrue,
-    c.status = 'calling' AS is_calling, c.not_before, c.expires_at, c.next_at, c.attempts
+    c.status = 'calling' AS is_calling, c.not_before, c.expires_at, c.next_at, c.attempts,
+    (SELECT max(k.last_at) FROM asked k WHERE k.number = n.number OR k.patient_id = n.patient_id) AS last_asked
 FROM outbound_calls c
+JOIN organizations o ON o.id = c.org_id
 LEFT JOIN appointments a ON a.org_id = c.org_id AND a.id = c.appointment_id
 LEFT JOIN communications m ON m.org_id = c.org_id AND m.id = c.communication_id
 LEFT JOIN waitlist w ON w.org_id = c.org_id AND w.id = m.waitlist_id
@@ -107,12 +129,14 @@ LEFT JOIN appointments k ON k.org_id = c.org_id AND k.waitlist_id = m.waitlist_i
 LEFT JOIN patients p ON p.org_id = c.org_id AND p.id = coalesce(c.patient_id, w.patient_id)
 CROSS JOIN LATERAL (SELECT CASE WHEN c.status = 'calling' THEN c.number ELSE coalesce(p.phone, w.phone, c.number)
     END AS number, p.id AS patient_id) n
-WHERE c.org_id = (SELECT auth.org_id()) AND c.status IN ('waiting', 'calling')
-ORDER BY c.id
-LIMIT 2000
+WHERE c.org_id = (SELECT auth.org_id()) AND (c.status = 'calling'
+    OR c.status = 'waiting' AND (NOT %(only_due)s::boolean OR c.not_before <= now() AND c.next_at <= now()))
+ORDER BY c.status = 'calling' DESC, c.purpose = ANY (o.outbound_purposes) DESC, c.expires_at, c.id
+LIMIT %(limit)s::integer
 
 -- name: claim
--- No row: somebody else has it, or that person is being called about something else.
+-- No row: somebody else has it. A person, or number, that is being called about something else violates
+-- `one_call_a_person`, or `one_call_a_number`.
 UPDATE outbound_calls c
 SET status = 'calling', attempts = c.attempts + 1, number = %(number)s::text, patient_id = %(patient_id)s::bigint
 WHERE c.org_id = (SELECT auth.org_id()) AND c.id = %(id)s::bigint AND c.status = 'waiting'
@@ -162,25 +186,15 @@ LEFT JOIN waitlist w ON w.org_id = c.org_id AND w.id = m.waitlist_id
 LEFT JOIN patients p ON p.org_id = c.org_id AND p.id = coalesce(c.patient_id, w.patient_id)
 WHERE c.org_id = (SELECT auth.org_id()) AND c.id = %(id)s::bigint
 
--- name: answering_agent
--- The one that was saved last and is at Vapi, when it is an assistant of its own; no row: the shared squad.
-SELECT vapi_assistant_id FROM (
-    SELECT template, vapi_assistant_id FROM agents
-    WHERE org_id = (SELECT auth.org_id()) AND deleted_at IS NULL
-    ORDER BY updated_at DESC, id LIMIT 1
-) latest
-WHERE template = 'assistant' AND vapi_assistant_id IS NOT NULL
-
 -- name: settle_attempt
--- The attempt that this call was; no row: it is settled already. One whose answer was lost is told by its call.
+-- No row: another call was this attempt, or it is settled already, by more than a reason of our own. A report may come
+-- after an attempt was taken for one that never was, and before the answer that has the call's id.
 UPDATE outbound_attempts t
 SET vapi_call_id = coalesce(t.vapi_call_id, %(call_id)s::text), ended_reason = %(ended_reason)s::text,
     settled_at = now()
-WHERE t.org_id = (SELECT auth.org_id()) AND t.item_id = %(item_id)s::bigint AND t.settled_at IS NULL
-    AND (t.vapi_call_id IS NOT DISTINCT FROM %(call_id)s::text
-        OR t.vapi_call_id IS NULL AND NOT EXISTS (
-            SELECT FROM outbound_attempts e WHERE e.org_id = t.org_id AND e.vapi_call_id = %(call_id)s::text))
-RETURNING t.attempt
+WHERE t.org_id = (SELECT auth.org_id()) AND t.item_id = %(item_id)s::bigint AND t.attempt = %(attempt)s::integer
+    AND (t.vapi_call_id IS NULL OR t.vapi_call_id = %(call_id)s::text)
+    AND (t.settled_at IS NULL OR starts_with(t.ended_reason, 'frontdesk-') AND %(call_id)s::text IS NOT NULL)
 
 -- name: came_to
 -- What a call that was answered came to, by the rows it left.
@@ -209,12 +223,15 @@ SELECT EXISTS (
         AND tool NOT IN ('get_clinic_info', 'log_call_metadata'))
 
 -- name: end_item
+-- What was given up is done all the same when a late report says so.
 UPDATE outbound_calls
 SET status = %(status)s::text, outcome = %(outcome)s::text, ended_at = now()
-WHERE org_id = (SELECT auth.org_id()) AND id = %(item_id)s::bigint AND status IN ('waiting', 'calling')
+WHERE org_id = (SELECT auth.org_id()) AND id = %(item_id)s::bigint
+    AND (status IN ('waiting', 'calling') OR status = 'gave_up' AND %(status)s::text = 'done')
 
 -- name: try_again
 -- Later, or never when it was tried often enough, or would be too late. A call that never was is no reason to wait.
+-- While another attempt is under way that one decides, for this is the late report of an earlier one.
 UPDATE outbound_calls c
 SET status = CASE WHEN n.is_over THEN 'gave_up' ELSE 'waiting' END, outcome = %(outcome)s::text,
     ended_at = CASE WHEN n.is_over THEN now() END, next_at = n.next_at
@@ -226,7 +243,11 @@ FROM organizations o, LATERAL (
     ) w
     WHERE x.org_id = o.id AND x.id = %(item_id)s::bigint
 ) n
-WHERE o.id = (SELECT auth.org_id()) AND c.org_id = o.id AND c.id = %(item_id)s::bigint AND c.status = 'calling'
+WHERE o.id = (SELECT auth.org_id()) AND c.org_id = o.id AND c.id = %(item_id)s::bigint AND c.status IN ('waiting', 'calling')
+    AND NOT EXISTS (
+        SELECT FROM outbound_attempts t
+        WHERE t.org_id = c.org_id AND t.item_id = c.id AND t.settled_at IS NULL
+    )
 
 -- name: voicemail_is_enough
 SELECT voicemail_is_enough FROM organizations WHERE id = (SELECT auth.org_id())
@@ -240,7 +261,7 @@ SELECT c.id, c.purpose, c.status, c.patient_id, c.appointment_id, c.number, c.at
         WHERE t.org_id = c.org_id AND t.item_id = c.id
     ) AS tries
 FROM outbound_calls c
-WHERE c.org_id = (SELECT auth.org_id()) AND c.id < %(before)s::bigint
+WHERE c.org_id = (SELECT auth.org_id()) AND c.id < %(below)s::bigint
     AND c.status = coalesce(%(status)s::text, c.status)
 ORDER BY c.id DESC
 LIMIT %(limit)s::integer

@@ -100,6 +100,7 @@ def run(db: Transaction, text: str, *, is_dry: bool, skips_refused: bool) -> lis
     known = records.of_numbers(db, sorted({one.number for one in asked}))
     ids = [one.id for one in known.values()]
     agreed = {row.patient_id: row.may_be_called for row in db.all(_Agreed, SQL["agreed"], patient_ids=ids)}
+    met = [one.id for asking in asked if (one := known.get(asking.key))]
     planned: dict[str, _Recall] = {}
     for one in asked:
         found = _planned(one, known.get(one.key), agreed, now=now, zone=clinic.zone)
@@ -115,13 +116,15 @@ def run(db: Transaction, text: str, *, is_dry: bool, skips_refused: bool) -> lis
         if refused and not skips_refused:
             told = f"{len(refused)} lines are refused, so nothing was taken. Mend them, or say `skipRefused`."
             raise Problem(422, told, lines=[line._asdict() for line in refused])
+        db.run(SQL["leave_cancelled"], keys=list(planned))
         for one in planned.values():
             if one.is_new_consent:
                 db.run(SQL["agree"], patient_id=one.patient_id, may=True)
                 audit.note(db, "patient.consent_changed", patient_id=one.patient_id)
             values = one._asdict()
             db.run(SQL["add_recall"], **{name: values[name] for name in _ADDED})
-        audit.note(db, "recalls.added")
+    # What is said of a line tells whether somebody is there, and whether they want to be called.
+    audit.note(db, "recalls.compared" if is_dry else "recalls.added", patient_ids=met)
     return report
 
 

@@ -53,7 +53,7 @@ def listed(db: Transaction, *, status: str | None, before: int | None, limit: in
     """A page of them, newest first; numbers masked. That they were looked at is written down."""
     from frontdesk.members import audit
 
-    found = db.all(OutboundCall, SQL["listed"], status=status, before=before or _LAST, limit=limit)
+    found = db.all(OutboundCall, SQL["listed"], status=status, below=before or _LAST, limit=limit)
     named = [one.patient_id for one in found if one.patient_id is not None]
     audit.note(db, "outbound.listed", patient_ids=named)
     return [one._replace(number=masked(one.number)) for one in found]

@@ -8,7 +8,6 @@ import re
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from frontdesk import zones
 from frontdesk.call import Clinic
 from frontdesk.speech import times
 from frontdesk.speech.language import Language
@@ -86,20 +85,14 @@ def greeting(who: Who, clinic: Clinic) -> str:
     return GREETING.say(who.language, clinic=clinic.name_in(who.language), name=name_of(who))
 
 
-def variables(who: Who, clinic: Clinic, *, now: datetime) -> dict[str, str]:
-    """What Vapi puts into the prompts: the clinic as in every call, and what this one is for."""
+def told(who: Who, clinic: Clinic, *, now: datetime, is_open: bool | None) -> dict[str, str]:
+    """What the prompts are told beside the clinic itself: the moment, and what this call is for."""
     local = now.astimezone(clinic.zone)
-    values = {
-        "clinicName": clinic.name,
-        "clinicNameZh": clinic.name_in("zh"),
-        "timeZone": clinic.zone.key,
-        "localTime": times.say_when(local, now=now, language="en"),
-        "today": zones.today(now, clinic.zone).isoformat(),
-        "hours": clinic.hours_in(who.language) or "",
+    return {
         "language": who.language,
-        "callerMemory": "",
-        "knowledge": "",
+        "localTime": times.say_moment(local, who.language),
+        "today": local.date().isoformat(),
+        "isOpen": {True: "yes", False: "no", None: "unknown"}[is_open],
         "purpose": who.purpose,
         "purposeDetail": detail(who, clinic, now=now),
     }
-    return {name: _BRACES.sub("", text) for name, text in values.items()}

@@ -4,10 +4,13 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
+from frontdesk import zones
+from frontdesk.call import between_calls
 from frontdesk.db.transaction import Transaction
+from frontdesk.members import audit
 from frontdesk.privacy.sealing import NOTHING, SQL, Entry, Head, Row, Seal, own_id
 
 _LONGEST: Final = timedelta(hours=1)
@@ -111,12 +114,16 @@ class _Entry(NamedTuple):
     change: dict[str, Any] | None
 
 
-def table(db: Transaction, since: datetime, until: datetime, *, most: int) -> tuple[str, int]:
-    """The entries of a period as CSV, by time, and how many there are; `most` + 1 stands for more than that.
+def table(db: Transaction, first: date, last: date, *, most: int) -> tuple[str, int]:
+    """The entries of these days of the clinic's as CSV, by time, and how many; `most` + 1 stands for more.
 
-    Times are in UTC. A cell that a spreadsheet would take for a formula begins with an apostrophe.
+    That they were asked for is an entry, too. Times in the table are in UTC. A cell
+    that a spreadsheet would take for a formula begins with an apostrophe.
     """
+    zone = between_calls(db).clinic.zone
+    since, until = zones.midnight(first, zone), zones.midnight(last + timedelta(days=1), zone)
     entries = db.all(_Entry, SQL["entries"], since=since, until=until, limit=most + 1)
+    audit.note(db, "audit.exported")
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(COLUMNS)

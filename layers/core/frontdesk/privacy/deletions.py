@@ -36,7 +36,10 @@ class Done(NamedTuple):
 
 
 def perform(org_id: UUID, vapi: Vapi, *, ends: float) -> Done:
-    """Deletes elsewhere what this clinic asks for, until `ends` on the clock of `time.monotonic`."""
+    """Deletes elsewhere what this clinic asks for, until `ends` on the clock of `time.monotonic`.
+
+    Nothing while its legal hold stands.
+    """
     with clinic_transaction(org_id, time.monotonic() + _PATIENCE_S) as db:
         asked = db.all(_Deletion, SQL["deletions_to_do"], most=_MOST)
     failures: list[str | None] = []
@@ -63,7 +66,7 @@ def _delete(one: _Deletion, vapi: Vapi) -> None:
     from frontdesk import aws  # boto3: only where there is something in S3
 
     if settings().call_store is None:
-        raise ProviderFailed("FRONTDESK_CALL_STORE is not set, so it can't be told where the object is")
+        raise ProviderFailed("where objects lie is not known here (FRONTDESK_CALL_STORE)")
     try:
         aws.client("s3").delete_object(Bucket=settings().call_store, Key=one.name)
     except aws.FAILED as failed:

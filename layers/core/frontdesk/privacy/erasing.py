@@ -13,7 +13,7 @@ STAYS: Final = {
     "patient": "the id alone: visits and the audit log point at it, and it names nobody any more",
     "visits": "when, with whom and what kind, without reason or words: the clinic's diary and its counts",
     "audit": "ids only; who saw a file must stay provable until retention is over",
-    "sharedCalls": "they are about somebody else too: redacted transcripts, without answers and notes",
+    "sharedCalls": "they are about somebody else too: redacted transcripts, nothing else of words or sound",
     "wishes": "a number that asked not to be called or remembered, or is blocked: else it would be again",
     "backups": "the database's snapshots, until they run out",
 }
@@ -62,7 +62,7 @@ def erase(db: Transaction, patient_id: int) -> dict[str, Any]:
         "calls": db.run(SQL["erase_calls"], call_ids=alone, patient_id=patient_id),
         "patient": db.run(SQL["erase_patient"], patient_id=patient_id) if who.erased_at is None else 0,
     }
-    db.run(SQL["blank_calls"], call_ids=shared, number=who.number)
+    db.run(SQL["blank_calls"], call_ids=shared, patient_id=patient_id, number=who.number)
     for query in ("erase_number_of_visits", "erase_number_of_patients"):
         db.run(SQL[query], number=who.number)
     audit.note(db, "patient.erased", patient_id=patient_id)

@@ -98,7 +98,7 @@ WITH old AS (
     FROM old JOIN call_originals o ON o.org_id = (SELECT auth.org_id()) AND o.call_id = old.id
     UNION
     SELECT (SELECT auth.org_id()), 'object', recording_object FROM old WHERE recording_object <> ''
-    ON CONFLICT ON CONSTRAINT deleted_once DO NOTHING
+    ON CONFLICT ON CONSTRAINT deleted_once DO UPDATE SET done_at = NULL, failure = NULL
 )
 DELETE FROM calls WHERE org_id = (SELECT auth.org_id()) AND id IN (SELECT id FROM old)
 
@@ -114,7 +114,7 @@ WITH gone AS (
 ), elsewhere AS (
     INSERT INTO deletions (org_id, kind, name)
     SELECT org_id, 'object', object_name FROM gone
-    ON CONFLICT ON CONSTRAINT deleted_once DO NOTHING
+    ON CONFLICT ON CONSTRAINT deleted_once DO UPDATE SET done_at = NULL, failure = NULL
 )
 SELECT count(*) FROM gone
 
@@ -122,10 +122,12 @@ SELECT count(*) FROM gone
 DELETE FROM caller_memories WHERE org_id = (SELECT auth.org_id()) AND expires_at <= now()
 
 -- name: drop_notifications
+-- The oldest have the lowest ids; so no index by age is needed.
 DELETE FROM notifications
-WHERE org_id = (SELECT auth.org_id()) AND id IN (
+WHERE org_id = (SELECT auth.org_id()) AND at < %(before)s::timestamptz AND id IN (
     SELECT id FROM notifications
-    WHERE org_id = (SELECT auth.org_id()) AND at < %(before)s::timestamptz
+    WHERE org_id = (SELECT auth.org_id())
+    ORDER BY id
     LIMIT %(most)s::integer
 )
 
@@ -170,10 +172,12 @@ SELECT archive.cutoff()
 SELECT archive.make_months(), (SELECT array_agg(name) FROM archive.drop_months() AS name) AS dropped
 
 -- name: deletions_to_do
--- Those first that were tried least, so that none is waited for behind one that can't be done.
+-- Those first that were tried least, so that none is waited for behind one that can't be done. None under a legal
+-- hold, whoever asked for it before.
 SELECT id, kind, name
 FROM deletions
 WHERE org_id = (SELECT auth.org_id()) AND done_at IS NULL
+    AND NOT (SELECT legal_hold FROM organizations WHERE id = (SELECT auth.org_id()))
 ORDER BY tries, id
 LIMIT %(most)s::integer
 
@@ -236,19 +240,36 @@ WITH gone AS (
         VALUES ('vapi_call', id), ('object', recording_object), ('object', object_name)
     ) AS e (kind, name)
     WHERE name <> ''
-    ON CONFLICT ON CONSTRAINT deleted_once DO NOTHING
+    ON CONFLICT ON CONSTRAINT deleted_once DO UPDATE SET done_at = NULL, failure = NULL
 )
 DELETE FROM calls WHERE org_id = (SELECT auth.org_id()) AND id = ANY (%(call_ids)s::text[])
 
 -- name: blank_calls
--- Of a call that was about others too: what was written down in words, other than the redacted transcript.
-WITH answers AS (
+-- Of a call that was about others too: what was written down in words, other than the redacted transcript, and
+-- wherever it lies unredacted, at Vapi too.
+WITH shared AS (
+    SELECT c.id, c.recording_object, o.object_name
+    FROM calls c
+    LEFT JOIN call_originals o ON o.org_id = (SELECT auth.org_id()) AND o.call_id = c.id
+    WHERE c.org_id = (SELECT auth.org_id()) AND c.id = ANY (%(call_ids)s::text[])
+), elsewhere AS (
+    INSERT INTO deletions (org_id, kind, name, patient_id)
+    SELECT (SELECT auth.org_id()), kind, name, %(patient_id)s::bigint
+    FROM shared, LATERAL (
+        VALUES ('vapi_call', id), ('object', recording_object), ('object', object_name)
+    ) AS e (kind, name)
+    WHERE name <> ''
+    ON CONFLICT ON CONSTRAINT deleted_once DO UPDATE SET done_at = NULL, failure = NULL
+), originals AS (
+    DELETE FROM call_originals
+    WHERE org_id = (SELECT auth.org_id()) AND call_id = ANY (%(call_ids)s::text[])
+), answers AS (
     UPDATE tool_calls SET result = NULL
     WHERE org_id = (SELECT auth.org_id()) AND call_id = ANY (%(call_ids)s::text[]) AND result IS NOT NULL
-), numbers AS (
-    UPDATE calls SET caller_number = NULL
+), sounds AS (
+    UPDATE calls SET recording_object = NULL, recording_url = NULL,
+        caller_number = CASE WHEN caller_number = %(number)s::text THEN NULL ELSE caller_number END
     WHERE org_id = (SELECT auth.org_id()) AND id = ANY (%(call_ids)s::text[])
-        AND caller_number = %(number)s::text
 )
 UPDATE transfers SET notes = ''
 WHERE org_id = (SELECT auth.org_id()) AND call_id = ANY (%(call_ids)s::text[])
@@ -285,7 +306,7 @@ WITH gone AS (
     FROM gone g
     JOIN outbound_attempts t ON t.org_id = (SELECT auth.org_id()) AND t.item_id = g.id
     WHERE t.vapi_call_id IS NOT NULL AND t.vapi_call_id <> ALL (%(shared)s::text[])
-    ON CONFLICT ON CONSTRAINT deleted_once DO NOTHING
+    ON CONFLICT ON CONSTRAINT deleted_once DO UPDATE SET done_at = NULL, failure = NULL
 )
 DELETE FROM outbound_calls WHERE org_id = (SELECT auth.org_id()) AND id IN (SELECT id FROM gone)
 

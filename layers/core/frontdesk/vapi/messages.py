@@ -1,4 +1,4 @@
-"""Vapi's tool-call message, in every shape seen on the wire or in a document, as one plain value.
+"""Vapi's messages as plain values: what any says of its call, and tool calls in every shape seen of them.
 
 Fields are picked by allow-list: a real body can hold telephony tokens. Shapes: Vapi's OpenAPI of
 2026-08-18 (`ServerMessageToolCalls`), its docs pages on custom tools and server events, and captured

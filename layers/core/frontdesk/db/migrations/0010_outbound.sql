@@ -81,5 +81,6 @@ CREATE TABLE outbound_attempts (
 );
 COMMENT ON COLUMN outbound_attempts.asked_since IS
     'Written before Vapi is asked. Without a call''s id beside it nobody knows whether the call is there: look before asking again.';
+CREATE INDEX ON outbound_attempts (org_id, asked_since);
 CREATE UNIQUE INDEX one_attempt_at_a_time ON outbound_attempts (org_id, item_id) WHERE settled_at IS NULL;
 CREATE UNIQUE INDEX one_attempt_a_call ON outbound_attempts (org_id, vapi_call_id) WHERE vapi_call_id IS NOT NULL;

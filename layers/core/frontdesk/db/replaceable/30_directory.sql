@@ -1,5 +1,5 @@
 -- The questions that come before the clinic is known, or that span clinics. SECURITY DEFINER functions of a
--- role that cannot log in, sees ten tables by policies of its own, and answers with ids only. This file
+-- role that cannot log in, sees some tables by policies of its own, and answers with ids only. This file
 -- lists them all.
 
 CREATE SCHEMA IF NOT EXISTS directory;
@@ -14,7 +14,7 @@ CREATE POLICY directory_reads ON agents FOR SELECT TO frontdesk_directory USING 
 CREATE POLICY directory_reads ON org_tools FOR SELECT TO frontdesk_directory USING (true);
 CREATE POLICY directory_reads ON members FOR SELECT TO frontdesk_directory USING (true);
 CREATE POLICY directory_reads ON calls FOR SELECT TO frontdesk_directory
-    USING (ended_at IS NULL OR last_tool_at > checked_at);
+    USING (true);
 CREATE POLICY directory_reads ON invitations FOR SELECT TO frontdesk_directory USING (expires_at > now());
 
 -- Dropped first: once handed over they are no longer the owner's to replace, only to drop with the schema.
@@ -32,6 +32,7 @@ DROP FUNCTION IF EXISTS directory.agents_behind(text);
 DROP FUNCTION IF EXISTS directory.tools_linked();
 DROP FUNCTION IF EXISTS directory.organizations_that_call();
 DROP FUNCTION IF EXISTS directory.organizations_with_calls_to_close(timestamptz);
+DROP FUNCTION IF EXISTS directory.organization_of_call(text);
 
 CREATE FUNCTION directory.organization_of_number(called text) RETURNS uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
@@ -100,11 +101,22 @@ AS $$ SELECT DISTINCT t.vapi_tool_id FROM public.org_tools t $$;
 CREATE FUNCTION directory.organizations_that_call() RETURNS SETOF uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
 AS $$ SELECT o.id FROM public.organizations o WHERE o.outbound_purposes <> '{}' ORDER BY o.id $$;
--- Whose calls have been silent since then without an end, or were asked something after they had been looked over.
+
+-- Vapi's ids are each call's own; if two clinics have one all the same, it is nobody's.
+CREATE FUNCTION directory.organization_of_call(call_id text) RETURNS uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+    SELECT (array_agg(c.org_id))[1] FROM public.calls c WHERE c.id = call_id HAVING count(*) = 1
+$$;
+
+-- Whose calls have been silent since then without an end or without its report, or were asked something after they had been looked over.
 CREATE FUNCTION directory.organizations_with_calls_to_close(silent_since timestamptz) RETURNS SETOF uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
 AS $$
-    SELECT c.org_id FROM public.calls c WHERE c.ended_at IS NULL AND c.last_tool_at < silent_since
+    SELECT c.org_id FROM public.calls c
+    WHERE c.reported_at IS NULL AND c.last_tool_at < silent_since
+        AND coalesce(c.ended_at, '-infinity') < silent_since AND NOT c.flags @> '{no_report}'
+        AND coalesce(c.ended_reason, '') NOT IN ('outside-hours', 'blocked-caller')
     UNION SELECT c.org_id FROM public.calls c WHERE c.last_tool_at > c.checked_at
 $$;
 
@@ -120,7 +132,9 @@ GRANT SELECT (vapi_tool_id) ON org_tools TO frontdesk_directory;
 GRANT SELECT (org_id, status) ON text_messages TO frontdesk_directory;
 GRANT SELECT (org_id, outcome) ON waitlist_offers TO frontdesk_directory;
 GRANT SELECT (org_id, status, held_until, pending_until) ON appointments TO frontdesk_directory;
-GRANT SELECT (org_id, ended_at, last_tool_at, checked_at) ON calls TO frontdesk_directory;
+GRANT SELECT (org_id, id, ended_at, ended_reason, reported_at, flags, last_tool_at, checked_at)
+    ON calls
+    TO frontdesk_directory;
 GRANT SELECT (user_id, org_id) ON members TO frontdesk_directory;
 GRANT SELECT (email, org_id, created_at, expires_at) ON invitations TO frontdesk_directory;
 -- The policies above name this role, and evaluating the common one asks for the claims.
@@ -139,5 +153,6 @@ ALTER FUNCTION directory.agents_behind(text) OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.tools_linked() OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.organizations_that_call() OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.organizations_with_calls_to_close(timestamptz) OWNER TO frontdesk_directory;
+ALTER FUNCTION directory.organization_of_call(text) OWNER TO frontdesk_directory;
 REVOKE CREATE ON SCHEMA directory FROM frontdesk_directory;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA directory FROM PUBLIC;
