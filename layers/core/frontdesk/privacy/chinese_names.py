@@ -45,7 +45,7 @@ _HAN_FOLLOWS: Final = frozenset(
     "的是我想要今电出来了吗呢吧你您在住和跟预约挂看这那有没不也就先女小太他她什谁哪怎可能会请问好对"
     "啊呀嗯呃打个给帮替把被从到去过还都很再又与或但如因所生本耳木弓立口双草古言全"
 )
-_NOT_GIVEN: Final = "的是我你您他她了吗呢吧什么谁哪怎"
+_NOT_GIVEN: Final = "的是我你您他她了吗呢吧什么谁哪怎不没忘"
 _GIVEN_SAID: Final = re.compile(f"一?(?:(?![{''.join(sorted(_HAN_NOT_NAME))}])[{HAN}]){{1,2}}")
 _HAN_NICK: Final = re.compile(
     f"(?:叫|喊|称呼)我(?:做)?(?:[小老大](?=[{''.join(sorted(HAN_SURNAMES))}]))?([小老大]?阿?(?:(?![{''.join(sorted(_HAN_NOT_NAME))}])[{HAN}]){{1,2}}?)"

@@ -1,6 +1,7 @@
 """Runs of digits: whose number it is, by checksum, by length, or by what was asked for just before."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Final
 
@@ -58,6 +59,9 @@ def settle(said: Said, found: Sequence[Run], cues: Cues, known: dict[str, str]) 
     spent = -1
     """The cue that has had its whole number."""
     tails = {digits[-4:]: digits for digits, label in known.items() if label == "PHONE" and len(digits) >= 10}
+    births = sorted(
+        one.start for one in said.found if one.label == "DOB" and re.fullmatch(r"\d+-\d+-\d+", one.key)
+    )
     for run in found:
         start = said.starts[run.first]
         if not said.is_free_token(run.first):
@@ -66,7 +70,7 @@ def settle(said: Said, found: Sequence[Run], cues: Cues, known: dict[str, str]) 
         cue = near[0] if near else ""
         fresh = near is not None and near[1] != spent and not cues.is_answered(*near, start)
         if near and cue == "DOB" and run.last == run.first:
-            fresh = fresh and not _has_birth(said, near[1], start)
+            fresh = fresh and not _has_birth(said, births, near[1], start)
         owner = known.get(run.digits) or known.get(run.digits.removeprefix("1"))
         ending = _ENDING.search(said.low, max(0, start - 24), start) is not None
         if owner:
@@ -101,13 +105,10 @@ def _take(said: Said, run: Run, label: str, key: str) -> None:
     said.take_tokens(first, last, label, key)
 
 
-def _has_birth(said: Said, cue: int, place: int) -> bool:
-    """Whether the same turn has a whole birth date between the cue and this place."""
-    return any(
-        one.label == "DOB" and one.key.strip("-").count("-") == 2 and TURN not in said.low[one.end : place]
-        for one in said.found
-        if cue <= one.start and one.end <= place
-    )
+def _has_birth(said: Said, births: Sequence[int], cue: int, place: int) -> bool:
+    """Whether this turn has a whole birth date, of those that begin here, between the cue and this place."""
+    at = bisect_left(births, place) - 1
+    return at >= 0 and births[at] >= cue and TURN not in said.low[births[at] : place]
 
 
 def _is_past(cues: Cues, place: int) -> bool:

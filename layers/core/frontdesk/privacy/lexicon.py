@@ -55,8 +55,8 @@ FUNCTION: Final = FILLERS | listed(
 """Words that are no name unless they are written like one."""
 COMMON: Final = FUNCTION | listed(
     """
-    somebody someone anybody anyone everybody everyone nobody set put got gave told brought sent took drove
-    dropped picked handed helped showed knows knew kept lost made paid ran reads
+    came went somebody someone anybody anyone everybody everyone nobody set put got gave told brought sent
+    took drove dropped picked handed helped showed knows knew kept lost made paid ran reads
     able accept access accident account ache action add address adult afternoon ago agree ahead allergic
     allergies allergy alone already always amazing another answer antibiotics anxiety anxious apologies
     apologize apartment appointment appointments apply appreciate april arm around arrange arrive ask
@@ -226,7 +226,7 @@ BRIDGE: Final = FILLERS | listed(
     """
     go ahead on got it and then next the rest continue thanks thank you perfect great good listening i
     i'm see hold let me check wait sec moment now that it's that's is correct huh gotcha mm-hmm next
-    what's after that following cool lovely writing down have so far
+    what's after that following cool lovely writing down have so far cut out
     """
 )
 """What the other says while a number is dictated."""

@@ -250,11 +250,15 @@ def take_addresses(said: Said, items: Sequence[Item]) -> None:
     for home in _ON_STREET.finditer(said.low):
         at = said.token_at(home.start(1))
         is_street = home[1] not in COMMON and not home[1].endswith(("day", "days")) and said.is_capital(at)
-        if is_street and said.is_free_token(at) and said.kind(at + 1) != "d":
+        if is_street and said.is_free_token(at) and _ends_there(said, at + 1):
             said.take_tokens(at, at, "ADDRESS", home[1])
     _boxes(said, first_at)
     _lone_units(said, first_at, homes)
     _chinese(said)
+
+
+def _ends_there(said: Said, at: int) -> bool:
+    return said.kind(at) in ("", "p", "t") or said.words[at] in FUNCTION
 
 
 def _near(homes: Sequence[int], place: int, within: int) -> bool:

@@ -24,7 +24,7 @@ _SPELLED_HAN: Final = re.compile(
 )
 _OF: Final = re.compile(f"(?<![{HAN}a-z])?([{HAN}]{{2,4}}?)的([{HAN}])")
 _IS_WRITTEN: Final = re.compile(
-    f"(?<![{HAN}])([{HAN}])[是系](?=(?:[{HAN}]*[旁头底边部字]|[{HAN}]?\\1[{HAN}]?的|[{HAN}]{{2}}\\1(?![{HAN}])))"
+    f"(?<![{HAN}])([{HAN}])[是系](?![{HAN}]?[很太真什最更])(?=(?:[{HAN}]*[旁头底边部字]|[{HAN}]?\\1[{HAN}]?的|[{HAN}]{{2}}\\1(?![{HAN}])))"
     f"[{HAN}]{{2,6}}?(\\1)(?![{HAN}])"
 )
 """婷是女字旁的婷: a character, and how it is written."""
