@@ -16,6 +16,8 @@ from psycopg.rows import TupleRow
 from benchmarks.clinic import ZONE
 from benchmarks.traffic import CREATE, FIND, SEARCH, Asked
 from frontdesk import zones
+from frontdesk.calls import memory
+from frontdesk.notifications import notices
 from frontdesk.patients.patient import SQL as OF_PATIENTS
 from frontdesk.scheduling.desks import SQL as OF_SCHEDULING
 from frontdesk.scheduling.openings import _STRETCHES_DAYS  # pyright: ignore[reportPrivateUsage]
@@ -93,7 +95,10 @@ def _search(connection: Connection, one: Asked, now: datetime) -> None:
     run("failed_proofs_since", caller_number=one.caller, since=now - timedelta(days=1))
     born = date.fromisoformat(one.arguments["dateOfBirth"])
     assert run("by_phone", phone=one.caller, birth_date=born)
-    run("tell", patient_id=one.patient_id, call_id=one.call_id, now=now)
+    remembered = memory.ask_of(one.patient_id)
+    with connection.pipeline():
+        run("tell", patient_id=one.patient_id, call_id=one.call_id, now=now)
+        connection.execute(remembered.query.encode(), remembered.values, prepare=True)
 
 
 def _find(connection: Connection, one: Asked, now: datetime) -> None:
@@ -166,6 +171,8 @@ def _create(connection: Connection, one: Asked, now: datetime) -> int:
         kept_for=[],
     )
     assert run("of_patient", patient_id=one.patient_id, id=made)
+    told = {"kind": "booked", "call_id": one.call_id, "patient_id": one.patient_id, "appointment_id": made}
+    _runner(connection, notices.SQL)("note", **told, of="")
     return made
 
 

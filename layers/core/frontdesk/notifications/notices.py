@@ -7,7 +7,7 @@ from frontdesk.db import queries
 from frontdesk.db.transaction import Transaction
 from frontdesk.notifications.wire import Kind
 
-_SQL: Final = queries.beside(__file__)
+SQL: Final = queries.beside(__file__)
 
 
 def note(
@@ -24,10 +24,10 @@ def note(
     `of` names anything else that it is about, such as an agent, or tells two moves of one visit apart.
     """
     db.run(
-        _SQL["note"], kind=kind, call_id=call_id, patient_id=patient_id, appointment_id=appointment_id, of=of
+        SQL["note"], kind=kind, call_id=call_id, patient_id=patient_id, appointment_id=appointment_id, of=of
     )
 
 
 def note_degraded(db: Transaction, agent_id: UUID) -> None:
     """Tells the clinic that an agent isn't what it was saved as; once, until it has been at Vapi again."""
-    db.run(_SQL["note_degraded"], agent_id=agent_id)
+    db.run(SQL["note_degraded"], agent_id=agent_id)
