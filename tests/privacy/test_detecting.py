@@ -6,9 +6,8 @@ import boto3  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 from botocore.stub import Stubber  # pyright: ignore[reportMissingTypeStubs]
 
-from frontdesk.privacy.detecting import ComprehendMedical, detector
+from frontdesk.privacy.detecting import ComprehendMedical
 from frontdesk.privacy.redaction import Known, Redactor
-from frontdesk.settings import settings
 
 MODEL = {"ModelVersion": "0"}
 TEXT = "Oliver said Dr. Chen is free on March 5th"
@@ -64,19 +63,3 @@ def test_a_long_text_goes_in_parts_below_the_limit(stubbed: tuple[ComprehendMedi
         assert begin < 3
     with stub:
         assert [begin for begin, _, _ in detector.detect(line * 3)] == [5, 4006, 8007]
-
-
-@pytest.mark.parametrize(
-    ("switch", "kind"), [(None, type(None)), ("false", type(None)), ("true", ComprehendMedical)]
-)
-def test_it_is_asked_only_where_the_stage_says_so(
-    monkeypatch: pytest.MonkeyPatch, switch: str | None, kind: type
-) -> None:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    if switch:
-        monkeypatch.setenv("FRONTDESK_DETECT_PHI", switch)
-    settings.cache_clear()
-    try:
-        assert isinstance(detector(), kind)
-    finally:
-        settings.cache_clear()

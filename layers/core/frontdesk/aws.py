@@ -25,9 +25,7 @@ _HURRY: Final = Config(connect_timeout=0.5, read_timeout=1, retries={"total_max_
 
 
 @cache
-def client(
-    service: Literal["comprehendmedical", "events", "s3", "sesv2", "sns", "sqs"], *, in_a_hurry: bool = False
-) -> Any:
+def client(service: Literal["events", "s3", "sesv2", "sns", "sqs"], *, in_a_hurry: bool = False) -> Any:
     """This process's client of a service; made once, for that takes 50 ms.
 
     One `in_a_hurry` asks once and gives up after 1.5 s.

@@ -79,8 +79,6 @@ class Settings(BaseModel):
     recording_hosts: tuple[str, ...] = ("storage.vapi.ai",)
     """Hosts that a recording may be fetched from."""
     deadline_s: PositiveFloat = DEADLINE_S
-    detect_phi: bool = False
-    """Has Comprehend Medical look for what redaction's rules can't find; English only, paid by length."""
     phi_debug: bool = False
     """Prints callers' words in logs, each line marked `[PHI-DEBUG]`; has no effect in prod."""
 

@@ -1,7 +1,7 @@
-"""A second opinion on English: Comprehend Medical's DetectPHI, where the clinic's stage has it switched on.
+"""A second opinion on English: Comprehend Medical's DetectPHI, handed to a `Redactor`.
 
 It finds what no rule can, such as names nobody announced. A failure leaves the rules' answer and is counted.
-boto3 costs 400 ms, so only a function that asks it imports this module.
+No function asks it yet: a report is redacted in a transaction, in which no other server may be waited for.
 """
 
 from collections.abc import Iterator
@@ -9,8 +9,7 @@ from typing import Any, Final, Protocol
 
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
-from frontdesk.aws import FAILED, client
-from frontdesk.settings import settings
+from frontdesk.aws import FAILED
 
 MOST_BYTES: Final = 19_000
 """DetectPHI takes fewer than 20,000 bytes of UTF-8 (API reference, read 2026-11-21)."""
@@ -57,11 +56,6 @@ class ComprehendMedical:
             _metrics.flush_metrics()
             return []
         return sorted(found)
-
-
-def detector() -> Detector | None:
-    """The stage's second opinion, for `Redactor`; None where it is not switched on."""
-    return ComprehendMedical(client("comprehendmedical")) if settings().detect_phi else None
 
 
 def _parts(text: str) -> Iterator[tuple[int, str]]:
