@@ -35,6 +35,8 @@ from pydantic.alias_generators import to_camel
 
 from benchmarks.bare_sql import CLOSE, OPEN
 from frontdesk import zones
+from frontdesk.calls import memory
+from frontdesk.notifications import notices
 from frontdesk.patients.patient import SQL as OF_PATIENTS
 from frontdesk.scheduling import slots
 from frontdesk.scheduling.desks import SQL as OF_SCHEDULING
@@ -160,6 +162,8 @@ class PatientAnswer(Answer):
     proven: bool = False
     patients: list[PatientLine] = []
     next_question: str | None = None
+    can_text: bool = False
+    memory: list[str] = []
 
 
 class Slot(Wire):
@@ -313,7 +317,7 @@ async def answered(
                         call.language,
                     ),
                     *(call.proven_patient_id, call.newly_failed_proofs, asked.function.name),
-                    *(call.patient_id, call.appointment_id, call.sought),
+                    *(call.patient_id, call.appointment_id, call.sought, None),
                 )
                 await connection.execute(CLOSE, values, prepare=True)
                 await connection.execute(b"COMMIT")
@@ -385,7 +389,11 @@ async def search(call: Call, asked: SearchArguments) -> PatientAnswer:
     said = [sentence.say(call.language, name=patient["first_name"])]
     if is_proven:
         told = {"patient_id": patient["id"], "call_id": call.id, "now": call.now}
-        said += [news(call, row) for row in await call.rows(OF_PATIENTS["tell"], **told)]
+        remembered = memory.ask_of(patient["id"])
+        async with call.db.pipeline():
+            untold = await call.db.execute(OF_PATIENTS["tell"].encode(), told, prepare=True)
+            await call.db.execute(remembered.query.encode(), remembered.values, prepare=True)
+        said += [news(call, row) for row in await untold.fetchall()]
     return PatientAnswer(
         found=True,
         **vars(line),
@@ -729,6 +737,10 @@ async def create(call: Call, asked: CreateArguments) -> Booked:
             OF_SCHEDULING["of_patient"], patient_id=asked.demographic_id, id=call.appointment_id
         )
     [booked] = again
+    told = {"kind": "booked", "call_id": call.id, "appointment_id": call.appointment_id, "of": ""}
+    await call.db.execute(
+        notices.SQL["note"].encode(), {"patient_id": asked.demographic_id, **told}, prepare=True
+    )
     local = booked["starts_at"].astimezone(zone)
     return Booked(
         status="BOOKED",
