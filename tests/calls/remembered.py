@@ -18,7 +18,7 @@ def end(clinic: Clinic, call: str = "call-1") -> None:
             " WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::text",
             id=call,
         )
-        memory.keep(db, between_calls(db).clinic, call)
+        memory.keep(db, call)
 
 
 def recalled(clinic: Clinic, number: str | None) -> str:

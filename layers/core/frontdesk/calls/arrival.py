@@ -7,7 +7,7 @@ Vapi's OpenAPI of 2026-08-18, `ServerMessageResponseAssistantRequest`.
 
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, cast
 
 import psycopg
@@ -16,7 +16,7 @@ from frontdesk import zones
 from frontdesk.agents.definitions import SQL as OF_AGENTS
 from frontdesk.answering import storable
 from frontdesk.call import Clinic
-from frontdesk.calls import entries, flags, memory, opening
+from frontdesk.calls import entries, flags, memory, opening, variables
 from frontdesk.calls.entries import SQL, Entry
 from frontdesk.calls.opening import Worked
 from frontdesk.db import connection as database
@@ -26,7 +26,7 @@ from frontdesk.logs import described, logger
 from frontdesk.patients import phones
 from frontdesk.scheduling import exceptions
 from frontdesk.scheduling.desks import SQL as OF_SCHEDULING
-from frontdesk.speech import sentences, times
+from frontdesk.speech import sentences
 from frontdesk.speech.language import LANGUAGES, Language
 from frontdesk.speech.sentences import Sentence
 from frontdesk.tool import STATEMENT_SHARE, clean
@@ -37,8 +37,6 @@ DATABASE_S: Final = 2.5
 """For all that the database is asked; to connect alone libpq is given no less than 2 s."""
 _LONGEST_HINT: Final = 40
 """Characters; Vapi's own limit of a customer's name."""
-_AROUND: Final = timedelta(days=3)
-"""What is asked for before the clinic's zone is known, either way."""
 
 _ANSWER: Final = b"""
     SELECT organization, agent, squad_id, forward_to, is_blocked, recalled, call_language, at
@@ -127,8 +125,7 @@ def _known(of: Conversation, called: str, hint: str, deadline: float) -> Answer:
         said = _spoken("closed", sentences.CLOSED, clinic.languages, entry)
         return said._replace(org_id=org_id)
     told = {
-        **_at(now, rang.call_language),
-        "isOpen": {True: "yes", False: "no", None: "unknown"}[is_open],
+        **variables.of_moment(now, rang.call_language, is_open=is_open),
         "callerMemory": memory.worded(rang.recalled, clinic),
         "callerNameHint": hint,
     }
@@ -142,7 +139,7 @@ def _by_copy(called: str, hint: str) -> Answer:
         return _spoken("nobody", sentences.NOBODY_ANSWERS)
     language = entry.languages[0]
     now = datetime.now(UTC).astimezone(zones.zone(entry.time_zone))
-    told = {**_at(now, language), "isOpen": "unknown", "callerNameHint": hint}
+    told = {**variables.of_moment(now, language, is_open=None), "callerNameHint": hint}
     return _answered_by(entry, told, "copy")
 
 
@@ -177,12 +174,7 @@ def _asked(of: Conversation, called: str, caller: str | None, deadline: float) -
         squads.SHARED_SQUAD,
         max(1, round((deadline - time.monotonic()) * STATEMENT_SHARE * 1000)),
     )
-    days = {
-        "since": now - _AROUND,
-        "until": now + _AROUND,
-        "first": (now - _AROUND).date(),
-        "last": (now + _AROUND).date(),
-    }
+    days = opening.days_around(now)
 
     def sent(row: type[Any], query: bytes, asked: Any) -> psycopg.Cursor[Any]:
         return connection.cursor(row_factory=rows_of(row)).execute(query, asked, prepare=True)
@@ -199,14 +191,6 @@ def _asked(of: Conversation, called: str, caller: str | None, deadline: float) -
         worked.fetchall(),
         cast("exceptions.Row", differing.fetchone()),
     )
-
-
-def _at(now: datetime, language: Language) -> dict[str, str]:
-    return {
-        "language": language,
-        "localTime": times.say_moment(now, language),
-        "today": now.date().isoformat(),
-    }
 
 
 def _name_hint(message: Mapping[str, Any]) -> str:

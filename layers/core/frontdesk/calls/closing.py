@@ -49,13 +49,13 @@ def close(db: Transaction) -> Closed:
         db.run(SQL["lose_call"], call_id=call_id)
         db.run(SQL["let_go"], call_id=call_id)
         ending.settle_transfers(db, call_id, was_forwarded=None)
-        memory.keep(db, desk.clinic, call_id)
+        memory.keep(db, call_id)
         flags.add(db, call_id, "no_report")
         notices.note(db, "call_lost", call_id=call_id)
 
     def check(call_id: str) -> None:
         promises.check(db, desk.clinic, call_id)
-        memory.keep(db, desk.clinic, call_id)
+        memory.keep(db, call_id)
 
     lost = _each(db, db.all(_Id, SQL["silent_calls"], silent_since=desk.now - SILENT_FOR), lose)
     return Closed(lost, _each(db, db.all(_Id, SQL["calls_to_check_again"]), check))

@@ -91,7 +91,7 @@ def settle(told: Told) -> None:
     )
     _close(told, report.ended_reason)
     promises.check(db, clinic, call_id)
-    memory.keep(db, clinic, call_id)
+    memory.keep(db, call_id)
     if marks := items.of_call(told.message.get("call")):
         items.settle(db, marks.item_id, marks.attempt, call_id, report.ended_reason or "unknown")
     copies(told, report)

@@ -13,6 +13,7 @@ from uuid import UUID
 from frontdesk.answering import storable
 from frontdesk.call import between_calls
 from frontdesk.calls import ending
+from frontdesk.calls.allowed import plain_type
 from frontdesk.calls.ending import Told
 from frontdesk.db import queries
 from frontdesk.db.claims import clinic_transaction, directory_transaction
@@ -54,7 +55,7 @@ def follow(message: dict[str, Any], content_hash: str, deadline: float) -> None:
     Raises `NoClinic`, `DatabaseFailed`, `DeadlineExceeded` and whatever else a later try may heal.
     """
     told = messages.conversation(message)
-    type_ = str(message.get("type", "")).partition("[")[0]
+    type_ = plain_type(message)
     doing = _BY_TYPE.get(type_)
     if doing is None or not told.id:
         return

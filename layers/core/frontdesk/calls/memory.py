@@ -66,7 +66,7 @@ class _Own(NamedTuple):
     is_open: list[str]
 
 
-def keep(db: Transaction, _clinic: Clinic, call_id: str) -> None:
+def keep(db: Transaction, call_id: str) -> None:
     """Remembers a call that is over, for whom it has proven, else for its number; and drops what has expired.
 
     Only of a telephone call whose number isn't withheld, and not of who wants to be forgotten.

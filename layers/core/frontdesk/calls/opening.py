@@ -1,8 +1,8 @@
 """Whether the clinic is open while it rings, and the week in words."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, time
-from typing import NamedTuple
+from datetime import date, datetime, time, timedelta
+from typing import Final, NamedTuple
 
 from frontdesk.call import Clinic
 from frontdesk.scheduling.diary import weekly_hours
@@ -10,6 +10,9 @@ from frontdesk.scheduling.exceptions import Exceptions, Row, open_around
 from frontdesk.scheduling.hours import Shift
 from frontdesk.speech import times
 from frontdesk.speech.language import Language
+
+_AROUND: Final = timedelta(days=3)
+"""Of now, either way: enough whatever the clinic's zone is."""
 
 
 class Worked(NamedTuple):
@@ -26,6 +29,12 @@ def in_words(clinic: Clinic, worked: Iterable[Worked]) -> dict[Language, str]:
     week = weekly_hours(_by_provider(worked))
     languages: set[Language] = {"en", *clinic.languages}
     return {each: clinic.hours_in(each) or times.say_week(week, each) for each in languages}
+
+
+def days_around(now: datetime) -> dict[str, datetime | date]:
+    """What the query `exceptions` is asked for, to say whether the clinic is open at `now`."""
+    since, until = now - _AROUND, now + _AROUND
+    return {"since": since, "until": until, "first": since.date(), "last": until.date()}
 
 
 def is_open(clinic: Clinic, worked: Iterable[Worked], differing: Row, now: datetime) -> bool | None:

@@ -1,7 +1,11 @@
 """The variables that the server sends when a call starts, for prompts to fill in; here and nowhere else."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
+
+from frontdesk.speech import times
+from frontdesk.speech.language import Language
 
 CLINIC: Final = ("clinicName", "clinicNameZh", "timeZone", "hours")
 """What is the clinic's, whoever calls."""
@@ -17,6 +21,16 @@ PURPOSE: Final = ("purpose", "purposeDetail")
 ALL: Final = (*CLINIC, *MOMENT, *CALLER, *AGENT, *PURPOSE)
 LONGEST: Final = 10_000
 """Characters; Vapi takes no more in an alias, and says nothing of other variables."""
+
+
+def of_moment(now: datetime, language: Language, *, is_open: bool | None) -> dict[str, str]:
+    """`language`, and what is so at `now` in the clinic's zone; `is_open` is None where nobody knows."""
+    return {
+        "language": language,
+        "localTime": times.say_moment(now, language),
+        "today": now.date().isoformat(),
+        "isOpen": {True: "yes", False: "no", None: "unknown"}[is_open],
+    }
 
 
 def clean(values: Mapping[str, str | None]) -> dict[str, str]:

@@ -5,7 +5,6 @@ attempt without a call's id looks for the call by its marks before anything is a
 that was lost, or a function that was killed between any two lines, makes no second call.
 """
 
-import random
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from uuid import UUID, uuid4
 
 from psycopg.errors import UniqueViolation
 
+from frontdesk import rounds
 from frontdesk.agents.registry import soon
 from frontdesk.agents.syncing import CLOCKS_APART
 from frontdesk.call import between_calls
@@ -80,23 +80,11 @@ def make(vapi: Vapi, org_id: UUID, *, until: float) -> int:
 
 
 def make_all(vapi: Vapi, *, until: float) -> tuple[int, int]:
-    """How many calls all clinics made, and at how many of them that failed.
-
-    In no order, so that a run that is too short for all of them passes over others the next time.
-    """
-    with directory_transaction(soon()) as db:
-        visited = items.clinics(db)
-    random.shuffle(visited)
-    made = failed = 0
-    for org_id in visited:
-        if time.monotonic() >= until - _LONGEST_ASK_S:
-            break
-        try:
-            made += make(vapi, org_id, until=until)
-        except Exception as error:  # noqa: BLE001 - the next clinic has its turn, whatever this one has
-            logger.error("a clinic's calls failed", extra={"org_id": str(org_id), **described(error)})
-            failed += 1
-    return made, failed
+    """How many calls all clinics made, and at how many of them that failed."""
+    made, failed = rounds.of_ids(
+        items.clinics, lambda org_id: make(vapi, org_id, until=until), ends=until - _LONGEST_ASK_S
+    )
+    return sum(made), failed
 
 
 def _is_due(org_id: UUID) -> bool:

@@ -1,7 +1,7 @@
 """Who speaks when the clinic calls: the one who answers its callers, with the same voice and instructions."""
 
-from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from datetime import datetime
+from typing import NamedTuple
 
 from frontdesk.call import Clinic, between_calls
 from frontdesk.calls import opening
@@ -12,9 +12,6 @@ from frontdesk.db.transaction import Transaction
 from frontdesk.scheduling import exceptions
 from frontdesk.scheduling.desks import SQL as OF_SCHEDULING
 from frontdesk.vapi.squads import SHARED_SQUAD
-
-_AROUND: Final = timedelta(days=3)
-"""Of now, either way, whatever the clinic's zone."""
 
 
 class Speaker(NamedTuple):
@@ -33,10 +30,8 @@ class Speaker(NamedTuple):
 def of(db: Transaction) -> Speaker:
     """Of this clinic; an entry without an assistant and a squad where nobody has noted the squad's id."""
     call = between_calls(db)
-    since, until = call.now - _AROUND, call.now + _AROUND
-    days = {"since": since, "until": until, "first": since.date(), "last": until.date()}
     worked = db.all(Worked, OF_CALLS["worked"])
-    differing = db.one(exceptions.Row, OF_SCHEDULING["exceptions"], **days)
+    differing = db.one(exceptions.Row, OF_SCHEDULING["exceptions"], **opening.days_around(call.now))
     assert differing is not None  # noqa: S101 - the query has no FROM
     hours = opening.in_words(call.clinic, worked)
     called = call.clinic.phone_number or ""

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from frontdesk.call import Clinic
+from frontdesk.calls import variables
 from frontdesk.speech import times
 from frontdesk.speech.language import Language
 from frontdesk.speech.sentences import Sentence
@@ -87,12 +88,8 @@ def greeting(who: Who, clinic: Clinic) -> str:
 
 def told(who: Who, clinic: Clinic, *, now: datetime, is_open: bool | None) -> dict[str, str]:
     """What the prompts are told beside the clinic itself: the moment, and what this call is for."""
-    local = now.astimezone(clinic.zone)
     return {
-        "language": who.language,
-        "localTime": times.say_moment(local, who.language),
-        "today": local.date().isoformat(),
-        "isOpen": {True: "yes", False: "no", None: "unknown"}[is_open],
+        **variables.of_moment(now.astimezone(clinic.zone), who.language, is_open=is_open),
         "purpose": who.purpose,
         "purposeDetail": detail(who, clinic, now=now),
     }

@@ -48,6 +48,8 @@ def erase(db: Transaction, patient_id: int) -> dict[str, Any]:
     alone = [one.id for one in calls if one.is_theirs_alone]
     shared = [one.id for one in calls if not one.is_theirs_alone]
     asked = {"patient_id": patient_id, "phone": who.phone, "number": who.number, "name_key": who.name_key}
+    # First: it reads where they lie from the rows that go.
+    db.run(SQL["have_calls_deleted_elsewhere"], call_ids=[*alone, *shared], patient_id=patient_id)
     deleted = {
         "visitsCancelled": db.run(SQL["cancel_visits_to_come"], patient_id=patient_id),
         "visitsBlanked": db.run(SQL["blank_visits"], patient_id=patient_id),
@@ -59,10 +61,10 @@ def erase(db: Transaction, patient_id: int) -> dict[str, Any]:
         "communications": db.run(SQL["erase_news"], patient_id=patient_id),
         "outboundCalls": db.run(SQL["erase_outbound"], **asked, shared=shared),
         "nameKeys": db.run(SQL["erase_name_keys"], patient_id=patient_id),
-        "calls": db.run(SQL["erase_calls"], call_ids=alone, patient_id=patient_id),
+        "calls": db.run(SQL["erase_calls"], call_ids=alone),
         "patient": db.run(SQL["erase_patient"], patient_id=patient_id) if who.erased_at is None else 0,
     }
-    db.run(SQL["blank_calls"], call_ids=shared, patient_id=patient_id, number=who.number)
+    db.run(SQL["blank_calls"], call_ids=shared, number=who.number)
     for query in ("erase_number_of_visits", "erase_number_of_patients"):
         db.run(SQL[query], number=who.number)
     audit.note(db, "patient.erased", patient_id=patient_id)

@@ -227,40 +227,28 @@ FROM theirs t
 JOIN calls c ON c.org_id = (SELECT auth.org_id()) AND c.id = t.id
 ORDER BY c.started_at, c.id
 
--- name: erase_calls
-WITH gone AS (
+-- name: have_calls_deleted_elsewhere
+-- Wherever they lie outside: Vapi's own copy, the sound and the original.
+WITH calls_to_go AS (
     SELECT c.id, c.recording_object, o.object_name
     FROM calls c
     LEFT JOIN call_originals o ON o.org_id = (SELECT auth.org_id()) AND o.call_id = c.id
     WHERE c.org_id = (SELECT auth.org_id()) AND c.id = ANY (%(call_ids)s::text[])
-), elsewhere AS (
-    INSERT INTO deletions (org_id, kind, name, patient_id)
-    SELECT (SELECT auth.org_id()), kind, name, %(patient_id)s::bigint
-    FROM gone, LATERAL (
-        VALUES ('vapi_call', id), ('object', recording_object), ('object', object_name)
-    ) AS e (kind, name)
-    WHERE name <> ''
-    ON CONFLICT ON CONSTRAINT deleted_once DO UPDATE SET done_at = NULL, failure = NULL
 )
+INSERT INTO deletions (org_id, kind, name, patient_id)
+SELECT (SELECT auth.org_id()), kind, name, %(patient_id)s::bigint
+FROM calls_to_go, LATERAL (
+    VALUES ('vapi_call', id), ('object', recording_object), ('object', object_name)
+) AS e (kind, name)
+WHERE name <> ''
+ON CONFLICT ON CONSTRAINT deleted_once DO UPDATE SET done_at = NULL, failure = NULL
+
+-- name: erase_calls
 DELETE FROM calls WHERE org_id = (SELECT auth.org_id()) AND id = ANY (%(call_ids)s::text[])
 
 -- name: blank_calls
--- Of a call that was about others too: what was written down in words, other than the redacted transcript, and
--- wherever it lies unredacted, at Vapi too.
-WITH shared AS (
-    SELECT c.id, c.recording_object, o.object_name
-    FROM calls c
-    LEFT JOIN call_originals o ON o.org_id = (SELECT auth.org_id()) AND o.call_id = c.id
-    WHERE c.org_id = (SELECT auth.org_id()) AND c.id = ANY (%(call_ids)s::text[])
-), elsewhere AS (
-    INSERT INTO deletions (org_id, kind, name, patient_id)
-    SELECT (SELECT auth.org_id()), kind, name, %(patient_id)s::bigint
-    FROM shared, LATERAL (
-        VALUES ('vapi_call', id), ('object', recording_object), ('object', object_name)
-    ) AS e (kind, name)
-    WHERE name <> ''
-    ON CONFLICT ON CONSTRAINT deleted_once DO UPDATE SET done_at = NULL, failure = NULL
-), originals AS (
+-- Of a call that was about others too: what was written down in words, other than the redacted transcript.
+WITH originals AS (
     DELETE FROM call_originals
     WHERE org_id = (SELECT auth.org_id()) AND call_id = ANY (%(call_ids)s::text[])
 ), answers AS (
