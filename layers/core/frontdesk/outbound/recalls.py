@@ -15,8 +15,8 @@ from frontdesk.db import queries
 from frontdesk.db.transaction import Transaction
 from frontdesk.endpoint import Body, Day, Name
 from frontdesk.members import audit
-from frontdesk.members.problems import Problem
 from frontdesk.patients import importing, phones, records
+from frontdesk.patients.importing import Line
 from frontdesk.patients.records import Record
 
 SQL: Final = queries.beside(__file__)
@@ -26,16 +26,6 @@ NEEDED: Final = COLUMNS[:5]
 LONGEST: Final = timedelta(days=366)
 _ADDED: Final = ("key", "patient_id", "number", "not_before", "expires_at")
 _UNREAD: Final = "It can't be read"
-
-Status = Literal["new", "same", "refused"]
-
-
-class Line(NamedTuple):
-    """What becomes of one line."""
-
-    line: int
-    status: Status
-    detail: str = ""
 
 
 class _Written(Body):
@@ -112,10 +102,8 @@ def run(db: Transaction, text: str, *, is_dry: bool, skips_refused: bool) -> lis
     report += [Line(one.line, "same" if key in there else "new") for key, one in planned.items()]
     report.sort()
     if not is_dry:
-        refused = [line for line in report if line.status == "refused"]
-        if refused and not skips_refused:
-            told = f"{len(refused)} lines are refused, so nothing was taken. Mend them, or say `skipRefused`."
-            raise Problem(422, told, lines=[line._asdict() for line in refused])
+        if not skips_refused:
+            importing.refuse(report, done="taken")
         db.run(SQL["leave_cancelled"], keys=list(planned))
         for one in planned.values():
             if one.is_new_consent:

@@ -8,7 +8,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any, Final, Literal, NamedTuple
 
@@ -123,12 +123,8 @@ def run(db: Transaction, text: str, *, is_dry: bool, skips_refused: bool) -> lis
             report.append(Line(person.line, "same"))
     report.sort()
     if not is_dry:
-        refused = [line for line in report if line.status == "refused"]
-        if refused and not skips_refused:
-            told = (
-                f"{len(refused)} lines are refused, so nothing was imported. Mend them, or say `skipRefused`."
-            )
-            raise Problem(422, told, lines=[line._asdict() for line in refused])
+        if not skips_refused:
+            refuse(report, done="imported")
         entered = _enter(db, new)
         _index(db, entered + _put_right(db, changed))
         audit.note(db, "patients.imported", patient_ids=[one.id for one in [*entered, *compared]])
@@ -136,6 +132,14 @@ def run(db: Transaction, text: str, *, is_dry: bool, skips_refused: bool) -> lis
         # What is said of a line tells whether somebody is there.
         audit.note(db, "patients.compared", patient_ids=[one.id for one in compared])
     return report
+
+
+def refuse(report: Iterable[Line], *, done: str) -> None:
+    """Raises `Problem` (422), with the refused lines in it, if there are any; `done` is what nothing was."""
+    refused = [line._asdict() for line in report if line.status == "refused"]
+    if refused:
+        told = f"{len(refused)} lines are refused, so nothing was {done}. Mend them, or say `skipRefused`."
+        raise Problem(422, told, lines=refused)
 
 
 def rows(
