@@ -16,9 +16,11 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from frontdesk.db import connection, migrate
+from frontdesk.knowledge.embedding import ENCODER
 from frontdesk.logs import logger
 from frontdesk.settings import settings
 from local import demo, postgres
+from tests import embedder as embedding
 from tests import member, owner
 from tests.clinic import HARBOUR_NUMBER, JANE, Clinic
 from tests.conversation import Conversation
@@ -132,6 +134,29 @@ def harbour(database: Database) -> Clinic:
 def talk(clinic: Clinic) -> Conversation:
     """What Vapi tells of John Doe's call to Maple Clinic."""
     return Conversation(clinic)
+
+
+@pytest.fixture
+def embedder(monkeypatch: pytest.MonkeyPatch) -> Iterator[embedding.StandIn]:
+    """The function that embeds, as a stand-in that can be told to fail; its model is the stage's."""
+    from frontdesk import aws  # boto3, which few tests need
+
+    with embedding.running() as stand_in:
+        told = {
+            "AWS_ENDPOINT_URL_LAMBDA": stand_in.url,
+            "AWS_DEFAULT_REGION": "ca-central-1",
+            "AWS_ACCESS_KEY_ID": "local",
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "FRONTDESK_EMBED_FUNCTION": embedding.NAME,
+            "FRONTDESK_EMBEDDING_MODEL": ENCODER,
+        }
+        for name, value in told.items():
+            monkeypatch.setenv(name, value)
+        settings.cache_clear()
+        aws.client.cache_clear()
+        yield stand_in
+    aws.client.cache_clear()
+    settings.cache_clear()
 
 
 class _Stdout:

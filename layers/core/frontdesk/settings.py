@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
 
 from frontdesk.tool import DEADLINE_S
+from frontdesk.trigger import Model
 
 Stage = Literal["local", "dev", "prod"]
 
@@ -78,6 +79,10 @@ class Settings(BaseModel):
     """The key that unredacted transcripts lie under, and nothing else."""
     recording_hosts: tuple[str, ...] = ("storage.vapi.ai",)
     """Hosts that a recording may be fetched from."""
+    embedding_model: Model = "amazon.titan-embed-text-v2:0"
+    """What makes the vectors of a clinic's first documents; those it has keep theirs until embedded anew."""
+    embed_function: str | None = None
+    """The function that runs the universal sentence encoder, by name."""
     deadline_s: PositiveFloat = DEADLINE_S
     phi_debug: bool = False
     """Prints callers' words in logs, each line marked `[PHI-DEBUG]`; has no effect in prod."""

@@ -14,6 +14,8 @@ SOURCE: Final = "frontdesk"
 Kept = Literal["messages", "entries", "originals", "recordings"]
 """A folder of the stage's store of calls: what Vapi told us, what a call is answered by in an outage, what
 was said word for word, and how it sounded."""
+Model = Literal["amazon.titan-embed-text-v2:0", "universal-sentence-encoder-multilingual-3"]
+"""What makes vectors of texts, by name: at Bedrock, or in a function of our own."""
 MAX_RECEIVE_COUNT: Final = 4
 """How often a message is tried, at 0, 2, 6 and 14 s, before it goes to the dead-letter queue."""
 
