@@ -28,6 +28,7 @@ def main() -> None:
         schedules=discovery.schedules(),
         queues=discovery.queues(),
         messages=discovery.messages(),
+        invoked=discovery.invoked(),
         user_pool_triggers=discovery.user_pool_triggers(),
     )
     MemberApi(app, stage, code, desk, endpoints=discovery.endpoints())

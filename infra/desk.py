@@ -11,14 +11,15 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from frontdesk.tool import Tool
-from frontdesk.trigger import Messages, Queue, Schedule, UserPool
+from frontdesk.trigger import Invoked, Messages, Queue, Schedule, UserPool
 from infra.alarms import Alarms
 from infra.api import Api
 from infra.bus import Bus
-from infra.call_store import CallStore
 from infra.dashboard import Dashboard
 from infra.database import Database
+from infra.embedding import Embedding
 from infra.function import Shared
+from infra.invoked_function import InvokedFunction
 from infra.member_pool import MemberPool
 from infra.message_function import MessageFunction
 from infra.migration import Migration
@@ -27,6 +28,7 @@ from infra.packaging import REGION, Bundle
 from infra.queue_function import QueueFunction
 from infra.scheduled_function import ScheduledFunction
 from infra.stages import Stage
+from infra.store import Store
 from infra.tool_function import ToolFunction
 from infra.vapi import Vapi
 
@@ -44,6 +46,7 @@ class Desk(Stack):
         schedules: Mapping[str, Schedule],
         queues: Mapping[str, Queue],
         messages: Mapping[str, Messages],
+        invoked: Mapping[str, Invoked],
         user_pool_triggers: Mapping[str, UserPool],
     ) -> None:
         super().__init__(
@@ -52,7 +55,7 @@ class Desk(Stack):
         Tags.of(self).add("frontdesk:stage", stage.name)
         self.network = network = Network(self, stage)
         self.database = database = Database(self, stage, network)
-        triggers = (*schedules.values(), *queues.values())
+        triggers = (*schedules.values(), *queues.values(), *invoked.values())
         shared = Shared.in_stack(
             self, stage, network, code, {trigger.layer for trigger in triggers if trigger.layer}
         )
@@ -65,7 +68,13 @@ class Desk(Stack):
         self.member_secrets = member_secrets = self._secret("MemberSecrets", f'{{"hs256": [...]}}, {two}')
         vapi_key = self._secret("VapiKey", "the platform's private key at Vapi, bare")
         self.vapi = vapi = Vapi(vapi_key, api)
-        self.store = store = CallStore(self, stage)
+        self.store = store = Store(self, stage)
+        group = Construct(self, "Invoked")
+        held = {
+            folder: InvokedFunction(group, folder, definition, shared)
+            for folder, definition in invoked.items()
+        }
+        self.embedding = embedding = Embedding(stage, held)
         group = Construct(self, "Queues")
         fed = {
             folder: QueueFunction(
@@ -74,16 +83,24 @@ class Desk(Stack):
                 bus=bus,
                 store=store,
                 vapi=vapi,
+                embedding=embedding,
                 alarms=alarms,
             )
             for folder, queue in queues.items()
         }
         group = Construct(self, "Tools")
-        made: list[ToolFunction | ScheduledFunction | QueueFunction | MessageFunction] = [
+        made: list[ToolFunction | ScheduledFunction | QueueFunction | MessageFunction | InvokedFunction] = [
             *fed.values(),
+            *held.values(),
         ]
         made += [
-            ToolFunction(group, tool, shared, api=api, database=database, vapi_secrets=vapi_secrets)
+            ToolFunction(
+                *(group, tool, shared),
+                api=api,
+                database=database,
+                vapi_secrets=vapi_secrets,
+                embedding=embedding,
+            )
             for tool in tools
         ]
         group = Construct(self, "Messages")
@@ -95,6 +112,7 @@ class Desk(Stack):
                 store=store,
                 fed=fed,
                 vapi=vapi,
+                embedding=embedding,
                 vapi_secrets=vapi_secrets,
                 alarms=alarms,
             )
@@ -111,6 +129,7 @@ class Desk(Stack):
                 store=store,
                 fed=fed,
                 vapi=vapi,
+                embedding=embedding,
                 public_url=api.http.api_endpoint,
             )
             for folder, schedule in schedules.items()

@@ -8,7 +8,7 @@ from typing import Any, Final
 import functions
 from frontdesk.endpoint import LAYER, Endpoint
 from frontdesk.tool import Tool
-from frontdesk.trigger import Messages, Queue, Schedule, UserPool
+from frontdesk.trigger import Invoked, Messages, Queue, Schedule, UserPool
 
 FUNCTIONS: Final = Path(functions.__path__[0])
 
@@ -66,9 +66,18 @@ def user_pool_triggers() -> dict[str, UserPool]:
     }
 
 
+def invoked() -> dict[str, Invoked]:
+    """What others of our functions call, by folder such as `knowledge/embed`."""
+    return {
+        folder: module.TRIGGER
+        for folder, module in _defined("trigger")
+        if isinstance(module.TRIGGER, Invoked)
+    }
+
+
 def layers() -> dict[str, str]:
     """The dependency group that a function asks for, by folder; those that ask for none are left out."""
-    asked_for = {folder: one.layer for folder, one in triggers() if one.layer}
+    asked_for = {folder: one.layer for folder, one in (*triggers(), *invoked().items()) if one.layer}
     return asked_for | dict.fromkeys(endpoints(), LAYER)
 
 

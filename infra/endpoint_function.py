@@ -8,10 +8,11 @@ from constructs import Construct
 from frontdesk.endpoint import LAYER, Endpoint
 from infra.api import Api
 from infra.bus import Bus
-from infra.call_store import CallStore
 from infra.database import Database
+from infra.embedding import Embedding
 from infra.function import Shared, lambda_function
 from infra.member_pool import MemberPool
+from infra.store import Store
 from infra.vapi import Vapi
 
 
@@ -28,8 +29,9 @@ class EndpointFunction(Construct):
         api: Api,
         database: Database,
         bus: Bus,
-        store: CallStore,
+        store: Store,
         vapi: Vapi,
+        embedding: Embedding,
         member_secrets: secretsmanager.ISecret,
         pool: MemberPool,
     ) -> None:
@@ -54,9 +56,15 @@ class EndpointFunction(Construct):
         if any(one.invites for one in endpoints):
             pool.let_invite(self.function)
         database.admit(self.function)
-        store.admit(self.function, reads=dict.fromkeys(kept for one in endpoints for kept in one.reads))
+        store.admit(
+            self.function,
+            reads=dict.fromkeys(kept for one in endpoints for kept in one.reads),
+            writes=dict.fromkeys(kept for one in endpoints for kept in one.writes),
+        )
         if raises:
             bus.admit(self.function, raises)
         if uses_vapi:
             vapi.admit(self.function)
+        if any(one.embeds for one in endpoints):
+            embedding.admit(self.function)
         api.serve_all([(one.method, one.path) for one in endpoints], self.function)

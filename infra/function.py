@@ -65,6 +65,7 @@ def lambda_function(
     timeout_s: int,
     environment: dict[str, str],
     layer: str | None = None,
+    memory_mb: int = MEMORY_MB,
 ) -> lambda_.Function:
     """The Lambda of one folder such as `tools/cancel_appointment`; its role and log group stand beside it.
 
@@ -90,7 +91,7 @@ def lambda_function(
         description=f"frontdesk {stage.name}: {folder}",
         runtime=lambda_.Runtime(f"python{PYTHON}", lambda_.RuntimeFamily.PYTHON),
         architecture=lambda_.Architecture.ARM_64,
-        memory_size=MEMORY_MB,
+        memory_size=memory_mb,
         timeout=Duration.seconds(timeout_s),
         # Packed under its import path, so tests and Lambda import it by one name.
         code=lambda_.Code.from_asset(str(shared.code.task(folder))),

@@ -43,6 +43,7 @@ class MemberApi(Stack):
                 bus=desk.bus,
                 store=desk.store,
                 vapi=desk.vapi,
+                embedding=desk.embedding,
                 member_secrets=desk.member_secrets,
                 pool=desk.pool,
             )

@@ -11,10 +11,11 @@ from constructs import Construct
 from frontdesk.trigger import Messages
 from infra.alarms import Alarms
 from infra.api import Api
-from infra.call_store import CallStore
 from infra.database import Database
+from infra.embedding import Embedding
 from infra.function import Shared, lambda_function
 from infra.queue_function import QueueFunction
+from infra.store import Store
 from infra.vapi import Vapi
 
 SLOWEST_MS: Final = 6_000
@@ -33,9 +34,10 @@ class MessageFunction(Construct):
         *,
         api: Api,
         database: Database,
-        store: CallStore,
+        store: Store,
         fed: Mapping[str, QueueFunction],
         vapi: Vapi,
+        embedding: Embedding,
         vapi_secrets: secretsmanager.ISecret,
         alarms: Alarms,
     ) -> None:
@@ -53,6 +55,8 @@ class MessageFunction(Construct):
         store.admit(self.function, reads=definition.reads, writes=definition.writes)
         if definition.uses_vapi:
             vapi.admit(self.function)
+        if definition.embeds:
+            embedding.admit(self.function)
         if definition.sends_to not in fed:
             raise ValueError(f"{folder} sends to {definition.sends_to}, which no queue feeds")
         fed[definition.sends_to].admit(self.function)

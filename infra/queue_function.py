@@ -12,10 +12,11 @@ from constructs import Construct
 from frontdesk.trigger import MAX_RECEIVE_COUNT, Queue
 from infra.alarms import Alarms
 from infra.bus import Bus
-from infra.call_store import CallStore
 from infra.database import Database
+from infra.embedding import Embedding
 from infra.function import Shared, lambda_function
 from infra.queues import dead_letters, queue
+from infra.store import Store
 from infra.vapi import Vapi
 
 LATE_S: Final = 60
@@ -36,8 +37,9 @@ class QueueFunction(Construct):
         *,
         database: Database,
         bus: Bus,
-        store: CallStore,
+        store: Store,
         vapi: Vapi,
+        embedding: Embedding,
         alarms: Alarms,
     ) -> None:
         super().__init__(scope, folder.replace("/", "-"))
@@ -65,6 +67,8 @@ class QueueFunction(Construct):
             bus.admit(self.function, definition.raises)
         if definition.uses_vapi:
             vapi.admit(self.function)
+        if definition.embeds:
+            embedding.admit(self.function)
         self.admit(self.function)
         buried.grant(self.function, "sqs:SendMessage")
         # The right to receive, to delete and to change the visibility comes with it.
@@ -78,6 +82,8 @@ class QueueFunction(Construct):
         )
         if definition.events:
             bus.send(self, definition.events, self._queue)
+        if definition.uploads:
+            bus.send_puts(self, store.puts(definition.uploads), self._queue)
         alarms.oldest(self, self._queue, folder, above_s=LATE_S)
         alarms.any_message(self, buried, folder)
 

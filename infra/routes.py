@@ -5,7 +5,7 @@ No CDK here: the local stack reads, it does not build.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 Template = Mapping[str, Any]
 
@@ -111,19 +111,42 @@ def sources(template: Template) -> list[Source]:
     return sorted(found, key=lambda source: source.handler)
 
 
+def invoked(template: Template) -> list[Called]:
+    """Every function that another one's variables name, to be called by, in order of handler."""
+    functions = resources(template, "AWS::Lambda::Function")
+    told = [made["Properties"].get("Environment", {}).get("Variables", {}) for made in functions.values()]
+    named = {
+        name
+        for variables in told
+        for value in variables.values()
+        for name in functions
+        if _is_of(value, name)
+    }
+    return sorted((Called(**_called(name, functions)) for name in named), key=lambda one: one.handler)
+
+
 def with_references(template: Template, known: Mapping[str, str]) -> Template:
     """The template with what is known of a logical id wherever a function's variable refers to it."""
-
-    def told(text: Any) -> Any:
-        return next((known[name] for name in known if text == {"Ref": name}), text)
-
     made = dict(template["Resources"])
     for name, function in resources(template, "AWS::Lambda::Function").items():
         properties = dict(function["Properties"])
         variables: Mapping[str, Any] = properties.get("Environment", {}).get("Variables", {})
-        properties["Environment"] = {"Variables": {name: told(text) for name, text in variables.items()}}
+        properties["Environment"] = {"Variables": told(variables, known)}
         made[name] = {**function, "Properties": properties}
     return {**template, "Resources": made}
+
+
+def told(part: Any, known: Mapping[str, str]) -> Any:
+    """Some part of a template with what is known of a logical id wherever it refers to it."""
+    match part:
+        case {"Ref": str(name)} if name in known:
+            return known[name]
+        case dict():
+            return {key: told(value, known) for key, value in cast("dict[str, Any]", part).items()}
+        case list():
+            return [told(each, known) for each in cast("list[Any]", part)]
+        case _:
+            return part
 
 
 def _called(function: str, functions: Mapping[str, Any]) -> dict[str, Any]:
@@ -133,10 +156,20 @@ def _called(function: str, functions: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "function": function,
         "handler": properties["Handler"],
-        "environment": {name: text if isinstance(text, str) else None for name, text in variables.items()},
+        "environment": {name: _known(value, functions) for name, value in variables.items()},
         "timeout_s": properties["Timeout"],
         "memory_mb": properties["MemorySize"],
     }
+
+
+def _known(value: Any, functions: Mapping[str, Any]) -> str | None:
+    """What a variable says. A function is called by its logical id, where a template is only read."""
+    named = next((name for name in functions if _is_of(value, name)), None)
+    return value if isinstance(value, str) else named
+
+
+def _is_of(value: Any, function: str) -> bool:
+    return value == {"Ref": function}
 
 
 def _seconds(rate: str) -> int:

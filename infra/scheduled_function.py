@@ -9,10 +9,11 @@ from aws_cdk.aws_scheduler_targets import LambdaInvoke
 from constructs import Construct
 
 from frontdesk.trigger import TIMEOUT_S, Schedule
-from infra.call_store import CallStore
 from infra.database import Database
+from infra.embedding import Embedding
 from infra.function import Shared, lambda_function
 from infra.queue_function import QueueFunction
+from infra.store import Store
 from infra.to_people import let_mail, let_text
 from infra.vapi import Vapi
 
@@ -31,13 +32,16 @@ class ScheduledFunction(Construct):
         shared: Shared,
         *,
         database: Database,
-        store: CallStore,
+        store: Store,
         fed: Mapping[str, QueueFunction],
         vapi: Vapi,
+        embedding: Embedding,
         public_url: str,
     ) -> None:
         super().__init__(scope, folder.replace("/", "-"))
-        reaches_out = any((schedule.uses_vapi, schedule.sends_to, schedule.sends, schedule.deletes))
+        reaches_out = any(
+            (schedule.uses_vapi, schedule.sends_to, schedule.sends, schedule.deletes, schedule.embeds)
+        )
         self.function = lambda_function(
             self,
             folder,
@@ -51,6 +55,8 @@ class ScheduledFunction(Construct):
         store.admit(self.function, deletes=schedule.deletes)
         if schedule.uses_vapi:
             vapi.admit(self.function)
+        if schedule.embeds:
+            embedding.admit(self.function)
         if schedule.sends_to is not None:
             if schedule.sends_to not in fed:
                 raise ValueError(f"{folder} sends to {schedule.sends_to}, which no queue feeds")

@@ -5,6 +5,8 @@ from typing import Final, Literal
 
 from aws_cdk.aws_logs import RetentionDays
 
+from frontdesk.trigger import Model
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -22,6 +24,8 @@ class Stage:
     """Whose tokens of members are believed besides our own user pool's: `frontdesk.settings.Issuer`s."""
     mail_from: str | None = None
     """Who clinics are mailed by: an address whose domain SES has proven for this account; None: nobody is."""
+    embedding_model: Model = "amazon.titan-embed-text-v2:0"
+    """What makes the vectors of a clinic's first documents; those there keep theirs until embedded anew."""
     phi_debug: bool = False
     """Prints callers' words in the functions' logs, each line marked; for a stage without real callers."""
 

@@ -10,6 +10,7 @@ from constructs import Construct
 from frontdesk.tool import Need, Tool
 from infra.api import Api
 from infra.database import Database
+from infra.embedding import Embedding
 from infra.function import Shared, lambda_function
 
 BUDGET_MS: Final = 500
@@ -28,13 +29,15 @@ class ToolFunction(Construct):
         api: Api,
         database: Database,
         vapi_secrets: secretsmanager.ISecret,
+        embedding: Embedding,
     ) -> None:
         super().__init__(scope, tool.name)
+        reaches_out = tool.needs & {Need.LIVE_CONTROL, Need.EMBEDDER}
         self.function = lambda_function(
             self,
             f"tools/{tool.name}",
             shared,
-            place=shared.network.outward if Need.LIVE_CONTROL in tool.needs else shared.network.inside,
+            place=shared.network.outward if reaches_out else shared.network.inside,
             timeout_s=tool.timeout_s,
             environment={
                 "FRONTDESK_DEADLINE_S": str(tool.deadline_s),
@@ -44,6 +47,8 @@ class ToolFunction(Construct):
         vapi_secrets.grant_read(self.function)
         if Need.DATABASE in tool.needs:
             database.admit(self.function)
+        if Need.EMBEDDER in tool.needs:
+            embedding.admit(self.function)
         api.serve("POST", f"/vapi/tools/{tool.name}", self.function)
         self._alarm(tool.name)
 

@@ -30,7 +30,10 @@ class Need(StrEnum):
 
     DATABASE = "database"
     LIVE_CONTROL = "live_control"
-    """Vapi's control endpoint of the running call: the only tools with a way to the internet."""
+    """Vapi's control endpoint of the running call."""
+    EMBEDDER = "embedder"
+    """What makes vectors of texts: at Bedrock, or in a function of our own. Both are reached over AWS's APIs;
+    tools that need neither this nor the one above have no way out."""
 
 
 class Wire(BaseModel):

@@ -1,4 +1,4 @@
-"""What calls a function that nobody asks: a clock, a queue, Vapi with its messages, or people signing up.
+"""What calls a function that nobody asks: a clock, a queue, Vapi, people signing up, or another of ours.
 
 Infrastructure reads it, so it imports next to nothing.
 """
@@ -11,9 +11,9 @@ TIMEOUT_S: Final = 50
 """Of one run: over before the next begins, at the shortest rate there is."""
 SOURCE: Final = "frontdesk"
 """Of our own events on the stage's bus."""
-Kept = Literal["messages", "entries", "originals", "recordings"]
-"""A folder of the stage's store of calls: what Vapi told us, what a call is answered by in an outage, what
-was said word for word, and how it sounded."""
+Kept = Literal["messages", "entries", "originals", "recordings", "documents"]
+"""A folder of the stage's store: what Vapi told us, what a call is answered by in an outage, what was said
+word for word, how it sounded; and what clinics upload."""
 Model = Literal["amazon.titan-embed-text-v2:0", "universal-sentence-encoder-multilingual-3"]
 """What makes vectors of texts, by name: at Bedrock, or in a function of our own."""
 MAX_RECEIVE_COUNT: Final = 4
@@ -35,7 +35,9 @@ class Schedule:
     sends: Literal["texts", "mail"] | None = None
     """What it may send to people, by SNS or by SES."""
     deletes: tuple[Kept, ...] = ()
-    """What of the stage's store of calls it may delete."""
+    """What of the stage's store it may delete."""
+    embeds: bool = False
+    """Whether it makes vectors of texts, so may ask Bedrock's model and the function that holds the other."""
 
     def __post_init__(self) -> None:
         """Refuses what Scheduler would, but when the definition is read, not in a deploy."""
@@ -60,13 +62,17 @@ class Queue:
     uses_vapi: bool = False
     """As of a `Schedule`."""
     reads: tuple[Kept, ...] = ()
-    """What of the stage's store of calls it may read."""
+    """What of the stage's store it may read."""
     writes: tuple[Kept, ...] = ()
     """What there it may write."""
     deletes: tuple[Kept, ...] = ()
     """What there it may delete."""
     raises: tuple[str, ...] = ()
     """Events it may raise on the stage's bus, such as `AgentSynced`."""
+    uploads: tuple[Kept, ...] = ()
+    """Folders of the stage's store: whatever is put there is a message, as S3 tells EventBridge."""
+    embeds: bool = False
+    """As of a `Schedule`."""
 
     def __post_init__(self) -> None:
         """Refuses what Lambda would, but when the definition is read, not in a deploy."""
@@ -80,7 +86,7 @@ class Queue:
 
 @dataclass(frozen=True)
 class Messages:
-    """Vapi's server messages, over HTTP: answered at once, or kept in the store of calls and sent on."""
+    """Vapi's server messages, over HTTP: answered at once, or kept in the stage's store and sent on."""
 
     path: str
     """Such as `/vapi/messages`; what is posted there must be proven to come from Vapi."""
@@ -91,6 +97,7 @@ class Messages:
     writes: tuple[Kept, ...] = ()
     """As of a `Queue`."""
     uses_vapi: bool = False
+    embeds: bool = False
     """As of a `Schedule`."""
 
 
@@ -100,3 +107,14 @@ class UserPool:
 
     moment: Literal["PostConfirmation", "PreTokenGeneration"]
     """By Cognito's name; the second in its version 2, which writes both tokens."""
+
+
+@dataclass(frozen=True)
+class Invoked:
+    """Others of our functions, by name, who wait for the answer. It asks nobody itself, not even Postgres."""
+
+    layer: str | None = None
+    """As of a `Schedule`."""
+    timeout_s: int = 10
+    memory_mb: int = 1769
+    """At this much Lambda gives one whole CPU (AWS, "Configure Lambda function memory", read 2026-11-22)."""
