@@ -53,9 +53,13 @@ class Function:
 
     def __call__(self, event: dict[str, Any]) -> object:
         """The function's answer; raises whatever it raises."""
+        return self.load()(event, self._context())
+
+    def load(self) -> Handler:
+        """Its handler, from now on there."""
         if self._handler is None:
             self._handler = self._load(self._called, self._environment)
-        return self._handler(event, self._context())
+        return self._handler
 
     def _context(self) -> Context:
         return Context(

@@ -1,4 +1,4 @@
-"""What calls the template's functions on this machine: an HTTP API, a clock, queues and an issuer of tokens.
+"""What calls the template's functions on this machine: an HTTP API, a clock, queues, an issuer, each other.
 
 Workers share one listening socket, which stays open while they are replaced, so an edit loses no request.
 """
@@ -26,6 +26,14 @@ class Pool:
     """The rest of what `local.issuer` is told."""
 
 
+@dataclass(frozen=True)
+class Invocations:
+    """Where functions call others by name, in place of Lambda's own API."""
+
+    listening: socket.socket
+    functions: Callable[[], Iterable[Called]]
+
+
 class Gateway:
     """Worker processes, the clock's and the queues': each takes one invocation at a time."""
 
@@ -37,6 +45,7 @@ class Gateway:
         *,
         timers: Callable[[], Iterable[Timer]] = tuple,
         pool: Pool | None = None,
+        invocations: Invocations | None = None,
         sources: Callable[[], Iterable[Source]] = tuple,
         rie: "Callable[[], Runtime] | None" = None,
         workers: int = 2,
@@ -47,6 +56,7 @@ class Gateway:
         self._routes = routes
         self._timers = timers
         self._pool = pool
+        self._invocations = invocations
         self._sources = sources
         self._environment = dict(environment)
         self._rie = rie
@@ -66,8 +76,14 @@ class Gateway:
             "environment": self._environment,
             "rie": runtime and {name: str(path) for name, path in asdict(runtime).items()},
         }
+        new: list[Child] = []
+        # The first, for what it loads takes as long as all the rest.
+        if (api := self._invocations) and (named := [asdict(one) for one in api.functions()]):
+            new.append(
+                Child("local.invocations", api.listening, shared | {"functions": named}, log=self._log)
+            )
         routed = shared | {"routes": [asdict(route) for route in self._routes()]}
-        new = [Child("local.worker", self._listening, routed, log=self._log) for _ in range(self._count)]
+        new += [Child("local.worker", self._listening, routed, log=self._log) for _ in range(self._count)]
         if timers := [asdict(timer) for timer in self._timers()]:
             new.append(Child("local.clock", None, shared | {"timers": timers}, log=self._log))
         if pool := self._pool:

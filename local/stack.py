@@ -16,16 +16,17 @@ from urllib.parse import urlsplit
 
 from frontdesk.agents import definitions
 from frontdesk.db import migrate
+from frontdesk.knowledge.embedding import ENCODER
 from frontdesk.vapi.kinds import CREDENTIAL
 from infra.packaging import REGION
-from infra.routes import Template, routes, sources, timers, user_pool_triggers
+from infra.routes import Template, invoked, routes, sources, timers, user_pool_triggers
 from infra.template import SynthFailed, template
 from local import addresses, child, demo, postgres
 from local.addresses import Addresses, HmacPlan
 from local.aws import Aws
 from local.directory import claimed, kept_secret
 from local.errors import LocalError
-from local.gateway import Gateway, Pool
+from local.gateway import Gateway, Invocations, Pool
 from local.issuer import POOL_ID
 from local.tokens import CLIENT_ID, Signer, kept_key, member_token
 
@@ -99,7 +100,7 @@ def running(
 
         # AWS starts meanwhile too, if anything of the template needs it.
         synth = ends.enter_context(ThreadPoolExecutor(1)).submit(held)
-        api, vapi, pool = (ends.enter_context(child.listen(chosen)) for chosen in (port, 0, 0))
+        api, vapi, pool, calls = (ends.enter_context(child.listen(chosen)) for chosen in (port, 0, 0, 0))
         account = {
             "private_key": secret("vapi-private-key"),
             "credentials": [CREDENTIAL],
@@ -144,7 +145,7 @@ def running(
         gateway = Gateway(
             api,
             lambda: routes(held()),
-            _environment(made) | aws.environment,
+            _environment(made) | aws.environment | {"AWS_ENDPOINT_URL_LAMBDA": child.address(calls)},
             timers=lambda: timers(held()),
             sources=lambda: sources(held()),
             pool=Pool(
@@ -152,6 +153,7 @@ def running(
                 lambda: user_pool_triggers(held()),
                 {"url": issuer.url, "key": key, "users": str(home / "users.json")},
             ),
+            invocations=Invocations(calls, lambda: invoked(held())),
             rie=rie,
             workers=workers,
             log=log,
@@ -191,6 +193,8 @@ def _environment(made: Addresses) -> dict[str, str]:
         "FRONTDESK_VAPI_PRIVATE_KEY": made.vapi_private_key,
         "FRONTDESK_VAPI_API_URL": made.vapi_url,
         "FRONTDESK_PUBLIC_URL": made.api_url,
+        # No account at Bedrock is needed.
+        "FRONTDESK_EMBEDDING_MODEL": ENCODER,
         "FRONTDESK_LIVE_CONTROL_HOSTS": json.dumps([urlsplit(made.vapi_url).hostname]),
     }
 

