@@ -1,0 +1,96 @@
+"""What was found, as a caller hears it and as a model is given it: a clinic's words, never an order.
+
+A document may hold anything, also "ignore your rules": so what a model reads of one stands between tags that
+the text can't close, without what Vapi would read as Liquid; and what reads like an order is never spoken by
+the desk itself.
+"""
+
+import re
+from collections.abc import Iterable
+from html import escape
+from typing import Final
+
+from frontdesk.knowledge.blocks import is_wide, weight
+from frontdesk.knowledge.searching import Found
+from frontdesk.knowledge.splitting import sentences as sentences_of
+from frontdesk.speech import sentences
+from frontdesk.speech.language import Language
+from frontdesk.tool import clean
+
+LONGEST_SAID: Final = 300
+"""Characters of English, or 120 Chinese ones: some twenty seconds."""
+_LONGEST_NAME: Final = 60
+_LIQUID: Final = re.compile(r"\{(?=[{%])")
+_TAG: Final = re.compile(r"<(?=\s*/?\s*clinic_document)", re.IGNORECASE)
+_EXTENSION: Final = re.compile(r"\.\w{1,8}$")
+_WORD: Final = re.compile(r"[^\W\u2e80-\ua4cf]+|[\u2e80-\ua4cf]")
+_ENDED: Final = re.compile("[.!?…。！？；][\"'”’」』）)]*$")
+
+
+def said(found: Iterable[Found], question: str, language: Language) -> str:
+    """One or two sentences that name their source; of what is found, the best that isn't suspicious.
+
+    They never end in the middle of a sentence, nor are they longer than `LONGEST_SAID`: where that can't be,
+    and where the passage is in another language, they say so, and the model tells it from the passages.
+    """
+    passages = list(found)
+    if not passages:
+        return sentences.NOT_IN_DOCUMENTS.say(language)
+    best = next((one for one in passages if not one.is_suspicious), None)
+    if best is None:
+        return sentences.TO_BE_CONFIRMED.say(language)
+    document = spoken_name(best.document)
+    if language_of(best.text) != language:
+        return sentences.IN_OTHER_LANGUAGE.say(language, document=document)
+    source = (sentences.FROM_PAGE if best.page else sentences.FROM_DOCUMENT).say(
+        language, document=document, page=best.page
+    )
+    if told := whole_sentences(plain(best.text), question, LONGEST_SAID - weight(source) - 1):
+        return told + ("" if is_wide(told[-1]) else " ") + source
+    return sentences.TOO_LONG.say(language, document=document)
+
+
+def whole_sentences(text: str, question: str, room: float) -> str:
+    """All of it if it weighs no more than `room`; else the sentence nearest to the question and the next.
+
+    Empty where that sentence alone is too long.
+    """
+    parts = list(sentences_of(text))
+    if weight(text) > room and parts:
+        asked = _words(question)
+        parts = parts[max(range(len(parts)), key=lambda place: (len(asked & _words(parts[place])), -place)) :]
+    told = ""
+    for part in parts:
+        if weight((told + part).rstrip()) > room - 1:
+            break
+        told += part
+    told = told.strip()
+    if not told or _ENDED.search(told):
+        return told
+    return told + ("。" if is_wide(told[-1]) else ".")
+
+
+def delimited(text: str, document: str, page: int | None) -> str:
+    """A passage between tags that name its source, as a model is given it."""
+    where = f' page="{page}"' if page else ""
+    return f'<clinic_document name="{escape(plain(document))}"{where}>{plain(text)}</clinic_document>'
+
+
+def plain(text: str) -> str:
+    """The text as it is, but it opens and closes no tag of ours, and Vapi finds no variable in it."""
+    return _TAG.sub("‹", _LIQUID.sub("", clean(text)))
+
+
+def spoken_name(document: str) -> str:
+    """A document's name as it is said: `parking-guide.pdf` is "parking guide"."""
+    return re.sub(r"[\s_-]+", " ", _EXTENSION.sub("", plain(document))).strip()[:_LONGEST_NAME]
+
+
+def language_of(text: str) -> Language:
+    """What most of it is written in."""
+    wide = sum(map(is_wide, text))
+    return "zh" if 2.5 * wide > sum(map(str.isalpha, text)) - wide else "en"
+
+
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(text.lower()))
