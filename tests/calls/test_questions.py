@@ -111,10 +111,10 @@ def test_a_question_is_answered_in_time_whatever_fails(
     assert max(line.answered) < 3.2
 
 
-def test_what_was_asked_is_in_no_log(line: Line, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_was_asked_is_in_no_log(line: Line, printed: pytest.CaptureFixture[str]) -> None:
     asks(line, f"{ASKED} My name is Quillfeather.")
 
-    logged = capsys.readouterr().out
+    logged = printed.readouterr().out
     assert "Quillfeather" not in logged
     [said] = [json.loads(one) for one in logged.splitlines() if "question answered" in one]
     assert (said["outcome"], said["org_id"]) == ("found", "00000000-0000-4000-8000-00000000aa01")

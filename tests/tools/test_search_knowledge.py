@@ -104,7 +104,7 @@ def test_a_long_passage_is_told_in_whole_sentences_from_the_nearest_one_on(
 ) -> None:
     space = " " if language == "en" else ""
     before, after = ([other.format(n) for n in numbers] for numbers in (range(4), range(4, 8)))
-    shelf.put(clinic, "services.md", Passage(space.join([*before, asked, *after]), asked, None))
+    shelf.put(clinic, "services.md", Passage(space.join([*before, asked, *after]), asked * 3, None))
 
     said = clinic.ask("search_knowledge", question=asked, language=language)["say"]
 
