@@ -29,7 +29,8 @@ def put(clinic: Clinic, name: str, *passages: str | Passage) -> int:
             name,
         )
         version = made(
-            "INSERT INTO document_versions (org_id, document_id, status) VALUES (%s, %s, 'ready') RETURNING id",
+            "INSERT INTO document_versions (org_id, document_id, status) VALUES (%s, %s, 'ready')"
+            " RETURNING id",
             clinic.org_id,
             document,
         )

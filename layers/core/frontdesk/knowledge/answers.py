@@ -6,7 +6,7 @@ the desk itself.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from html import escape
 from typing import Final
 
@@ -50,18 +50,21 @@ def said(found: Iterable[Found], question: str, language: Language) -> str:
     return sentences.TOO_LONG.say(language, document=document)
 
 
-def whole_sentences(text: str, question: str, room: float) -> str:
-    """All of it if it weighs no more than `room`; else the sentence nearest to the question and the next.
+def whole_sentences(
+    text: str, question: str, room: float, measured: Callable[[str], float] = weight
+) -> str:
+    """All of it if there is room; else the sentence nearest to the question, and the next as far as they fit.
 
     Empty where that sentence alone is too long.
     """
     parts = list(sentences_of(text))
-    if weight(text) > room and parts:
+    if measured(text) > room and parts:
         asked = _words(question)
         parts = parts[max(range(len(parts)), key=lambda place: (len(asked & _words(parts[place])), -place)) :]
     told = ""
     for part in parts:
-        if weight((told + part).rstrip()) > room - 1:
+        # The last may want a full stop.
+        if measured((told + part).rstrip()) > room - 1:
             break
         told += part
     told = told.strip()

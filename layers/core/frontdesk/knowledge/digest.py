@@ -5,7 +5,7 @@ same questions at every clinic. What it doesn't find isn't there; what reads lik
 to `search_knowledge`, for a prompt is where an order would do most harm.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -106,39 +106,38 @@ def _digest(db: Transaction, language: Language, deadline: float) -> str:
     told: set[int] = set()
     lines: list[str] = []
     for topic in TOPICS:
-        room = LONGEST / len(TOPICS) / (2.5 if language == "zh" else 1) - len(topic.label[language]) - 2
-        if said := "".join(_said(_found(db, topic, language, told, deadline), language, room)):
-            lines.append(f"{topic.label[language]}: {said.strip()}")
+        label = topic.label[language]
+        found = _found(db, topic.questions[language], language, told, deadline)
+        if said := "".join(_said(found, language, LONGEST // len(TOPICS) - len(label) - 3)).strip():
+            lines.append(f"{label}: {said}")
     return "\n".join(lines)
 
 
 def _found(
-    db: Transaction, topic: Topic, language: Language, told: set[int], deadline: float
-) -> Iterator[tuple[str, Found]]:
-    """The best passage of each question that no line has yet; in the digest's language if there is one."""
-    for question in topic.questions[language]:
-        found = [
-            one
-            for one in searching.ask(db, question, deadline=deadline).passages
-            if not one.is_suspicious and one.chunk_id not in told
-        ]
-        own = [one for one in found if answers.language_of(one.text) == language]
-        for one in (own or found)[:1]:
-            told.add(one.chunk_id)
-            yield question, one
+    db: Transaction, questions: Sequence[str], language: Language, told: set[int], deadline: float
+) -> list[tuple[str, Found]]:
+    """The best passage of each question that no line has yet; another language's only where there is none."""
+    own: dict[int, tuple[str, Found]] = {}
+    other: dict[int, tuple[str, Found]] = {}
+    for question in questions:
+        for one in searching.ask(db, question, deadline=deadline).passages:
+            if not one.is_suspicious and one.chunk_id not in told | own.keys():
+                held = own if answers.language_of(one.text) == language else other
+                held[one.chunk_id] = (question, one)
+                break
+    told.update(own or other)
+    return list((own or other).values())
 
 
-def _said(found: Iterator[tuple[str, Found]], language: Language, room: float) -> Iterator[str]:
+def _said(found: Iterable[tuple[str, Found]], language: Language, room: int) -> Iterator[str]:
     """Whole sentences of each passage with its source, as long as there is room, in characters."""
     for question, one in found:
         name = answers.spoken_name(one.document)
-        source = f"（《{name}》）" if language == "zh" else f" ({name})"
-        # The text may be in the other language, whose characters weigh otherwise; room is counted alike.
-        left = (room - len(source) - 1) * (2.5 if answers.language_of(one.text) == "zh" else 1)
-        if whole := answers.whole_sentences(answers.plain(one.text), question, left):
-            part = f"{whole}{source} " if language == "en" else f"{whole}{source}"
-            room -= len(part)
-            yield part
+        source = f"（《{name}》）" if language == "zh" else f" ({name}) "
+        text = answers.plain(one.text)
+        if whole := answers.whole_sentences(text, question, room - len(source), len):
+            room -= len(whole + source)
+            yield whole + source
 
 
 def _write(db: Transaction, texts: Mapping[Language, str]) -> bool:
