@@ -1,7 +1,7 @@
 """Writes the patient handbook of the labelled set, `handbook.md`, as a PDF: the same bytes each time.
 
-Half-letter pages in large print, nothing but text objects in the standard Helvetica, which every reader has. What
-it knows of Markdown is what the handbook uses: headings of two levels, paragraphs, one table.
+Half-letter pages in large print, nothing but text objects in the standard Helvetica, which every reader has.
+What it knows of Markdown is what the handbook uses: headings of two levels, paragraphs, one table.
 """
 
 import sys
@@ -20,9 +20,8 @@ _BOTTOM: Final = 70
 """Points, from the foot of the page."""
 _BODY: Final = 13
 _LEADING: Final = 18
-_COLUMNS: Final = (45, 165, 220, 285)
-_HEADER: Final = "Maple Clinic: patient handbook"
-_FOOTER: Final = "2480 Larchwood Street, Vancouver - +1 604-555-0100"
+_COLUMNS: Final = (45, 185, 230, 290)
+_ADDRESS: Final = "2480 Larchwood Street, Vancouver - +1 604-555-0100"
 # Helvetica's advances in thousandths of an em from the space to the tilde (Adobe's Core 14 font metrics).
 _ADVANCES: Final = (
     *(278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278),
@@ -46,6 +45,9 @@ class _Text(NamedTuple):
         return f"BT /{self.font} {self.size} Tf {self.x} {self.y} Td ({escaped}) Tj ET\n".encode("latin-1")
 
 
+_HEADER: Final = _Text("R", 9, _LEFT, _HEIGHT - 35, "Maple Clinic: patient handbook")
+
+
 class _Line(NamedTuple):
     """What stands on one line: texts at their places across the page."""
 
@@ -57,9 +59,17 @@ class _Line(NamedTuple):
     new_page: bool = False
 
 
+def pages() -> list[str]:
+    """What stands on each page, a line for each of its lines, without header and footer."""
+    return [
+        "\n".join(" ".join(text.text for text in line) for _, line in groupby(page, key=lambda text: text.y))
+        for page in _pages()
+    ]
+
+
 def pdf() -> bytes:
     """The handbook: each chapter on a new page, a header and a footer with the number on every page."""
-    pages = list(_pages(_lines(TEXT.read_text("utf-8"))))
+    pages = list(_pages())
     first = 5
     kids = " ".join(f"{first + 2 * index} 0 R" for index in range(len(pages)))
     objects = [
@@ -71,10 +81,10 @@ def pdf() -> bytes:
         ),
     ]
     for number, texts in enumerate(pages, 1):
-        drawn = b"".join(text.drawn() for text in (*_edges(number, len(pages)), *texts))
+        drawn = b"".join(text.drawn() for text in (_HEADER, *texts, *_footer(number, len(pages))))
         objects.append(
-            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {_WIDTH} {_HEIGHT}] /Contents {len(objects) + 2} 0 R"
-            f" /Resources << /Font << /R 3 0 R /B 4 0 R >> >> >>".encode()
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {_WIDTH} {_HEIGHT}]"
+            f" /Contents {len(objects) + 2} 0 R /Resources << /Font << /R 3 0 R /B 4 0 R >> >> >>".encode()
         )
         objects.append(b"<< /Length %d >>\nstream\n%sendstream" % (len(drawn), drawn))
     return _file(objects)
@@ -88,25 +98,22 @@ def _file(objects: list[bytes]) -> bytes:
         places.append(len(made))
         made += b"%d 0 obj\n%s\nendobj\n" % (number, content)
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
-    size = len(objects) + 1
-    ending = b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n"
-    return bytes(made) + ending % (size, table, size, len(made))
+    size, start = len(objects) + 1, len(made)
+    made += b"xref\n0 %d\n0000000000 65535 f \n%s" % (size, table)
+    made += b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (size, start)
+    return bytes(made)
 
 
-def _edges(number: int, count: int) -> tuple[_Text, ...]:
+def _footer(number: int, count: int) -> tuple[_Text, ...]:
     page = f"Page {number} of {count}"
     right = round(_WIDTH - _LEFT - _breadth(page, 9))
-    return (
-        _Text("R", 9, _LEFT, _HEIGHT - 35, _HEADER),
-        _Text("R", 9, _LEFT, 35, _FOOTER),
-        _Text("R", 9, right, 35, page),
-    )
+    return _Text("R", 9, _LEFT, 35, _ADDRESS), _Text("R", 9, right, 35, page)
 
 
-def _pages(lines: Iterator[_Line]) -> Iterator[list[_Text]]:
+def _pages() -> Iterator[list[_Text]]:
     page: list[_Text] = []
     y = _TOP
-    for line in lines:
+    for line in _lines(TEXT.read_text("utf-8")):
         below = y - line.above if page else y
         if page and (line.new_page or below - line.keeps < _BOTTOM):
             yield page
