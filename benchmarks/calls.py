@@ -81,7 +81,7 @@ def measure(empty: Database, say: Callable[[str], None]) -> list[dict[str, Any]]
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",
         "NO_PROXY": "127.0.0.1",
-        "FRONTDESK_CALL_STORE": "calls",
+        "FRONTDESK_STORE": "calls",
         "FRONTDESK_QUEUE_URL": f"http://127.0.0.1:{server.server_port}/000000000000/on_message",
     }
     try:

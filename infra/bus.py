@@ -1,6 +1,7 @@
 """The stage's own event bus: who may raise what on it, and where that goes."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
@@ -38,10 +39,20 @@ class Bus(Construct):
 
     def send(self, scope: Construct, raised: Iterable[str], queue: sqs.Queue) -> None:
         """Makes a message in that queue of each event of those detail types."""
+        ours = events.EventPattern(source=[SOURCE], detail_type=sorted(raised))
+        self._rule(scope, "Rule", ours, queue, event_bus=self._bus)
+
+    def send_puts(self, scope: Construct, puts: events.EventPattern, queue: sqs.Queue) -> None:
+        """Makes a message in that queue of each object put: S3 tells the account's own bus, and no other."""
+        self._rule(scope, "Puts", puts, queue)
+
+    def _rule(
+        self, scope: Construct, name: str, pattern: events.EventPattern, queue: sqs.Queue, **on: Any
+    ) -> None:
         events.Rule(
             scope,
-            "Rule",
-            event_bus=self._bus,
-            event_pattern=events.EventPattern(source=[SOURCE], detail_type=sorted(raised)),
+            name,
+            event_pattern=pattern,
+            **on,
             targets=[SqsQueue(queue, dead_letter_queue=self._undelivered)],  # pyright: ignore[reportArgumentType] - jsii renames arguments
         )

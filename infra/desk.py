@@ -15,7 +15,6 @@ from frontdesk.trigger import Messages, Queue, Schedule, UserPool
 from infra.alarms import Alarms
 from infra.api import Api
 from infra.bus import Bus
-from infra.call_store import CallStore
 from infra.dashboard import Dashboard
 from infra.database import Database
 from infra.function import Shared
@@ -27,6 +26,7 @@ from infra.packaging import REGION, Bundle
 from infra.queue_function import QueueFunction
 from infra.scheduled_function import ScheduledFunction
 from infra.stages import Stage
+from infra.store import Store
 from infra.tool_function import ToolFunction
 from infra.vapi import Vapi
 
@@ -65,7 +65,7 @@ class Desk(Stack):
         self.member_secrets = member_secrets = self._secret("MemberSecrets", f'{{"hs256": [...]}}, {two}')
         vapi_key = self._secret("VapiKey", "the platform's private key at Vapi, bare")
         self.vapi = vapi = Vapi(vapi_key, api)
-        self.store = store = CallStore(self, stage)
+        self.store = store = Store(self, stage)
         group = Construct(self, "Queues")
         fed = {
             folder: QueueFunction(

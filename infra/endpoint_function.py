@@ -8,10 +8,10 @@ from constructs import Construct
 from frontdesk.endpoint import LAYER, Endpoint
 from infra.api import Api
 from infra.bus import Bus
-from infra.call_store import CallStore
 from infra.database import Database
 from infra.function import Shared, lambda_function
 from infra.member_pool import MemberPool
+from infra.store import Store
 from infra.vapi import Vapi
 
 
@@ -28,7 +28,7 @@ class EndpointFunction(Construct):
         api: Api,
         database: Database,
         bus: Bus,
-        store: CallStore,
+        store: Store,
         vapi: Vapi,
         member_secrets: secretsmanager.ISecret,
         pool: MemberPool,
@@ -54,7 +54,11 @@ class EndpointFunction(Construct):
         if any(one.invites for one in endpoints):
             pool.let_invite(self.function)
         database.admit(self.function)
-        store.admit(self.function, reads=dict.fromkeys(kept for one in endpoints for kept in one.reads))
+        store.admit(
+            self.function,
+            reads=dict.fromkeys(kept for one in endpoints for kept in one.reads),
+            writes=dict.fromkeys(kept for one in endpoints for kept in one.writes),
+        )
         if raises:
             bus.admit(self.function, raises)
         if uses_vapi:

@@ -11,10 +11,10 @@ from constructs import Construct
 from frontdesk.trigger import Messages
 from infra.alarms import Alarms
 from infra.api import Api
-from infra.call_store import CallStore
 from infra.database import Database
 from infra.function import Shared, lambda_function
 from infra.queue_function import QueueFunction
+from infra.store import Store
 from infra.vapi import Vapi
 
 SLOWEST_MS: Final = 6_000
@@ -33,7 +33,7 @@ class MessageFunction(Construct):
         *,
         api: Api,
         database: Database,
-        store: CallStore,
+        store: Store,
         fed: Mapping[str, QueueFunction],
         vapi: Vapi,
         vapi_secrets: secretsmanager.ISecret,

@@ -12,10 +12,10 @@ from constructs import Construct
 from frontdesk.trigger import MAX_RECEIVE_COUNT, Queue
 from infra.alarms import Alarms
 from infra.bus import Bus
-from infra.call_store import CallStore
 from infra.database import Database
 from infra.function import Shared, lambda_function
 from infra.queues import dead_letters, queue
+from infra.store import Store
 from infra.vapi import Vapi
 
 LATE_S: Final = 60
@@ -36,7 +36,7 @@ class QueueFunction(Construct):
         *,
         database: Database,
         bus: Bus,
-        store: CallStore,
+        store: Store,
         vapi: Vapi,
         alarms: Alarms,
     ) -> None:
@@ -78,6 +78,8 @@ class QueueFunction(Construct):
         )
         if definition.events:
             bus.send(self, definition.events, self._queue)
+        if definition.uploads:
+            bus.send_puts(self, store.puts(definition.uploads), self._queue)
         alarms.oldest(self, self._queue, folder, above_s=LATE_S)
         alarms.any_message(self, buried, folder)
 

@@ -5,7 +5,7 @@ No CDK here: the local stack reads, it does not build.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 Template = Mapping[str, Any]
 
@@ -113,17 +113,26 @@ def sources(template: Template) -> list[Source]:
 
 def with_references(template: Template, known: Mapping[str, str]) -> Template:
     """The template with what is known of a logical id wherever a function's variable refers to it."""
-
-    def told(text: Any) -> Any:
-        return next((known[name] for name in known if text == {"Ref": name}), text)
-
     made = dict(template["Resources"])
     for name, function in resources(template, "AWS::Lambda::Function").items():
         properties = dict(function["Properties"])
         variables: Mapping[str, Any] = properties.get("Environment", {}).get("Variables", {})
-        properties["Environment"] = {"Variables": {name: told(text) for name, text in variables.items()}}
+        properties["Environment"] = {"Variables": told(variables, known)}
         made[name] = {**function, "Properties": properties}
     return {**template, "Resources": made}
+
+
+def told(part: Any, known: Mapping[str, str]) -> Any:
+    """Some part of a template with what is known of a logical id wherever it refers to it."""
+    match part:
+        case {"Ref": str(name)} if name in known:
+            return known[name]
+        case dict():
+            return {key: told(value, known) for key, value in cast("dict[str, Any]", part).items()}
+        case list():
+            return [told(each, known) for each in cast("list[Any]", part)]
+        case _:
+            return part
 
 
 def _called(function: str, functions: Mapping[str, Any]) -> dict[str, Any]:

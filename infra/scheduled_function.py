@@ -9,10 +9,10 @@ from aws_cdk.aws_scheduler_targets import LambdaInvoke
 from constructs import Construct
 
 from frontdesk.trigger import TIMEOUT_S, Schedule
-from infra.call_store import CallStore
 from infra.database import Database
 from infra.function import Shared, lambda_function
 from infra.queue_function import QueueFunction
+from infra.store import Store
 from infra.to_people import let_mail, let_text
 from infra.vapi import Vapi
 
@@ -31,7 +31,7 @@ class ScheduledFunction(Construct):
         shared: Shared,
         *,
         database: Database,
-        store: CallStore,
+        store: Store,
         fed: Mapping[str, QueueFunction],
         vapi: Vapi,
         public_url: str,

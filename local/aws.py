@@ -11,7 +11,7 @@ from http.client import HTTPConnection, HTTPException
 from typing import IO, Any, Final
 from urllib.parse import urlsplit
 
-from infra.routes import Template, resources, sources, with_references
+from infra.routes import Template, resources, sources, told, with_references
 from local.child import Child, address, listen
 
 REGION: Final = "ca-central-1"
@@ -137,24 +137,30 @@ def _make(
         ask(endpoint, "AmazonSQS.SetQueueAttributes", {"QueueUrl": url, "Attributes": attributes})
     for made in buses.values():
         _create(endpoint, "AWSEvents.CreateEventBus", {"Name": made["Properties"]["Name"]})
+    named = {name: bucket_name(name) for name in buckets}
     for name, made in rules.items():
         properties = made["Properties"]
-        rule = {"EventBusName": buses[properties["EventBusName"]["Ref"]]["Properties"]["Name"]}
-        pattern = json.dumps(properties["EventPattern"])
+        # The account's own bus is there already; S3 raises its events on that.
+        bus = properties.get("EventBusName")
+        rule = {"EventBusName": buses[bus["Ref"]]["Properties"]["Name"]} if bus else {}
+        pattern = json.dumps(told(properties["EventPattern"], named))
         ask(endpoint, "AWSEvents.PutRule", rule | {"Name": name[-64:], "EventPattern": pattern})
         targets = [{"Id": one["Id"], "Arn": _arn(one["Arn"])} for one in properties["Targets"]]
         ask(endpoint, "AWSEvents.PutTargets", rule | {"Rule": name[-64:], "Targets": targets})
 
-    for name in buckets:
-        _make_bucket(endpoint, bucket_name(name))
+    for name in named.values():
+        _make_bucket(endpoint, name)
 
 
 def _make_bucket(endpoint: str, name: str) -> None:
-    """S3 speaks no JSON; one that is there already is as good."""
+    """S3 speaks no JSON; one that is there already is as good. What is put into it is told to EventBridge."""
     where = f"<LocationConstraint>{REGION}</LocationConstraint>"
     where = f"<CreateBucketConfiguration>{where}</CreateBucketConfiguration>"
     with suppress(Refused):
         _request(endpoint, "PUT", f"/{name}", where, _headers("s3"))
+    told_of = "<EventBridgeConfiguration></EventBridgeConfiguration>"
+    told_of = f"<NotificationConfiguration>{told_of}</NotificationConfiguration>"
+    _request(endpoint, "PUT", f"/{name}?notification", told_of, _headers("s3"))
 
 
 def _create(endpoint: str, operation: str, asked: Mapping[str, Any]) -> None:

@@ -112,7 +112,7 @@ def line(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
         s3.create_bucket(Bucket=STORE, CreateBucketConfiguration={"LocationConstraint": REGION})
         url = sqs.create_queue(QueueName="on_message")["QueueUrl"]
         told = {
-            "FRONTDESK_CALL_STORE": STORE,
+            "FRONTDESK_STORE": STORE,
             "FRONTDESK_QUEUE_URL": url,
             "FRONTDESK_VAPI_API_URL": vapi.url,
             "FRONTDESK_VAPI_PRIVATE_KEY": vapi.key,

@@ -57,7 +57,7 @@ def bucket(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_DEFAULT_REGION": "us-east-1",
-        "FRONTDESK_CALL_STORE": "calls",
+        "FRONTDESK_STORE": "calls",
         "FRONTDESK_ORIGINALS_KEY_ARN": KEY,
         "FRONTDESK_RECORDING_HOSTS": '["127.0.0.1"]',
     }.items():

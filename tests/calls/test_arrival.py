@@ -76,7 +76,7 @@ def test_the_called_clinics_squad_answers_and_is_told_of_the_clinic(line: Line, 
     assert told["hours"] == "Monday to Friday, 9 AM to 12 noon and 1 PM to 5 PM; closed Saturday and Sunday"
     assert told["language"] == "en"
     assert told["isOpen"] in ("yes", "no")
-    # Until there is a knowledge base.
+    # It has no documents.
     assert told["knowledge"] == ""
     # One that is absent may be read aloud as its braces.
     assert told.keys() == {*variables.ALL} - {*variables.PURPOSE}
@@ -393,7 +393,7 @@ def test_a_copy_that_can_not_be_read_is_no_copy(line: Line, body: bytes) -> None
 
 @pytest.mark.usefixtures("broken")
 def test_a_store_that_is_gone_too_is_not_waited_for(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FRONTDESK_CALL_STORE", "there-is-no-such-bucket")
+    monkeypatch.setenv("FRONTDESK_STORE", "there-is-no-such-bucket")
     settings.cache_clear()
 
     assert line.rings().keys() == {"error"}

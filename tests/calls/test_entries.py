@@ -148,7 +148,7 @@ def test_every_change_that_is_raised_ends_in_a_copy(line: Line, maple: Clinic) -
         }
         assert handler({"Records": [record]}, Context()) == {"batchItemFailures": []}
         assert KEY in line.objects()
-        aws.client("s3").delete_object(Bucket=settings().call_store, Key=KEY)
+        aws.client("s3").delete_object(Bucket=settings().store, Key=KEY)
 
 
 def test_the_schedule_sends_every_clinic_for_an_event_may_be_lost(line: Line, maple: Clinic) -> None:
@@ -163,7 +163,7 @@ def test_the_schedule_sends_every_clinic_for_an_event_may_be_lost(line: Line, ma
 
 
 def test_a_store_that_is_away_is_tried_again(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FRONTDESK_CALL_STORE", "there-is-no-such-bucket")
+    monkeypatch.setenv("FRONTDESK_STORE", "there-is-no-such-bucket")
     settings.cache_clear()
 
     with pytest.raises(ProviderFailed):

@@ -243,7 +243,7 @@ def test_what_can_not_be_kept_is_sent_again_by_vapi(
     line: Line, gone: str, monkeypatch: pytest.MonkeyPatch, printed: pytest.CaptureFixture[str]
 ) -> None:
     if gone == "store":
-        monkeypatch.setenv("FRONTDESK_CALL_STORE", "there-is-no-such-bucket")
+        monkeypatch.setenv("FRONTDESK_STORE", "there-is-no-such-bucket")
         settings.cache_clear()
     else:
         aws.client("sqs").delete_queue(QueueUrl=line.queue_url)

@@ -100,7 +100,7 @@ class Synthesised:
     messages: dict[str, Messages]
     """What Vapi posts its messages to, by folder."""
     asked_or_timed: set[tuple[str, str, str]]
-    """What endpoints and schedules may do with the store of calls: folder, action, and below what."""
+    """What endpoints and schedules may do with the store: folder, action, and below what."""
     raising: dict[str, set[str]]
     """What endpoints and queues' functions raise, by folder; those that raise nothing are left out."""
     users_of_vapi: list[str]

@@ -27,6 +27,9 @@ def server() -> Generator[str]:
                 "CREATE ROLE frontdesk_master LOGIN CREATEROLE CREATEDB PASSWORD 'of the master'"
             )
             connection.execute("GRANT rds_iam TO frontdesk_master WITH ADMIN OPTION")
+        # RDS lets its master make this extension; here it stands in every new database instead.
+        with psycopg.connect(running.superuser_url, dbname="template1") as connection:
+            connection.execute("CREATE EXTENSION vector")
         yield running.superuser_url
 
 

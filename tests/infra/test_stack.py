@@ -645,7 +645,7 @@ def test_each_function_may_do_with_the_store_what_its_definition_says_and_nobody
     wanted: dict[str, set[tuple[str, str]]] = {}
     for folder, action, kept in _kept(stack):
         wanted.setdefault(folder.replace("/", "."), set()).add((action, f"/{kept}/*"))
-    told = {folder for folder, one in stack.environments.items() if "FRONTDESK_CALL_STORE" in one}
+    told = {folder for folder, one in stack.environments.items() if "FRONTDESK_STORE" in one}
     assert found == wanted
     assert told == wanted.keys()
 

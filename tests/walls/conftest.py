@@ -129,6 +129,30 @@ _CALLS: Final = tuple(
 )
 
 
+_OF_THE_VERSION: Final = _FIRST.format("document_versions")
+_OF_THE_CHUNK: Final = _OF_THE_VERSION + _FIRST.format("document_chunks")
+_KNOWLEDGE: Final = tuple(
+    f"INSERT INTO {table} SELECT o.id, {values} FROM organizations o WHERE o.id = %s"
+    for table, values in (
+        ("documents (org_id, name)", "'parking.md'"),
+        ("document_versions (org_id, document_id)", _FIRST.format("documents").removesuffix(", ")),
+        (
+            (
+                "document_chunks (org_id, document_id, version_id, place, heading, text, content_hash,"
+                " is_suspicious)"
+            ),
+            _FIRST.format("documents") + _OF_THE_VERSION + "0, '', 'Behind the house.', 'f00', false",
+        ),
+        (
+            "chunk_embeddings (org_id, version_id, chunk_id, model, embedding)",
+            _OF_THE_CHUNK + "'a-model', array_fill(1, '{512}')::vector",
+        ),
+        ("chunk_terms (org_id, version_id, chunk_id, term, n)", _OF_THE_CHUNK + "'hous', 1"),
+        ("knowledge_digests (org_id, language, text)", "'en', 'Park behind the house.'"),
+    )
+)
+
+
 def months(owner_url: str) -> list[str]:
     """The parts of the audit log."""
     with psycopg.connect(owner_url) as connection:
@@ -206,7 +230,7 @@ def filled(clinic: Clinic, harbour: Clinic) -> None:
         assert one.ask("create_appointment", **wish, reason="privacy", language="en")["booked"] is True
         one.ask("transfer_call", reason="billing")
         one.ask("log_call_metadata", language="en", callOutcome="booked")
-        for statement in _CALLS + _OUTBOUND:
+        for statement in _CALLS + _OUTBOUND + _KNOWLEDGE:
             one.do(statement, one.org_id)
     for one in (clinic, harbour):
         for table in tables(one.owner_url):

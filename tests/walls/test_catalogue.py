@@ -128,6 +128,8 @@ def test_what_the_functions_role_may_do_is_this_and_no_more(database: Database) 
         *("calls", "notifications", "communications"),
         *("do_not_call", "outbound_calls", "outbound_attempts"),
         *("memory_refusals", "text_messages"),
+        *("documents", "document_versions", "knowledge_digests"),
+        *("document_chunks", "chunk_embeddings", "chunk_terms"),
     }
     assert {t for t, mays in rights.items() if mays == "SELECT"} >= {"tool_definitions", "provider_types"}
 

@@ -101,7 +101,7 @@ def _store() -> Iterator[None]:
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_DEFAULT_REGION": "us-east-1",
-        "FRONTDESK_CALL_STORE": "calls",
+        "FRONTDESK_STORE": "calls",
     }
     with pytest.MonkeyPatch.context() as patched, mock_aws():
         for name, value in told.items():

@@ -103,7 +103,9 @@ class Endpoint(Generic[P, B]):
     is_polled: bool = False
     """Whether the answer has an `ETag` made of it, and is 304 to who sends that as `If-None-Match`."""
     reads: tuple[Kept, ...] = ()
-    """What of the stage's store of calls it may read."""
+    """What of the stage's store it may read."""
+    writes: tuple[Kept, ...] = ()
+    """What there it may write, or let be written by whom it gives a signed form."""
     raises: tuple[str, ...] = ()
     """Events it may raise on the stage's bus, such as `AgentSaved`."""
 

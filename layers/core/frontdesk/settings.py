@@ -72,7 +72,7 @@ class Settings(BaseModel):
     """That queue's dead-letter queue, for a queue-fed function."""
     live_control_hosts: tuple[str, ...] = ("*.vapi.ai",)
     """Hosts that `controlUrl` may name; `*.` stands for any name below."""
-    call_store: str | None = None
+    store: str | None = None
     """The bucket that holds what calls say on its way, and what a call is answered by in an outage."""
     originals_key_arn: str | None = None
     """The key that unredacted transcripts lie under, and nothing else."""

@@ -11,9 +11,9 @@ TIMEOUT_S: Final = 50
 """Of one run: over before the next begins, at the shortest rate there is."""
 SOURCE: Final = "frontdesk"
 """Of our own events on the stage's bus."""
-Kept = Literal["messages", "entries", "originals", "recordings"]
-"""A folder of the stage's store of calls: what Vapi told us, what a call is answered by in an outage, what
-was said word for word, and how it sounded."""
+Kept = Literal["messages", "entries", "originals", "recordings", "documents"]
+"""A folder of the stage's store: what Vapi told us, what a call is answered by in an outage, what was said
+word for word, how it sounded; and what clinics upload."""
 MAX_RECEIVE_COUNT: Final = 4
 """How often a message is tried, at 0, 2, 6 and 14 s, before it goes to the dead-letter queue."""
 
@@ -33,7 +33,7 @@ class Schedule:
     sends: Literal["texts", "mail"] | None = None
     """What it may send to people, by SNS or by SES."""
     deletes: tuple[Kept, ...] = ()
-    """What of the stage's store of calls it may delete."""
+    """What of the stage's store it may delete."""
 
     def __post_init__(self) -> None:
         """Refuses what Scheduler would, but when the definition is read, not in a deploy."""
@@ -58,13 +58,15 @@ class Queue:
     uses_vapi: bool = False
     """As of a `Schedule`."""
     reads: tuple[Kept, ...] = ()
-    """What of the stage's store of calls it may read."""
+    """What of the stage's store it may read."""
     writes: tuple[Kept, ...] = ()
     """What there it may write."""
     deletes: tuple[Kept, ...] = ()
     """What there it may delete."""
     raises: tuple[str, ...] = ()
     """Events it may raise on the stage's bus, such as `AgentSynced`."""
+    uploads: tuple[Kept, ...] = ()
+    """Folders of the stage's store: whatever is put there is a message, as S3 tells EventBridge."""
 
     def __post_init__(self) -> None:
         """Refuses what Lambda would, but when the definition is read, not in a deploy."""
@@ -78,7 +80,7 @@ class Queue:
 
 @dataclass(frozen=True)
 class Messages:
-    """Vapi's server messages, over HTTP: answered at once, or kept in the store of calls and sent on."""
+    """Vapi's server messages, over HTTP: answered at once, or kept in the stage's store and sent on."""
 
     path: str
     """Such as `/vapi/messages`; what is posted there must be proven to come from Vapi."""

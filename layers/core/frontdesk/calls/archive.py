@@ -64,7 +64,7 @@ def keep_original(org_id: UUID, call_id: str, turns: Sequence[Turn], deadline: f
     ]
     try:
         aws.client("s3").put_object(
-            Bucket=settings().call_store,
+            Bucket=settings().store,
             Key=name,
             Body=json.dumps(body, ensure_ascii=False, default=str).encode("utf-8", "replace"),
             ContentType="application/json",
@@ -89,7 +89,7 @@ def original(db: Transaction, call_id: str) -> list[dict[str, Any]]:
     with db.released():
         try:
             store = aws.client("s3")
-            body = store.get_object(Bucket=settings().call_store, Key=found.object_name)["Body"].read()
+            body = store.get_object(Bucket=settings().store, Key=found.object_name)["Body"].read()
         except aws.FAILED as failed:
             raise ProviderFailed("the store did not give the original") from failed
     return json.loads(body)
@@ -115,7 +115,7 @@ def keep_recording(org_id: UUID, call_id: str, url: str, deadline: float) -> Non
             for part in parts:
                 sound.write(part)
             sound.seek(0)
-            store.upload_fileobj(sound, settings().call_store, name)
+            store.upload_fileobj(sound, settings().store, name)
     except (outside.AddressRefused, outside.TooLarge):
         return
     except aws.FAILED as failed:

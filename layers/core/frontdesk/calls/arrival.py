@@ -39,7 +39,7 @@ _LONGEST_HINT: Final = 40
 """Characters; Vapi's own limit of a customer's name."""
 
 _ANSWER: Final = b"""
-    SELECT organization, agent, squad_id, forward_to, is_blocked, recalled, call_language, at
+    SELECT organization, agent, squad_id, forward_to, knowledge, is_blocked, recalled, call_language, at
     FROM desk.answer_call(%s::text, %s::text, %s::text, %s::text, %s::text, %s::int)"""
 
 
@@ -57,6 +57,7 @@ class _Rang(NamedTuple):
     agent: dict[str, Any] | None
     squad_id: str | None
     forward_to: str | None
+    knowledge: dict[Language, str] | None
     is_blocked: bool | None
     recalled: dict[str, Any] | None
     call_language: Language | None
@@ -115,6 +116,7 @@ def _known(of: Conversation, called: str, hint: str, deadline: float) -> Answer:
         rang.agent,
         squad_id=rang.squad_id,
         forward_to=rang.forward_to,
+        knowledge=rang.knowledge,
     )
     if entry.squad_id is None and entry.assistant_id is None:
         entry = entry.model_copy(update={"squad_id": squad_at_vapi(deadline)})

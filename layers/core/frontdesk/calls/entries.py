@@ -1,6 +1,6 @@
 """What a call is answered by, whoever calls: read with the call itself, and copied for an outage.
 
-One small object per number in the store of calls, `entries/16045550100.json`, made anew by a queue after
+One small object per number in the stage's store, `entries/16045550100.json`, made anew by a queue after
 every change and by a schedule for every clinic; and what this process has seen lately. They hold nothing
 of a caller.
 """
@@ -63,6 +63,8 @@ class Entry(BaseModel):
     instructions: str
     forward_to: str | None
     """Where people answer; never a number whose calls come to us."""
+    knowledge: dict[Language, str] = {}
+    """What the clinic's documents say of what is asked most; absent where they say nothing."""
 
     @classmethod
     def of(
@@ -74,6 +76,7 @@ class Entry(BaseModel):
         *,
         squad_id: str | None,
         forward_to: str | None,
+        knowledge: dict[Language, str] | None,
     ) -> Self:
         """Of what the database has; an agent of the template `assistant` that isn't at Vapi is the squad."""
         agent = agent or {}
@@ -94,6 +97,7 @@ class Entry(BaseModel):
             greeting_zh=agent.get("greeting_zh") or "",
             instructions=agent.get("instructions") or "",
             forward_to=forward_to,
+            knowledge=knowledge or {},
         )
 
     def answer(self, told: dict[str, str]) -> dict[str, Any] | None:
@@ -113,6 +117,7 @@ class Entry(BaseModel):
                 "greeting": self.greeting,
                 "greetingZh": self.greeting_zh,
                 "instructions": self.instructions,
+                "knowledge": self._known_in(told["language"]),
                 **told,
             }
         )
@@ -124,6 +129,10 @@ class Entry(BaseModel):
         if self.voice in VOICES:
             overrides["voice"] = dict(VOICES[self.voice].wire)
         return {"squadId": self.squad_id, "squadOverrides": overrides}
+
+    def _known_in(self, language: str) -> str:
+        """In the call's language, else in whichever there is: the agent speaks both."""
+        return next((self.knowledge[one] for one in (language, *LANGUAGES) if one in self.knowledge), "")
 
 
 def _suits_everybody(voice: str | None) -> bool:
@@ -157,7 +166,7 @@ def last_known(called: str) -> Entry | None:
     from frontdesk import aws  # 345 ms, which a caller waits for only in an outage
 
     try:
-        answer = aws.client("s3", in_a_hurry=True).get_object(Bucket=settings().call_store, Key=_key(called))
+        answer = aws.client("s3", in_a_hurry=True).get_object(Bucket=settings().store, Key=_key(called))
         entry = Entry.model_validate_json(answer["Body"].read())
     except (*aws.FAILED, ValueError) as failed:
         logger.error("there is no copy to answer by", extra=described(failed))
@@ -185,7 +194,7 @@ def keep(org_id: UUID, deadline: float) -> None:
         # Written down before they are there, so that none is there that nobody knows of.
         db.run(SQL["note_copies"], numbers=list(copied))
         gone: list[str] = db.value(SQL["copies_of_gone"], numbers=list(copied)) or []
-    store, bucket = aws.client("s3"), settings().call_store
+    store, bucket = aws.client("s3"), settings().store
     try:
         for number, entry in copied.items():
             body = entry.model_dump_json().encode()

@@ -1,4 +1,4 @@
-"""Messages taken off Vapi's hands: what may be kept goes to the store of calls, its key to a queue.
+"""Messages taken off Vapi's hands: what may be kept goes to the stage's store, its key to a queue.
 
 By way of the store whatever their size, for SQS takes 1 MiB and a report may have five times as much. A
 message that comes twice lies at one key, and whoever works on it tells it by type and content.
@@ -47,7 +47,7 @@ def take(message: Mapping[str, Any]) -> Taken:
     try:
         # Encrypted by the bucket's own rule, so by no other key. In ASCII: half a surrogate pair is no UTF-8.
         aws.client("s3").put_object(
-            Bucket=settings().call_store,
+            Bucket=settings().store,
             Key=taken.key,
             Body=json.dumps(kept, separators=(",", ":")).encode(),
             ContentType="application/json",
@@ -63,6 +63,6 @@ def read(key: str) -> dict[str, Any]:
     from frontdesk import aws
 
     try:
-        return json.loads(aws.client("s3").get_object(Bucket=settings().call_store, Key=key)["Body"].read())
+        return json.loads(aws.client("s3").get_object(Bucket=settings().store, Key=key)["Body"].read())
     except (*aws.FAILED, ValueError) as failed:
         raise ProviderFailed("the store did not give the message") from failed

@@ -7,13 +7,12 @@ from typing import Final
 from frontdesk.speech import times
 from frontdesk.speech.language import Language
 
-CLINIC: Final = ("clinicName", "clinicNameZh", "timeZone", "hours")
-"""What is the clinic's, whoever calls."""
+CLINIC: Final = ("clinicName", "clinicNameZh", "timeZone", "hours", "knowledge")
+"""What is the clinic's, whoever calls; `knowledge` is what its documents say of what is asked most."""
 MOMENT: Final = ("localTime", "today", "isOpen")
 """What is so when it rings: the time in words, `YYYY-MM-DD`, and `yes`, `no` or `unknown`."""
-CALLER: Final = ("language", "callerMemory", "callerNameHint", "knowledge")
-"""What is the caller's: `en` or `zh`, what is remembered, how the network spells their name; and what the
-clinic's knowledge says first, empty until there is a knowledge base."""
+CALLER: Final = ("language", "callerMemory", "callerNameHint")
+"""What is the caller's: `en` or `zh`, what is remembered, how the network spells their name."""
 AGENT: Final = ("greeting", "greetingZh", "instructions")
 """What a clinic's agent adds to the squad that all share."""
 PURPOSE: Final = ("purpose", "purposeDetail")

@@ -106,7 +106,7 @@ def status(owner_url: str, *, folder: Path = MIGRATIONS) -> list[Status]:
 
 
 def bootstrap(superuser_url: str, *, database: str, owner_password: str, app_password: str | None) -> None:
-    """Makes the roles and the database, once, as whoever may: a local superuser, or Aurora's master user.
+    """Makes roles, database and vectors, once, as whoever may: a local superuser, or Aurora's master user.
 
     The owner is neither superuser nor BYPASSRLS, so that nothing here walks past a wall that stands
     in production. It may become `frontdesk_directory` to hand functions over, but inherits nothing
@@ -138,6 +138,9 @@ def bootstrap(superuser_url: str, *, database: str, owner_password: str, app_pas
             connection.execute(
                 sql.SQL("CREATE DATABASE {} OWNER frontdesk_owner").format(sql.Identifier(database))
             )
+    with psycopg.connect(superuser_url, dbname=database, autocommit=True) as connection:
+        # Unlike btree_gist, whose author trusts any owner of a database with it.
+        connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
 
 
 def _exists(connection: psycopg.Connection, query: str, name: str) -> bool:

@@ -65,9 +65,9 @@ def _delete(one: _Deletion, vapi: Vapi) -> None:
         return
     from frontdesk import aws  # boto3: only where there is something in S3
 
-    if settings().call_store is None:
-        raise ProviderFailed("where objects lie is not known here (FRONTDESK_CALL_STORE)")
+    if settings().store is None:
+        raise ProviderFailed("where objects lie is not known here (FRONTDESK_STORE)")
     try:
-        aws.client("s3").delete_object(Bucket=settings().call_store, Key=one.name)
+        aws.client("s3").delete_object(Bucket=settings().store, Key=one.name)
     except aws.FAILED as failed:
         raise ProviderFailed(f"S3 did not delete it: {type(failed).__name__}") from failed

@@ -20,7 +20,9 @@ $$;
 
 -- What is the same for every caller. The agent that was saved last, of those that are there, answers.
 DROP FUNCTION IF EXISTS desk.entry;
-CREATE FUNCTION desk.entry(org uuid, squad text, OUT agent jsonb, OUT squad_id text, OUT forward_to text)
+CREATE FUNCTION desk.entry(
+    org uuid, squad text, OUT agent jsonb, OUT squad_id text, OUT forward_to text, OUT knowledge jsonb
+)
 LANGUAGE sql STABLE AS $$
     SELECT
         (
@@ -31,7 +33,8 @@ LANGUAGE sql STABLE AS $$
             ORDER BY a.updated_at DESC, a.id LIMIT 1
         ),
         (SELECT v.vapi_id FROM public.vapi_squads v WHERE v.name = squad),
-        desk.forwarding_number(org)
+        desk.forwarding_number(org),
+        (SELECT jsonb_object_agg(d.language, d.text) FROM public.knowledge_digests d WHERE d.org_id = org)
 $$;
 
 DROP FUNCTION IF EXISTS desk.answer_call;
@@ -46,6 +49,7 @@ CREATE FUNCTION desk.answer_call(
     OUT agent jsonb,        -- what its latest agent says; null: it has none
     OUT squad_id text,      -- at Vapi, once anybody has looked
     OUT forward_to text,    -- where people answer
+    OUT knowledge jsonb,    -- what its documents say of what is asked most, by language
     OUT is_blocked boolean,
     OUT recalled jsonb,     -- what may be said of earlier calls before anybody is proven
     OUT call_language text,
@@ -63,7 +67,8 @@ BEGIN
         jsonb_build_object('app_metadata', jsonb_build_object('org_id', org))::text, true);
     PERFORM set_config('statement_timeout', timeout_ms::text, true);
     SELECT to_jsonb(o) INTO organization FROM public.organizations o WHERE o.id = org;
-    SELECT e.agent, e.squad_id, e.forward_to INTO agent, answer_call.squad_id, answer_call.forward_to
+    SELECT e.agent, e.squad_id, e.forward_to, e.knowledge
+    INTO agent, answer_call.squad_id, answer_call.forward_to, answer_call.knowledge
     FROM desk.entry(org, squad) e;
     is_blocked := EXISTS (SELECT FROM public.blocked_callers b WHERE b.org_id = org AND b.number = caller);
     recalled := desk.recalled(caller);

@@ -70,3 +70,8 @@ GRANT INSERT, UPDATE ON providers, appointment_types TO frontdesk_app;
 GRANT INSERT, UPDATE, DELETE ON phone_numbers TO frontdesk_app;
 GRANT INSERT, DELETE ON blocked_callers TO frontdesk_app;
 GRANT SELECT, INSERT, DELETE ON entry_copies TO frontdesk_app;
+
+-- A clinic's documents and what is found in them; what hangs on a version goes with it. A passage never changes.
+GRANT SELECT, INSERT, UPDATE, DELETE ON documents, document_versions, knowledge_digests TO frontdesk_app;
+GRANT SELECT, INSERT, DELETE ON document_chunks, chunk_embeddings, chunk_terms TO frontdesk_app;
+GRANT UPDATE (embedding_model) ON organizations TO frontdesk_app;

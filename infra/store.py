@@ -1,9 +1,10 @@
-"""Where what callers said lies beside the database: one bucket, and two keys, one of them for originals."""
+"""What lies beside the database: what callers said, and what clinics upload."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, cast
 
 from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
@@ -17,14 +18,14 @@ KEPT_FOR: Final = Duration.days(15)
 """A message: a day longer than its key may lie among the dead letters, from where it is sent again."""
 
 
-class CallStore(Construct):
+class Store(Construct):
     """The bucket: encrypted, private, and over TLS only.
 
     What was said word for word has the other key, which only those may use who write or read it.
     """
 
     def __init__(self, scope: Construct, stage: Stage) -> None:
-        super().__init__(scope, "CallStore")
+        super().__init__(scope, "Store")
         self._key, self._originals_key = (
             kms.Key(
                 self,
@@ -33,7 +34,10 @@ class CallStore(Construct):
                 enable_key_rotation=True,
                 removal_policy=RemovalPolicy.RETAIN,
             )
-            for name, what in (("Key", "what calls say"), ("OriginalsKey", "calls word for word"))
+            for name, what in (
+                ("Key", "what calls say and clinics upload"),
+                ("OriginalsKey", "calls word for word"),
+            )
         )
         self._bucket = s3.Bucket(
             self,
@@ -51,6 +55,22 @@ class CallStore(Construct):
                 s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(1)),
             ],
             removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+        )
+        # The CDK's own way to say it brings a Lambda along.
+        bucket = cast("s3.CfnBucket", self._bucket.node.default_child)
+        bucket.add_property_override(
+            "NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled", True
+        )
+
+    def puts(self, kept: Iterable[Kept]) -> events.EventPattern:
+        """What S3 tells the account's own bus when something is put below those folders."""
+        return events.EventPattern(
+            source=["aws.s3"],
+            detail_type=["Object Created"],
+            detail={
+                "bucket": {"name": [self._bucket.bucket_name]},
+                "object": {"key": [{"prefix": f"{one}/"} for one in sorted(kept)]},
+            },
         )
 
     def admit(
@@ -89,7 +109,7 @@ class CallStore(Construct):
                 )
         if "originals" in allowed.get("s3:PutObject", ()):
             function.add_environment("FRONTDESK_ORIGINALS_KEY_ARN", self._originals_key.key_arn)
-        function.add_environment("FRONTDESK_CALL_STORE", self._bucket.bucket_name)
+        function.add_environment("FRONTDESK_STORE", self._bucket.bucket_name)
 
 
 def _key_rights(action: str, kept: Kept) -> tuple[str, ...]:
