@@ -28,14 +28,21 @@ def pdf(*pages: Sequence[str] | None, compressed: bool = True, extra: Sequence[b
     latin = add(b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>")
     wide = add(b"")
     picture = add(
-        stream(b"\x7f" * 12, b"/Type/XObject/Subtype/Image/Width 2/Height 2/BitsPerComponent 8/ColorSpace/DeviceRGB")
+        stream(
+            b"\x7f" * 12,
+            b"/Type/XObject/Subtype/Image/Width 2/Height 2/BitsPerComponent 8/ColorSpace/DeviceRGB",
+        )
     )
     letters: dict[str, int] = {}
     kids: list[int] = []
     for lines in pages:
         drawn = b"q 500 0 0 700 40 40 cm /P Do Q" if lines is None else _drawn(lines, letters)
         content = add(stream(drawn, b"", compressed=compressed))
-        resources = b"/XObject<</P %d 0 R>>" % picture if lines is None else b"/Font<</F1 %d 0 R/F2 %d 0 R>>" % (latin, wide)
+        resources = (
+            b"/XObject<</P %d 0 R>>" % picture
+            if lines is None
+            else b"/Font<</F1 %d 0 R/F2 %d 0 R>>" % (latin, wide)
+        )
         kids.append(
             add(
                 b"<</Type/Page/Parent %d 0 R/MediaBox[0 0 595 842]/Resources<<%s>>/Contents %d 0 R>>"
@@ -46,7 +53,9 @@ def pdf(*pages: Sequence[str] | None, compressed: bool = True, extra: Sequence[b
         b"<</Type/Font/Subtype/CIDFontType2/BaseFont/Song/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)"
         b"/Supplement 0>>/DW 1000>>"
     )
-    shown = b"\n".join(b"<%04x> <%s>" % (code, letter.encode("utf-16-be").hex().encode()) for letter, code in letters.items())
+    shown = b"\n".join(
+        b"<%04x> <%s>" % (code, letter.encode("utf-16-be").hex().encode()) for letter, code in letters.items()
+    )
     unicode = add(
         stream(
             b"begincmap\n1 begincodespacerange\n<0000> <ffff>\nendcodespacerange\n%d beginbfchar\n%s\nendbfchar\nendcmap"
@@ -59,9 +68,35 @@ def pdf(*pages: Sequence[str] | None, compressed: bool = True, extra: Sequence[b
         % (descendant, unicode)
     )
     objects[catalog - 1] = b"<</Type/Catalog/Pages %d 0 R>>" % tree
-    objects[tree - 1] = b"<</Type/Pages/Count %d/Kids[%s]>>" % (len(kids), b" ".join(b"%d 0 R" % kid for kid in kids))
+    objects[tree - 1] = b"<</Type/Pages/Count %d/Kids[%s]>>" % (
+        len(kids),
+        b" ".join(b"%d 0 R" % kid for kid in kids),
+    )
     objects.extend(extra)
     return assembled(objects)
+
+
+def beside(left: Sequence[str], right: Sequence[str]) -> bytes:
+    """A PDF of one page with two columns of prose, each drawn whole."""
+    drawn = b"".join(
+        b"BT /F1 9 Tf %d %d Td (%s) Tj ET\n" % (x, TOP - LEADING * row, line.encode())
+        for x, lines in ((40, left), (310, right))
+        for row, line in enumerate(lines)
+    )
+    return of_content(drawn)
+
+
+def of_content(drawn: bytes) -> bytes:
+    """A PDF of one page that is drawn so, with the font F1."""
+    return assembled(
+        [
+            b"<</Type/Catalog/Pages 2 0 R>>",
+            b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F1 4 0 R>>>>/Contents 5 0 R>>",
+            b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
+            stream(drawn, b""),
+        ]
+    )
 
 
 def stream(data: bytes, entries: bytes, *, compressed: bool = True) -> bytes:
@@ -144,5 +179,8 @@ def paragraph(text: str, *, style: str = "", is_bold: bool = False) -> str:
 def table(*rows: Sequence[str]) -> str:
     """A table of Word's."""
     return "<w:tbl>{}</w:tbl>".format(
-        "".join("<w:tr>{}</w:tr>".format("".join(f"<w:tc>{paragraph(cell)}</w:tc>" for cell in row)) for row in rows)
+        "".join(
+            "<w:tr>{}</w:tr>".format("".join(f"<w:tc>{paragraph(cell)}</w:tc>" for cell in row))
+            for row in rows
+        )
     )

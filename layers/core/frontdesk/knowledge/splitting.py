@@ -96,7 +96,7 @@ def _questions(blocks: Sequence[Block]) -> Iterator[Block]:
                 yield block
             else:
                 yield block._replace(kind="heading", text=_ASKED.sub("", block.text), level=6)
-        elif block.kind == "text" and place and _asks(blocks[place - 1].text):
+        elif block.kind in ("text", "item") and place and _asks(blocks[place - 1].text):
             yield block._replace(text=_ANSWERED.sub("", block.text) or block.text)
         else:
             yield block

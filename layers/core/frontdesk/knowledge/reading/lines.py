@@ -19,6 +19,7 @@ _ENDED: Final = re.compile(r"[.!?。！？：:；;…][\"'”’」』）)\]]*$"
 _LONGEST_HEADING: Final = 70
 """By weight; a line of text has 80 and more."""
 _MOST_WORDS: Final = 9
+_NARROW: Final = 50
 _WHOLE: Final = 130
 """A line that weighs more is a paragraph that nobody broke."""
 
@@ -42,15 +43,8 @@ def blocks(lines: Iterable[tuple[str, int | None]]) -> Iterator[Block]:
         before.append(_Line(text.rstrip(), on, on != page))
         page = on
     groups = list(_groups(before))
-    width = _width(before)
     for place, group in enumerate(groups):
-        yield from _of_group(group, width, is_followed=place + 1 < len(groups))
-
-
-def _width(lines: Sequence[_Line]) -> float:
-    """How wide the text is set: what most lines are about as wide as, at most."""
-    weights = sorted(weight(line.text.strip()) for line in lines if line.text.strip())
-    return weights[int(len(weights) * 0.9)] if weights else 0
+        yield from _of_group(group, is_followed=place + 1 < len(groups))
 
 
 def _groups(lines: Sequence[_Line]) -> Iterator[list[_Line]]:
@@ -74,8 +68,12 @@ def _goes_on(last: _Line, line: _Line) -> bool:
     return text[0].islower() or (is_wide(last.text[-1]) and is_wide(text[0]) and not _CHAPTER.match(text))
 
 
-def _of_group(group: list[_Line], width: float, *, is_followed: bool) -> Iterator[Block]:
-    place = 0
+def _of_group(group: list[_Line], *, is_followed: bool) -> Iterator[Block]:
+    place, width = 0, max(weight(line.text.strip()) for line in group)
+    # An address, opening hours: nobody wraps a paragraph as narrow as that.
+    is_list = (
+        len(group) > 1 and width <= _NARROW and not any(line.text.strip()[0].islower() for line in group)
+    )
     while place < len(group):
         if table := _table(group, place):
             yield from _rows(table)
@@ -103,14 +101,15 @@ def _of_group(group: list[_Line], width: float, *, is_followed: bool) -> Iterato
                 yield Block("heading", one_line(text), line.page, level=level)
                 place += 1
                 continue
-        taken = _paragraph(group, place, width)
+        taken = 1 if is_list else _paragraph(group, place, width)
         words = joined(_GAP.sub(" ", one.text) for one in group[place : place + taken])
         mark = _BULLET.match(words) or _NUMBER.match(words)
         if mark and len(words) > mark.end():
             # A number is told with its step, a bullet isn't.
             yield Block("item", words[mark.end() :] if _BULLET.match(words) else words, line.page)
         elif words:
-            yield Block("text", words, line.page)
+            leads = words.endswith((":", "：", "?", "？"))
+            yield Block("item" if is_list and not leads else "text", words, line.page)
         place += taken
 
 
@@ -119,7 +118,9 @@ def _paragraph(group: Sequence[_Line], place: int, width: float) -> int:
     taken = 1
     while place + taken < len(group):
         text = group[place + taken].text.strip()
-        if _starts(text) or _ends(group[place + taken - 1], width) or _table(group, place + taken):
+        before = group[place + taken - 1]
+        is_asked = taken == 1 and before.text.endswith(("?", "？"))
+        if is_asked or _starts(text) or _ends(before, width) or _table(group, place + taken):
             break
         taken += 1
     return taken
@@ -130,9 +131,9 @@ def _starts(text: str) -> bool:
 
 
 def _ends(line: _Line, width: float) -> bool:
-    """Whether the paragraph ends with this line: it ends a sentence and is short, or nobody broke it."""
+    """Whether the paragraph ends with this line: it has room for more words, or nobody broke it."""
     weighs = weight(line.text.strip())
-    return weighs > _WHOLE or bool(_ENDED.search(line.text) and weighs < width * 0.75)
+    return weighs > _WHOLE or weighs < width * (0.75 if _ENDED.search(line.text) else 0.5)
 
 
 def _level(text: str, following: str) -> int:

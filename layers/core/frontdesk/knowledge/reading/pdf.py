@@ -25,6 +25,7 @@ _MOST_OPERATIONS: Final = 1_000_000
 
 _OBJECT: Final = re.compile(rb"\d obj\b")
 _PACKED: Final = re.compile(rb"/N\s+(\d{1,9})\b")
+_NUMBER: Final = re.compile(r"(?<!\d)\d{1,4}(?!\d)")
 _EDGE: Final = 2
 """Lines at a page's top and at its bottom that may be a header or a footer."""
 _LEAST_PAGES: Final = 4
@@ -73,9 +74,7 @@ def blocks(path: Path, read: Read, progress: Progress) -> Iterator[Block]:
                 pictured.append(number)
             progress(number, read.pages)
     repeated = _repeated(pages)
-    kept = [
-        [line for line in page if not _keys(line, number) & repeated] for number, page in enumerate(pages, 1)
-    ]
+    kept = [_without(repeated, page, number, number in pictured) for number, page in enumerate(pages, 1)]
     empty = [number for number, page in enumerate(kept, 1) if not any(line.strip() for line in page)]
     read.unread = [number for number in empty if number in {*pictured, *broken}]
     if len(empty) == read.pages:
@@ -92,7 +91,7 @@ def _look_before(path: Path) -> None:
     """Counts what the file consists of, without reading it: a million objects take an hour and all memory."""
     with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
         objects = sum(1 for _ in _OBJECT.finditer(data))
-        if b"/ObjStm" in data[:]:
+        if data.find(b"/ObjStm") >= 0:
             objects += sum(int(found[1]) for found in _PACKED.finditer(data))
     if objects > MOST_OBJECTS:
         raise Unreadable("too_complex")
@@ -148,15 +147,27 @@ def _lines(page: pypdf.PageObject) -> list[str]:
         return []
     if len(_STRANGE.findall(plain)) > _MOST_STRANGE * len("".join(plain.split())):
         return []  # Letters of a font that doesn't say which they are.
-    if _LEFTWARD.search(plain):
-        return plain.split("\n")  # Drawn from left to right, as seen; only this way are its letters turned round.
     laid = ""
     with suppress(ValueError, LookupError, TypeError, AttributeError, ArithmeticError):
         laid = visible(page.extract_text(extraction_mode="layout"))
-    set_apart = laid.split("\n")
-    is_prose = sum(1 for line in set_apart if _COLUMNS.search(line)) > len(set_apart) / 4
-    has_all = Counter("".join(laid.split())) == Counter("".join(plain.split()))
-    return plain.split("\n") if is_prose or not has_all else set_apart
+    flat, apart = plain.split("\n"), laid.split("\n")
+    if _LEFTWARD.search(plain):
+        apart = _turned(apart, [line for line in flat if line.strip()])
+    is_prose = sum(1 for line in apart if _COLUMNS.search(line)) > len(apart) / 4
+    has_all = Counter("".join("".join(apart).split())) == Counter("".join(plain.split()))
+    return flat if is_prose or not has_all else apart
+
+
+def _turned(apart: list[str], flat: list[str]) -> list[str]:
+    """The laid out lines, with Arabic and Hebrew ones in the order in which they are read.
+
+    A file has them as they are seen, from left to right; only the flat text has their letters turned round.
+    """
+    if sum(bool(line.strip()) for line in apart) != len(flat):
+        return flat
+    rest = iter(flat)
+    pairs = [(line, next(rest) if line.strip() else "") for line in apart]
+    return [read if _LEFTWARD.search(read) else line for line, read in pairs]
 
 
 def _has_pictures(page: pypdf.PageObject) -> bool:
@@ -183,15 +194,22 @@ def _repeated(pages: Sequence[Sequence[str]]) -> set[str]:
     return {key for key, count in counts.items() if count > _MOSTLY * len(pages)}
 
 
+def _without(repeated: set[str], page: list[str], number: int, is_pictured: bool) -> list[str]:
+    """The page without its header and footer, unless they are all it says."""
+    kept = [line for line in page if not _keys(line, number) & repeated]
+    return kept if is_pictured or any(line.strip() for line in kept) else page
+
+
 def _keys(line: str, number: int) -> set[str]:
     """By what a line is the same as another page's: as it is, or but for a number that counts with the pages."""
     text = _plain(line)
     if not text:
         return set()
-    keys = {f"={text}"}
-    for found in set(re.findall(r"\d{1,4}", text)):
-        keys.add(f"{int(found) - number}:" + re.sub(rf"\b{found}\b", "#", text))
-    return keys
+    counted = {
+        f"{int(found[0]) - number}:{text[: found.start()]}#{text[found.end() :]}"
+        for found in _NUMBER.finditer(text)
+    }
+    return {f"={text}", *counted}
 
 
 def _plain(line: str) -> str:

@@ -21,8 +21,8 @@ _LONGEST_CELL: Final = 1_000_000
 def blocks(path: Path) -> Iterator[Block]:
     """An answer for each line of a file with questions, else a row for each line after the first.
 
-    A line with fewer cells than the first lacks the last ones; of one with more, the last cells are one: a comma
-    that nobody quoted.
+    A line with fewer cells than the first lacks the last ones; one with more has a comma that nobody
+    quoted, in the answer, or else in the last column.
     """
     lines = _lines(visible(decode(path.read_bytes())))
     header = next(lines, [])
@@ -30,14 +30,14 @@ def blocks(path: Path) -> Iterator[Block]:
     answers = [place for place, cell in enumerate(header) if _ANSWER.fullmatch(cell)]
     if asks and answers:
         for cells in lines:
-            yield from _answer(_fitted(cells, len(header)), asks[0], answers[0])
+            yield from _answer(_fitted(cells, len(header), at=answers[0]), asks[0], answers[0])
         return
     if len(header) == 2 and header[0].endswith(("?", "？")):
         for cells in (header, *lines):
-            yield from _answer(_fitted(cells, 2), 0, 1)
+            yield from _answer(_fitted(cells, 2, at=1), 0, 1)
         return
     for cells in lines:
-        yield Block("row", "\t".join(_fitted(cells, len(header))), header="\t".join(header))
+        yield Block("row", "\t".join(_fitted(cells, len(header), at=-1)), header="\t".join(header))
 
 
 def is_of_questions(text: str) -> bool:
@@ -64,10 +64,13 @@ def _lines(text: str) -> Iterator[list[str]]:
             yield cells
 
 
-def _fitted(cells: list[str], columns: int) -> list[str]:
-    if len(cells) <= columns:
-        return cells + [""] * (columns - len(cells))
-    return [*cells[: columns - 1], ", ".join(filter(None, cells[columns - 1 :]))]
+def _fitted(cells: list[str], columns: int, *, at: int) -> list[str]:
+    """The cells as so many columns; what is too much stands in the column `at`, with its commas."""
+    extra = len(cells) - columns
+    if extra <= 0:
+        return cells + [""] * -extra
+    at %= columns
+    return [*cells[:at], ", ".join(filter(None, cells[at : at + extra + 1])), *cells[at + extra + 1 :]]
 
 
 def _answer(cells: list[str], asks: int, answers: int) -> Iterator[Block]:

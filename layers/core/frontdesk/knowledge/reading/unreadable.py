@@ -15,8 +15,8 @@ REASONS: Final = {
     "Upload a PDF, a Word document (.docx), text, Markdown, HTML or CSV.",
     "unknown_type": "It is no kind of document that can be read. "
     "Upload a PDF, a Word document (.docx), text, Markdown, HTML or CSV.",
-    "no_text": "There is no text in it, only pictures of text. "
-    "Upload the document it was printed from, or a scan with text recognition.",
+    "no_text": "There is no text in it. If it has pictures of text, upload the document "
+    "they were made from, or a scan with text recognition.",
 }
 """By code; the fields of `Unreadable.details` stand in braces."""
 
