@@ -124,21 +124,27 @@ def serve(
     make_app: "Callable[[dict[str, Any]], ASGI3Application]",
     *,
     ws: Literal["none", "websockets-sansio"] = "none",
+    is_slow: bool = False,
 ) -> None:
     """The child's side: serves the app made from what the parent sent, until told to stop.
 
-    `ws` is what speaks web-socket, where something is to.
+    Args:
+        make_app: makes the app.
+        ws: what speaks web-socket, where something is to.
+        is_slow: whether nobody waits while the app is made, but for who asks it something.
     """
-    import uvicorn
-
-    class Server(uvicorn.Server):
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            line.sendall(b"ready")
-
     with socket.socket(fileno=int(sys.argv[1])) as line, socket.socket(fileno=int(sys.argv[2])) as listening:
         config = json.loads(line.makefile().readline())
         threading.Thread(target=_end_with_the_parent, args=[line], daemon=True).start()
+        if is_slow:
+            line.sendall(b"ready")
+        import uvicorn
+
+        class Server(uvicorn.Server):
+            async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+                await super().startup(sockets)
+                line.sendall(b"ready")
+
         settings = uvicorn.Config(
             make_app(config),
             http="httptools",

@@ -7,11 +7,13 @@ A function's name is its logical id in the template. One invocation at a time, l
 """
 
 import json
+import os
 import re
 import sys
 import traceback
-from collections.abc import Mapping
-from threading import Thread
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from threading import Thread, get_native_id
 from typing import Any, Final
 
 from local import child
@@ -62,12 +64,21 @@ def make(config: Mapping[str, Any]) -> Invocations:
     """The API for `{"functions": [...], "environment": {...}, "rie": {...} or None}`."""
     load = loading(config)
     functions = {one["function"]: Function(one, config["environment"], load) for one in config["functions"]}
-    if not config["rie"]:  # an emulator ends with the thread that called it first
-        for one in functions.values():
-            # Not waited for: who asks meanwhile waits for the import that is under way.
-            Thread(target=one.load, daemon=True).start()
+    if not config["rie"]:  # an emulator starts by itself, and ends with the thread that called it first
+        loading_all = Thread(target=_load, args=[functions.values()])
+        loading_all.start()
+        loading_all.join()
     return Invocations(functions)
 
 
+def _load(functions: Iterable[Function]) -> None:
+    """Loads them before anybody asks, when the CPUs have nothing better to do: the rest is starting too."""
+    with suppress(OSError, AttributeError):  # Linux alone has a priority for each thread
+        os.setpriority(os.PRIO_PROCESS, get_native_id(), 19)
+    for one in functions:
+        with suppress(Exception):  # it is loaded again, and fails again, when it is called
+            one.load()
+
+
 if __name__ == "__main__":
-    sys.exit(child.serve(make))
+    sys.exit(child.serve(make, is_slow=True))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from frontdesk.tool import Need
 from frontdesk.trigger import Messages, Queue
 from infra import discovery
 from infra.routes import resources
@@ -35,7 +36,12 @@ from datetime import timedelta
 
 from frontdesk.trigger import Schedule
 
-TRIGGER = Schedule(every=timedelta(minutes=90), layer="brass")
+TRIGGER = Schedule(every=timedelta(minutes=90), layer="brass", embeds=True)
+"""
+HELD = """
+from frontdesk.trigger import Invoked
+
+TRIGGER = Invoked(layer="clapper", timeout_s=7, memory_mb=2048)
 """
 HEARING = """
 from frontdesk.trigger import Messages
@@ -46,6 +52,7 @@ TRIGGER = Messages(
     reads=("entries",),
     writes=("messages",),
     uses_vapi=True,
+    embeds=True,
 )
 """
 FED = """
@@ -60,6 +67,7 @@ TRIGGER = Queue(
     writes=("entries", "originals"),
     deletes=("entries",),
     raises=("BellRung",),
+    embeds=True,
 )
 """
 SENDING = """
@@ -76,7 +84,8 @@ from frontdesk.tool import Wire
 
 ENDPOINTS = (
     Endpoint(method="PUT", path="/bells/{id}", parameters=Parameters, answer=Wire, raises=("BellTuned",)),
-    Endpoint(method="GET", path="/bells", parameters=Parameters, answer=Wire, reads=("originals",)),
+    Endpoint(method="GET", path="/bells", parameters=Parameters, answer=Wire, reads=("originals",),
+        embeds=True),
 )
 """
 
@@ -105,6 +114,8 @@ class Synthesised:
     """What endpoints and queues' functions raise, by folder; those that raise nothing are left out."""
     users_of_vapi: list[str]
     """The folders of functions that are given the platform's key."""
+    embedding: set[str]
+    """The folders of functions that make vectors of texts."""
     endpoints: dict[str, list[tuple[str, str]]]
     """Methods and paths, by folder."""
     signed_up_and_in: dict[str, str]
@@ -144,8 +155,12 @@ def rate(every: timedelta) -> str:
 
 
 def new_functions(folder: Path) -> Path:
-    """A tree with two tools, two schedules, a queue, an endpoint, a sign-up and the migrator, of its own."""
-    needs = {"ring_the_bell": "Need.DATABASE", "ring_outside": "Need.DATABASE, Need.LIVE_CONTROL"}
+    """A tree of its own: three tools, two schedules, one of everything else, and the migrator."""
+    needs = {
+        "name_the_bell": "Need.DATABASE, Need.EMBEDDER",
+        "ring_outside": "Need.DATABASE, Need.LIVE_CONTROL",
+        "ring_the_bell": "Need.DATABASE",
+    }
     for name, needed in needs.items():
         made = folder / "functions" / "tools" / name
         made.mkdir(parents=True)
@@ -159,6 +174,7 @@ def new_functions(folder: Path) -> Path:
         "bells/polish": TRIGGER,
         "bells/reconcile": SENDING,
         "bells/tune": ENDPOINT,
+        "knowledge/embed": HELD,
     }
     for name, definition in others.items():
         made = folder / "functions" / name
@@ -206,6 +222,16 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
                 ]
             ),
             {
+                *(f"tools/{tool.name}" for tool in discovery.tools() if Need.EMBEDDER in tool.needs),
+                *(folder for folder, one in discovery.triggers() if one.embeds),
+                *(folder for folder, one in discovery.messages().items() if one.embeds),
+                *(
+                    folder
+                    for folder, all_ in discovery.endpoints().items()
+                    if any(one.embeds for one in all_)
+                ),
+            },
+            {
                 folder: [(one.method, one.path) for one in several]
                 for folder, several in discovery.endpoints().items()
             },
@@ -213,11 +239,15 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
                 "PostConfirmation": "members/post_confirmation",
                 "PreTokenGeneration": "members/pre_token_generation",
             },
-            {"scheduling/keep_holidays": "holidays", **dict.fromkeys(discovery.endpoints(), "members")},
+            {
+                "scheduling/keep_holidays": "holidays",
+                "knowledge/embed": "embedder",
+                **dict.fromkeys(discovery.endpoints(), "members"),
+            },
         )
-    tools = ["ring_outside", "ring_the_bell"]
+    tools = ["name_the_bell", "ring_outside", "ring_the_bell"]
     bells = [f"bells/{name}" for name in ("greet", "hear", "on_bell_tuned", "polish", "reconcile", "tune")]
-    folders = [*bells, "database/migrate", *(f"tools/{tool}" for tool in tools)]
+    folders = [*bells, "database/migrate", "knowledge/embed", *(f"tools/{tool}" for tool in tools)]
     return Synthesised(
         template("prod", functions_in=new_tree),
         *(tools, folders),
@@ -231,11 +261,16 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
                 writes=("entries", "originals"),
                 deletes=("entries",),
                 raises=("BellRung",),
+                embeds=True,
             )
         },
         {
             "bells/hear": Messages(
-                "/bells/hear", "bells/on_bell_tuned", reads=("entries",), writes=("messages",), uses_vapi=True
+                *("/bells/hear", "bells/on_bell_tuned"),
+                reads=("entries",),
+                writes=("messages",),
+                uses_vapi=True,
+                embeds=True,
             )
         },
         {
@@ -244,7 +279,8 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
         },
         {"bells/tune": {"BellTuned"}, "bells/on_bell_tuned": {"BellRung"}},
         ["bells/hear", "bells/on_bell_tuned", "bells/reconcile"],
+        {"bells/hear", "bells/on_bell_tuned", "bells/polish", "bells/tune", "tools/name_the_bell"},
         {"bells/tune": [("PUT", "/bells/{id}"), ("GET", "/bells")]},
         {"PostConfirmation": "bells/greet"},
-        {"bells/polish": "brass", "bells/tune": "members"},
+        {"bells/polish": "brass", "bells/tune": "members", "knowledge/embed": "clapper"},
     )

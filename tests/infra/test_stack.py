@@ -16,7 +16,7 @@ import pytest
 from frontdesk.tool import VAPI_TIMEOUT_S
 from frontdesk.trigger import MAX_RECEIVE_COUNT
 from infra.rights import UNSCOPABLE
-from infra.routes import routes, sources, timers, user_pool_triggers
+from infra.routes import invoked, routes, sources, timers, user_pool_triggers
 from infra.template import SynthFailed, template
 from tests.infra.conftest import Synthesised
 
@@ -312,6 +312,49 @@ def test_only_who_uses_vapi_is_given_the_platforms_key(stack: Synthesised) -> No
         assert stack.environments[folder]["FRONTDESK_PUBLIC_URL"]["Fn::GetAtt"][1] == "ApiEndpoint"
 
 
+def test_only_who_embeds_may_ask_the_two_models_and_nothing_else_of_either(stack: Synthesised) -> None:
+    by_role = {
+        made["Properties"]["Role"]["Fn::GetAtt"][0]: folder for folder, made in stack.functions.items()
+    }
+    encoder = _logical_id(stack, "knowledge/embed")
+    titan = ":foundation-model/amazon.titan-embed-text-v2:0"
+    found: dict[str, set[tuple[str, str]]] = {}
+    for made in stack.all("AWS::IAM::Policy").values():
+        for statement in made["Properties"]["PolicyDocument"]["Statement"]:
+            for action in _listed(statement["Action"]):
+                folder = by_role.get(made["Properties"]["Roles"][0]["Ref"])
+                if folder and action.startswith(("bedrock:", "lambda:")):
+                    [resource] = _listed(statement["Resource"])
+                    named = resource.get("Fn::Join", [0, [""]])[1][-1] or resource["Fn::GetAtt"][0]
+                    found.setdefault(folder, set()).add(
+                        (action, named[-len(titan) :] if ":" in named else named)
+                    )
+
+    both = {("bedrock:InvokeModel", titan), ("lambda:InvokeFunction", encoder)}
+    assert found == {folder.replace("/", "."): both for folder in stack.embedding}
+    told = {
+        folder: one["FRONTDESK_EMBEDDING_MODEL"]
+        for folder, one in stack.environments.items()
+        if one.get("FRONTDESK_EMBED_FUNCTION") == {"Ref": encoder}
+    }
+    assert told == dict.fromkeys(found, "amazon.titan-embed-text-v2:0")
+    assert [one.function for one in invoked(stack.template)] == ([encoder] if found else [])
+
+
+def test_what_others_call_by_name_has_no_way_out_and_no_right_but_to_its_log(stack: Synthesised) -> None:
+    role = stack.functions["knowledge.embed"]["Properties"]["Role"]["Fn::GetAtt"][0]
+    [policy] = [
+        made["Properties"]["PolicyDocument"]["Statement"]
+        for made in stack.all("AWS::IAM::Policy").values()
+        if {"Ref": role} in made["Properties"]["Roles"]
+    ]
+
+    granted = {action.partition(":")[0] for one in policy for action in _listed(one["Action"])}
+    assert granted == {"ec2", "logs", "xray"}
+    assert "FRONTDESK_DATABASE_HOST" not in stack.environments["knowledge.embed"]
+    assert stack.functions["knowledge.embed"]["Properties"]["MemorySize"] >= 1769, "one whole CPU"
+
+
 def test_dead_letters_and_late_messages_wake_somebody(stack: Synthesised) -> None:
     [topic] = stack.all("AWS::SNS::Topic")
     watched = {
@@ -426,7 +469,14 @@ def test_only_who_asks_somebody_else_or_sends_to_people_has_a_way_out(stack: Syn
 
     calling = {"ring_outside", "transfer_call"} & set(stack.tools)
     sending = {folder for folder in stack.schedules if folder.startswith("notifications/send_")}
-    speaking = {*stack.users_of_vapi, *stack.queues, *stack.endpoints, *stack.messages, *sending}
+    speaking = {
+        *stack.embedding,
+        *stack.users_of_vapi,
+        *stack.queues,
+        *stack.endpoints,
+        *stack.messages,
+        *sending,
+    }
     # To the queue that they send to.
     speaking |= {folder for folder, one in stack.environments.items() if "FRONTDESK_QUEUE_URL" in one}
     assert outward == {f"tools.{tool}" for tool in calling} | {name.replace("/", ".") for name in speaking}

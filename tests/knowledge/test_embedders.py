@@ -15,6 +15,7 @@ from moto import mock_aws
 from frontdesk import aws
 from frontdesk.knowledge import embedding
 from frontdesk.knowledge.embedding import DIMENSIONS, ENCODER, TITAN, EmbedderFailed
+from frontdesk.settings import settings
 from tests import embedder as stand_ins
 from tests.embedder import StandIn
 
@@ -63,6 +64,7 @@ def bedrock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bedrock]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
 
         def do_POST(self) -> None:
             status, error, answer = told.reply(
@@ -205,6 +207,19 @@ def test_one_that_is_away_has_failed(either: embedding.Embedder, monkeypatch: py
 
     with pytest.raises(EmbedderFailed):
         either.embed(TEXTS, deadline=soon(0.3))
+
+
+def test_who_was_told_of_no_function_is_not_kept_waiting(
+    embedder: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FRONTDESK_EMBED_FUNCTION")
+    settings.cache_clear()
+    began = time.monotonic()
+
+    with pytest.raises(EmbedderFailed, match="ParamValidationError"):
+        embedding.embedder(ENCODER).embed(TEXTS, deadline=soon())
+
+    assert time.monotonic() - began < 0.5
 
 
 WRONG: list[Callable[[], bytes]] = [

@@ -4,7 +4,6 @@ import math
 import time
 from collections.abc import Iterator
 
-import boto3  # pyright: ignore[reportMissingTypeStubs]
 import httpx
 import pytest
 from botocore.exceptions import ClientError  # pyright: ignore[reportMissingTypeStubs]
@@ -98,7 +97,7 @@ def test_what_a_function_raises_is_told_in_lambdas_way(monkeypatch: pytest.Monke
 
 @pytest.mark.usefixtures("told")
 def test_a_function_that_is_not_there_is_lambdas_own_refusal() -> None:
-    client = boto3.client("lambda")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    client = aws.client("lambda")
 
     with pytest.raises(ClientError) as refused:
         client.invoke(FunctionName="Nobody", Payload=b"{}")

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 import boto3  # pyright: ignore[reportMissingTypeStubs]
 from botocore.config import Config  # pyright: ignore[reportMissingTypeStubs]
-from botocore.exceptions import BotoCoreError, ClientError  # pyright: ignore[reportMissingTypeStubs]
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError  # pyright: ignore[reportMissingTypeStubs]
 
 FAILED: Final = (BotoCoreError, ClientError)
 """What a request may raise: it did not arrive, or was refused."""
@@ -56,6 +56,6 @@ def name_of(failed: BotoCoreError | ClientError) -> str:
 def is_passing(failed: BotoCoreError | ClientError) -> bool:
     """Whether a later try may work: no answer, too many requests, or the service's own fault."""
     if not isinstance(failed, ClientError):
-        return True
+        return isinstance(failed, HTTPClientError)  # and not a wrong argument, or no credentials
     status = int(failed.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
-    return status == 429 or status >= 500
+    return status in (408, 429) or status >= 500

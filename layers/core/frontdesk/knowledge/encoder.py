@@ -20,7 +20,7 @@ from frontdesk.settings import settings
 from frontdesk.trigger import Model
 
 _LONGEST: Final = 4_000
-"""Bytes. The model has no limit, but it takes memory by the token: 20 KB each, so 60 MB at the most here."""
+"""Bytes. The model has no limit, but takes 20 KB of memory a token: 80 MB for so many of one byte each."""
 _BATCH: Final = 128
 """Texts of a request."""
 _AT_ONCE: Final = 1
