@@ -114,7 +114,7 @@ def call(
 
 @app.command(hidden=True)
 def demo() -> None:
-    """Start a stack that leaves nothing behind, sign a clinic up, save its agent, and play two calls."""
+    """Start a stack that leaves nothing behind, sign a clinic up, save its agent, and play three calls."""
     import tempfile
 
     from rich.console import Console
@@ -128,11 +128,11 @@ def demo() -> None:
     def say(line: str) -> None:
         console.print(f"  [green]✓[/] {line}")
 
-    first_call, play = scripts.load(str(first_day.CALL)), scripts.load("booking")
+    plays = [scripts.load(name) for name in (str(first_day.CALL), "booking", "knowledge")]
     with _until_interrupted(), tempfile.TemporaryFile() as log, stack.running(say=say, log=log) as running:
         vapi.push_squad(running.addresses, say)
         addresses = first_day.begin(running.addresses, say)
-        played = [Transcript(one.title).follow(Player(one, addresses).play()) for one in (first_call, play)]
+        played = [Transcript(one.title).follow(Player(one, addresses).play()) for one in plays]
         is_as_expected = all(played)
         if not is_as_expected:
             log.seek(0)

@@ -45,14 +45,23 @@ def said(found: Iterable[Found], question: str, language: Language) -> str:
     source = (sentences.FROM_PAGE if best.page else sentences.FROM_DOCUMENT).say(
         language, document=document, page=best.page
     )
-    if told := whole_sentences(plain(best.text), question, LONGEST_SAID - weight(source) - 1):
+    if told := whole_sentences(in_context(best, question), question, LONGEST_SAID - weight(source) - 1):
         return told + ("" if is_wide(told[-1]) else " ") + source
     return sentences.TOO_LONG.say(language, document=document)
 
 
-def whole_sentences(
-    text: str, question: str, room: float, measured: Callable[[str], float] = weight
-) -> str:
+def in_context(one: Found, question: str) -> str:
+    """The passage's text, after the question that it answers in its document if that isn't the one asked.
+
+    "Yes, on Saturdays." is true of flu shots alone.
+    """
+    asked = plain(one.heading).rpartition(" > ")[2]
+    of_it = _words(asked)
+    is_told = not asked.endswith(("?", "？")) or 2 * len(of_it & _words(question)) >= len(of_it)
+    return plain(one.text) if is_told else f"{asked} {plain(one.text)}"
+
+
+def whole_sentences(text: str, question: str, room: float, measured: Callable[[str], float] = weight) -> str:
     """All of it if there is room; else the sentence nearest to the question, and the next as far as they fit.
 
     Empty where that sentence alone is too long.

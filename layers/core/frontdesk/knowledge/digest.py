@@ -134,7 +134,7 @@ def _said(found: Iterable[tuple[str, Found]], language: Language, room: int) -> 
     for question, one in found:
         name = answers.spoken_name(one.document)
         source = f"（《{name}》）" if language == "zh" else f" ({name}) "
-        text = answers.plain(one.text)
+        text = answers.in_context(one, question)
         if whole := answers.whole_sentences(text, question, room - len(source), len):
             room -= len(whole + source)
             yield whole + source
