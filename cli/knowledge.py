@@ -53,12 +53,13 @@ def add(
     ):
         done: list[dict[str, Any]] = []
         for file in files:
+            shown: dict[str, Any] = {}
             bar = bars.add_task(file.name, state="uploading", total=None)
             for shown in library.added(file):
                 told = shown["progress"]
                 bars.update(bar, state=shown["status"], total=told["passages"] or None)
                 bars.update(bar, completed=told["embedded"])
-            done.append(shown)  # pyright: ignore[reportPossiblyUnbound] - told of once at least
+            done.append(shown)
     if as_json:
         typer.echo(json.dumps(done, ensure_ascii=False))
     else:
@@ -139,8 +140,9 @@ def reembed(
     done: list[dict[str, Any]] = []
     columns = (TextColumn("{task.description}"), MofNCompleteColumn())
     with explained():
-        chosen = library.model(model, data)
+        library.embedder(data)
         clinics.connected(data)
+        chosen = library.model(model)
         with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
             for clinic in platform.chosen(org):
                 bar = bars.add_task(clinic.name)

@@ -1,29 +1,32 @@
 """How `frontdesk knowledge` shows documents and answers: for eyes."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, Final
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 _COLOURS: Final = {"ready": "green", "failed": "red"}
 
 
-def documents(shown: Iterable[dict[str, Any]]) -> None:
+def documents(shown: Sequence[dict[str, Any]]) -> None:
     """A line for each, and below it what somebody should look at."""
     console = Console(highlight=False, soft_wrap=True)
-    table = Table("document", "status", "kind", "pages", "passages", box=None)
+    width = max((cell_len(one["name"]) for one in shown), default=0)
     for one in shown:
         progress = one["progress"]
-        status = f"[{_COLOURS.get(one['status'], 'yellow')}]{one['status']}[/]"
+        known = [one["kind"], progress["pages"] and f"{progress['pages']} pages"]
+        known.append(f"{progress['passages']} passages" if progress["passages"] else None)
         if one["isSearched"] and one["status"] != "ready":
-            status += ", the one before is used"
-        pages = "" if progress["pages"] is None else str(progress["pages"])
-        table.add_row(escape(one["name"]), status, one["kind"] or "", pages, str(progress["passages"]))
+            known.append("callers hear the one before")
+        name = set_cell_size(one["name"], width)
+        status = f"[{_COLOURS.get(one['status'], 'yellow')}]{one['status']}[/]"
+        console.print(f"{escape(name)}  {status}  {', '.join(filter(None, known))}")
         for told in _told(one):
-            table.add_row(f"  [dim]{escape(told)}[/]")
-    console.print(table if table.row_count else "no documents")
+            console.print(f"    [dim]{escape(told)}[/]")
+    if not shown:
+        console.print("no documents")
 
 
 def _told(one: dict[str, Any]) -> list[str]:

@@ -105,15 +105,21 @@ class Library:
         raise Misnamed(" ".join(details))
 
 
-def model(name: str | None, data: Path | None) -> Model:
-    """The model of that name, or the stage's; what makes its vectors is found from now on, a stack's too.
+def embedder(data: Path | None) -> None:
+    """What makes vectors is from now on the stack's, unless the environment names another database.
 
-    Raises `Misnamed` and `NotRunning`.
+    Raises `NotRunning`.
     """
-    models: tuple[Model, ...] = get_args(Model)
-    if name is not None and name not in models:
-        raise Misnamed(f"no model {name!r}; there are: {', '.join(models)}")
     if data is not None or not os.environ.get("FRONTDESK_DATABASE_URL"):
         os.environ.update(addresses.read(data or addresses.DEFAULT_DIRECTORY).embedder)
-    settings.cache_clear()
-    return next((one for one in models if one == name), settings().embedding_model)
+        settings.cache_clear()
+
+
+def model(name: str | None) -> Model:
+    """The model of that name, or the stage's; raises `Misnamed`."""
+    models: dict[str, Model] = {one: one for one in get_args(Model)}
+    if name is None:
+        return settings().embedding_model
+    if name not in models:
+        raise Misnamed(f"no model {name!r}; there are: {', '.join(models)}")
+    return models[name]
