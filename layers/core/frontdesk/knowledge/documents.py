@@ -214,7 +214,7 @@ def delete(db: Transaction, org_id: UUID, id_: int) -> None:
 
 def drop_versions(db: Transaction, org_id: UUID, id_: int, *, before: int | None = None) -> None:
     """Drops the document's versions, those before that one or all of them, and asks for their files' end."""
-    versions = [each.id for each in db.all(_Id, SQL["versions_to"], document_id=id_, before=before)]
+    versions = [each.id for each in db.all(_Id, SQL["versions_to"], document_id=id_, newer=before)]
     ask_deletion(db, [Place(org_id, id_, version) for version in versions])
     drop_passages(db, versions)
     if before is not None:
