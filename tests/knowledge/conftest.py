@@ -111,9 +111,7 @@ def library(clinic: Clinic, embedder: StandIn, monkeypatch: pytest.MonkeyPatch) 
     """Maple Clinic's, empty."""
     with mock_aws():
         aws.client.cache_clear()
-        aws.client("s3").create_bucket(
-            Bucket=STORE, CreateBucketConfiguration={"LocationConstraint": REGION}
-        )
+        aws.client("s3").create_bucket(Bucket=STORE, CreateBucketConfiguration={"LocationConstraint": REGION})
         url = aws.client("sqs").create_queue(QueueName="on_document_uploaded")["QueueUrl"]
         aws.client("events").create_event_bus(Name="frontdesk-test")
         told = {

@@ -25,7 +25,9 @@ NO_TRACE = [0, 0, 0, 0]
 
 def many(n: int, *, first: int = 0) -> str:
     """A document of so many passages."""
-    return "question,answer\n" + "".join(f"How is {nth}?,It is number {nth}.\n" for nth in range(first, first + n))
+    return "question,answer\n" + "".join(
+        f"How is {nth}?,It is number {nth}.\n" for nth in range(first, first + n)
+    )
 
 
 def test_a_file_is_taken_in_and_shown_with_all_that_is_known_of_it(
@@ -200,7 +202,9 @@ def test_an_event_that_comes_twice_is_one_document(library: Library, embedder: S
 def test_while_one_works_at_it_another_does_not(library: Library, embedder: StandIn) -> None:
     key = library.begin("fees.md")
     library.put(key, PARKING.encode())
-    library.clinic.do("UPDATE document_versions SET status = 'embedding', leased_until = now() + interval '1 min'")
+    library.clinic.do(
+        "UPDATE document_versions SET status = 'embedding', leased_until = now() + interval '1 min'"
+    )
 
     assert library.deliver(key)
     assert library.of(key)["status"] == "embedding"
@@ -435,11 +439,15 @@ def test_what_stands_still_is_taken_up_again_and_given_up_after_a_day(library: L
     library.clinic.do(old + ", created_at = now() - interval '25 hours' WHERE status <> 'ready'")
     stuck = library.begin("stuck.md")
     library.clinic.do(
-        old + ", status = 'queued', created_at = now() - interval '25 hours' WHERE id = %s", stuck.split("/")[3]
+        old + ", status = 'queued', created_at = now() - interval '25 hours' WHERE id = %s",
+        stuck.split("/")[3],
     )
     assert library.resumed() == []
     assert "for a day" in library.of(stuck)["failure"]
-    assert [one["name"] for one in library.member.get("/documents").body["documents"]] == ["fees.md", "stuck.md"]
+    assert [one["name"] for one in library.member.get("/documents").body["documents"]] == [
+        "fees.md",
+        "stuck.md",
+    ]
     assert set(library.to_delete()) == {late, stuck}
 
 

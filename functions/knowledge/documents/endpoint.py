@@ -73,7 +73,7 @@ class Progress(Wire):
     passages: int
 
 
-class Warning(Wire):
+class Suspicion(Wire):
     """A passage that reads like an order to a model. It is found like any other; is it meant to be there?"""
 
     page: int | None
@@ -99,7 +99,7 @@ class Document(Wire):
     progress: Progress
     unread_pages: list[int]
     """Pages without text, such as scans."""
-    warnings: list[Warning]
+    warnings: list[Suspicion]
     """At most twenty."""
     added_at: datetime
     changed_at: datetime

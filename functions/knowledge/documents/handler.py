@@ -25,8 +25,8 @@ from functions.knowledge.documents.endpoint import (
     One,
     Part,
     Progress,
+    Suspicion,
     Upload,
-    Warning,
 )
 
 
@@ -89,7 +89,7 @@ def _shown(one: documents.Document, warned: Iterable[Warned]) -> Document:
     progress = Progress(
         read_pages=one.read_pages, pages=one.pages, embedded=one.embedded, passages=one.passages
     )
-    warnings = [Warning.model_validate(each._asdict()) for each in warned]
+    warnings = [Suspicion.model_validate(each._asdict()) for each in warned]
     shown = one._asdict() | {"failure": one.sentence, "added_at": one.created_at}
     return Document.model_validate(shown | {"progress": progress, "warnings": warnings})
 

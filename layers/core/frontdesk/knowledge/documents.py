@@ -29,7 +29,7 @@ _LONGEST_WARNING: Final = 80
 _AT_ONCE: Final = 1_000
 """Passages a statement."""
 _FAILURES: Final = REASONS | {
-    "too_many_passages": "The clinic's documents would have {passages:,} passages; at most {most:,} are searched. "
+    "too_many_passages": "The clinic would have {passages:,} passages, and at most {most:,} are searched. "
     "Delete what callers don't ask about.",
     "stuck": "It could not be worked on for a day. Upload it again; if that fails too, tell us.",
 }
@@ -169,7 +169,7 @@ def form(place: Place) -> tuple[str, dict[str, str]]:
 
 
 def put(db: Transaction, place: Place, content: bytes) -> None:
-    """Puts what was pasted where a file would be; raises `ProviderFailed`, and then a day later it is gone."""
+    """Puts what was pasted where a file would be; raises `ProviderFailed`; a day later it is gone."""
     from frontdesk import aws
 
     with db.released():
@@ -214,7 +214,7 @@ def delete(db: Transaction, org_id: UUID, id_: int) -> None:
 
 def drop_versions(db: Transaction, org_id: UUID, id_: int, *, before: int | None = None) -> None:
     """Drops the document's versions, those before that one or all of them, and asks for their files' end."""
-    versions = [each.id for each in db.all(_Id, SQL["versions_to"], document_id=id_, before=before)]
+    versions = [each.id for each in db.all(_Id, SQL["versions_to"], document_id=id_, newer=before)]
     ask_deletion(db, [Place(org_id, id_, version) for version in versions])
     drop_passages(db, versions)
     if before is not None:
@@ -243,7 +243,7 @@ def drop_passages(db: Transaction, versions: Sequence[int]) -> None:
 
 
 def ask_deletion(db: Transaction, places: Sequence[Place]) -> int:
-    """Has those files deleted, once no legal hold stands; how many, for a clinic that isn't there has none."""
+    """Has those files deleted, once no legal hold stands; how many: a clinic that isn't there has none."""
     return db.run(SQL["ask_deletion"], keys=[place.key for place in places])
 
 

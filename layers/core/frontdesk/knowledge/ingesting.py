@@ -49,7 +49,7 @@ _OFTEN_S: Final = 1.0
 """Between two signs of progress."""
 
 
-class _Over(Exception):  # noqa: N818 - no error: there is nothing left to do
+class _Over(Exception):
     """The version is gone, or another works at it."""
 
 

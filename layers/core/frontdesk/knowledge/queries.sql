@@ -77,7 +77,7 @@ FOR UPDATE
 -- The document's versions before that one; all of them when it is null.
 SELECT id FROM document_versions
 WHERE org_id = (SELECT auth.org_id()) AND document_id = %(document_id)s::bigint
-    AND id < coalesce(%(before)s::bigint, 9223372036854775807)
+    AND id < coalesce(%(newer)s::bigint, 9223372036854775807)
 ORDER BY id
 FOR UPDATE
 
