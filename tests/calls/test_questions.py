@@ -1,11 +1,14 @@
 """What Vapi's `knowledge-base-request` is answered with: passages of this clinic, quickly, or none."""
 
 import json
+import time
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from frontdesk.db import connection
+from frontdesk.knowledge import digest
 from frontdesk.knowledge.blocks import Passage
 from frontdesk.settings import settings
 from tests.calls.conftest import Line
@@ -13,7 +16,9 @@ from tests.clinic import HARBOUR_NUMBER, Clinic
 from tests.embedder import StandIn
 from tests.knowledge import shelf
 
-PARKING = "Patients park free of charge for two hours in the green stalls behind the building."
+PARKING = (
+    "Where you can park: patients park free of charge for two hours in the green stalls behind the building."
+)
 ASKED = "Where can patients park free of charge?"
 
 
@@ -109,6 +114,17 @@ def test_a_question_is_answered_in_time_whatever_fails(
     assert asks(line, ASKED) == []
     connection.drop()
     assert max(line.answered) < 3.2
+
+
+def test_the_first_prompt_of_a_call_holds_what_is_asked_most(line: Line, maple: Clinic) -> None:
+    line.push_squad()
+    assert line.variables(line.rings())["knowledge"] == ""
+
+    digest.rebuild(UUID(maple.org_id), time.monotonic() + 20)
+
+    told = line.variables(line.rings())["knowledge"]
+    assert told.startswith("Parking: ")
+    assert PARKING in told
 
 
 def test_what_was_asked_is_in_no_log(line: Line, printed: pytest.CaptureFixture[str]) -> None:
