@@ -85,6 +85,7 @@ def bodies(ids: dict[str, Any]) -> dict[str, Any]:
         "POST /appointment-types": {"name": "Flu shot", "durationMin": 5},
         "PATCH /appointment-types/{id}": {"isActive": False},
         "POST /documents": {"name": "fees.md", "text": "A sick note is $20."},
+        "POST /knowledge/search": {"question": "What is a sick note?", "language": "en"},
         "PATCH /calls/{id}": {"resolvedFlags": []},
         "PATCH /notifications/{id}": {"read": True},
         "POST /notifications/read": {"upTo": ids["notifications"]},
