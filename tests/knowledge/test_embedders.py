@@ -175,7 +175,7 @@ def test_who_is_throttled_on_and_on_gives_up_before_the_deadline(bedrock: Bedroc
     with pytest.raises(EmbedderFailed, match="ThrottlingException"):
         embedding.embedder(TITAN).embed(TEXTS, deadline=soon(1))
 
-    assert time.monotonic() - began < 1.2
+    assert time.monotonic() - began < 3
 
 
 def test_what_is_refused_for_good_is_asked_once(bedrock: Bedrock) -> None:
