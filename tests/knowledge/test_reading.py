@@ -132,8 +132,16 @@ def test_what_is_read_from_right_to_left_is_in_the_order_of_reading(extracted, w
 
 
 def test_prose_in_two_columns_is_not_read_across_them(extracted) -> None:
-    left = [f"The left column tells in line {word} of parking" for word in ("one", "two", "three")]
-    right = [f"The right column tells in line {word} of fees" for word in ("one", "two", "three")]
+    left = [
+        "Parking is behind the building, and it is",
+        "free of charge for two hours. Then it costs",
+        "four dollars an hour.",
+    ]
+    right = [
+        "The clinic is closed at noon, and the door",
+        "is locked. Ring the bell on the left, and",
+        "somebody comes to open it.",
+    ]
 
     read = " ".join(texts(extracted(files.beside(left, right))))
 

@@ -173,7 +173,7 @@ def _told(header: Sequence[str], cells: Sequence[str]) -> Iterator[str]:
         labels, cells = [cells[0], *[""] * (len(cells) - 2)], cells[1:]
     told = [_after(_labelled(label), cell) for label, cell in zip(labels, cells, strict=True) if cell]
     if not told:
-        yield from filter(None, labels[:1])
+        yield from filter(None, labels[: 0 if header else 1])
         return
     key = told[0] if weight(told[0]) <= LIMIT / 4 else ""
     whole = ""

@@ -4,6 +4,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
+from xml.parsers.expat import ExpatError
 
 import mammoth
 
@@ -31,6 +32,6 @@ def blocks(path: Path) -> Iterator[Block]:
             raise Unreadable("too_complex")
         with path.open("rb") as file:
             html: str = mammoth.convert_to_html(file, convert_image=lambda _: [], id_prefix="").value
-    except (zipfile.BadZipFile, KeyError, OSError):
+    except (zipfile.BadZipFile, ExpatError, KeyError, OSError):
         raise Unreadable("damaged") from None
     return of_html(html)
