@@ -58,14 +58,14 @@ def pdf(*pages: Sequence[str] | None, compressed: bool = True, extra: Sequence[b
     )
     unicode = add(
         stream(
-            b"begincmap\n1 begincodespacerange\n<0000> <ffff>\nendcodespacerange\n%d beginbfchar\n%s\nendbfchar\nendcmap"
-            % (len(letters), shown),
+            b"begincmap\n1 begincodespacerange\n<0000> <ffff>\nendcodespacerange\n"
+            b"%d beginbfchar\n%s\nendbfchar\nendcmap" % (len(letters), shown),
             b"",
         )
     )
     objects[wide - 1] = (
-        b"<</Type/Font/Subtype/Type0/BaseFont/Song/Encoding/Identity-H/DescendantFonts[%d 0 R]/ToUnicode %d 0 R>>"
-        % (descendant, unicode)
+        b"<</Type/Font/Subtype/Type0/BaseFont/Song/Encoding/Identity-H/DescendantFonts[%d 0 R]"
+        b"/ToUnicode %d 0 R>>" % (descendant, unicode)
     )
     objects[catalog - 1] = b"<</Type/Catalog/Pages %d 0 R>>" % tree
     objects[tree - 1] = b"<</Type/Pages/Count %d/Kids[%s]>>" % (
@@ -92,9 +92,10 @@ def of_content(drawn: bytes) -> bytes:
         [
             b"<</Type/Catalog/Pages 2 0 R>>",
             b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
-            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F1 4 0 R>>>>/Contents 5 0 R>>",
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources 6 0 R/Contents 5 0 R>>",
             b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
             stream(drawn, b""),
+            b"<</Font<</F1 4 0 R>>>>",
         ]
     )
 
@@ -150,12 +151,14 @@ def docx(body: str, **others: bytes) -> bytes:
         packed.writestr(
             "[Content_Types].xml",
             '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
-            '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+            '<Default Extension="rels" '
+            'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
             '<Default Extension="xml" ContentType="application/xml"/></Types>',
         )
         packed.writestr(
             "_rels/.rels",
-            '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="a" '
+            '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+            '<Relationship Id="a" '
             'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" '
             'Target="word/document.xml"/></Relationships>',
         )

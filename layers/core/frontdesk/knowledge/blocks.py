@@ -1,4 +1,4 @@
-"""What is read of a document: its blocks in their order, the passages made of them, and what text they hold."""
+"""What is read of a document: blocks in its order, the passages made of them, and the text they hold."""
 
 import re
 import unicodedata

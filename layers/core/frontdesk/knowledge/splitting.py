@@ -1,4 +1,4 @@
-"""Blocks become passages: short enough to be found by one question and to be read aloud, long enough to answer it.
+"""Blocks become passages: short enough to be found by one question and read aloud, long enough to answer it.
 
 A paragraph that fits is one passage; a longer one is parted at the ends of sentences, in both scripts, and
 each part begins with the last sentence of the one before. Every sentence is in some passage, in its order.
@@ -143,7 +143,7 @@ def _texts(run: Sequence[Block]) -> Iterator[str]:
 
 
 def _listed(lead: str, items: Iterable[str]) -> Iterator[str]:
-    """A list: short items together as long as they fit, a sentence alone, each time after the lead-in line."""
+    """A list: short items together while they fit, a sentence alone, each time after the lead-in line."""
     room = LIMIT - weight(lead) - 1
     told = ""
     for item in items:
@@ -166,7 +166,7 @@ def _after(lead: str, text: str) -> str:
 
 
 def _told(header: Sequence[str], cells: Sequence[str]) -> Iterator[str]:
-    """A row as it is said, `Service: Sick note; Fee: $20`; one too long for a passage begins each part anew."""
+    """A row as it is said, `Service: Sick note; Fee: $20`; of one too long each part begins anew."""
     labels = [*(cell[:_LONGEST_LABEL] for cell in header), *[""] * (len(cells) - len(header))]
     if not header and len(cells) > 1 and weight(cells[0]) <= _LONGEST_LABEL:
         # Without a header the first cell says what the others are about: `Monday: 9 to 5`.
@@ -194,7 +194,7 @@ def _labelled(label: str) -> str:
 
 
 def _parts(text: str, room: float) -> Iterator[str]:
-    """The text in parts that weigh no more than `room`; each begins with the last sentence of the one before."""
+    """The text in parts of at most `room`; each begins with the last sentence of the one before."""
     if weight(text) <= room:
         yield text
         return

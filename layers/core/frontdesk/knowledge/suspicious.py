@@ -1,8 +1,8 @@
 """Text that speaks to a model rather than to a patient: found and shown to an admin, never removed.
 
-By rules, in both languages: what a text like that must say to be of use. They are measured on the lines of
-tests/knowledge/test_suspicious.py; whoever means harm can word it otherwise, so what is told a model is marked
-as data wherever it comes from.
+By rules, in both languages: what such a text must say to be of use. They are measured on the lines of
+tests/knowledge/test_suspicious.py; whoever means harm can word it otherwise, so what a model is told is
+marked as data wherever it comes from.
 """
 
 import re
@@ -20,12 +20,12 @@ _ENGLISH: Final = r"""
   | \byou\s+are\s+(?:now|no\s+longer|from\s+now\s+on)\s+
         (?:bound|restricted|unrestricted|DAN\b|free\s+(?:of|from)\b
           |(?:in\s+|an?\s+|the\s+|my\s+)?(?:\w+\s+){0,3}(?:assistant|agent|ai|bot|chatbot|model|mode|pirate|persona)\b)
-  | \b(?:act|behave|roleplay|respond|pretend)\s+(?:as|to\s+be|you\s+are|like)\s+(?:an?\s+|the\s+)?(?:\w+\s+){0,2}
-        (?:assistant|agent|ai|bot|chatbot|model|administrator|developer|hacker)\b
+  | \b(?:act|behave|roleplay|respond|pretend)\s+(?:as|to\s+be|you\s+are|like)\s+
+        (?:an?\s+|the\s+)?(?:\w+\s+){0,2}(?:assistant|agent|ai|bot|chatbot|model|administrator|developer|hacker)\b
   | \bas\s+an?\s+(?:ai|artificial\s+intelligence|(?:large\s+)?language\s+model|llm|virtual\s+assistant)\b
   | \b(?:system|developer|hidden|secret|initial)\s+(?:prompt|message|instructions?)\b
-  | \b(?:instructions?|note|notice|message|attention|reminder|important)\s*(?:to|for|:)?\s*(?:the\s+|any\s+|all\s+)?
-        (?:ai|llm|language\s+model|chatbot|bot|voice\s+agent|virtual\s+assistant|assistant)s?
+  | \b(?:instructions?|note|notice|message|attention|reminder|important)\s*(?:to|for|:)?\s*
+        (?:the\s+|any\s+|all\s+)?(?:ai|llm|language\s+model|chatbot|bot|voice\s+agent|virtual\s+assistant|assistant)s?
         (?:\s+(?:model|assistant|agent|reader|reading|system)s?)?\b
   | \b(?:do\s+not|don't|never|must\s+not|without)\s+
         (?:tell|inform|reveal|mention|disclos|let|warn|admit)\w*\s+(?:[\w']+\s+){0,4}?(?:callers?|users?)\b
@@ -37,7 +37,8 @@ _ENGLISH: Final = r"""
   | \b(?:call|invoke|run|execute|use)\s+(?:the\s+)?[a-z]+_[a-z_]+
   | \bjailbreak|\bprompt\s+injection\b|\bdeveloper\s+mode\b|\bdo\s+anything\s+now\b
   | \b(?:respond|reply|answer)\s+only\s+(?:with|in)\b
-  | \bfrom\s+now\s+on,?\s+(?:you\s+(?:must|will|shall|are|should)\s+(?:only|always|never|answer|say|respond|act|not)
+  | \bfrom\s+now\s+on,?\s+
+        (?:you\s+(?:must|will|shall|are|should)\s+(?:only|always|never|answer|say|respond|act|not)
         |(?:always|never|only)\s+(?:answer|say|respond|reply|recommend|tell))
   | <\s*/?\s*(?:system|assistant|instructions?|prompt|tool_call|function_call|inst)\b[^<>]{0,40}>
   | <\|[\w ]{2,20}\|> | \[/?(?:INST|SYSTEM|SYS)\] | <</?SYS>>
@@ -46,7 +47,8 @@ _ENGLISH: Final = r"""
 _CHINESE: Final = r"""
     (?:忽略|无视|無視|忘记|忘記|忘掉|不要理会|不要遵守|不必遵守|抛弃|跳过|绕过|繞過|覆盖|覆蓋)[^。！？]{0,12}
         (?:指令|指示|规则|規則|提示|设定|設定|命令|限制)
-  | (?:忽略|忘记|忘記|忘掉|无视|無視)(?:你|以上|上面|上述|之前|前面|先前|此前)[^。！？]{0,8}(?:内容|內容|一切|所有|的话|的話|说过|說過)
+  | (?:忽略|忘记|忘記|忘掉|无视|無視)(?:你|以上|上面|上述|之前|前面|先前|此前)[^。！？]{0,8}
+        (?:内容|內容|一切|所有|的话|的話|说过|說過)
   | 你(?:现在|現在|从现在起|從現在起|将|將)?(?:就?是|扮演|充当|充當|变成|變成|成为|成為)[^。！？]{0,12}
         (?:助手|助理|机器人|機器人|模型|人工智能|人工智慧|AI|管理员|管理員|海盗)
   | (?:从|從)(?:现在|現在)(?:起|开始|開始)[，,]?(?:你|只能|必须|必須|不要|一律)
@@ -57,7 +59,8 @@ _CHINESE: Final = r"""
   | (?:当|當|如果|若|只要)(?:来电者|來電者|来电人|用户|用戶|呼叫者)
   | (?:作为|作為)(?:一个|一個|一名)?(?:AI|人工智能|人工智慧|语言模型|語言模型|大模型|智能助手)
   | (?:致|给|給)(?:AI|人工智能|语言模型|語言模型|智能)(?:助手|助理|模型)?[：:，,的]
-  | (?:输出|輸出|显示|顯示|透露|复述|複述|重复|重複|说出|說出)你的[^。！？]{0,6}(?:提示|指令|规则|規則|设定|設定)
+  | (?:输出|輸出|显示|顯示|透露|复述|複述|重复|重複|说出|說出)你的[^。！？]{0,6}
+        (?:提示|指令|规则|規則|设定|設定)
   | (?:调用|調用|执行|執行|运行|運行)[^。！？]{0,8}(?:工具|函数|函數|\w+_\w+)
 """
 _TO_A_MODEL: Final = re.compile(f"{_ENGLISH} | {_CHINESE}", re.IGNORECASE | re.VERBOSE)

@@ -17,7 +17,7 @@ __all__ = ["REASONS", "Extracted", "Unreadable", "read"]
 
 MOST_BYTES: Final = 50_000_000
 MEMORY: Final = 768_000_000
-"""Bytes of address space, of which an interpreter with its libraries has some 100 million before it begins."""
+"""Bytes of address space; an interpreter and its libraries have some 100 million before they begin."""
 LONGEST_S: Final = 240.0
 _CHILD: Final = "frontdesk.knowledge.reading.child"
 _KEPT: Final = ("PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR")
@@ -92,9 +92,8 @@ def read(
 
 def _heard(child: "subprocess.Popen[str]", progress: Callable[[int, int], None], *, by: float) -> Extracted:
     """What the child tells, until it ends; silence is its death, of time or of memory."""
-    assert child.stdout
     passages: list[Passage] = []
-    for line in child.stdout:
+    for line in child.stdout or ():
         if not line.endswith("\n"):
             break  # Killed in the middle of a word.
         told: dict[str, Any] = json.loads(line)

@@ -1,6 +1,6 @@
 """The process in which a file is read: what it does to memory and time ends with it.
 
-Run as a module with the file, its name and the limits; tells line by line of JSON what it has read. Its errors
+Run as a module with the file, its name and the limits; tells what it has read as lines of JSON. Its errors
 are codes: what a library says of a document has the document's words in it.
 """
 
@@ -8,7 +8,6 @@ import gc
 import json
 import sys
 from collections.abc import Callable, Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 

@@ -3,10 +3,10 @@
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import IO, Any, Final, cast
 from xml.parsers.expat import ExpatError
 
-import mammoth
+import mammoth  # pyright: ignore[reportMissingTypeStubs]
 
 from frontdesk.knowledge.blocks import Block
 from frontdesk.knowledge.reading.html import of_html
@@ -22,7 +22,7 @@ def blocks(path: Path) -> Iterator[Block]:
         with zipfile.ZipFile(path) as file:
             if any(member.flag_bits & 1 for member in file.infolist()):
                 raise Unreadable("encrypted")
-            # Pictures are never unpacked. No part is read further than its size says, so a lie ends in an error.
+            # Pictures are never unpacked. No part is read beyond its stated size, so a lie is an error.
             unpacked = sum(
                 member.file_size
                 for member in file.infolist()
@@ -31,7 +31,16 @@ def blocks(path: Path) -> Iterator[Block]:
         if unpacked > MOST_UNPACKED:
             raise Unreadable("too_complex")
         with path.open("rb") as file:
-            html: str = mammoth.convert_to_html(file, convert_image=lambda _: [], id_prefix="").value
+            html = _html(file)
     except (zipfile.BadZipFile, ExpatError, KeyError, OSError):
         raise Unreadable("damaged") from None
     return of_html(html)
+
+
+def _html(file: IO[bytes]) -> str:
+    convert = cast("Any", mammoth).convert_to_html
+
+    def no_picture(_image: object) -> list[object]:
+        return []
+
+    return convert(file, convert_image=no_picture).value

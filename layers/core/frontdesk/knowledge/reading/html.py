@@ -1,4 +1,4 @@
-"""HTML: what a reader of the page sees, one event of the parser after another, so that no depth of nesting matters.
+"""HTML: what a reader of the page sees, event by event of the parser, so no depth of nesting matters.
 
 Word documents and Markdown come through here too: their libraries make HTML of them.
 """
@@ -85,7 +85,7 @@ class _Table:
         """Cells of rows above that reach down to this one: by column, the text and for how many rows yet."""
         self.below: dict[int, tuple[str, int]] = {}
         """The same for the next row."""
-        self.span = (1, 1)
+        self.span: tuple[int, int] = (1, 1)
         self.is_in_cell = False
 
 

@@ -1,4 +1,4 @@
-"""Lines as they are printed become blocks: headings, lists and tables where they are plainly meant, else paragraphs."""
+"""Printed lines become blocks: headings, lists and tables where they are plainly meant, else paragraphs."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -52,7 +52,7 @@ def _groups(lines: Sequence[_Line]) -> Iterator[list[_Line]]:
     group: list[_Line] = []
     for line in lines:
         is_empty = not line.text.strip()
-        if group and (is_empty and not line.is_first or line.is_first and not _goes_on(group[-1], line)):
+        if group and (not _goes_on(group[-1], line) if line.is_first else is_empty):
             yield group
             group = []
         if not is_empty:
@@ -85,22 +85,17 @@ def _of_group(group: list[_Line], *, is_followed: bool) -> Iterator[Block]:
         if _RULE.fullmatch(text):
             place += 1
             continue
-        if (
-            len(following) > 2
-            and not following.strip("=")
-            or following.strip("-") == ""
-            and len(following) > 2
-        ):
+        if len(following) > 2 and not (following.strip("=") and following.strip("-")):
             # As Markdown has it too, and every mail.
             yield Block("heading", one_line(text), line.page, level=1 if "=" in following else 2)
             place += 2
             continue
         level = _level(text, following)
-        if level and (following or is_followed) and not (place and not _ends(group[place - 1], width)):
-            if not following or _may_follow(text, following):
-                yield Block("heading", one_line(text), line.page, level=level)
-                place += 1
-                continue
+        begins = not place or _ends(group[place - 1], width)
+        if level and begins and (_may_follow(text, following) if following else is_followed):
+            yield Block("heading", one_line(text), line.page, level=level)
+            place += 1
+            continue
         taken = 1 if is_list else _paragraph(group, place, width)
         words = joined(_GAP.sub(" ", one.text) for one in group[place : place + taken])
         mark = _BULLET.match(words) or _NUMBER.match(words)
@@ -159,13 +154,13 @@ def _may_follow(heading: str, following: str) -> bool:
     if _NUMBERED.match(heading) or _CHAPTER.match(heading) or heading.isupper():
         return True
     is_longer = weight(following) > max(weight(heading) * 1.5, 40)
-    return is_longer and not following[0].islower() or bool(_BULLET.match(following))
+    return (is_longer and not following[0].islower()) or bool(_BULLET.match(following))
 
 
 def _table(group: Sequence[_Line], place: int) -> list[_Line]:
     """The lines from here on that are plainly a table: two at least, with as many columns."""
     columns = _cells(group[place].text)
-    if len(columns) < 2:
+    if len(columns) < 2 or _RULE.fullmatch(group[place].text):
         return []
     end = place + 1
     while end < len(group):
@@ -184,10 +179,7 @@ def _table(group: Sequence[_Line], place: int) -> list[_Line]:
 def _cells(line: str) -> list[tuple[int, str]]:
     """What stands between the gaps of a line, each with the column where it begins."""
     line = line.rstrip().expandtabs(8) if "\t" not in line.strip() else line.strip().replace("\t", " " * 8)
-    cells: list[tuple[int, str]] = []
-    for found in re.finditer(r"\S+(?: {1,2}\S+)*", line):
-        cells.append((found.start(), found[0]))
-    return cells
+    return [(found.start(), found[0]) for found in re.finditer(r"\S+(?: {1,2}\S+)*", line)]
 
 
 def _start(line: str) -> int:

@@ -141,7 +141,7 @@ def _count(reader: pypdf.PdfReader) -> int:
 
 
 def _lines(page: pypdf.PageObject) -> list[str]:
-    """The page's lines: with gaps where columns are, unless that would mix the columns of prose or lose text."""
+    """The page's lines: with gaps between columns, unless that would mix columns of prose or lose text."""
     plain = visible(page.extract_text())
     if not plain.strip():
         return []
@@ -171,9 +171,10 @@ def _turned(apart: list[str], flat: list[str]) -> list[str]:
 
 
 def _has_pictures(page: pypdf.PageObject) -> bool:
-    resources = _direct(page.get("/Resources")) or {}
+    resources: dict[str, Any] = _direct(page.get("/Resources")) or {}
     objects = resources.get("/XObject")
-    kinds = [_direct(one).get("/Subtype") for one in (_direct(objects) or {}).values()]
+    drawn: dict[str, Any] = _direct(objects) or {}
+    kinds = [_direct(one).get("/Subtype") for one in drawn.values()]
     return "/Image" in kinds or "/Form" in kinds
 
 
@@ -201,7 +202,7 @@ def _without(repeated: set[str], page: list[str], number: int, is_pictured: bool
 
 
 def _keys(line: str, number: int) -> set[str]:
-    """By what a line is the same as another page's: as it is, or but for a number that counts with the pages."""
+    """By what a line is another page's too: as it is, or but for a number that counts with the pages."""
     text = _plain(line)
     if not text:
         return set()

@@ -25,7 +25,7 @@ def blocks(path: Path) -> Iterator[Block]:
     quoted, in the answer, or else in the last column.
     """
     lines = _lines(visible(decode(path.read_bytes())))
-    header = next(lines, [])
+    header = next(lines, list[str]())
     asks = [place for place, cell in enumerate(header) if _QUESTION.fullmatch(cell)]
     answers = [place for place, cell in enumerate(header) if _ANSWER.fullmatch(cell)]
     if asks and answers:
@@ -42,7 +42,7 @@ def blocks(path: Path) -> Iterator[Block]:
 
 def is_of_questions(text: str) -> bool:
     """Whether the text's first line names a column of questions and one of answers."""
-    header = next(_lines(visible(text)), [])
+    header = next(_lines(visible(text)), list[str]())
     return any(map(_QUESTION.fullmatch, header)) and any(map(_ANSWER.fullmatch, header))
 
 

@@ -4,13 +4,14 @@ from typing import Any, Final
 
 REASONS: Final = {
     "empty": "The file is empty.",
-    "too_large": "The file is too large: {size} MB, and at most {most} MB are read. Split it, or leave pictures out.",
+    "too_large": "The file is too large: {size} MB, and at most {most} MB are read. "
+    "Split it, or leave out pictures.",
     "too_many_pages": "It has {pages:,} pages; at most {most:,} are read. Split it into several files.",
-    "too_long": "It has more text than can be searched well. Split it, or upload only what callers ask about.",
-    "too_complex": "It is built in a way that takes too much to read. Save or print it as a new PDF, and upload that.",
+    "too_long": "It has more text than can be searched well. Upload only what callers ask about.",
+    "too_complex": "As it is built, it takes too much to read. Print it as a new PDF, and upload that.",
     "too_slow": "Reading it took too long. Save or print it as a new PDF, or split it, and upload that.",
     "encrypted": "It is protected by a password. Save it without one, and upload that.",
-    "damaged": "It is damaged: it ends too early, or isn't what it says it is. Save it anew, and upload that.",
+    "damaged": "It is damaged: it ends too early, or isn't what it seems. Save it anew, and upload that.",
     "wrong_type": "Its content is {found}, which can't be read. "
     "Upload a PDF, a Word document (.docx), text, Markdown, HTML or CSV.",
     "unknown_type": "It is no kind of document that can be read. "
