@@ -24,6 +24,7 @@ ASKED = "Where can patients park free of charge?"
 
 @pytest.fixture(autouse=True)
 def documents(line: Line, maple: Clinic, embedder: StandIn) -> None:
+    shelf.fill(maple)
     shelf.put(maple, "parking.pdf", Passage(PARKING, "Parking", 2))
 
 
@@ -42,13 +43,13 @@ def test_the_callers_last_words_are_looked_up_and_the_source_goes_along(line: Li
         {"role": "assistant", "content": "How can I help?"},
     ]
 
-    [found] = asks(line, *before, ASKED)
+    found = asks(line, *before, ASKED)[0]
 
     assert found["content"] == (
         f'<clinic_document name="parking.pdf" page="2">Parking: {PARKING}</clinic_document>'
     )
     assert 0 < found["similarity"] <= 1
-    assert found["uuid"] == str(maple.all("SELECT id FROM document_chunks")[0][0])
+    assert found["uuid"] == str(maple.all("SELECT max(id) FROM document_chunks")[0][0])
 
 
 def test_of_a_question_in_several_turns_all_are_heard(line: Line, maple: Clinic, embedder: StandIn) -> None:
@@ -81,7 +82,7 @@ def test_a_web_call_is_the_clinics_whose_squad_it_is(line: Line, maple: Clinic) 
         {"message": {"type": "knowledge-base-request", "call": call, "messagesOpenAIFormatted": said}}
     )
 
-    assert len(answer["documents"]) == 1
+    assert PARKING in answer["documents"][0]["content"]
 
 
 @pytest.mark.parametrize(
@@ -105,7 +106,7 @@ def test_a_question_is_answered_in_time_whatever_fails(
     line: Line, embedder: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     embedder.stalls = True
-    [found] = asks(line, ASKED)
+    found = asks(line, ASKED)[0]
     assert PARKING in found["content"]
 
     monkeypatch.setenv("FRONTDESK_DATABASE_URL", "postgresql://nobody@127.0.0.1:9/frontdesk")

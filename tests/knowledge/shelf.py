@@ -1,9 +1,11 @@
 """Documents as they lie in the database once they have been read and embedded, without either."""
 
 import hashlib
-from typing import Any
+from typing import Any, cast
 
-from frontdesk.knowledge import embedding, suspicious
+from frontdesk.db.connection import Connection
+from frontdesk.db.transaction import Transaction
+from frontdesk.knowledge import embedding, parts, suspicious, terms
 from frontdesk.knowledge.blocks import Passage
 from frontdesk.knowledge.embedding import ENCODER
 from tests import owner
@@ -34,22 +36,23 @@ def put(clinic: Clinic, name: str, *passages: str | Passage) -> int:
             clinic.org_id,
             document,
         )
+        db = Transaction(cast("Connection", connection))
         for place, passage in enumerate(whole):
+            told = f"{passage.heading}\n{passage.text}".strip()
             chunk = made(
                 "INSERT INTO document_chunks (org_id, document_id, version_id, place, page, heading, text,"
                 " content_hash, is_suspicious) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
                 *(clinic.org_id, document, version, place, passage.page, passage.heading, passage.text),
-                hashlib.sha256(f"{passage.heading}\n{passage.text}".encode()).digest(),
+                hashlib.sha256(told.encode()).digest(),
                 suspicious.is_suspicious(passage),
             )
-            connection.execute(
-                "INSERT INTO chunk_embeddings (org_id, version_id, chunk_id, model, embedding)"
-                " VALUES (%s, %s, %s, %s, %s::vector)",
-                [
-                    *(clinic.org_id, version, chunk, ENCODER),
-                    embedding.sql_text(vector(f"{passage.heading} {passage.text}")),
-                ],
-            )
+            terms.write(db, [chunk], [told], version)
+            for part, text in enumerate(parts.of_passage(passage.heading, passage.text)):
+                connection.execute(
+                    "INSERT INTO chunk_embeddings (org_id, version_id, chunk_id, model, part, embedding)"
+                    " VALUES (%s, %s, %s, %s, %s, %s::vector)",
+                    [clinic.org_id, version, chunk, ENCODER, part, embedding.sql_text(vector(text))],
+                )
         connection.execute("UPDATE documents SET current_version = %s WHERE id = %s", [version, document])
         connection.execute(
             "DELETE FROM document_versions WHERE document_id = %s AND id <> %s", [document, version]
@@ -61,3 +64,8 @@ def remove(clinic: Clinic, name: str) -> None:
     """It never was."""
     clinic.do("UPDATE documents SET current_version = NULL WHERE name = %s", name)
     clinic.do("DELETE FROM documents WHERE name = %s", name)
+
+
+def fill(clinic: Clinic) -> None:
+    """As many other passages as a clinic has, so that a rare word says something; nobody asks for them."""
+    put(clinic, "other.txt", *(f"Brillig{n} slithy{n} toves{n} gimble{n}." for n in range(40)))

@@ -15,6 +15,7 @@ ASKED = "Where can patients park free of charge?"
 
 @pytest.fixture(autouse=True)
 def documents(clinic: Clinic, embedder: StandIn) -> None:
+    shelf.fill(clinic)
     shelf.put(clinic, "parking.pdf", Passage(PARKING, "Parking", 2))
 
 
@@ -24,11 +25,11 @@ def test_a_viewer_sees_the_passages_their_source_and_what_a_caller_hears(clinic:
     answer = Member(token()).post("/knowledge/search", {"question": ASKED, "language": "en"})
 
     assert answer.status == 200
-    [passage] = answer.body["passages"]
-    assert 0 < passage.pop("similarity") <= 1
+    passage = answer.body["passages"][0]
+    assert passage.pop("similarity") > 0
     assert passage.pop("score") > 0
     assert passage == {
-        "chunkId": clinic.all("SELECT id FROM document_chunks")[0][0],
+        "chunkId": clinic.all("SELECT max(id) FROM document_chunks")[0][0],
         "document": "parking.pdf",
         "page": 2,
         "heading": "Parking",

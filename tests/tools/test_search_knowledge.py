@@ -16,6 +16,7 @@ ASKED = "Where can patients park free of charge?"
 
 @pytest.fixture(autouse=True)
 def documents(clinic: Clinic, embedder: StandIn) -> None:
+    shelf.fill(clinic)
     shelf.put(clinic, "parking-guide.pdf", Passage(PARKING, "Parking > Where", 2))
 
 
@@ -24,8 +25,7 @@ def test_the_answer_is_spoken_with_its_source(clinic: Clinic) -> None:
 
     assert answer["found"] is True
     assert answer["say"] == f"{PARKING} That's in our document “parking guide”, page 2."
-    [passage] = answer["passages"]
-    assert passage == {
+    assert answer["passages"][0] == {
         "text": f'<clinic_document name="parking-guide.pdf" page="2">{PARKING}</clinic_document>',
         "document": "parking-guide.pdf",
         "page": 2,
@@ -139,7 +139,7 @@ def test_an_answer_to_another_question_is_told_with_that_question(clinic: Clinic
     shelf.put(clinic, "questions.csv", Passage("Yes, on Saturdays.", "Do you give flu shots?", None))
 
     same = clinic.ask("search_knowledge", question="Do you give flu shots?")["say"]
-    another = clinic.ask("search_knowledge", question="Are you open, yes, on Saturdays?")["say"]
+    another = clinic.ask("search_knowledge", question="Are there shots of you on Saturdays, yes?")["say"]
 
     assert same.startswith("Yes, on Saturdays. That's in our")
     assert another.startswith("Do you give flu shots? Yes, on Saturdays.")

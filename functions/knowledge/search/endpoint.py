@@ -27,7 +27,7 @@ class Passage(Wire):
     is_suspicious: bool
     """Whether it reads like an order to a model: never spoken by itself, and worth a look."""
     similarity: float | None
-    """In meaning, at most 1; null where words alone were compared."""
+    """In meaning: how much nearer than is usual in its language; null where words alone were compared."""
     score: float
     """By which they are ordered, of meaning and words together."""
 

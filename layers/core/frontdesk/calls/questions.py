@@ -76,8 +76,8 @@ def _answer(message: dict[str, Any], deadline: float) -> Answer:
             "content": answers.delimited(
                 f"{one.heading}: {one.text}" if one.heading else one.text, one.document, one.page
             ),
-            # Words alone were compared: alike enough to be found, and nobody knows how much.
-            "similarity": round(one.similarity if one.similarity is not None else 0.5, 3),
+            # Vapi wants one of each; of words alone nobody knows it, but it was alike enough to be found.
+            "similarity": 0.5 if one.similarity is None else round(min(max(one.similarity, 0.0), 1.0), 3),
             "uuid": str(one.chunk_id),
         }
         for one in found

@@ -6,12 +6,12 @@ the desk itself.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import Final
 
 from frontdesk.knowledge.blocks import is_wide, weight
-from frontdesk.knowledge.searching import Found
+from frontdesk.knowledge.searching import Found, is_chinese
 from frontdesk.knowledge.splitting import sentences as sentences_of
 from frontdesk.speech import sentences
 from frontdesk.speech.language import Language
@@ -27,20 +27,19 @@ _WORD: Final = re.compile(r"[^\W\u2e80-\ua4cf]+|[\u2e80-\ua4cf]")
 _ENDED: Final = re.compile("[.!?…。！？；][\"'”’」』）)]*$")
 
 
-def said(found: Iterable[Found], question: str, language: Language) -> str:
+def said(found: Sequence[Found], question: str, language: Language) -> str:
     """One or two sentences that name their source; of what is found, the best that isn't suspicious.
 
     They never end in the middle of a sentence, nor are they longer than `LONGEST_SAID`: where that can't be,
     and where the passage is in another language, they say so, and the model tells it from the passages.
     """
-    passages = list(found)
-    if not passages:
+    if not found:
         return sentences.NOT_IN_DOCUMENTS.say(language)
-    best = next((one for one in passages if not one.is_suspicious), None)
+    best = next(iter(sound(found)), None)
     if best is None:
         return sentences.TO_BE_CONFIRMED.say(language)
     document = spoken_name(best.document)
-    if language_of(best.text) != language:
+    if is_chinese(best.text) != (language == "zh"):
         return sentences.IN_OTHER_LANGUAGE.say(language, document=document)
     source = (sentences.FROM_PAGE if best.page else sentences.FROM_DOCUMENT).say(
         language, document=document, page=best.page
@@ -48,6 +47,21 @@ def said(found: Iterable[Found], question: str, language: Language) -> str:
     if told := whole_sentences(in_context(best, question), question, LONGEST_SAID - weight(source) - 1):
         return told + ("" if is_wide(told[-1]) else " ") + source
     return sentences.TOO_LONG.say(language, document=document)
+
+
+def sound(found: Sequence[Found]) -> list[Found]:
+    """Those that the desk may tell by itself: not suspicious, and at least half as near as the best is.
+
+    What else is found is for a model to look at; told as the answer it would be a wrong one.
+    """
+    nearest = max((one.similarity or 0 for one in found), default=0)
+    return [
+        one
+        for one in found
+        if not one.is_suspicious
+        and 2 * one.score >= found[0].score
+        and (one.similarity is None or 2 * one.similarity >= nearest)
+    ]
 
 
 def in_context(one: Found, question: str) -> str:
@@ -96,12 +110,6 @@ def plain(text: str) -> str:
 def spoken_name(document: str) -> str:
     """A document's name as it is said: `parking-guide.pdf` is "parking guide"."""
     return re.sub(r"[\s_-]+", " ", _EXTENSION.sub("", plain(document))).strip()[:_LONGEST_NAME]
-
-
-def language_of(text: str) -> Language:
-    """What most of it is written in."""
-    wide = sum(map(is_wide, text))
-    return "zh" if 2.5 * wide > sum(map(str.isalpha, text)) - wide else "en"
 
 
 def _words(text: str) -> set[str]:

@@ -120,9 +120,9 @@ def _found(
     own: dict[int, tuple[str, Found]] = {}
     other: dict[int, tuple[str, Found]] = {}
     for question in questions:
-        for one in searching.ask(db, question, deadline=deadline).passages:
-            if not one.is_suspicious and one.chunk_id not in told | own.keys():
-                held = own if answers.language_of(one.text) == language else other
+        for one in answers.sound(searching.ask(db, question, deadline=deadline).passages):
+            if one.chunk_id not in told | own.keys():
+                held = own if searching.is_chinese(one.text) == (language == "zh") else other
                 held[one.chunk_id] = (question, one)
                 break
     told.update(own or other)
