@@ -293,7 +293,7 @@ SELECT (SELECT auth.org_id()), term, %(version_id)s::bigint, chunk_id, n
 FROM unnest(%(chunk_ids)s::bigint[], %(terms)s::text[], %(counts)s::smallint[]) AS found (chunk_id, term, n)
 ON CONFLICT DO NOTHING
 
--- name: asked_of
+-- name: model_to_ask
 -- No row: the clinic has nothing that could be asked.
 SELECT o.embedding_model AS model
 FROM organizations o
@@ -322,7 +322,9 @@ hits AS MATERIALIZED (
 ),
 weights AS MATERIALIZED (
     SELECT asked.term, asked.term LIKE '=%%' AS is_concept, count(h.term) AS found_in,
-        ln(1 + ((SELECT count(*) FROM passages) - count(h.term) + 0.5) / (count(h.term) + 0.5))::float8 AS weight
+        -- Nobody says a telephone number by the way.
+        CASE WHEN asked.term ~ '^[0-9]{7,}$' THEN 2 ELSE 1 END
+            * ln(1 + ((SELECT count(*) FROM passages) - count(h.term) + 0.5) / (count(h.term) + 0.5))::float8 AS weight
     FROM unnest(%(terms)s::text[]) AS asked (term)
     LEFT JOIN hits h ON h.term = asked.term
     GROUP BY asked.term
@@ -354,7 +356,9 @@ compared AS (
     WHERE m.chunk_id IS NOT NULL OR w.chunk_id IS NOT NULL
 ),
 ranked AS (
-    SELECT id, meaning, max(meaning) OVER () AS nearest, max(words) OVER () AS most_words,
+    SELECT id, meaning, max(meaning) OVER () AS nearest,
+        -- In the weight of a word that stands nowhere, so that few documents are judged as many are.
+        max(words) OVER () / ln(2 + 2 * (SELECT count(*) FROM passages)) AS most_words,
         CASE WHEN meaning IS NULL THEN 0
             ELSE 1.0 / (3 + rank() OVER (ORDER BY meaning DESC NULLS LAST)) END
         + CASE WHEN words = 0 THEN 0 ELSE 1.0 / (3 + rank() OVER (ORDER BY words DESC)) END AS score

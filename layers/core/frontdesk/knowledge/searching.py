@@ -26,6 +26,7 @@ RESERVE_S: Final = 1.5
 """Kept of the deadline for the search itself; an embedder that takes longer isn't waited for."""
 CENTRES: Final = Path(__file__).with_name("centres.json")
 _OWN_LANGUAGE: Final = 0.04
+"""How much nearer to a question passages in its own language are, whatever they say."""
 _HAN: Final = re.compile("[\u3400-\u9fff]")
 _CHINESE_FROM: Final = 0.2
 """The share of Han characters; as the column `is_chinese` has it."""
@@ -56,36 +57,45 @@ class Answered(NamedTuple):
     """`words` where no vector of the question was to be had in time."""
 
 
+class Evidence(NamedTuple):
+    """How much speaks for an answer being among what was found."""
+
+    nearest: float | None
+    """The best similarity; None by words alone."""
+    words: float
+    """The best sum of words and concepts; 1 is what a word that stands nowhere would weigh."""
+    unknown: float
+    """The share of the question, its words weighed, that stands nowhere in the documents."""
+
+
 class Judge(NamedTuple):
-    """When what was found is no answer. A logistic regression; the threshold doesn't carry over between models."""
+    """What is evidence enough. It doesn't carry over from one model to another."""
 
     nearest: float
-    """For each unit of the best similarity."""
-    words: float
-    """For each unit of the best weight of words."""
     unknown: float
-    """For the share of the question, by weight of its words, that stands nowhere in the documents."""
+    """A known word speaks for itself, an unknown one against."""
     least: float
 
-    def is_answer(self, one: "_Row") -> bool:
-        """Whether the evidence is enough."""
-        evidence = self.nearest * (one.nearest or 0) + self.words * one.words + self.unknown * one.unknown
-        return evidence >= self.least
+    def is_answer(self, given: Evidence) -> bool:
+        """Whether it is enough."""
+        return self.nearest * (given.nearest or 0) + given.words + self.unknown * given.unknown >= self.least
 
 
 JUDGES: Final[dict[Model, Judge]] = {
-    ENCODER: Judge(nearest=6.0, words=0.08, unknown=-2.0, least=3.0),
-    TITAN: Judge(nearest=6.0, words=0.08, unknown=-2.0, least=3.0),
+    ENCODER: Judge(nearest=3, unknown=-1, least=1.97),
+    TITAN: Judge(nearest=3, unknown=-1, least=2.3),
 }
-"""The encoder's is fitted to the labelled set's `tuning` half; Titan's is a guess on the careful side, to be
-measured where there is a Titan."""
-BY_WORDS: Final = Judge(nearest=0, words=0.1, unknown=-2.0, least=1.0)
+"""The encoder's is fitted to the `tuning` half of the labelled set, where it rejects four of five questions
+that the documents don't answer; Titan's is a guess on the careful side, to be measured where there is a Titan."""
+BY_WORDS: Final = Judge(nearest=0, unknown=-1, least=1)
 """Stricter: words alone find something for nearly every question."""
 
 
-class _Row(NamedTuple):
-    """A `Found`, and the evidence of the whole answer."""
+class _Model(NamedTuple):
+    model: Model
 
+
+class _Row(NamedTuple):
     chunk_id: int
     document: str
     page: int | None
@@ -99,10 +109,6 @@ class _Row(NamedTuple):
     unknown: float
 
 
-class _Model(NamedTuple):
-    model: Model
-
-
 def ask(db: Transaction, question: str, *, deadline: float, most: int = 3) -> Answered:
     """The passages that answer, at most so many, from the documents of the transaction's clinic.
 
@@ -111,17 +117,16 @@ def ask(db: Transaction, question: str, *, deadline: float, most: int = 3) -> An
     Args:
         db: under the clinic's claims.
         question: as the caller said it.
-        deadline: on the clock of `time.monotonic`; an embedder that leaves less than `RESERVE_S` of it is late.
+        deadline: on the clock of `time.monotonic`; who leaves less than `RESERVE_S` of it is late.
         most: how many passages.
     """
-    clinic = db.one(_Model, SQL["asked_of"])
+    clinic = db.one(_Model, SQL["model_to_ask"])
     if clinic is None or not question.strip():
         return Answered([], "words")
     vector = _vector(db, question, clinic.model, deadline - RESERVE_S)
-    rows = find(db, question, vector, clinic.model, most=most)
+    found, evidence = find(db, question, vector, clinic.model, most=most)
     judge = JUDGES[clinic.model] if vector else BY_WORDS
-    is_answer = bool(rows) and judge.is_answer(rows[0])
-    return Answered([Found(*row[: len(Found._fields)]) for row in rows] if is_answer else [], "both" if vector else "words")
+    return Answered(found if judge.is_answer(evidence) else [], "both" if vector else "words")
 
 
 def is_chinese(text: str) -> bool:
@@ -131,11 +136,13 @@ def is_chinese(text: str) -> bool:
 
 def find(
     db: Transaction, question: str, vector: Vector | None, model: Model, *, most: int, by_words: bool = True
-) -> list[_Row]:
-    """The best passages, whether they answer or not; by words alone without a vector."""
+) -> tuple[list[Found], Evidence]:
+    """The best passages, whether they answer or not, and the evidence; by words alone without a vector."""
     in_chinese = is_chinese(question)
-    asked, english_mean, chinese_mean = centred(vector, model, in_chinese=in_chinese) if vector else (None, 0, 0)
-    return db.all(
+    asked, english_mean, chinese_mean = (
+        centred(vector, model, in_chinese=in_chinese) if vector else (None, 0, 0)
+    )
+    rows = db.all(
         _Row,
         SQL["search"],
         terms=list(terms.of(question)) if by_words else [],
@@ -146,6 +153,21 @@ def find(
         chinese_mean=chinese_mean,
         most=most,
     )
+    found = [
+        Found(
+            row.chunk_id,
+            row.document,
+            row.page,
+            row.heading,
+            row.text,
+            row.is_suspicious,
+            row.similarity,
+            row.score,
+        )
+        for row in rows
+    ]
+    evidence = Evidence(rows[0].nearest, rows[0].words, rows[0].unknown) if rows else Evidence(None, 0, 1)
+    return found, evidence
 
 
 def _vector(db: Transaction, question: str, model: Model, by: float) -> Vector | None:
@@ -183,7 +205,6 @@ def centred(vector: Vector, model: Model, *, in_chinese: bool) -> tuple[Vector, 
         language: sum(number * mean for number, mean in zip(asked, centre, strict=True))
         for language, centre in centres.passages.items()
     }
-    # Nearer by this much than across languages, whatever is meant.
     near["zh" if in_chinese else "en"] += _OWN_LANGUAGE
     return asked, near["en"], near["zh"]
 

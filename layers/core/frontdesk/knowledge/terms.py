@@ -1,4 +1,4 @@
-"""What a text is found by when it is searched by words: stems, numbers, pairs of Chinese characters, concepts.
+"""What a text is found by in a search by words: stems, numbers, pairs of Chinese characters, concepts.
 
 A concept is a line of `thesaurus.txt`: what callers and clinics call the same thing, in both languages. It is
 how "bathroom" finds a washroom and 停车 finds parking where the words themselves don't meet.
@@ -7,7 +7,7 @@ how "bathroom" finds a washroom and 停车 finds parking where the words themsel
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -20,12 +20,10 @@ from frontdesk.privacy.lexicon import SIMPLIFIED
 SQL: Final = beside(__file__)
 CONCEPT: Final = "="
 """What a concept's term begins with; no word does."""
-_THESAURUS: Final = Path(__file__).with_name("thesaurus.txt")
+THESAURUS: Final = Path(__file__).with_name("thesaurus.txt")
 _SIMPLIFIED: Final = str.maketrans(SIMPLIFIED)
 _HAN: Final = "\u3400-\u9fff"
-_TOKEN: Final = re.compile(
-    rf"\+?\d[\d().,:/\s-]*\d(?![a-z\d])|[^\W_{_HAN}]+(?:'[^\W_{_HAN}]+)*|[{_HAN}]+"
-)
+_TOKEN: Final = re.compile(rf"\+?\d[\d().,:/\s-]*\d(?![a-z\d])|[^\W_{_HAN}]+(?:'[^\W_{_HAN}]+)*|[{_HAN}]+")
 _IS_HAN: Final = re.compile(f"[{_HAN}]")
 _DIGITS: Final = re.compile(r"\D")
 _CENTS: Final = re.compile(r"[.,]0+$")
@@ -35,27 +33,15 @@ _MOST_OFTEN: Final = 32_767
 _SHORTEST_STEM: Final = 3
 _VOWEL: Final = re.compile("[aeiouy]")
 
-_STOP: Final = frozenset(
-    """a about actually am an and any anyone anything are aren't as at be been being but by can can't come could
-    couldn't did didn't do does doesn't doing don't er every folks for from get getting go going got guys had has
-    have having he hello her here hey hi him his how i i'd i'll i'm i've if in into is isn't it it's its just know
-    let let's like make many maybe me much my no not of off ok okay on one or our out please really said say she
-    should so some someone something stuff than thank thanks that that's the their them then there there's these
-    they thing this those to too uh um up us want was we we're were what what's when where where's which who
-    who's why will with won't wonder wondering would wouldn't yeah yes you you'd you're you've your""".split()
-)
-_STOP_PAIRS: Final = frozenset(
-    """请问 问一 一下 想问 我想 想知 知道 不知 道你 你们 我们 他们 她们 们有 们的 们这 有没 没有 可以 可不 以不 不可 能不 不能
-    能够 是不 不是 还是 就是 会不 不会 要不 不要 我要 需要 应该 怎么 么样 怎样 什么 多少 在哪 哪里 哪儿 这里 那里 这边 那边 这个
-    那个 的话 如果 因为 所以 自己 时候 的时 了吗 的吗 要怎 该怎 你好 您好 麻烦 谢谢 我的 你的 您的 我是 我有 你有""".split()
-)
+_STOP: Final = frozenset(THESAURUS.with_name("stop_words.txt").read_text("utf-8").split())
+"""What says nothing of what a question is about: English words, pairs of Chinese characters."""
 
 
 def of(text: str) -> Counter[str]:
     """The terms of a text and how often each stands in it; a concept counts once."""
     tokens = list(_tokens(text))
     found = Counter(term for token in tokens for term in _terms(token))
-    found.update({concept: 1 for concept in _concepts(tokens)})
+    found.update(dict.fromkeys(_concepts(tokens), 1))
     return found
 
 
@@ -101,7 +87,7 @@ def _terms(token: str) -> Iterator[str]:
     elif len(token) == 1:
         yield token
     else:
-        yield from (a + b for a, b in pairwise(token) if a + b not in _STOP_PAIRS)
+        yield from (a + b for a, b in pairwise(token) if a + b not in _STOP)
 
 
 @cache
@@ -162,7 +148,7 @@ def _thesaurus() -> tuple[dict[tuple[str, ...], set[str]], dict[str, set[str]]]:
     """The concepts of English phrases, in stems, and of Chinese words."""
     phrases: dict[tuple[str, ...], set[str]] = {}
     names: dict[str, set[str]] = {}
-    for line in _THESAURUS.read_text("utf-8").splitlines():
+    for line in THESAURUS.read_text("utf-8").splitlines():
         english, chinese = line.split("|")
         concept = CONCEPT + english.split(",")[0].strip()
         for phrase in english.split(","):
