@@ -20,6 +20,8 @@ from frontdesk.tool import clean
 LONGEST_SAID: Final = 300
 """Characters of English, or 120 Chinese ones: some twenty seconds."""
 _LONGEST_NAME: Final = 60
+_NEARLY: Final = 0.75
+"""Of the best passage's score and similarity, what another must have to be told in its place."""
 _LIQUID: Final = re.compile(r"\{(?=[{%])")
 _TAG: Final = re.compile(r"<(?=\s*/?\s*clinic_document)", re.IGNORECASE)
 _EXTENSION: Final = re.compile(r"\.\w{1,8}$")
@@ -50,7 +52,7 @@ def said(found: Sequence[Found], question: str, language: Language) -> str:
 
 
 def sound(found: Sequence[Found]) -> list[Found]:
-    """Those that the desk may tell by itself: not suspicious, and at least half as near as the best is.
+    """Those that the desk may tell by itself: not suspicious, and nearly as near as the best is.
 
     What else is found is for a model to look at; told as the answer it would be a wrong one.
     """
@@ -59,8 +61,8 @@ def sound(found: Sequence[Found]) -> list[Found]:
         one
         for one in found
         if not one.is_suspicious
-        and 2 * one.score >= found[0].score
-        and (one.similarity is None or 2 * one.similarity >= nearest)
+        and one.score >= _NEARLY * found[0].score
+        and (one.similarity is None or one.similarity >= _NEARLY * nearest)
     ]
 
 
