@@ -43,7 +43,7 @@ def test_questions_are_compared_with_the_old_until_the_new_is_whole(library: Lib
 def test_what_was_cut_off_goes_on_where_it_was(library: Library, titan: Bedrock) -> None:
     library.add("fees.csv", many(100))
     steps = reembed(UUID(library.clinic.org_id), TITAN)
-    next(steps), next(steps)
+    assert [next(steps).embedded, next(steps).embedded] == [0, 64]
     steps.close()
 
     assert to_titan(library)[0] == Progress(100, 64, is_done=False)
@@ -68,7 +68,7 @@ def test_a_document_that_comes_meanwhile_is_not_missing(
 ) -> None:
     library.add("fees.csv", many(3))
     steps = reembed(UUID(library.clinic.org_id), TITAN)
-    next(steps), next(steps)
+    assert [next(steps).embedded, next(steps).embedded] == [0, 3]
     library.add("more.csv", many(3, first=10))
 
     assert list(steps)[-1] == Progress(6, 6, is_done=True)

@@ -5,7 +5,7 @@ both. What was cut off goes on where it was.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import AbstractContextManager
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -36,7 +36,7 @@ class Progress(NamedTuple):
     """Whether questions are compared with the new model's."""
 
 
-def reembed(org_id: UUID, model: Model) -> Iterator[Progress]:
+def reembed(org_id: UUID, model: Model) -> Generator[Progress]:
     """Tells after each batch how far it is; the last one is done. Raises `EmbedderFailed`: begin again later.
 
     Documents that are added meanwhile are waited for, so none is missing when it changes.
