@@ -56,7 +56,6 @@ class _Over(Exception):
 class _Version(NamedTuple):
     id: int
     name: str
-    current_version: int | None
     status: str
     is_leased: bool
 
@@ -172,13 +171,10 @@ def _taken(place: Place, ends: float) -> _Work | None:
 
 
 def _settle(db: Transaction, place: Place) -> _Version | None:
-    """The version, locked; one that a newer has overtaken, or that isn't there, leaves nothing behind."""
+    """The version, locked; of one that went, or was never there, the file goes too."""
     version = db.one(_Version, SQL["version"], version_id=place.version_id, document_id=place.document_id)
     if version is None:
         documents.ask_deletion(db, [place])
-    elif (version.current_version or 0) > version.id:
-        documents.drop_version(db, place)
-        return None
     return version
 
 
@@ -283,8 +279,7 @@ def _is_finished(work: _Work, model: str) -> bool:
         lease = work.renewed(db)
         is_current = db.value(SQL["locked_model"]) == model
         if is_current:
-            if not db.run(SQL["become_current"], document_id=place.document_id, version_id=place.version_id):
-                raise _Over
+            db.run(SQL["become_current"], document_id=place.document_id, version_id=place.version_id)
             db.run(SQL["is_ready"], version_id=place.version_id)
             documents.drop_versions(db, place.org_id, place.document_id, before=place.version_id)
     work.lease = lease

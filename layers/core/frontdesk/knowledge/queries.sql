@@ -114,7 +114,7 @@ WHERE d.org_id = (SELECT auth.org_id()) AND d.id = %(document_id)s::bigint AND N
 DELETE FROM knowledge_digests WHERE org_id = (SELECT auth.org_id())
 
 -- name: version
-SELECT v.id, d.name, d.current_version, v.status, coalesce(v.leased_until > now(), false) AS is_leased
+SELECT v.id, d.name, v.status, coalesce(v.leased_until > now(), false) AS is_leased
 FROM document_versions v
 JOIN documents d ON d.org_id = v.org_id AND d.id = v.document_id
 WHERE v.org_id = (SELECT auth.org_id()) AND v.id = %(version_id)s::bigint
@@ -208,10 +208,8 @@ JOIN document_chunks c ON c.org_id = (SELECT auth.org_id()) AND c.id = n.chunk_i
 ON CONFLICT DO NOTHING
 
 -- name: become_current
--- No row: a newer one is already.
 UPDATE documents SET current_version = %(version_id)s::bigint
 WHERE org_id = (SELECT auth.org_id()) AND id = %(document_id)s::bigint
-    AND coalesce(current_version, 0) < %(version_id)s::bigint
 
 -- name: is_ready
 UPDATE document_versions SET status = 'ready', leased_until = NULL, changed_at = now()
