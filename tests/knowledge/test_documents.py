@@ -169,6 +169,7 @@ def test_what_speaks_to_a_model_is_stored_as_text_and_pointed_out(library: Libra
         "documents/{maple}/1",
         "documents/../{maple}/{document}/{version}",
         "documents/{maple}/{document}/{version}/more",
+        "documents/documents/{maple}/{document}/{version}",
         "documents/{maple}/{document}/0{version}",
     ],
 )
@@ -215,6 +216,31 @@ def test_while_one_works_at_it_another_does_not(library: Library, embedder: Stan
     library.clinic.do("UPDATE document_versions SET status = 'extracting', leased_until = now()")
     assert library.deliver(key), "whoever had it is dead"
     assert library.of(key)["status"] == "ready"
+
+
+def test_who_lost_the_lease_to_another_stops(library: Library, embedder: StandIn) -> None:
+    key = library.begin("fees.csv")
+    library.put(key, many(2).encode())
+    anothers = "UPDATE document_versions SET leased_until = now() + interval '1 hour'"
+    meanwhile(embedder, lambda: library.clinic.do(anothers))
+
+    assert library.deliver(key)
+
+    shown = library.of(key)
+    assert (shown["status"], shown["progress"]["embedded"], shown["isSearched"]) == ("embedding", 0, False)
+
+
+def test_what_was_cut_off_while_it_was_stored_is_stored_once(library: Library, embedder: StandIn) -> None:
+    key = library.begin("fees.csv")
+    library.put(key, many(2).encode())
+    embedder.fails_after = 0
+    assert not library.deliver(key)
+    library.clinic.do("UPDATE document_versions SET status = 'extracting'")
+    embedder.fails_after = None
+
+    assert library.deliver(key)
+
+    assert library.left() == [1, 1, 2, 2]
 
 
 def test_an_older_version_that_comes_after_a_newer_is_dropped(library: Library) -> None:
@@ -418,7 +444,9 @@ def test_passages_come_page_by_page(library: Library) -> None:
     assert found == [f"It is number {nth}." for nth in range(5)]
 
 
-def test_what_stands_still_is_taken_up_again_and_given_up_after_a_day(library: Library) -> None:
+def test_what_stands_still_is_taken_up_again_and_given_up_after_a_day(
+    library: Library, embedder: StandIn
+) -> None:
     key = library.begin("fees.md")
     library.put(key, PARKING.encode())
     late = library.begin("never.md")
@@ -432,10 +460,11 @@ def test_what_stands_still_is_taken_up_again_and_given_up_after_a_day(library: L
 
     library.clinic.do(old + ", created_at = now() - interval '25 hours' WHERE status <> 'ready'")
     stuck = library.begin("stuck.md")
-    library.clinic.do(
-        old + ", status = 'queued', created_at = now() - interval '25 hours' WHERE id = %s",
-        stuck.split("/")[3],
-    )
+    library.put(stuck, PARKING.encode())
+    embedder.fails_after = 0
+    assert not library.deliver(stuck)
+    aged = ", created_at = now() - interval '25 hours' WHERE id = %s"
+    library.clinic.do(old + aged, stuck.split("/")[3])
     assert library.resumed() == []
     assert "for a day" in library.of(stuck)["failure"]
     assert [one["name"] for one in library.member.get("/documents").body["documents"]] == [
@@ -443,6 +472,7 @@ def test_what_stands_still_is_taken_up_again_and_given_up_after_a_day(library: L
         "stuck.md",
     ]
     assert set(library.to_delete()) == {late, stuck}
+    assert library.left() == [2, 2, 2, 2], "of what was given up no passage is left"
 
 
 def test_what_is_at_work_or_awaited_is_left_alone(library: Library) -> None:
