@@ -247,7 +247,7 @@ def _embed_and_finish(work: _Work) -> None:
     """Embeds what has no vector yet; again by another model, if the clinic has another meanwhile."""
     while True:
         with work.step() as db:
-            model = db.value(SQL["model"])
+            model = db.value(SQL["chosen_model"])
             db.run(SQL["copy_embeddings"], version_id=work.place.version_id, model=model)
         chosen = embedder(model)
         while True:

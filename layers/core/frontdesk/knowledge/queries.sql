@@ -171,7 +171,7 @@ WHERE org_id = (SELECT auth.org_id()) AND id = %(version_id)s::bigint
 UPDATE organizations SET embedding_model = coalesce(embedding_model, %(model)s::text)
 WHERE id = (SELECT auth.org_id()) AND embedding_model IS NULL
 
--- name: model
+-- name: chosen_model
 SELECT embedding_model FROM organizations WHERE id = (SELECT auth.org_id())
 
 -- name: locked_model
