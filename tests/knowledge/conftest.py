@@ -21,7 +21,7 @@ from tests.member import Member, token
 REGION, STORE = "ca-central-1", "the-store-of-documents"
 FOUND = (
     "SELECT c.text FROM documents d JOIN document_chunks c USING (org_id)"
-    " JOIN chunk_embeddings e ON e.org_id = c.org_id AND e.chunk_id = c.id"
+    " JOIN chunk_embeddings e ON e.org_id = c.org_id AND e.chunk_id = c.id AND e.part = 0"
     " JOIN organizations o ON o.id = c.org_id AND o.embedding_model = e.model"
     " WHERE c.version_id = d.current_version ORDER BY d.name, c.place"
 )

@@ -54,7 +54,7 @@ def test_a_file_is_taken_in_and_shown_with_all_that_is_known_of_it(
     }
     [chunk] = library.member.get(f"/documents/{shown['id']}/chunks").body["chunks"]
     assert (chunk["page"], chunk["heading"], chunk["text"]) == (1, "Parking", "Park behind the house.")
-    assert embedder.texts == ["Parking\nPark behind the house."]
+    assert embedder.texts == ["Parking. Park behind the house."]
     assert [one["name"] for one in library.member.get("/documents").body["documents"]] == ["handbook.pdf"]
 
 
