@@ -404,11 +404,11 @@ def test_dead_letters_and_late_messages_wake_somebody(stack: Synthesised) -> Non
         if alarm["Properties"]["Namespace"] == "AWS/SQS"
         and alarm["Properties"]["AlarmActions"] == [{"Ref": topic}]
     }
-    feeding = {one.queue for one in sources(stack.template)}
-    buried = set(stack.all("AWS::SQS::Queue")) - feeding
+    feeding = {one.queue: one.timeout_s for one in sources(stack.template)}
+    buried = set(stack.all("AWS::SQS::Queue")) - feeding.keys()
 
     assert watched == {("ApproximateNumberOfMessagesVisible", queue): 0 for queue in buried} | {
-        ("ApproximateAgeOfOldestMessage", queue): 60 for queue in feeding
+        ("ApproximateAgeOfOldestMessage", queue): max(60, timeout_s) for queue, timeout_s in feeding.items()
     }
     [policy] = stack.all("AWS::SNS::TopicPolicy").values()
     assert {"Service": "cloudwatch.amazonaws.com"} in [
