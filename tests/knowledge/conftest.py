@@ -19,6 +19,12 @@ from tests.embedder import StandIn
 from tests.member import Member, token
 
 REGION, STORE = "ca-central-1", "the-store-of-documents"
+FOUND = (
+    "SELECT c.text FROM documents d JOIN document_chunks c USING (org_id)"
+    " JOIN chunk_embeddings e ON e.org_id = c.org_id AND e.chunk_id = c.id AND e.part = 0"
+    " JOIN organizations o ON o.id = c.org_id AND o.embedding_model = e.model"
+    " WHERE c.version_id = d.current_version ORDER BY d.name, c.place"
+)
 _EVENT = Path(__file__).parents[2] / "events/s3_object_created.json"
 
 
@@ -92,13 +98,7 @@ class Library:
 
     def texts(self) -> list[str]:
         """What callers can be answered with."""
-        query = (
-            "SELECT c.text FROM documents d JOIN document_chunks c USING (org_id)"
-            " JOIN chunk_embeddings e ON e.org_id = c.org_id AND e.chunk_id = c.id"
-            " JOIN organizations o ON o.id = c.org_id AND o.embedding_model = e.model"
-            " WHERE c.version_id = d.current_version ORDER BY d.name, c.place"
-        )
-        return [text for (text,) in self.clinic.all(query)]
+        return [text for (text,) in self.clinic.all(FOUND)]
 
     def left(self) -> list[int]:
         """How many rows there are of documents, versions, passages, vectors."""

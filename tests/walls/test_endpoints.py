@@ -154,7 +154,8 @@ def ids_of_maples(clinic: Clinic, known: dict[str, Any]) -> dict[str, Any]:
         clinic.do(f"INSERT INTO {table} VALUES (%s, %s, {values})", id_, clinic.org_id)
     clinic.do("INSERT INTO documents (org_id, name) VALUES (%s, %s)", clinic.org_id, f"{_DOCUMENT}.md")
     clinic.do(
-        "INSERT INTO document_versions (org_id, document_id, status) SELECT org_id, id, 'ready' FROM documents"
+        "INSERT INTO document_versions (org_id, document_id, status)"
+        " SELECT org_id, id, 'ready' FROM documents"
     )
     clinic.do(
         "INSERT INTO document_chunks (org_id, document_id, version_id, place, heading, text, content_hash,"

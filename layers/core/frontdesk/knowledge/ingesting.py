@@ -7,7 +7,7 @@ transaction is open while the store, the reader or an embedder is awaited.
 import hashlib
 import re
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,9 +22,9 @@ from frontdesk import aws
 from frontdesk.db.claims import clinic_transaction
 from frontdesk.db.transaction import Transaction
 from frontdesk.errors import ProviderFailed
-from frontdesk.knowledge import digest, documents, reading, terms
+from frontdesk.knowledge import digest, documents, parts, reading, terms
 from frontdesk.knowledge.documents import SQL, Place
-from frontdesk.knowledge.embedding import embedder, sql_text
+from frontdesk.knowledge.embedding import Embedder, embedder, sql_text
 from frontdesk.logs import logger
 from frontdesk.queue import Attempt
 from frontdesk.settings import settings
@@ -56,7 +56,6 @@ class _Over(Exception):
 class _Version(NamedTuple):
     id: int
     name: str
-    current_version: int | None
     status: str
     is_leased: bool
 
@@ -68,11 +67,6 @@ class Chunk(NamedTuple):
     version_id: int
     heading: str
     text: str
-
-    @property
-    def told(self) -> str:
-        """What the vector is made of."""
-        return embedded_text(self.heading, self.text)
 
 
 class _Placed(NamedTuple):
@@ -141,9 +135,23 @@ def ingest(key: str, attempt: Attempt) -> None:
     digest.rebuild(place.org_id, attempt.deadline)
 
 
-def embedded_text(heading: str, text: str) -> str:
-    """What a passage's vector is made of: the words with what they stand under."""
-    return f"{heading}\n{text}" if heading else text
+def embedded(chosen: Embedder, chunks: Sequence[Chunk], ends: float) -> dict[str, list[Any]]:
+    """The vectors of these passages, of each whole one and of its sentences, as `add_embeddings` has them.
+
+    Raises `EmbedderFailed`.
+    """
+    told = [
+        (chunk.id, part, text)
+        for chunk in chunks
+        for part, text in enumerate(parts.of_passage(chunk.heading, chunk.text))
+    ]
+    deadline = min(ends, time.monotonic() + _EMBED_S)
+    vectors = chosen.embed([text for _, _, text in told], deadline=deadline)
+    return {
+        "chunk_ids": [chunk for chunk, _, _ in told],
+        "parts": [part for _, part, _ in told],
+        "embeddings": [sql_text(vector) for vector in vectors],
+    }
 
 
 def _place(key: str) -> Place | None:
@@ -172,13 +180,10 @@ def _taken(place: Place, ends: float) -> _Work | None:
 
 
 def _settle(db: Transaction, place: Place) -> _Version | None:
-    """The version, locked; one that a newer has overtaken, or that isn't there, leaves nothing behind."""
+    """The version, locked; of one that went, or was never there, the file goes too."""
     version = db.one(_Version, SQL["version"], version_id=place.version_id, document_id=place.document_id)
     if version is None:
         documents.ask_deletion(db, [place])
-    elif (version.current_version or 0) > version.id:
-        documents.drop_version(db, place)
-        return None
     return version
 
 
@@ -198,7 +203,7 @@ def _read(work: _Work) -> None:
     suspicious = set(found.suspicious)
     numbered = list(enumerate(passages))
     for several in (numbered[first : first + _AT_ONCE] for first in range(0, len(numbered), _AT_ONCE)):
-        told = [embedded_text(each.heading, each.text) for _, each in several]
+        told = [f"{each.heading}. {each.text}" if each.heading else each.text for _, each in several]
         with work.step() as db:
             added = db.all(
                 _Placed,
@@ -251,7 +256,7 @@ def _embed_and_finish(work: _Work) -> None:
     """Embeds what has no vector yet; again by another model, if the clinic has another meanwhile."""
     while True:
         with work.step() as db:
-            model = db.value(SQL["model"])
+            model = db.value(SQL["chosen_model"])
             db.run(SQL["copy_embeddings"], version_id=work.place.version_id, model=model)
         chosen = embedder(model)
         while True:
@@ -261,15 +266,9 @@ def _embed_and_finish(work: _Work) -> None:
                 )
             if not chunks:
                 break
-            deadline = min(work.ends, time.monotonic() + _EMBED_S)
-            vectors = chosen.embed([each.told for each in chunks], deadline=deadline)
+            made = embedded(chosen, chunks, work.ends)
             with work.step() as db:
-                db.run(
-                    SQL["add_embeddings"],
-                    model=model,
-                    chunk_ids=[each.id for each in chunks],
-                    embeddings=[sql_text(vector) for vector in vectors],
-                )
+                db.run(SQL["add_embeddings"], model=model, **made)
         if _is_finished(work, model):
             return
 
@@ -283,8 +282,7 @@ def _is_finished(work: _Work, model: str) -> bool:
         lease = work.renewed(db)
         is_current = db.value(SQL["locked_model"]) == model
         if is_current:
-            if not db.run(SQL["become_current"], document_id=place.document_id, version_id=place.version_id):
-                raise _Over
+            db.run(SQL["become_current"], document_id=place.document_id, version_id=place.version_id)
             db.run(SQL["is_ready"], version_id=place.version_id)
             documents.drop_versions(db, place.org_id, place.document_id, before=place.version_id)
     work.lease = lease

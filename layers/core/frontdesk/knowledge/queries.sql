@@ -37,7 +37,7 @@ SELECT d.id, v.id AS version_id, d.name, d.source_url, d.current_version IS NOT 
         AS passages,
     (
         SELECT count(*) FROM chunk_embeddings e
-        WHERE e.org_id = v.org_id AND e.model = o.embedding_model AND e.version_id = v.id
+        WHERE e.org_id = v.org_id AND e.model = o.embedding_model AND e.version_id = v.id AND e.part = 0
     )::integer AS embedded,
     v.created_at, v.changed_at
 FROM documents d
@@ -114,7 +114,7 @@ WHERE d.org_id = (SELECT auth.org_id()) AND d.id = %(document_id)s::bigint AND N
 DELETE FROM knowledge_digests WHERE org_id = (SELECT auth.org_id())
 
 -- name: version
-SELECT v.id, d.name, d.current_version, v.status, coalesce(v.leased_until > now(), false) AS is_leased
+SELECT v.id, d.name, v.status, coalesce(v.leased_until > now(), false) AS is_leased
 FROM document_versions v
 JOIN documents d ON d.org_id = v.org_id AND d.id = v.document_id
 WHERE v.org_id = (SELECT auth.org_id()) AND v.id = %(version_id)s::bigint
@@ -171,7 +171,7 @@ WHERE org_id = (SELECT auth.org_id()) AND id = %(version_id)s::bigint
 UPDATE organizations SET embedding_model = coalesce(embedding_model, %(model)s::text)
 WHERE id = (SELECT auth.org_id()) AND embedding_model IS NULL
 
--- name: model
+-- name: chosen_model
 SELECT embedding_model FROM organizations WHERE id = (SELECT auth.org_id())
 
 -- name: locked_model
@@ -179,14 +179,14 @@ SELECT embedding_model FROM organizations WHERE id = (SELECT auth.org_id()) FOR 
 
 -- name: copy_embeddings
 -- What stood in an older version in the same words has its vector already.
-INSERT INTO chunk_embeddings (org_id, version_id, chunk_id, model, embedding)
-SELECT DISTINCT ON (c.id) c.org_id, c.version_id, c.id, e.model, e.embedding
+INSERT INTO chunk_embeddings (org_id, version_id, chunk_id, model, part, embedding)
+SELECT DISTINCT ON (c.id, e.part) c.org_id, c.version_id, c.id, e.model, e.part, e.embedding
 FROM document_chunks c
 JOIN document_versions v ON v.org_id = c.org_id AND v.document_id = c.document_id AND v.id < c.version_id
 JOIN document_chunks old ON old.org_id = c.org_id AND old.version_id = v.id AND old.content_hash = c.content_hash
 JOIN chunk_embeddings e ON e.org_id = old.org_id AND e.chunk_id = old.id AND e.model = %(model)s::text
 WHERE c.org_id = (SELECT auth.org_id()) AND c.version_id = %(version_id)s::bigint
-ORDER BY c.id
+ORDER BY c.id, e.part
 ON CONFLICT DO NOTHING
 
 -- name: to_embed
@@ -201,17 +201,16 @@ LIMIT %(most)s::integer
 
 -- name: add_embeddings
 -- A passage that went while it was embedded has no row to hang on.
-INSERT INTO chunk_embeddings (org_id, version_id, chunk_id, model, embedding)
-SELECT c.org_id, c.version_id, c.id, %(model)s::text, n.embedding::vector
-FROM unnest(%(chunk_ids)s::bigint[], %(embeddings)s::text[]) AS n (chunk_id, embedding)
+INSERT INTO chunk_embeddings (org_id, version_id, chunk_id, model, part, embedding)
+SELECT c.org_id, c.version_id, c.id, %(model)s::text, n.part, n.embedding::vector
+FROM unnest(%(chunk_ids)s::bigint[], %(parts)s::smallint[], %(embeddings)s::text[])
+    AS n (chunk_id, part, embedding)
 JOIN document_chunks c ON c.org_id = (SELECT auth.org_id()) AND c.id = n.chunk_id
 ON CONFLICT DO NOTHING
 
 -- name: become_current
--- No row: a newer one is already.
 UPDATE documents SET current_version = %(version_id)s::bigint
 WHERE org_id = (SELECT auth.org_id()) AND id = %(document_id)s::bigint
-    AND coalesce(current_version, 0) < %(version_id)s::bigint
 
 -- name: is_ready
 UPDATE document_versions SET status = 'ready', leased_until = NULL, changed_at = now()
@@ -245,6 +244,7 @@ SELECT count(*)::integer AS passages, count(e.chunk_id)::integer AS embedded
 FROM documents d
 JOIN document_chunks c ON c.org_id = d.org_id AND c.version_id = d.current_version
 LEFT JOIN chunk_embeddings e ON e.org_id = c.org_id AND e.chunk_id = c.id AND e.model = %(model)s::text
+    AND e.part = 0
 WHERE d.org_id = (SELECT auth.org_id())
 
 -- name: lock_model

@@ -5,7 +5,7 @@ both. What was cut off goes on where it was.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import AbstractContextManager
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -13,8 +13,8 @@ from uuid import UUID
 from frontdesk.db.claims import clinic_transaction
 from frontdesk.db.transaction import Transaction
 from frontdesk.knowledge.documents import SQL
-from frontdesk.knowledge.embedding import embedder, sql_text
-from frontdesk.knowledge.ingesting import BATCH, Chunk
+from frontdesk.knowledge.embedding import embedder
+from frontdesk.knowledge.ingesting import BATCH, Chunk, embedded
 from frontdesk.trigger import Model
 
 _PATIENCE_S: Final = 20.0
@@ -36,7 +36,7 @@ class Progress(NamedTuple):
     """Whether questions are compared with the new model's."""
 
 
-def reembed(org_id: UUID, model: Model) -> Iterator[Progress]:
+def reembed(org_id: UUID, model: Model) -> Generator[Progress]:
     """Tells after each batch how far it is; the last one is done. Raises `EmbedderFailed`: begin again later.
 
     Documents that are added meanwhile are waited for, so none is missing when it changes.
@@ -48,14 +48,9 @@ def reembed(org_id: UUID, model: Model) -> Iterator[Progress]:
             counted = _progress(db, model)
         yield counted
         if chunks:
-            vectors = chosen.embed([each.told for each in chunks], deadline=time.monotonic() + _EMBED_S)
+            made = embedded(chosen, chunks, time.monotonic() + _EMBED_S)
             with _transaction(org_id) as db:
-                db.run(
-                    SQL["add_embeddings"],
-                    model=model,
-                    chunk_ids=[each.id for each in chunks],
-                    embeddings=[sql_text(vector) for vector in vectors],
-                )
+                db.run(SQL["add_embeddings"], model=model, **made)
         elif _is_changed(org_id, model):
             break
     while True:
