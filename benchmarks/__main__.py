@@ -1,6 +1,7 @@
 """`make bench`: what is measured on this machine, in about eight minutes, and what came of the promises.
 
-python -m benchmarks [latency|overhead|cold|finder|bookings|growth|push|saves|redaction|calls ...]
+python -m benchmarks [latency|overhead|cold|finder|bookings|growth|push|saves|redaction|calls|
+    knowledge ...]
 """
 
 import json
@@ -21,6 +22,7 @@ from benchmarks import (
     finder,
     growth,
     in_function,
+    knowledge_quality,
     push,
     redaction,
     report,
@@ -45,6 +47,7 @@ PARTS: Final = {
     "saves": "saves",
     "calls": "calls",
     "redaction": "redaction",
+    "knowledge": "knowledge_quality",
 }
 """What may be named, and where it stands in results.json."""
 BUNDLE: Final = ROOT / "build" / "benchmarks"
@@ -102,6 +105,10 @@ def main() -> None:
     if "calls" in parts:
         with database.fresh() as empty:
             measured["calls"] = calls.measure(empty, said.print)
+    if "knowledge" in parts:
+        said.print("what a search finds of the labelled answers")
+        with database.fresh() as empty:
+            measured["knowledge_quality"] = knowledge_quality.measure(empty)
     promised = targets.targets(measured)
     report.show(console, measured, promised)
     if not named:
