@@ -1,7 +1,7 @@
 """`make bench`: what is measured on this machine, in about eight minutes, and what came of the promises.
 
 python -m benchmarks [latency|overhead|cold|finder|bookings|growth|push|saves|redaction|calls|
-    knowledge ...]
+    knowledge|knowledge-speed ...]
 """
 
 import json
@@ -22,6 +22,7 @@ from benchmarks import (
     finder,
     growth,
     in_function,
+    knowledge_latency,
     knowledge_quality,
     push,
     redaction,
@@ -48,6 +49,7 @@ PARTS: Final = {
     "calls": "calls",
     "redaction": "redaction",
     "knowledge": "knowledge_quality",
+    "knowledge-speed": "knowledge_latency",
 }
 """What may be named, and where it stands in results.json."""
 BUNDLE: Final = ROOT / "build" / "benchmarks"
@@ -109,6 +111,9 @@ def main() -> None:
         said.print("what a search finds of the labelled answers")
         with database.fresh() as empty:
             measured["knowledge_quality"] = knowledge_quality.measure(empty)
+    if "knowledge-speed" in parts:
+        with database.fresh() as empty:
+            measured["knowledge_latency"] = knowledge_latency.measure(empty, said.print)
     promised = targets.targets(measured)
     report.show(console, measured, promised)
     if not named:

@@ -1,9 +1,9 @@
 """How long a search takes among many clinics' passages, and what an index of all of them would find.
 
-`SQL alone` is the whole hybrid query as the functions' role, exact within the clinic. `With the embedder` is that
-and a question's vector by the local model in this process. The passages are invented: vectors around a thousand
-centres, five words each by Zipf's law. HNSW is measured where building it takes about a minute; the nearest ten of
-one clinic are asked for, and compared with the exact ones.
+`SQL alone` is the whole hybrid query as the functions' role, exact within the clinic. `With the embedder` is
+that and a question's vector by the local model in this process. The passages are invented: vectors around a
+thousand centres, five words each by Zipf's law. HNSW is measured where building it takes about a minute; the
+nearest ten of one clinic are asked for, and compared with the exact ones.
 """
 
 import json
@@ -131,7 +131,7 @@ def org(clinic: int) -> UUID:
 
 
 def _timed(size: int, embed: Callable[[Sequence[str]], list[Vector]]) -> Iterator[dict[str, Any]]:
-    dice = random.Random(size)  # noqa: S311 - no secret
+    dice = random.Random(size)
     asked = [tuple(map(float, vector)) for vector in vectors(ASKED, -size % 2**32)]
     alone: list[float] = []
     whole: list[float] = []
@@ -214,12 +214,14 @@ _CHUNKS: Final = f"""
 INSERT INTO document_chunks
     (org_id, id, document_id, version_id, place, heading, text, content_hash, is_suspicious)
 OVERRIDING SYSTEM VALUE
-SELECT {_ORG.format("clinic")}, id, clinic, clinic, id, 'A heading', 'Passage ' || id || ' says so.', '', false
-FROM generate_series(%(have)s, %(have)s + %(more)s - 1) id, LATERAL (SELECT (id - %(have)s) / %(each)s AS clinic) c
+SELECT {_ORG.format("clinic")}, id, clinic, clinic, id, 'A heading', 'Passage ' || id, '', false
+FROM generate_series(%(have)s, %(have)s + %(more)s - 1) id,
+    LATERAL (SELECT (id - %(have)s) / %(each)s AS clinic) c
 """
 _TERMS: Final = f"""
 INSERT INTO chunk_terms (org_id, version_id, chunk_id, term, n)
 SELECT {_ORG.format("clinic")}, clinic, id, 'w' || floor(600 * random() ^ 3) * 5 + nth, 1
-FROM generate_series(%(have)s, %(have)s + %(more)s - 1) id, LATERAL (SELECT (id - %(have)s) / %(each)s AS clinic) c,
+FROM generate_series(%(have)s, %(have)s + %(more)s - 1) id,
+    LATERAL (SELECT (id - %(have)s) / %(each)s AS clinic) c,
     generate_series(1, 5) nth
 """

@@ -36,6 +36,7 @@ def show(console: Console, measured: Mapping[str, Rows], promised: Rows) -> None
         "calls": _calls,
         "redaction": _redaction,
         "knowledge_quality": _knowledge_quality,
+        "knowledge_latency": _knowledge_latency,
     }
     console.print(*(table(measured[name]) for name, table in tables.items() if measured[name]))
     missed = [one for one in promised if not one["met"]]
@@ -204,6 +205,18 @@ def _knowledge_quality(rows: Rows) -> Table:
     for row in rows:
         figures = (row.get(name, "") for name in ("recall_1", "recall_3", "mrr", "rejected"))
         table.add_row(row["way"], row["split"], row["pair"], str(row["questions"]), *map(str, figures))
+    return table
+
+
+def _knowledge_latency(rows: Rows) -> Table:
+    table = Table(title="A search among the passages of 500 clinics", title_justify="left")
+    for name in ("what", "way"):
+        table.add_column(name)
+    for name in ("passages", "p50 ms", "p99 ms", "recall@10", "built s"):
+        table.add_column(name, justify="right")
+    for row in rows:
+        figures = (row.get(name, "") for name in ("p50_ms", "p99_ms", "recall", "built_s"))
+        table.add_row(row["what"], row["way"], f"{row['passages']:,}", *map(str, figures))
     return table
 
 

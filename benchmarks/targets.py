@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from benchmarks import bookings, calls, finder, knowledge_quality, push, redaction, saves
+from benchmarks import bookings, calls, finder, knowledge_latency, knowledge_quality, push, redaction, saves
 from benchmarks.cold_start import LIBRARIES
 from benchmarks.tool_latency import FASTAPI, OURS
 
@@ -32,6 +32,8 @@ MOST_NOT_FOUND: Final = 0.05
 """Of the answers to the labelled questions, among the first three passages."""
 MOST_NOT_REJECTED: Final = 0.1
 """Of the questions that the documents don't answer."""
+MOST_SEARCH_MS: Final = {knowledge_latency.SQL_ALONE: 10.0, knowledge_latency.WHOLE: 60.0}
+"""At the median, whatever the number of passages."""
 MOST_LISTS: Final = 6
 """Requests of a push besides its writes."""
 
@@ -53,6 +55,7 @@ def targets(measured: Mapping[str, Rows]) -> list[dict[str, Any]]:
         "calls": _calls,
         "redaction": _redaction,
         "knowledge_quality": _knowledge_quality,
+        "knowledge_latency": _knowledge_latency,
     }
     return [target for name, of in made.items() for target in of(measured[name])]
 
@@ -165,6 +168,13 @@ def _knowledge_quality(rows: Rows) -> Iterator[dict[str, Any]]:
             yield _at_most(f"{what}: not rejected", 1 - row["rejected"], MOST_NOT_REJECTED)
         else:
             yield _at_most(f"{what}: not among three", 1 - row["recall_3"], MOST_NOT_FOUND)
+
+
+def _knowledge_latency(rows: Rows) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        if row["what"] in MOST_SEARCH_MS:
+            what = f"knowledge, {row['passages']:,} passages, {row['what']}, p50 ms"
+            yield _at_most(what, row["p50_ms"], MOST_SEARCH_MS[row["what"]])
 
 
 def _at_most(what: str, value: float, most: float) -> dict[str, Any]:
