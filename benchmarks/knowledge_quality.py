@@ -31,6 +31,7 @@ from local import demo
 PAIRS: Final = ("en>en", "zh>zh", "en>zh", "zh>en")
 NOTHING: Final = ("en>none", "zh>none")
 Embed = Callable[[Sequence[str]], list[Vector]]
+HYBRID: Final = "hybrid"
 Way = Literal["vector", "text", "hybrid", "hybrid, no threshold"]
 MOST: Final = 3
 _SECONDS: Final = 60.0
@@ -159,7 +160,7 @@ def _asked(db: Transaction, way: Way, question: Question, vector: Vector) -> Ask
         most=MOST,
         by_words=way != "vector",
     )
-    is_rejected = way == "hybrid" and not searching.JUDGES[ENCODER].is_answer(evidence)
+    is_rejected = way == HYBRID and not searching.JUDGES[ENCODER].is_answer(evidence)
     answers = [question.is_answered_by(row.document, f"{row.heading} {row.text}") for row in rows]
     place = answers.index(True) + 1 if any(answers) and not is_rejected else None
     return Asked(question, place, is_rejected)
@@ -184,11 +185,3 @@ def _rows(way: Way, asked: Sequence[Asked]) -> Iterable[dict[str, Any]]:
 def _share(outcomes: Iterable[bool]) -> float:
     counted = list(outcomes)
     return round(sum(counted) / len(counted), 3)
-
-
-if __name__ == "__main__":
-    from benchmarks import database
-
-    with database.fresh() as empty:
-        for row in measure(empty):
-            print(row)

@@ -329,31 +329,31 @@ weights AS MATERIALIZED (
     LEFT JOIN hits h ON h.term = asked.term
     GROUP BY asked.term
 ),
-words AS (
-    SELECT h.chunk_id, sum(w.weight * CASE
-        WHEN NOT w.is_concept THEN 2.2 * h.n / (h.n + 1.2)
-        WHEN p.is_chinese = %(is_chinese)s::boolean THEN 1.3
-        ELSE 2.6
-    END) AS words
-    FROM hits h
-    JOIN weights w ON w.term = h.term
-    JOIN passages p ON p.id = h.chunk_id
-    GROUP BY h.chunk_id
-),
-meanings AS (
-    SELECT e.chunk_id, max(-(e.embedding <#> %(vector)s::vector)) AS meaning
-    FROM current v
-    JOIN chunk_embeddings e
-        ON e.org_id = (SELECT auth.org_id()) AND e.model = %(model)s::text AND e.version_id = v.version_id
-    GROUP BY e.chunk_id
-),
+-- One pass over all that is known of each passage: joined, they would be compared each with each, for Postgres
+-- doesn't know how many there are.
 compared AS (
-    SELECT p.id, coalesce(w.words, 0) AS words,
-        m.meaning - CASE WHEN p.is_chinese THEN %(chinese_mean)s::float8 ELSE %(english_mean)s::float8 END AS meaning
-    FROM passages p
-    LEFT JOIN meanings m ON m.chunk_id = p.id
-    LEFT JOIN words w ON w.chunk_id = p.id
-    WHERE m.chunk_id IS NOT NULL OR w.chunk_id IS NOT NULL
+    SELECT known.id,
+        max(known.meaning) - CASE WHEN bool_or(known.is_chinese) THEN %(chinese_mean)s::float8
+            ELSE %(english_mean)s::float8 END AS meaning,
+        sum(known.words) + sum(known.concepts)
+            * CASE WHEN bool_or(known.is_chinese) = %(is_chinese)s::boolean THEN 1.3 ELSE 2.6 END AS words
+    FROM (
+        SELECT p.id, p.is_chinese, NULL::float8 AS meaning, 0::float8 AS words, 0::float8 AS concepts
+        FROM passages p
+        UNION ALL
+        SELECT e.chunk_id, NULL, -(e.embedding <#> %(vector)s::vector), 0, 0
+        FROM current v
+        JOIN chunk_embeddings e
+            ON e.org_id = (SELECT auth.org_id()) AND e.model = %(model)s::text AND e.version_id = v.version_id
+        UNION ALL
+        SELECT h.chunk_id, NULL, NULL,
+            CASE WHEN w.is_concept THEN 0 ELSE w.weight * 2.2 * h.n / (h.n + 1.2) END,
+            CASE WHEN w.is_concept THEN w.weight ELSE 0 END
+        FROM hits h
+        JOIN weights w ON w.term = h.term
+    ) AS known
+    GROUP BY known.id
+    HAVING max(known.meaning) IS NOT NULL OR sum(known.words) + sum(known.concepts) > 0
 ),
 ranked AS (
     SELECT id, meaning, max(meaning) OVER () AS nearest,

@@ -86,7 +86,7 @@ JUDGES: Final[dict[Model, Judge]] = {
     TITAN: Judge(nearest=3, unknown=-1, least=2.3),
 }
 """The encoder's is fitted to the `tuning` half of the labelled set, where it rejects four of five questions
-that the documents don't answer; Titan's is a guess on the careful side, to be measured where there is a Titan."""
+that the documents don't answer; Titan's is a guess on the careful side, to be measured where Titan is."""
 BY_WORDS: Final = Judge(nearest=0, unknown=-1, least=1)
 """Stricter: words alone find something for nearly every question."""
 
