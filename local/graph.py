@@ -431,6 +431,9 @@ def _window(query: dict[str, str]) -> tuple[datetime, datetime]:
 
 def _page(found: list[Any], query: dict[str, str], path: str, headers: dict[str, str]) -> Reply:
     top, skip = int(query.get("$top", "10")), int(query.get("$skip", "0"))
+    if select := query.get("$select"):
+        names = {"id", "@odata.etag", *select.split(",")}
+        found = [{name: value for name, value in one.items() if name in names} for one in found]
     told: Json = {
         "@odata.context": "https://graph.microsoft.com/v1.0/$metadata",
         "value": found[skip : skip + top],

@@ -64,6 +64,16 @@ def vapi_private_key() -> str:
     return key
 
 
+def microsoft_client_secret() -> str:
+    """Our app's secret at Microsoft. Raises `ProviderFailed` likewise, and when there is none."""
+    given = settings()
+    arn = given.microsoft_secret_arn
+    secret = _live(arn, str.strip) if arn else given.microsoft_client_secret
+    if not secret:
+        raise ProviderFailed("there is no client secret for Microsoft")
+    return secret
+
+
 def _live(arn: str, parsed: Callable[[str], T]) -> T:
     kept = _kept.get(arn)
     if kept is None or time.monotonic() - kept[0] > _KEPT_S:
