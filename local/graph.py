@@ -6,7 +6,9 @@ consent and its tokens, `vapi_faults` what goes wrong when told to. For tests an
     PUT, DELETE /_faults      failures made to order (`vapi_faults`)
     GET, DELETE /_requests    what was asked: `[{method, path, query, prefer, body, status}]`; 0: no answer
     PUT, DELETE /_clock       `{"at": "2026-03-02T09:00:00Z"}`: this is now
-    PUT /_consent             how the consent page answers next: `{"account"?, "deny"?: "user" or "admin"}`
+    PUT /_consent             how the consent page answers next: `{"account"?, "deny"?: "user" or "admin"}`;
+                              `{"refuse_tokens": "AADSTS65001"}`: what the token endpoint says
+    DELETE /_mailboxes        all is as at the start
     PUT /_mailboxes/{email}   makes one: `{"kind": "work" or "personal", "zone"?}`
     GET /_mailboxes/{email}   its calendars, events and subscriptions
     POST /_mailboxes/{email}/{verb}, as its owner, or as Microsoft:
@@ -38,7 +40,7 @@ Json = dict[str, Any]
 
 AT_ONCE: Final = 4
 """Requests of one mailbox; one more is turned away."""
-_CALENDAR: Final = re.compile(r"/v1\.0/me/(?:calendars/([^/]+)|calendar)?(?:/?(.*))")
+_CALENDAR: Final = re.compile(r"/v1\.0/me/(?:calendars/([^/]+)|calendar(?=/|$))?/?(.*)")
 _EVENT: Final = re.compile(r"events/([^/]+)")
 _MARKED: Final = re.compile(
     r"singleValueExtendedProperties/any\(ep: ?ep/id eq '([^']+)' and ep/value eq '([^']+)'\)", re.IGNORECASE
@@ -56,19 +58,32 @@ class Reply:
 class Graph:
     """The accounts of one Microsoft, as an ASGI application."""
 
-    def __init__(self, *, client: tuple[str, str], file: Path | None, handshake_s: float) -> None:
-        self._file = file
-        kept: Json = json.loads(file.read_text()) if file and file.exists() else {}
-        self._kept = kept
+    def __init__(
+        self,
+        *,
+        client: tuple[str, str],
+        mailboxes: Mapping[str, Json],
+        file: Path | None,
+        handshake_s: float,
+    ) -> None:
+        self._client, self._first, self._file, self._handshake_s = client, mailboxes, file, handshake_s
+        self._begin(json.loads(file.read_text()) if file and file.exists() else {})
+
+    def _begin(self, kept: Json) -> None:
         for name in ("mailboxes", "oauth", "subscriptions"):
             kept.setdefault(name, {})
+        self._kept = kept
         self._frozen: datetime | None = None
-        self._consents = Consents(kept["oauth"], client=client, clock=self._now)
-        self._subscriptions = Subscriptions(kept["subscriptions"], clock=self._now, handshake_s=handshake_s)
+        self._consents = Consents(kept["oauth"], client=self._client, clock=self._now)
+        self._subscriptions = Subscriptions(
+            kept["subscriptions"], clock=self._now, handshake_s=self._handshake_s
+        )
         self._mailboxes = {email: Mailbox(email, one) for email, one in kept["mailboxes"].items()}
         self._faults = Faults()
         self._requests: list[Json] = []
         self._inside: Counter[str] = Counter()
+        for email, about in self._first.items():
+            self.mailbox(email, **about)
 
     def _now(self) -> datetime:
         return self._frozen or datetime.now(UTC)
@@ -337,6 +352,8 @@ class Graph:
                 self._frozen = datetime.fromisoformat(body["at"]) if method == "PUT" else None
             case _, ["_consent"]:
                 self._consents.consent = body or {}
+            case "DELETE", ["_mailboxes"]:
+                self._begin({})
             case "PUT", ["_mailboxes", email]:
                 mailbox = self.mailbox(unquote(email))
                 mailbox.kept |= body or {}
@@ -462,14 +479,12 @@ async def _answer(send: Any, reply: Reply) -> None:
 def make(config: dict[str, Any]) -> Graph:
     """The stand-in as told: `client` (id and secret); if wanted `file`, `handshake_s` and `mailboxes`."""
     file = config.get("file")
-    graph = Graph(
+    return Graph(
         client=tuple(config["client"]),
+        mailboxes=config.get("mailboxes", {}),
         file=Path(file) if file else None,
         handshake_s=config.get("handshake_s", HANDSHAKE_S),
     )
-    for email, about in config.get("mailboxes", {}).items():
-        graph.mailbox(email, **about)
-    return graph
 
 
 def main() -> NoReturn:

@@ -35,7 +35,7 @@ class Consents:
         """`client` is the id and secret of the app that may ask."""
         self.kept = kept
         self.consent: Json = {}
-        """What the page does next: `account`, and `deny` of "user" or "admin"."""
+        """What is done next: `account`, `deny` of "user" or "admin", `refuse_tokens` with such a code."""
         self._client = client
         self._clock = clock
         for name in ("codes", "access", "refresh"):
@@ -80,6 +80,8 @@ class Consents:
             raise GrantRefused("unauthorized_client", "AADSTS700016: Application was not found.")
         if not secrets.compare_digest(form.get("client_secret", ""), self._client[1]):
             raise GrantRefused("invalid_client", "AADSTS7000215: Invalid client secret provided.", 401)
+        if code := self.consent.get("refuse_tokens"):
+            raise GrantRefused("invalid_grant", f"{code}: The user or administrator has not consented.")
         match form.get("grant_type"):
             case "authorization_code":
                 return self._for_code(form)

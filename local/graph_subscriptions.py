@@ -189,7 +189,11 @@ class Subscriptions:
 
     def _client(self) -> httpx.AsyncClient:
         if self._http is None:
-            self._http = httpx.AsyncClient(trust_env=False, timeout=self._handshake_s)
+            self._http = httpx.AsyncClient(
+                trust_env=False,
+                timeout=self._handshake_s,
+                limits=httpx.Limits(max_keepalive_connections=0),  # nobody closes what is kept
+            )
         return self._http
 
 

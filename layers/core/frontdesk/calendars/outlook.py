@@ -12,8 +12,7 @@ import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple, cast
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from frontdesk import secrets
@@ -40,9 +39,6 @@ from frontdesk.calendars.vendors import (
 )
 from frontdesk.errors import ProviderFailed
 from frontdesk.settings import settings
-
-if TYPE_CHECKING:
-    import httpx
 
 Json = dict[str, Any]
 
@@ -89,6 +85,10 @@ class Outlook:
 
     def __init__(self, *, timeout_s: float = _TIMEOUT_S) -> None:
         """`timeout_s` is for each request as a whole."""
+        import httpx  # 165 ms that only the few calls which leave this house pay
+
+        logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log addresses, with what is in them
+        self._http = httpx.Client(follow_redirects=False, trust_env=False)
         self._timeout_s = timeout_s
         # Of the calendar that was pulled last: series, by id, for a delta tells little of their occurrences.
         self._series: tuple[str, dict[str, Json]] = ("", {})
@@ -173,9 +173,10 @@ class Outlook:
             prefer=f"odata.maxpagesize={_PAGE}",
             gone=Withdrawn,
         )
-        if page is None or self._series[0] != calendar_id:
-            self._series = (calendar_id, {})
-        series = self._series[1]
+        last, series = self._series
+        if page is None or last != calendar_id:
+            series: dict[str, Json] = {}
+            self._series = (calendar_id, series)
         with _understood():
             items: list[Json] = told["value"]
             series |= {one["id"]: one for one in items if one.get("type") == "seriesMaster"}
@@ -302,6 +303,10 @@ class Outlook:
         except EventGone:
             return
 
+    def close(self) -> None:
+        """Its connections; one that lives as long as its process needs none of this."""
+        self._http.close()
+
     def _is_answered(self, access: str, address: str) -> bool:
         now = datetime.now(UTC)
         try:
@@ -409,7 +414,7 @@ class Outlook:
         timeout_s: float | None = None,
         **content: Any,
     ) -> _Answer:
-        import httpx  # 165 ms that only the few calls which leave this house pay
+        import httpx
 
         wait_s = timeout_s or self._timeout_s
         ends = time.monotonic() + wait_s
@@ -432,13 +437,6 @@ class Outlook:
                 raise ProviderFailed("the answer is not JSON")
             told = {}
         return _Answer(answer.status_code, cast("Json", told), answer.headers.get("retry-after", ""))
-
-    @cached_property
-    def _http(self) -> "httpx.Client":
-        import httpx
-
-        logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log addresses, with what is in them
-        return httpx.Client(follow_redirects=False, trust_env=False)
 
 
 def _checked(answer: _Answer, *, gone: type[Exception]) -> Json:
