@@ -1,7 +1,8 @@
 """What our functions see of Microsoft: the calendars of Graph, and the tokens behind them.
 
-`graph_mailbox` is what an account holds, `graph_subscriptions` what is told of changes, `graph_oauth` the
-consent and its tokens, `vapi_faults` what goes wrong when told to. For tests and the demo, without a token:
+`graph_mailbox` is what an account holds, `graph_calendars` and `graph_deltas` how it is read and written,
+`graph_subscriptions` what is told of changes, `graph_oauth` the consent and its tokens, `vapi_faults` what
+goes wrong when told to. For tests and the demo, without a token:
 
     PUT, DELETE /_faults      failures made to order (`vapi_faults`)
     GET, DELETE /_requests    what was asked: `[{method, path, query, prefer, body, status}]`; 0: no answer
@@ -18,7 +19,6 @@ consent and its tokens, `vapi_faults` what goes wrong when told to. For tests an
 """
 
 import json
-import re
 import secrets
 import sys
 from collections import Counter
@@ -26,33 +26,21 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NoReturn
-from urllib.parse import parse_qsl, unquote, urlencode
+from urllib.parse import parse_qsl, unquote
 
 from local import child
 from local.directory import write_private
-from local.graph_mailbox import Instance, Mailbox, Reader, Refused, Round, edge_instant, instant
+from local.graph_calendars import Calendars, Reply
+from local.graph_events import Json, Reader, Refused, shown
+from local.graph_mailbox import Mailbox
 from local.graph_oauth import Consents, GrantRefused
 from local.graph_subscriptions import HANDSHAKE_S, Subscriptions
 from local.vapi_faults import Faults, struck
 from local.vapi_refused import Refused as FaultRefused
 
-Json = dict[str, Any]
-
 AT_ONCE: Final = 4
 """Requests of one mailbox; one more is turned away."""
-_CALENDAR: Final = re.compile(r"/v1\.0/me/(?:calendars/([^/]+)|calendar(?=/|$))?/?(.*)")
-_EVENT: Final = re.compile(r"events/([^/]+)")
-_MARKED: Final = re.compile(
-    r"singleValueExtendedProperties/any\(ep: ?ep/id eq '([^']+)' and ep/value eq '([^']+)'\)", re.IGNORECASE
-)
 _OWNERS_READER: Final = Reader(is_immutable=True)
-
-
-class Reply:
-    """An answer: status, JSON or nothing, headers."""
-
-    def __init__(self, status: int, content: Any = None, headers: Mapping[str, str] | None = None) -> None:
-        self.status, self.content, self.headers = status, content, dict(headers or {})
 
 
 class Graph:
@@ -78,7 +66,9 @@ class Graph:
         self._subscriptions = Subscriptions(
             kept["subscriptions"], clock=self._now, handshake_s=self._handshake_s
         )
-        self._mailboxes = {email: Mailbox(email, one) for email, one in kept["mailboxes"].items()}
+        self._calendars = Calendars(self._subscriptions.changed)
+        for email, one in kept["mailboxes"].items():
+            self._calendars.add(Mailbox(email, one))
         self._faults = Faults()
         self._requests: list[Json] = []
         self._inside: Counter[str] = Counter()
@@ -90,10 +80,10 @@ class Graph:
 
     def mailbox(self, email: str, **about: Any) -> Mailbox:
         """The account of that address, made if there is none."""
-        if email not in self._mailboxes:
+        if email not in self._calendars.mailboxes:
             kept = self._kept["mailboxes"][email] = about
-            self._mailboxes[email] = Mailbox(email, kept)
-        return self._mailboxes[email]
+            self._calendars.add(Mailbox(email, kept))
+        return self._calendars.mailboxes[email]
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serves one request."""
@@ -165,7 +155,7 @@ class Graph:
         who: Json | None,
     ) -> Reply:
         if path.endswith("/oauth2/v2.0/authorize"):
-            address, wrong = self._consents.page(query, list(self._mailboxes))
+            address, wrong = self._consents.page(query, list(self._calendars.mailboxes))
             return Reply(302, None, {"location": address}) if address else Reply(400, {"error": wrong})
         if path.endswith("/oauth2/v2.0/token"):
             try:
@@ -176,7 +166,7 @@ class Graph:
             return _error(
                 401, "InvalidAuthenticationToken", "Lifetime validation failed, the token is expired."
             )
-        mailbox = self._mailboxes[who["email"]]
+        mailbox = self._calendars.mailboxes[who["email"]]
         if self._inside[mailbox.email] > AT_ONCE:
             return _error(
                 429,
@@ -193,7 +183,7 @@ class Graph:
         try:
             if path.startswith("/v1.0/subscriptions"):
                 return await self._subscription(method, path.split("/")[3:], body, mailbox)
-            return self._calendar(method, path, query, headers, body, mailbox)
+            return self._calendars.answer(method, path, query, headers, body, mailbox)
         except Refused as refused:
             return _error(refused.status, refused.code, refused.message, refused.headers)
 
@@ -213,130 +203,6 @@ class Graph:
                 return Reply(204)
             case _:
                 raise Refused(404, "ResourceNotFound", f"Cannot {method} it.")
-
-    def _calendar(
-        self,
-        method: str,
-        path: str,
-        query: dict[str, str],
-        headers: dict[str, str],
-        body: Json,
-        mailbox: Mailbox,
-    ) -> Reply:
-        reader = _reader(headers.get("prefer", ""))
-        if path == "/v1.0/me/calendars":
-            return _page(mailbox.calendars(), query, path, headers)
-        match = _CALENDAR.fullmatch(path)
-        if match is None:
-            raise Refused(400, "BadRequest", "Resource not found for the segment.")
-        key = unquote(match[1]) if match[1] else mailbox.default
-        rest = unquote(match[2])
-        calendar = mailbox.calendar(key)
-        if method == "GET" and rest == "":
-            return Reply(200, calendar)
-        if method == "POST" and rest == "getSchedule":
-            return Reply(200, self._schedule(mailbox, reader, body))
-        if method == "GET" and rest == "calendarView/delta":
-            return self._delta(mailbox, key, reader, query, headers, path)
-        if method == "GET" and rest == "calendarView":
-            found = mailbox.view(key, *_window(query))
-            return _page([mailbox.shown(one, reader) for one in found], query, path, headers)
-        if method == "GET" and rest == "events":
-            marked = _MARKED.fullmatch(query.get("$filter", ""))
-            if marked is None:
-                raise Refused(400, "ErrorInvalidRequest", "The stand-in lists what carries a property only.")
-            found = mailbox.marked(key, marked[1], marked[2])
-            return _page([mailbox.shown(one, reader) for one in found], query, path, headers)
-        if method == "POST" and rest == "events":
-            item, is_new = mailbox.create(key, body)
-            made = mailbox.instance(f"I-{item['key']}=", calendar=key)
-            if is_new:
-                self._hint(mailbox, ["created", "updated"], made, reader)
-            return Reply(201, mailbox.shown(made, reader), {"ETag": made.etag})
-        if event := _EVENT.fullmatch(rest):
-            among = key if match[1] else None
-            return self._event(method, mailbox, event[1], among, reader, headers, body)
-        raise Refused(400, "BadRequest", "Resource not found for the segment.")
-
-    def _event(
-        self,
-        method: str,
-        mailbox: Mailbox,
-        event_id: str,
-        among: str | None,
-        reader: Reader,
-        headers: dict[str, str],
-        body: Json,
-    ) -> Reply:
-        if_match = headers.get("if-match")
-        match method:
-            case "GET":
-                return Reply(200, mailbox.shown(mailbox.instance(event_id, calendar=among), reader))
-            case "PATCH":
-                changed = mailbox.change(event_id, body, calendar=among, if_match=if_match)
-                self._hint(mailbox, ["updated", "updated"], changed, reader)
-                return Reply(200, mailbox.shown(changed, reader), {"ETag": changed.etag})
-            case "DELETE":
-                gone = mailbox.delete(event_id, calendar=among, if_match=if_match)
-                self._hint(mailbox, ["deleted"], gone, reader)
-                return Reply(204)
-            case _:
-                raise Refused(405, "ErrorInvalidRequest", "The HTTP method is not supported.")
-
-    def _delta(
-        self,
-        mailbox: Mailbox,
-        calendar: str,
-        reader: Reader,
-        query: dict[str, str],
-        headers: dict[str, str],
-        path: str,
-    ) -> Reply:
-        if query.keys() & {"$select", "$filter", "$orderby", "$search", "$top"}:
-            raise Refused(
-                400,
-                "ErrorInvalidUrlQuery",
-                "The following parameters are not supported with change tracking.",
-            )
-        if skip := query.get("$skiptoken"):
-            state = mailbox.kept_round(skip, calendar)
-        elif token := query.get("$deltatoken"):
-            state = mailbox.next_round(mailbox.kept_round(token, calendar), reader)
-        else:
-            state = mailbox.first_round(calendar, *_window(query), reader)
-        page, left = state.shown[: reader.page], state.shown[reader.page :]
-        after: Round = state._replace(shown=left)
-        link, name = ("@odata.nextLink", "$skiptoken") if left else ("@odata.deltaLink", "$deltatoken")
-        address = f"http://{headers['host']}{path}?{urlencode({name: mailbox.keep(after)}, safe='$')}"
-        context = "https://graph.microsoft.com/v1.0/$metadata#Collection(event)"
-        return Reply(200, {"@odata.context": context, "value": page, link: address})
-
-    def _schedule(self, mailbox: Mailbox, reader: Reader, body: Json) -> Json:
-        if mailbox.is_personal:
-            raise Refused(403, "ErrorAccessDenied", "This API is not supported for consumer mailboxes.")
-        try:
-            start, end = edge_instant(body["startTime"]), edge_instant(body["endTime"])
-            asked: list[str] = body["schedules"]
-        except (KeyError, TypeError, ValueError):
-            raise Refused(400, "RequestBodyRead", "The request body is not one of getSchedule.") from None
-        told: list[Json] = []
-        for address in asked:
-            theirs = self._mailboxes.get(address)
-            if theirs is None or theirs.kept.get("schedule_fails"):
-                error = {
-                    "message": "Unable to resolve e-mail address.",
-                    "responseCode": "ErrorMailRecipientNotFound",
-                }
-                told.append(
-                    {"scheduleId": address, "scheduleItems": [], "availabilityView": "", "error": error}
-                )
-                continue
-            items = theirs.schedule(start, end, reader)
-            told.append({"scheduleId": address, "availabilityView": "", "scheduleItems": items})
-        return {"value": told}
-
-    def _hint(self, mailbox: Mailbox, kinds: list[str], one: Instance, reader: Reader) -> None:
-        self._subscriptions.changed(mailbox.email, kinds, mailbox.event_id(one, reader), one.etag)
 
     # What tests and the demo ask for
 
@@ -371,19 +237,19 @@ class Graph:
             case "put":
                 item, _ = mailbox.create(told.get("calendar", mailbox.default), told["event"])
                 one = mailbox.instance(f"I-{item['key']}=", calendar=None)
-                self._hint(mailbox, ["created", "updated"], one, _OWNERS_READER)
+                self._calendars.hint(["created", "updated"], one, _OWNERS_READER)
             case "change":
                 one = mailbox.change(told["id"], told["event"], calendar=None)
-                self._hint(mailbox, ["updated", "updated"], one, _OWNERS_READER)
+                self._calendars.hint(["updated", "updated"], one, _OWNERS_READER)
             case "move":
                 one = mailbox.move(told["id"], told["calendar"])
-                self._hint(mailbox, ["updated"], one, _OWNERS_READER)
+                self._calendars.hint(["updated"], one, _OWNERS_READER)
             case "delete":
-                self._hint(mailbox, ["deleted"], mailbox.delete(told["id"], calendar=None), _OWNERS_READER)
+                self._calendars.hint(["deleted"], mailbox.delete(told["id"], calendar=None), _OWNERS_READER)
                 return {}
             case _:
                 return self._by_microsoft(mailbox, verb, told)
-        return mailbox.shown(one, _OWNERS_READER)
+        return shown(one, _OWNERS_READER)
 
     def _by_microsoft(self, mailbox: Mailbox, verb: str, told: Json) -> Json:
         match verb:
@@ -398,7 +264,7 @@ class Graph:
             case "revoke":
                 self._consents.revoke(mailbox.email)
             case "forget_deltas":
-                mailbox.forget_rounds()
+                self._calendars.deltas[mailbox.email].forget_rounds()
             case "lapse":
                 for one in self._subscriptions.listed(mailbox.email):
                     self._subscriptions.delete(mailbox.email, one["id"])
@@ -416,49 +282,12 @@ class Graph:
         return {
             "calendars": mailbox.calendars(),
             "events": [
-                mailbox.shown(mailbox.instance(f"I-{one['key']}=", calendar=None), _OWNERS_READER)
+                shown(mailbox.instance(f"I-{one['key']}=", calendar=None), _OWNERS_READER)
                 | {"calendar": one["calendar"]}
                 for one in alive
             ],
             "subscriptions": self._subscriptions.listed(mailbox.email),
         }
-
-
-def _reader(prefer: str) -> Reader:
-    zone = re.search(r'outlook\.timezone="([^"]+)"', prefer)
-    page = re.search(r"odata\.maxpagesize=(\d+)", prefer)
-    return Reader(
-        zone=zone[1] if zone else "UTC",
-        is_immutable='IdType="ImmutableId"' in prefer,
-        page=min(int(page[1]), 1000) if page else 10,
-    )
-
-
-def _window(query: dict[str, str]) -> tuple[datetime, datetime]:
-    named = {name.lower(): value for name, value in query.items()}
-    try:
-        return instant(named["startdatetime"]), instant(named["enddatetime"])
-    except KeyError:
-        raise Refused(
-            400,
-            "ErrorInvalidParameter",
-            "This request requires a time window by startDateTime and endDateTime.",
-        ) from None
-
-
-def _page(found: list[Any], query: dict[str, str], path: str, headers: dict[str, str]) -> Reply:
-    top, skip = int(query.get("$top", "10")), int(query.get("$skip", "0"))
-    if select := query.get("$select"):
-        names = {"id", "@odata.etag", *select.split(",")}
-        found = [{name: value for name, value in one.items() if name in names} for one in found]
-    told: Json = {
-        "@odata.context": "https://graph.microsoft.com/v1.0/$metadata",
-        "value": found[skip : skip + top],
-    }
-    if len(found) > skip + top:
-        again = urlencode({**query, "$skip": skip + top}, safe="$")
-        told["@odata.nextLink"] = f"http://{headers['host']}{path}?{again}"
-    return Reply(200, told)
 
 
 def _error(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> Reply:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import httpx
 
-from local.graph_mailbox import Refused
+from local.graph_events import Refused
 
 Json = dict[str, Any]
 

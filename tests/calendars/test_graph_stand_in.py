@@ -84,9 +84,8 @@ def refusal(answer: httpx.Response) -> tuple[int, str]:
 def test_an_event_is_made_read_changed_and_deleted(theirs: Microsoft, graph: Client) -> None:
     made = check(graph("POST", "me/events", json=VISIT).json(), shapes.EVENT)
     path = f"me/events/{made['id']}"
-    changed = graph(
-        "PATCH", path, json={"subject": "Moved"}, headers={"if-match": made["@odata.etag"]}
-    ).json()
+    seen = {"if-match": made["@odata.etag"]}
+    changed = graph("PATCH", path, json={"subject": "Moved"}, headers=seen).json()
 
     assert made["start"] == {"dateTime": "2026-12-01T16:00:00.0000000", "timeZone": "UTC"}
     assert (changed["id"], changed["subject"]) == (made["id"], "Moved")

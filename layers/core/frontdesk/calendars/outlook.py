@@ -7,15 +7,14 @@ answer tells, and as an extended property, which alone can be searched for. Micr
 
 import json
 import logging
-import re
 import time
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, NamedTuple, cast
-from urllib.parse import parse_qs, quote, urlencode, urlsplit
+from typing import Any, Final, cast
+from urllib.parse import quote, urlencode
 
 from frontdesk import secrets
+from frontdesk.calendars import outlook_wire as wire
 from frontdesk.calendars.vendors import (
     AccessExpired,
     Channel,
@@ -23,15 +22,12 @@ from frontdesk.calendars.vendors import (
     Days,
     Draft,
     Event,
-    EventChanged,
     EventGone,
     Forbidden,
     Listed,
-    Mark,
     Page,
     Span,
     Throttled,
-    TokenDead,
     Tokens,
     VendorName,
     Withdrawn,
@@ -40,11 +36,7 @@ from frontdesk.calendars.vendors import (
 from frontdesk.errors import ProviderFailed
 from frontdesk.settings import settings
 
-Json = dict[str, Any]
-
 SCOPES: Final = "offline_access Calendars.ReadWrite"
-LONGEST_WATCH: Final = timedelta(minutes=4_200)
-"""Half an hour below what Microsoft grants for events."""
 _TIMEOUT_S: Final = 10.0
 _HANDSHAKES_S: Final = 25.0
 """A subscription is answered after both our addresses were asked, each for up to 10 s."""
@@ -53,9 +45,6 @@ _LARGEST: Final = 16 * 1024 * 1024
 _PAGE: Final = 500
 _PREFER: Final = 'IdType="ImmutableId", outlook.timezone="UTC"'
 _PROPERTY: Final = "String {6b3c8f6e-52d1-4a1e-9d0b-4f1d7c7a2e90} Name frontdesk"
-_MARK: Final = re.compile(r"frontdesk:([^:]+):(\d+):(\d+)")
-_FREE: Final = frozenset({"free", "workingElsewhere"})
-_DEAD: Final = frozenset({"syncstatenotfound", "syncstateinvalid", "resyncrequired"})
 _DUPLICATE: Final = "ErrorDuplicateTransactionId"
 _ASK_A_PERSON: Final = frozenset(
     {"invalid_grant", "interaction_required", "login_required", "consent_required"}
@@ -63,19 +52,6 @@ _ASK_A_PERSON: Final = frozenset(
 
 _ADMIN: Final = frozenset({"65001", "90093", "90094"})
 """AADSTS numbers: only an administrator of the tenant may consent."""
-
-
-class _Answer(NamedTuple):
-    status: int
-    body: Json
-    retry_after: str
-
-    @property
-    def code(self) -> str:
-        """Graph's own word for what is wrong."""
-        error = self.body.get("error")
-        code: Any = cast("Json", error).get("code") if isinstance(error, dict) else error
-        return code if isinstance(code, str) and re.fullmatch(r"[\w.]{1,80}", code) else ""
 
 
 class Outlook:
@@ -91,7 +67,7 @@ class Outlook:
         self._http = httpx.Client(follow_redirects=False, trust_env=False)
         self._timeout_s = timeout_s
         # Of the calendar that was pulled last: series, by id, for a delta tells little of their occurrences.
-        self._series: tuple[str, dict[str, Json]] = ("", {})
+        self._series: tuple[str, dict[str, wire.Json]] = ("", {})
 
     def consent_url(self, *, state: str, challenge: str, redirect_url: str) -> str:
         """Where a member consents; they choose which of their accounts."""
@@ -128,14 +104,14 @@ class Outlook:
 
     def calendars(self, access: str) -> list[Listed]:
         """All of the account's; a second request finds out whether `getSchedule` answers for it."""
-        found: list[Json] = []
+        found: list[wire.Json] = []
         params: Mapping[str, str] | None = {"$top": "100"}
         while params is not None:
             told = self._graph("GET", "me/calendars", access, params=params, gone=Withdrawn)
-            with _understood():
+            with wire.understood():
                 found += told["value"]
-                params = _next(told, {"$top": "100"})
-        with _understood():
+                params = wire.next_page(told, {"$top": "100"})
+        with wire.understood():
             listed = [
                 Listed(
                     id=one["id"],
@@ -164,7 +140,7 @@ class Outlook:
         if page is not None:
             params = {"$skiptoken": page}
         else:
-            params = {"$deltatoken": token} if token is not None else _window(window)
+            params = {"$deltatoken": token} if token is not None else wire.window(window)
         told = self._graph(
             "GET",
             f"{_calendar(calendar_id)}/calendarView/delta",
@@ -175,12 +151,12 @@ class Outlook:
         )
         last, series = self._series
         if page is None or last != calendar_id:
-            series: dict[str, Json] = {}
+            series: dict[str, wire.Json] = {}
             self._series = (calendar_id, series)
-        with _understood():
-            items: list[Json] = told["value"]
+        with wire.understood():
+            items: list[wire.Json] = told["value"]
             series |= {one["id"]: one for one in items if one.get("type") == "seriesMaster"}
-            next_page, next_token = _state(told, "nextLink"), _state(told, "deltaLink")
+            next_page, next_token = wire.state_token(told, "nextLink"), wire.state_token(told, "deltaLink")
             if (next_page is None) == (next_token is None):
                 raise ValueError("neither more nor done")
             wanted: set[str] = {one["seriesMasterId"] for one in items if one.get("type") == "occurrence"}
@@ -189,8 +165,8 @@ class Outlook:
                 series[master] = self._event(access, calendar_id, master)
             except EventGone:
                 series[master] = {}  # deleted since; the next pull tells of its occurrences
-        with _understood():
-            events = [_read(one, series) for one in items if one.get("type") != "seriesMaster"]
+        with wire.understood():
+            events = [wire.event(one, series) for one in items if one.get("type") != "seriesMaster"]
         return Page(events, next_page, next_token)
 
     def busy(
@@ -199,7 +175,7 @@ class Outlook:
         """What blocks, right now: by `getSchedule` where that answers for the calendar, else by its view."""
         if lookup is not None:
             return self._schedule(access, lookup, within)
-        asked = _window(within) | {
+        asked = wire.window(within) | {
             "$top": str(_PAGE),
             "$select": "start,end,isAllDay,showAs,isCancelled,responseStatus,type",
         }
@@ -209,25 +185,25 @@ class Outlook:
             told = self._graph(
                 "GET", f"{_calendar(calendar_id)}/calendarView", access, params=params, gone=Withdrawn
             )
-            with _understood():
-                read = [_read(one, {}) for one in told["value"]]
+            with wire.understood():
+                read = [wire.event(one, {}) for one in told["value"]]
                 blocking += [one.when for one in read if one.when and one.blocks and not one.is_gone]
-                params = _next(told, asked)
+                params = wire.next_page(told, asked)
         return blocking
 
     def event(self, access: str, calendar_id: str, event_id: str) -> Event:
         """Raises `EventGone`, also when it is in another calendar now; `Withdrawn`."""
         told = self._event(access, calendar_id, event_id)
-        with _understood():
-            return _read(told, {})
+        with wire.understood():
+            return wire.event(told, {})
 
     def create(self, access: str, calendar_id: str, draft: Draft) -> Written:
         """Makes it once however often it is asked for the same mark; nobody is on it, so nobody is mailed.
 
         Raises `EventGone` when that very event was made and then deleted; `Withdrawn`, `Forbidden`.
         """
-        mark = _mark_text(draft.mark)
-        body = _body(draft) | {
+        mark = wire.mark_text(draft.mark)
+        body = wire.body(draft) | {
             "transactionId": mark,
             "singleValueExtendedProperties": [{"id": _PROPERTY, "value": mark}],
             "showAs": "busy",
@@ -237,23 +213,23 @@ class Outlook:
         path = f"{_calendar(calendar_id)}/events"
         answer = self._ask("POST", path, access, body=body)
         if answer.code != _DUPLICATE:
-            return _written(_checked(answer, gone=Withdrawn))
+            return wire.written(wire.checked(answer, gone=Withdrawn))
         # It was made before, and is not what it was: changed, or deleted.
         by_mark = f"singleValueExtendedProperties/any(ep: ep/id eq '{_PROPERTY}' and ep/value eq '{mark}')"
         told = self._graph("GET", path, access, params={"$filter": by_mark}, gone=Withdrawn)
-        with _understood():
-            found: list[Json] = told["value"]
+        with wire.understood():
+            found: list[wire.Json] = told["value"]
         if not found:
             raise EventGone("it was made, and then deleted")
-        return _written(found[0])
+        return wire.written(found[0])
 
     def update(self, access: str, calendar_id: str, written: Written, draft: Draft) -> Written:
         """If nobody changed it meanwhile. Raises `EventChanged`, `EventGone`, `Withdrawn`, `Forbidden`."""
         path = _event_path(calendar_id, written.id)
-        answer = self._ask("PATCH", path, access, body=_body(draft), if_match=written.etag)
+        answer = self._ask("PATCH", path, access, body=wire.body(draft), if_match=written.etag)
         if answer.status == 404:
             self._raise_gone(access, calendar_id)
-        return _written(_checked(answer, gone=EventGone))
+        return wire.written(wire.checked(answer, gone=EventGone))
 
     def delete(self, access: str, calendar_id: str, written: Written) -> None:
         """One that is gone already is no failure. Raises `EventChanged`, `Withdrawn`, `Forbidden`."""
@@ -261,7 +237,7 @@ class Outlook:
         try:
             if answer.status == 404:
                 self._raise_gone(access, calendar_id)
-            _checked(answer, gone=EventGone)
+            wire.checked(answer, gone=EventGone)
         except EventGone:
             return
 
@@ -283,18 +259,18 @@ class Outlook:
             "notificationUrl": address,
             "lifecycleNotificationUrl": address,
             "resource": "me/events",
-            "expirationDateTime": _lasting(until),
+            "expirationDateTime": wire.lasting(until),
             "clientState": secret,
         }
-        return _channel(
+        return wire.channel(
             self._graph("POST", "subscriptions", access, body=body, gone=Withdrawn, timeout_s=_HANDSHAKES_S)
         )
 
     def renew(self, access: str, channel: Channel, *, until: datetime) -> Channel | None:
         """Lengthens it, and authorizes it anew. Raises `EventGone` if it lapsed."""
-        body = {"expirationDateTime": _lasting(until)}
+        body = {"expirationDateTime": wire.lasting(until)}
         path = f"subscriptions/{quote(channel.id, safe='')}"
-        return _channel(self._graph("PATCH", path, access, body=body, gone=EventGone))
+        return wire.channel(self._graph("PATCH", path, access, body=body, gone=EventGone))
 
     def stop(self, access: str, channel: Channel) -> None:
         """No more hints; one that is gone already is no failure."""
@@ -320,26 +296,26 @@ class Outlook:
     def _schedule(self, access: str, address: str, within: Span) -> list[Span]:
         body = {
             "schedules": [address],
-            "startTime": _wire(within.start),
-            "endTime": _wire(within.end),
+            "startTime": wire.edge(within.start),
+            "endTime": wire.edge(within.end),
             "availabilityViewInterval": 30,
         }
         told = self._graph("POST", "me/calendar/getSchedule", access, body=body, gone=Withdrawn)
-        with _understood():
+        with wire.understood():
             (schedule,) = told["value"]
             if schedule.get("error"):
                 raise ProviderFailed("the schedule is not known")
             return [
-                Span(_instant(one["start"]), _instant(one["end"]))
+                Span(wire.instant(one["start"]), wire.instant(one["end"]))
                 for one in schedule["scheduleItems"]
-                if one["status"] not in _FREE
+                if one["status"] not in wire.FREE
             ]
 
-    def _event(self, access: str, calendar_id: str, event_id: str) -> Json:
+    def _event(self, access: str, calendar_id: str, event_id: str) -> wire.Json:
         answer = self._ask("GET", _event_path(calendar_id, event_id), access)
         if answer.status == 404:
             self._raise_gone(access, calendar_id)
-        return _checked(answer, gone=EventGone)
+        return wire.checked(answer, gone=EventGone)
 
     def _raise_gone(self, access: str, calendar_id: str) -> None:
         # Graph says the same of an event and of its whole calendar.
@@ -353,14 +329,14 @@ class Outlook:
             "client_secret": secrets.microsoft_client_secret(),
         }
         answer = self._sent(given.microsoft_token_url, "POST", {}, data={**form, **client})
-        if not _ADMIN.isdisjoint(_numbers(answer.body)):
+        if not _ADMIN.isdisjoint(wire.aadsts(answer.body)):
             raise Forbidden("an administrator has to consent")
         if answer.code in _ASK_A_PERSON:
             raise ConsentGone(answer.code)
         if answer.status in (401, 403):  # our app's own secret
             raise ProviderFailed(f"status {answer.status} {answer.code}")
-        told = _checked(answer, gone=ProviderFailed)
-        with _understood():
+        told = wire.checked(answer, gone=ProviderFailed)
+        with wire.understood():
             return Tokens(
                 access=told["access_token"],
                 expires_at=datetime.now(UTC) + timedelta(seconds=int(told["expires_in"])),
@@ -376,13 +352,13 @@ class Outlook:
         *,
         gone: type[Exception],
         params: Mapping[str, str] | None = None,
-        body: Json | None = None,
+        body: wire.Json | None = None,
         prefer: str = "",
         timeout_s: float | None = None,
-    ) -> Json:
+    ) -> wire.Json:
         """The body of a good answer; `gone` is what a 404 means here."""
         answer = self._ask(method, path, access, params=params, body=body, prefer=prefer, timeout_s=timeout_s)
-        return _checked(answer, gone=gone)
+        return wire.checked(answer, gone=gone)
 
     def _ask(
         self,
@@ -391,11 +367,11 @@ class Outlook:
         access: str,
         *,
         params: Mapping[str, str] | None = None,
-        body: Json | None = None,
+        body: wire.Json | None = None,
         prefer: str = "",
         if_match: str | None = None,
         timeout_s: float | None = None,
-    ) -> _Answer:
+    ) -> wire.Answer:
         headers = {
             "authorization": f"Bearer {access}",
             "prefer": f"{_PREFER}, {prefer}" if prefer else _PREFER,
@@ -413,7 +389,7 @@ class Outlook:
         *,
         timeout_s: float | None = None,
         **content: Any,
-    ) -> _Answer:
+    ) -> wire.Answer:
         import httpx
 
         wait_s = timeout_s or self._timeout_s
@@ -436,88 +412,7 @@ class Outlook:
             if answer.is_success:
                 raise ProviderFailed("the answer is not JSON")
             told = {}
-        return _Answer(answer.status_code, cast("Json", told), answer.headers.get("retry-after", ""))
-
-
-def _checked(answer: _Answer, *, gone: type[Exception]) -> Json:
-    """The body of a good answer; of others, the error that says who can do what about it."""
-    status, code = answer.status, answer.code
-    if 200 <= status < 300:
-        return answer.body
-    what = f"status {status} {code}".rstrip()
-    after = float(answer.retry_after) if answer.retry_after.isdecimal() else None
-    if status == 429 or (status in (503, 504) and after is not None):
-        raise Throttled(after)
-    if status == 410 or code.lower() in _DEAD:
-        raise TokenDead(what)
-    refusals: dict[int, type[Exception]] = {
-        401: AccessExpired,
-        403: Forbidden,
-        404: gone,
-        412: EventChanged,
-    }
-    raise refusals.get(status, ProviderFailed)(what)
-
-
-@contextmanager
-def _understood() -> Generator[None]:
-    """What is read within is Microsoft's: where it isn't as it should be, it failed, not we."""
-    try:
-        yield
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
-        raise ProviderFailed("an answer that is not understood") from error
-
-
-def _numbers(refusal: Json) -> list[str]:
-    return re.findall(r"AADSTS(\d+)", str(refusal.get("error_description", "")))
-
-
-def _read(told: Json, series: Mapping[str, Json]) -> Event:
-    if told.get("type") == "occurrence" and "showAs" not in told:
-        # A delta tells id, times and series of an occurrence, and nothing else.
-        told = {**series.get(told["seriesMasterId"], {}), **told}
-    if "@removed" in told or told.get("start") is None or told.get("isCancelled") or "showAs" not in told:
-        return Event(told["id"], "", is_gone=True, when=None, blocks=False, title=None, mark=_mark(told))
-    status: Json = told.get("responseStatus") or {}
-    start, end = _instant(told["start"]), _instant(told["end"])
-    return Event(
-        id=told["id"],
-        etag=told.get("@odata.etag", ""),
-        is_gone=False,
-        # Midnight in the zone that was asked for, whatever the calendar's: the date is what counts.
-        when=Days(start.date(), end.date()) if told.get("isAllDay") else Span(start, end),
-        blocks=told["showAs"] not in _FREE and status.get("response") != "declined",
-        title=None if told.get("sensitivity") in ("private", "confidential") else told.get("subject"),
-        mark=_mark(told),
-    )
-
-
-def _mark(told: Json) -> Mark | None:
-    match = _MARK.fullmatch(told.get("transactionId") or "")
-    return Mark(match[1], int(match[2]), int(match[3])) if match else None
-
-
-def _mark_text(mark: Mark) -> str:
-    return f"frontdesk:{mark.org_id}:{mark.appointment_id}:{mark.generation}"
-
-
-def _body(draft: Draft) -> Json:
-    return {
-        "subject": draft.title,
-        "body": {"contentType": "text", "content": draft.description},
-        "start": _wire(draft.when.start),
-        "end": _wire(draft.when.end),
-    }
-
-
-def _written(told: Json) -> Written:
-    with _understood():
-        return Written(told["id"], told["@odata.etag"])
-
-
-def _channel(told: Json) -> Channel:
-    with _understood():
-        return Channel(told["id"], "", datetime.fromisoformat(told["expirationDateTime"]).astimezone(UTC))
+        return wire.Answer(answer.status_code, cast("wire.Json", told), answer.headers.get("retry-after", ""))
 
 
 def _calendar(calendar_id: str) -> str:
@@ -526,47 +421,3 @@ def _calendar(calendar_id: str) -> str:
 
 def _event_path(calendar_id: str, event_id: str) -> str:
     return f"{_calendar(calendar_id)}/events/{quote(event_id, safe='')}"
-
-
-def _window(window: Span) -> dict[str, str]:
-    return {"startDateTime": _text(window.start), "endDateTime": _text(window.end)}
-
-
-def _lasting(until: datetime) -> str:
-    return _text(min(until, datetime.now(UTC) + LONGEST_WATCH))
-
-
-def _text(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z"
-
-
-def _wire(moment: datetime) -> Json:
-    return {"dateTime": _text(moment).removesuffix("Z"), "timeZone": "UTC"}
-
-
-def _instant(told: Json) -> datetime:
-    if told["timeZone"] != "UTC":
-        raise ValueError("not the zone that was asked for")
-    return datetime.fromisoformat(told["dateTime"]).replace(tzinfo=UTC)
-
-
-def _state(told: Json, link: str) -> str | None:
-    """The token in one of the two links: an address from outside is never asked itself."""
-    address: str | None = told.get(f"@odata.{link}")
-    if address is None:
-        return None
-    name = "$skiptoken" if link == "nextLink" else "$deltatoken"
-    query = {key.lower(): values for key, values in parse_qs(urlsplit(address).query).items()}
-    return query[name][0]
-
-
-def _next(told: Json, asked: Mapping[str, str]) -> Mapping[str, str] | None:
-    """What to ask for the next page of a list; None: this was the last."""
-    address: str | None = told.get("@odata.nextLink")
-    if address is None:
-        return None
-    query = parse_qs(urlsplit(address).query)
-    on = {name: query[name][0] for name in ("$skip", "$skiptoken") if name in query}
-    if not on:
-        raise ValueError("no way to the next page")
-    return {**asked, **on}
