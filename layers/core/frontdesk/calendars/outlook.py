@@ -67,7 +67,7 @@ class Outlook:
         self._http = httpx.Client(follow_redirects=False, trust_env=False)
         self._timeout_s = timeout_s
         # Of the calendar that was pulled last: series, by id, for a delta tells little of their occurrences.
-        self._series: tuple[str, dict[str, wire.Json]] = ("", {})
+        self._series: tuple[str, dict[str, wire.Json | None]] = ("", {})
 
     def consent_url(self, *, state: str, challenge: str, redirect_url: str) -> str:
         """Where a member consents; they choose which of their accounts."""
@@ -151,7 +151,7 @@ class Outlook:
         )
         last, series = self._series
         if page is None or last != calendar_id:
-            series: dict[str, wire.Json] = {}
+            series: dict[str, wire.Json | None] = {}
             self._series = (calendar_id, series)
         with wire.understood():
             items: list[wire.Json] = told["value"]
@@ -164,7 +164,7 @@ class Outlook:
             try:
                 series[master] = self._event(access, calendar_id, master)
             except EventGone:
-                series[master] = {}  # deleted since; the next pull tells of its occurrences
+                series[master] = None  # deleted since
         with wire.understood():
             events = [wire.event(one, series) for one in items if one.get("type") != "seriesMaster"]
         return Page(events, next_page, next_token)

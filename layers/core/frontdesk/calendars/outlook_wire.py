@@ -82,12 +82,17 @@ def aadsts(refusal: Json) -> list[str]:
     return re.findall(r"AADSTS(\d+)", str(refusal.get("error_description", "")))
 
 
-def event(told: Json, series: Mapping[str, Json]) -> Event:
-    """An event as Graph tells it; `series` by id, for occurrences come with little more than times."""
+def event(told: Json, series: Mapping[str, Json | None]) -> Event:
+    """An event as Graph tells it; `series` by id, None for deleted ones.
+
+    They are for occurrences, which a delta tells without more than their times.
+    """
+    is_gone = "@removed" in told or told.get("start") is None
     if told.get("type") == "occurrence" and "showAs" not in told:
-        # A delta tells id, times and series of an occurrence, and nothing else.
-        told = {**series.get(told["seriesMasterId"], {}), **told}
-    if "@removed" in told or told.get("start") is None or told.get("isCancelled") or "showAs" not in told:
+        master = series.get(told["seriesMasterId"], {})
+        is_gone = is_gone or master is None
+        told = {**(master or {}), **told}
+    if is_gone or told.get("isCancelled"):
         return Event(told["id"], "", is_gone=True, when=None, blocks=False, title=None, mark=_mark(told))
     status: Json = told.get("responseStatus") or {}
     start, end = instant(told["start"]), instant(told["end"])
@@ -97,7 +102,7 @@ def event(told: Json, series: Mapping[str, Json]) -> Event:
         is_gone=False,
         # Midnight in the zone that was asked for, whatever the calendar's: the date is what counts.
         when=Days(start.date(), end.date()) if told.get("isAllDay") else Span(start, end),
-        blocks=told["showAs"] not in FREE and status.get("response") != "declined",
+        blocks=told.get("showAs") not in FREE and status.get("response") != "declined",
         title=None if told.get("sensitivity") in ("private", "confidential") else told.get("subject"),
         mark=_mark(told),
     )
