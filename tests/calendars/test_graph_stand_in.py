@@ -222,8 +222,12 @@ def test_a_series_comes_as_occurrences_with_little_and_exceptions_with_all(
     ]
     assert {one.get("seriesMasterId") for one in first["value"][1:]} == {series["id"]}
     theirs.does("delete", id=series["id"].replace("=", ".2026-12-02="))
-    (gone,) = graph.delta(first["@odata.deltaLink"])["value"]
+    second = graph.delta(first["@odata.deltaLink"])
+    (gone,) = second["value"]
     assert gone["id"] == first["value"][3]["id"]
+    theirs.does("change", id=first["value"][2]["id"], event={"showAs": "free"})
+    (again,) = graph.delta(second["@odata.deltaLink"])["value"]  # the series didn't change itself
+    assert (again["type"], again["showAs"]) == ("exception", "free")
     view = graph("GET", "me/calendarView", params=WINDOW).json()["value"]
     assert [check(one, shapes.EVENT)["subject"] for one in view] == ["Dentist", "Another"]
 

@@ -4,7 +4,7 @@ import hashlib
 import logging
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
@@ -253,6 +253,25 @@ def test_a_token_that_dies_between_two_pages_says_that_all_is_to_be_read_anew(
 
 
 @pytest.mark.parametrize(
+    ("status", "code"), [(410, "resyncRequired"), (410, "gone"), (400, "SyncStateNotFound")]
+)
+def test_a_dead_token_is_known_by_its_status_or_by_its_code(
+    ours: Outlook, monkeypatch: pytest.MonkeyPatch, status: int, code: str
+) -> None:
+    answering(ours, monkeypatch, lambda _: httpx.Response(status, json={"error": {"code": code}}))
+
+    with pytest.raises(TokenDead):
+        ours.changes("access", "calendar", window=WINDOW, token="t", page=None)
+
+
+def answering(
+    ours: Outlook, monkeypatch: pytest.MonkeyPatch, answer: Callable[[httpx.Request], httpx.Response]
+) -> None:
+    """From now on Graph answers so, whatever it is asked."""
+    monkeypatch.setattr(ours, "_http", httpx.Client(transport=httpx.MockTransport(answer)))
+
+
+@pytest.mark.parametrize(
     ("fields", "blocks"),
     [
         ({"showAs": "busy"}, True),
@@ -397,6 +416,30 @@ def test_a_series_that_began_before_the_window_is_asked_for_once(
     assert len(events) == 61
     assert not any(one.blocks for one in events)
     assert len(theirs.requests()) == 4 + 1
+
+
+@pytest.mark.parametrize("is_deleted", [True, False])
+def test_an_occurrence_of_a_series_that_was_deleted_meanwhile_is_gone(
+    ours: Outlook, monkeypatch: pytest.MonkeyPatch, is_deleted: bool
+) -> None:
+    times = {
+        "start": {"dateTime": "2026-12-01T16:00:00.0000000", "timeZone": "UTC"},
+        "end": {"dateTime": "2026-12-01T16:30:00.0000000", "timeZone": "UTC"},
+    }
+    occurrence = {"id": "one", "type": "occurrence", "seriesMasterId": "series", **times}
+
+    def answered(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/delta"):
+            page = {"value": [occurrence], "@odata.deltaLink": "/?$deltatoken=t"}
+            return httpx.Response(200, json=page)
+        if request.url.path.endswith("/events/series"):
+            series = {"id": "series", "type": "seriesMaster", "showAs": "oof", **times}
+            return httpx.Response(404 if is_deleted else 200, json=series)
+        return httpx.Response(200, json={"id": "calendar"})
+
+    answering(ours, monkeypatch, answered)
+    event = only(pulled(ours, "access", "calendar")[0])
+    assert (event.is_gone, event.blocks) == (is_deleted, not is_deleted)
 
 
 def test_a_series_of_five_thousand_is_read_whole(
@@ -627,6 +670,20 @@ def test_an_answer_that_comes_too_late_is_not_waited_for(
     assert time.monotonic() - began < 0.8
 
 
+def test_an_answer_that_comes_byte_by_byte_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def drops() -> Iterator[bytes]:
+        for _ in range(20):
+            time.sleep(0.05)
+            yield b" "
+
+    with closing(Outlook(timeout_s=0.2)) as hurried:
+        answering(hurried, monkeypatch, lambda _: httpx.Response(200, content=drops()))
+        began = time.monotonic()
+        with pytest.raises(ProviderFailed):
+            hurried.calendars("access")
+        assert time.monotonic() - began < 0.6
+
+
 IN_ANOTHER_ZONE = b"""{"value": [{
     "id": "i", "type": "singleInstance", "showAs": "busy",
     "start": {"dateTime": "2026-12-01T09:00:00.0000000", "timeZone": "Pacific Standard Time"},
@@ -648,8 +705,7 @@ IN_ANOTHER_ZONE = b"""{"value": [{
 def test_nonsense_is_a_failure_of_theirs(
     ours: Outlook, monkeypatch: pytest.MonkeyPatch, answer: bytes
 ) -> None:
-    given = httpx.MockTransport(lambda _: httpx.Response(200, content=answer))
-    monkeypatch.setattr(ours, "_http", httpx.Client(transport=given))
+    answering(ours, monkeypatch, lambda _: httpx.Response(200, content=answer))
 
     with pytest.raises(ProviderFailed):
         ours.changes("access", "calendar", window=WINDOW, token=None, page=None)
@@ -667,7 +723,7 @@ def test_a_link_to_somewhere_else_is_not_followed(ours: Outlook, monkeypatch: py
         }
         return httpx.Response(200, json=told)
 
-    monkeypatch.setattr(ours, "_http", httpx.Client(transport=httpx.MockTransport(answered)))
+    answering(ours, monkeypatch, answered)
     assert pulled(ours, "access", "calendar") == ([], "done")
     assert {url.host for url in asked} == {"graph.microsoft.com"}
 
@@ -690,6 +746,8 @@ def test_who_wants_hints_is_asked_whether_they_do_and_then_told_of_changes(
         assert channel.expires_at - datetime.now(UTC) == pytest.approx(
             timedelta(minutes=4200), abs=timedelta(minutes=1)
         )
+        theirs.does("lifecycle", event="missed")
+        assert receiving.wait_for(3)[2]["lifecycleEvent"] == "missed"
         renewed = ours.renew(access, channel, until=datetime.now(UTC) + timedelta(hours=2))
         assert renewed is not None
         assert renewed.expires_at < channel.expires_at
