@@ -584,6 +584,17 @@ def test_an_event_without_its_calendar_is_not_just_a_deleted_event(
             asking()
 
 
+def test_two_clinics_in_one_mailbox_have_an_event_each_and_tell_them_apart(
+    theirs: Microsoft, ours: Vendor, access: str, calendar: str
+) -> None:
+    other = MARK._replace(org_id="99999999-2222-3333-4444-555555555555")
+    another = theirs.signed_in()["access_token"]
+    ours.create(access, calendar, DRAFT)
+    ours.create(another, calendar, DRAFT._replace(mark=other))
+
+    assert {one.mark for one in pulled(ours, another, calendar)[0]} == {MARK, other}
+
+
 # What is said no to
 
 
