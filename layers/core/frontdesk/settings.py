@@ -61,6 +61,15 @@ class Settings(BaseModel):
     vapi_key_arn: str | None = None
     """A secret whose text is that key."""
     vapi_api_url: str = "https://api.vapi.ai"
+    graph_api_url: str = "https://graph.microsoft.com/v1.0"
+    microsoft_consent_url: str = "https://login.microsoftonline.com/common/oauth2/v2.0/authorize"
+    microsoft_token_url: str = "https://login.microsoftonline.com/common/oauth2/v2.0/token"  # noqa: S105
+    microsoft_client_id: str = ""
+    """Our app's registration at Microsoft."""
+    microsoft_client_secret: str | None = None
+    """Its secret; None when it lies in Secrets Manager."""
+    microsoft_secret_arn: str | None = None
+    """A secret whose text is that one."""
     public_url: str = ""
     """Where Vapi finds our API, without a slash at its end."""
     mail_from: str | None = None
