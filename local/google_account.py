@@ -37,6 +37,10 @@ class View(NamedTuple):
     max_attendees: int | None = None
 
 
+def _tell_nobody(_: str) -> None:
+    """What a change leads to while nobody listens."""
+
+
 class Account:
     """All accounts of one Google, in memory or in a file that follows each change."""
 
@@ -47,7 +51,7 @@ class Account:
             self.held = json.loads(file.read_text(encoding="utf-8"))
         self.ahead = timedelta()
         """How far Google's clock is ahead of this machine's."""
-        self.on_change: Callable[[str], None] = lambda _: None
+        self.on_change: Callable[[str], None] = _tell_nobody
         """Told the id of each calendar in which something changed."""
 
     def now(self) -> datetime:
@@ -137,12 +141,13 @@ class Account:
             number, row = versions[-1]
             if row is None or (since is not None and number <= since):
                 continue
-            old = None if since is None else _as_of(versions, since)
+            old = None if since is None else _as_of(versions, since) or {}
             for one in self._shown(calendar_id, id_, row, old, bounds, singly=singly):
-                if one["status"] != "cancelled" or deleted or since is not None:
-                    # What one says who lives wins over the echo of a series that changed.
-                    if one["status"] != "cancelled" or one["id"] not in found:
-                        found[one["id"]] = one
+                # What lives wins over the echo of a series that changed.
+                if one["status"] != "cancelled" or (
+                    (deleted or since is not None) and one["id"] not in found
+                ):
+                    found[one["id"]] = one
         return list(found.values())
 
     def get(self, calendar_id: str, event_id: str) -> Item:
@@ -150,10 +155,13 @@ class Account:
         if row := self._row(calendar_id, event_id):
             return row
         parent = self._row(calendar_id, event_id.rpartition("_")[0])
-        if parent and parent.get("recurrence") and parent["status"] != "cancelled":
-            if one := series.instance_named(parent, event_id, self.zone(calendar_id)):
-                return one
-        raise not_found()
+        is_living = parent and parent.get("recurrence") and parent["status"] != "cancelled"
+        one = (
+            series.instance_named(parent, event_id, self.zone(calendar_id)) if parent and is_living else None
+        )
+        if one is None:
+            raise not_found()
+        return one
 
     def busy(self, calendar_id: str, within: tuple[datetime, datetime]) -> list[tuple[datetime, datetime]]:
         """What blocks between the two, cut to it, merged and in order."""
@@ -176,7 +184,7 @@ class Account:
 
     def rendered(self, one: Item, view: View) -> Item:
         """An event as a reader gets it."""
-        shown = one | {"kind": "calendar#event"}
+        shown: Item = one | {"kind": "calendar#event"}
         if view.role == "reader" and one.get("visibility") in ("private", "confidential"):
             hidden = ("summary", "description", "location", "attendees")
             shown = {key: value for key, value in shown.items() if key not in hidden}
@@ -253,7 +261,7 @@ class Account:
 
     def add_many(self, calendar_id: str, bodies: list[Item]) -> list[Item]:
         """New events, told of as one change."""
-        told, self.on_change = self.on_change, lambda _: None
+        told, self.on_change = self.on_change, _tell_nobody
         file, self._file = self._file, None
         try:
             made = [self.insert(calendar_id, body) for body in bodies]
@@ -282,13 +290,17 @@ class Account:
     def _shown(
         self, calendar_id: str, id_: str, row: Item, old: Item | None, bounds: Bounds, *, singly: bool
     ) -> Iterator[Item]:
-        """What one row is in a listing, where it was `old` when the listener last looked."""
+        """What one row is in a listing, where it was `old` when the listener last looked.
+
+        `old` is None when everything is listed, and empty for a row that wasn't there.
+        """
         zone = self.zone(calendar_id)
         was_series = bool(old and old["status"] != "cancelled" and old.get("recurrence"))
         is_gone = row["status"] == "cancelled"
         if singly and (row.get("recurrence") or was_series):
             excepted = {key for key, _ in self._exceptions(calendar_id, id_)}
-            now = [] if is_gone or not row.get("recurrence") else series.instances(row, zone, bounds)
+            repeats = not is_gone and row.get("recurrence")
+            now = series.instances(row, zone, bounds) if repeats else iter(())
             still = {one["id"]: one for one in now if one["id"] not in excepted}
             yield from still.values()
             if was_series and old:
@@ -303,7 +315,9 @@ class Account:
         elif row.get("recurrence"):
             if next(series.instances(row, zone, bounds), None):
                 yield row
-        elif series.is_within(row, zone, bounds) or (old and _was_within(old, zone, bounds)):
+        elif series.is_within(row, zone, bounds) or (
+            old is not None and _may_have_been(row, old, zone, bounds)
+        ):
             yield row
 
     def _put(self, calendar_id: str, row: Item) -> Item:
@@ -336,8 +350,11 @@ def _as_of(versions: list[Any], number: int) -> Item | None:
     return next((row for at, row in reversed(versions) if at <= number), None)
 
 
-def _was_within(old: Item, zone: str, bounds: Bounds) -> bool:
-    return old["status"] != "cancelled" and "start" in old and series.is_within(old, zone, bounds)
+def _may_have_been(row: Item, old: Item, zone: str, bounds: Bounds) -> bool:
+    """Whether a listing showed it before it moved out of the bounds, or an instance in its place."""
+    if not old or old["status"] == "cancelled":
+        return "recurringEventId" in row
+    return series.is_within(old, zone, bounds)
 
 
 def _cancelled(row: Item, *, of_living: bool) -> Item:

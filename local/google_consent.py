@@ -70,7 +70,9 @@ class Consent:
         state = {"state": query["state"]} if "state" in query else {}
         if self._options["denies"]:
             return f"{back}?{urlencode({'error': 'access_denied'} | state)}"
-        email = query.get("login_hint") or self._options["account"] or next(iter(self._account.held["accounts"]))
+        email = (
+            query.get("login_hint") or self._options["account"] or next(iter(self._account.held["accounts"]))
+        )
         granted = self._options["grants"] or query.get("scope", "").split()
         is_first = email not in self.held["agreed"]
         code = f"4/{secrets.token_urlsafe(24)}"
@@ -78,9 +80,12 @@ class Consent:
             "email": email,
             "scopes": granted,
             "redirect_uri": back,
-            "challenge": query.get("code_challenge") if query.get("code_challenge_method") == "S256" else None,
+            "challenge": query.get("code_challenge")
+            if query.get("code_challenge_method") == "S256"
+            else None,
             # Only the first consent, or one that is asked for anew, gives a refresh token.
-            "offline": query.get("access_type") == "offline" and (is_first or query.get("prompt") == "consent"),
+            "offline": query.get("access_type") == "offline"
+            and (is_first or query.get("prompt") == "consent"),
         }
         return f"{back}?{urlencode(state | {'code': code, 'scope': ' '.join(granted)})}"
 

@@ -45,7 +45,8 @@ def is_within(item: Item, zone_name: str, bounds: Bounds) -> bool:
 
 def checked(item: Item) -> None:
     """Raises `Refused` for times that make no event."""
-    start, end = item.get("start") or {}, item.get("end") or {}
+    start: Item = item.get("start") or {}
+    end: Item = item.get("end") or {}
     if not (("date" in start and "date" in end) or ("dateTime" in start and "dateTime" in end)):
         raise invalid("Missing end time." if start else "Missing start time.")
     try:
