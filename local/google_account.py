@@ -223,7 +223,7 @@ class Account:
             "eventType": "default",
             "reminders": {"useDefault": True},
         }
-        return self._put(calendar_id, made | _written(body))
+        return self._put(calendar_id, made | _merged({}, _written(body)))
 
     def change(
         self, calendar_id: str, event_id: str, body: Item, *, if_match: str | None, whole: bool = False
@@ -236,7 +236,7 @@ class Account:
         ours = {key: value for key, value in old.items() if key in (*_OURS, "iCalUID", "eventType")}
         if whole:
             kept = {key: old[key] for key in ("recurringEventId", "originalStartTime") if key in old}
-            changed = ours | kept | {"status": "confirmed"} | _written(body)
+            changed = ours | kept | {"status": "confirmed"} | _merged({}, _written(body))
         else:
             changed = _merged(old, _written(body))
         times = [[one.get(key) for key in ("start", "end", "recurrence")] for one in (old, changed)]
@@ -378,8 +378,9 @@ def _merged(old: Item, patch: Item) -> Item:
     for key, value in patch.items():
         if value is None:
             merged.pop(key, None)
-        elif isinstance(value, dict) and isinstance(merged.get(key), dict):
-            merged[key] = _merged(merged[key], value)  # pyright: ignore[reportUnknownArgumentType]
+        elif isinstance(value, dict):
+            held: Any = merged.get(key)
+            merged[key] = _merged(held if isinstance(held, dict) else {}, value)  # pyright: ignore[reportUnknownArgumentType]
         else:
             merged[key] = value
     return merged

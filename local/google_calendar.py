@@ -9,7 +9,7 @@ For tests and the demo, as the owners of the calendars, without a token:
     PUT /_calendar                  `{"owner", "id", "summary", "timeZone"}`: another calendar
     PUT /_share                     `{"calendar", "email", "role"}`: a role of null takes it away
     GET, POST /_events/{calendar}   all that is there; a new event, or a list of them
-    PATCH, PUT, DELETE /_events/{calendar}/{id}
+    PATCH, DELETE /_events/{calendar}/{id}
     POST /_expire/{what}            `access` or `refresh` tokens, `sync` tokens (pages too), or `channels`
     PUT, DELETE /_options           some of `OPTIONS`, in place of what they were; DELETE: as at the start
     PUT, DELETE /_faults            failures made to order
@@ -127,11 +127,12 @@ class GoogleCalendar:
         body: Any = _parsed(text)
         parts = [unquote(part) for part in path.split("/")[1:]]
         try:
-            return 200, self._tell(method, parts[0], parts[1:], body), {}
+            told: Any = self._tell(method, parts[0], parts[1:], body)
         except Refused as refused:
             return refused.status, refused.body, {}
         except FaultRefused as refused:
             return refused.status, {"error": refused.message}, {}
+        return 200, {} if told is None else told, {}
 
     def _tell(self, method: str, what: str, of: list[str], body: Any) -> Any:
         account = self._account
@@ -171,8 +172,11 @@ class GoogleCalendar:
                 if isinstance(body, list):
                     return account.add_many(calendar, cast("list[Item]", body))
                 return account.insert(calendar, body)
-            case "PATCH" | "PUT", [key]:
-                return account.change(calendar, key, body, if_match=None, whole=method == "PUT")
+            case "PATCH", [key]:
+                # Somebody who drags an event leaves nothing of the time it had.
+                bare: Item = {"date": None, "dateTime": None, "timeZone": None}
+                edges = {edge: bare | body[edge] for edge in ("start", "end") if edge in body}
+                return account.change(calendar, key, body | edges, if_match=None)
             case "DELETE", [key]:
                 return account.delete(calendar, key, if_match=None)
             case _:

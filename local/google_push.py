@@ -108,7 +108,8 @@ class Channels:
 
     async def _deliver(self, address: str, headers: dict[str, str]) -> None:
         if self._http is None:
-            self._http = httpx.AsyncClient(timeout=10, trust_env=False)
+            none_kept = httpx.Limits(max_keepalive_connections=0)  # nobody would close them
+            self._http = httpx.AsyncClient(timeout=10, trust_env=False, limits=none_kept)
         for pause_s in _TRIES_S:
             await asyncio.sleep(pause_s + self._options["push_s"])
             try:

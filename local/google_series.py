@@ -49,6 +49,8 @@ def checked(item: Item) -> None:
     end: Item = item.get("end") or {}
     if not (("date" in start and "date" in end) or ("dateTime" in start and "dateTime" in end)):
         raise invalid("Missing end time." if start else "Missing start time.")
+    if any("date" in edge and "dateTime" in edge for edge in (start, end)):
+        raise invalid("Invalid start time.")
     try:
         first, last = span(item, "UTC")
         if item.get("recurrence"):
