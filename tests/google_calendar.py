@@ -133,32 +133,27 @@ def discovery() -> Item:
 
 @cache
 def _validator(name: str) -> jsonschema_rs.Validator:
-    strict: Any = _strict(discovery()["schemas"])
-    return jsonschema_rs.validator_for({"$defs": strict, "$ref": f"#/$defs/{name}"})
+    strict = {own: _strict(schema) for own, schema in discovery()["schemas"].items()}
+    whole = {"$defs": strict, "$ref": f"#/$defs/{name}"}
+    return jsonschema_rs.validator_for(whole, validate_formats=True)
 
 
-def _strict(schema: Any) -> Any:
+def _strict(schema: Item) -> Item:
     """JSON Schema out of the document's own dialect; an object has no field that it doesn't name."""
-    if isinstance(schema, list):
-        return [_strict(one) for one in schema]
-    if not isinstance(schema, dict):
-        return schema
-    found: Item = {}
-    for key, value in schema.items():
-        match key:
-            case "$ref":
-                found[key] = f"#/$defs/{value}"
-            case "type" if value == "any":
-                pass
-            case "required" | "id" | "annotations" | "default" if not isinstance(value, dict):
-                pass
-            case "format" if value not in ("date", "date-time"):
-                pass
-            case "properties":
-                found[key] = {name: _strict(one) for name, one in value.items()}
-                found["additionalProperties"] = False
-            case _:
-                found[key] = _strict(value)
+    found: Item = {key: schema[key] for key in ("type", "enum", "pattern") if key in schema}
+    if found.get("type") == "any":
+        del found["type"]
+    if "$ref" in schema:
+        found["$ref"] = f"#/$defs/{schema['$ref']}"
+    if schema.get("format") in ("date", "date-time"):
+        found["format"] = schema["format"]
+    if "items" in schema:
+        found["items"] = _strict(schema["items"])
+    if "properties" in schema:
+        found["properties"] = {name: _strict(one) for name, one in schema["properties"].items()}
+        found["additionalProperties"] = False
+    if "additionalProperties" in schema:
+        found["additionalProperties"] = _strict(schema["additionalProperties"])
     return found
 
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from frontdesk import logs
 from frontdesk.calendars import google
 from frontdesk.calendars.google import Google, event_id, mark_of
 from frontdesk.calendars.vendors import (
@@ -562,8 +563,7 @@ def test_nobody_is_waited_for_without_end(account: GoogleAccount, desk: Desk) ->
 def test_neither_titles_nor_tokens_stand_in_logs_or_errors(
     account: GoogleAccount, desk: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
-    import frontdesk.logs  # noqa: F401 - every function has it
-
+    assert logs.logger, "which every function has, and which keeps others' lines out"
     caplog.set_level(logging.INFO)
     account.put("2026-12-01 09:00", "2026-12-01 10:00", summary="Private matter")
     _, token = pulled(desk)

@@ -3,21 +3,25 @@
 import threading
 from collections.abc import Callable, Generator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import google_auth_httplib2
 import httplib2
 import httpx
 import pytest
 from google.auth.exceptions import RefreshError
 from google.oauth2.credentials import Credentials
-from googleapiclient import discovery
-from googleapiclient.errors import HttpError
 
 from tests.calendars.conftest import Desk
 from tests.google_calendar import CLIENT, MEMBER, GoogleAccount, Server, when
 from tests.google_calendar import discovery as document
+
+# Google's packages are untyped, and made at run time from its document.
+discovery: Any = import_module("googleapiclient.discovery")
+authorized: Any = import_module("google_auth_httplib2")
+HttpError: Any = import_module("googleapiclient.errors").HttpError
+credentials_of: Any = Credentials
 
 Item = dict[str, Any]
 SINGLY = {"calendarId": MEMBER, "singleEvents": True}
@@ -27,10 +31,9 @@ DAY = {"timeMin": "2026-12-01T00:00:00-07:00", "timeMax": "2026-12-02T00:00:00-0
 @pytest.fixture
 def calendar(account: GoogleAccount, desk: Desk) -> Generator[Any]:
     """Google's client, with a member's tokens."""
-    credentials = Credentials(
-        desk.access, refresh_token=desk.refresh, token_uri=f"{account.url}/token", **CLIENT
-    )  # pyright: ignore[reportCallIssue] - untyped
-    http = google_auth_httplib2.AuthorizedHttp(credentials, http=httplib2.Http())
+    tokens = {"refresh_token": desk.refresh, "token_uri": f"{account.url}/token"}
+    credentials = credentials_of(desk.access, **tokens, **CLIENT)
+    http = authorized.AuthorizedHttp(credentials, http=httplib2.Http())
     with discovery.build(
         "calendar",
         "v3",
