@@ -51,6 +51,8 @@ class Account:
             self.held = json.loads(file.read_text(encoding="utf-8"))
         self.ahead = timedelta()
         """How far Google's clock is ahead of this machine's."""
+        self.told_days: float | None = None
+        """Google was seen to stop after some 180 days (google-api-ruby-client, issue 860)."""
         self.on_change: Callable[[str], None] = _tell_nobody
         """Told the id of each calendar in which something changed."""
 
@@ -139,9 +141,13 @@ class Account:
         rows = self._calendar(calendar_id)["rows"]
         for id_, versions in rows.items():
             number, row = versions[-1]
-            if row is None or (since is not None and number <= since):
+            if since is not None and number <= since:
                 continue
             old = None if since is None else _as_of(versions, since) or {}
+            if row is None:  # an exception that went with the times of its series
+                if old and old["id"] not in found:
+                    found[old["id"]] = _cancelled(old, of_living=True)
+                continue
             for one in self._shown(calendar_id, id_, row, old, bounds, singly=singly):
                 # What lives wins over the echo of a series that changed.
                 if one["status"] != "cancelled" or (
@@ -304,7 +310,11 @@ class Account:
             still = {one["id"]: one for one in now if one["id"] not in excepted}
             yield from still.values()
             if was_series and old:
-                for one in series.instances(old, zone, bounds):
+                lower, upper = bounds
+                if self.told_days is not None:
+                    told = self.now() + timedelta(days=self.told_days)
+                    upper = min(upper or told, told)
+                for one in series.instances(old, zone, (lower, upper)):
                     if one["id"] not in still and one["id"] not in excepted:
                         yield _cancelled(one, of_living=not is_gone)
             if is_gone or row.get("recurrence"):

@@ -1,14 +1,16 @@
 """What our functions see of Google: Calendar v3, the consent page and the endpoint of tokens.
 
-`google_account` is what it holds, `google_series` the instances of what repeats, `google_consent` the tokens,
-`google_push` the channels, `vapi_faults` what goes wrong when told to. Calendar's own paths lie below
-`/calendar/v3`, as at Google; the rest is `/o/oauth2/v2/auth`, `/token` and `/revoke`.
+`google_account` is what it holds, `google_lists` what it shows, `google_series` the instances of what
+repeats, `google_consent` the tokens, `google_push` the channels, `vapi_faults` what goes wrong when told to.
+Calendar's own paths lie below `/calendar/v3`, as at Google; the rest is `/o/oauth2/v2/auth`, `/token` and
+`/revoke`.
+
 For tests and the demo, as the owners of the calendars, without a token:
 
     PUT /_account                   `{"email", "timeZone"}`: an account, with a calendar named by its address
     PUT /_calendar                  `{"owner", "id", "summary", "timeZone"}`: another calendar
     PUT /_share                     `{"calendar", "email", "role"}`: a role of null takes it away
-    GET, POST /_events/{calendar}   all that is there; a new event, or a list of them
+    GET, POST /_events/{calendar}   all that is there, in UTC, a series once; a new event, or a list of them
     PATCH, DELETE /_events/{calendar}/{id}
     POST /_expire/{what}            `access` or `refresh` tokens, `sync` tokens (pages too), or `channels`
     PUT, DELETE /_options           some of `OPTIONS`, in place of what they were; DELETE: as at the start
@@ -17,10 +19,8 @@ For tests and the demo, as the owners of the calendars, without a token:
     GET /_channels                  those that are open
 """
 
-import base64
 import json
 import re
-import secrets
 import sys
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -32,8 +32,9 @@ from local import child
 from local import google_series as series
 from local.google_account import ROLES, Account, View
 from local.google_consent import Consent, OauthRefused
+from local.google_lists import Lists
 from local.google_push import Channels
-from local.google_refused import Refused, invalid, not_found
+from local.google_refused import Refused, not_found
 from local.google_series import Item
 from local.vapi_faults import Faults, struck
 from local.vapi_refused import Refused as FaultRefused
@@ -45,25 +46,13 @@ OPTIONS: Final[Mapping[str, Any]] = {
     "rotates": False,  # whether a refresh gives another refresh token
     "access_s": 3599,  # how long an access token lives
     "ahead_s": 0,  # how far Google's clock is ahead
+    "told_days": None,  # of a series that is gone, how far ahead each instance is told of; None: all
     "page_size": None,  # entries of a page, at most; Google may give fewer than were asked for
     "channel_days": 30,  # the longest that a channel is granted
     "push_drops": 0.0,  # the share of messages that get lost
     "push_s": 0.0,  # how late the others are
 }
 API: Final = "/calendar/v3"
-_LISTINGS: Final = 64
-"""Of which further pages can be asked for; a later one pushes the oldest out."""
-_EXCLUDED: Final = (
-    "iCalUID",
-    "orderBy",
-    "privateExtendedProperty",
-    "q",
-    "sharedExtendedProperty",
-    "timeMin",
-    "timeMax",
-    "updatedMin",
-)
-_GONE: Final = "Sync token is no longer valid, a full sync is required."
 _EVENTS: Final = re.compile(r"/calendars/([^/]+)/events(?:/([^/]+))?(/instances)?")
 
 Reply = tuple[int, Any, dict[str, str]]
@@ -80,8 +69,7 @@ class GoogleCalendar:
         self._channels = Channels(account, self._options)
         self._faults = Faults()
         self._requests: list[dict[str, Any]] = []
-        self._listings: dict[str, tuple[list[Item], Item]] = {}
-        self._epoch = 0
+        self._lists = Lists(account, self._options)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serves one request (ASGI)."""
@@ -150,6 +138,7 @@ class GoogleCalendar:
             case _, "_options", []:
                 self._options |= body if method == "PUT" else OPTIONS
                 account.ahead = timedelta(seconds=self._options["ahead_s"])
+                account.told_days = self._options["told_days"]
                 return self._options
             case _, "_faults", []:
                 return self._faults.put(body if method == "PUT" else [])
@@ -164,19 +153,20 @@ class GoogleCalendar:
                 raise not_found()
 
     def _owner(self, method: str, calendar: str, event: list[str], body: Any) -> Any:
-        account = self._account
+        account, view = self._account, View(calendar, "owner", "UTC")
         match method, event:
             case "GET", []:
-                return account.listed(calendar, (None, None), since=None, singly=False, deleted=False)
+                listed = account.listed(calendar, (None, None), since=None, singly=False, deleted=False)
+                return [account.rendered(one, view) for one in listed]
             case "POST", []:
                 if isinstance(body, list):
                     return account.add_many(calendar, cast("list[Item]", body))
-                return account.insert(calendar, body)
+                return account.rendered(account.insert(calendar, body), view)
             case "PATCH", [key]:
                 # Somebody who drags an event leaves nothing of the time it had.
                 bare: Item = {"date": None, "dateTime": None, "timeZone": None}
                 edges = {edge: bare | body[edge] for edge in ("start", "end") if edge in body}
-                return account.change(calendar, key, body | edges, if_match=None)
+                return account.rendered(account.change(calendar, key, body | edges, if_match=None), view)
             case "DELETE", [key]:
                 return account.delete(calendar, key, if_match=None)
             case _:
@@ -187,7 +177,7 @@ class GoogleCalendar:
             case "access" | "refresh":
                 self._consent.expire(kind)
             case "sync":
-                self._epoch += 1
+                self._lists.kill_tokens()
             case "channels":
                 self._channels.open.clear()
             case _:
@@ -229,7 +219,7 @@ class GoogleCalendar:
         match method, path:
             case "GET", "/users/me/calendarList":
                 items = self._account.calendars(who("calendarList.list"))
-                return self._page({"kind": "calendar#calendarList", "etag": '"1"'}, items, query, {})
+                return self._lists.page({"kind": "calendar#calendarList", "etag": '"1"'}, items, query, {})
             case "POST", "/freeBusy":
                 return self._free_busy(who("freebusy.query"), body)
             case "POST", "/channels/stop":
@@ -272,80 +262,11 @@ class GoogleCalendar:
     def _read(self, view: View, event: str | None, query: dict[str, str], *, is_instances: bool) -> Item:
         account = self._account
         if event is None:
-            return self._list(view, query)
+            return self._lists.events(view, query)
         found = account.get(view.calendar_id, event)
         if not is_instances:
             return account.rendered(found, view)
-        everything = account.listed(view.calendar_id, _bounds(query), since=None, singly=True, deleted=False)
-        own = [account.rendered(one, view) for one in everything if one.get("recurringEventId") == event]
-        return self._page(self._head(view), own, query, {})
-
-    def _list(self, view: View, query: dict[str, str]) -> Item:
-        token, page = query.get("syncToken"), query.get("pageToken")
-        if token is not None and (refused := [name for name in _EXCLUDED if name in query]):
-            message = f"Sync token cannot be used with {refused[0]}"
-            raise Refused(400, "invalid", message, location=refused[0])
-        asked = {name: query.get(name) for name in ("singleEvents", "timeMin", "timeMax")}
-        since: int | None = None
-        if token is not None:
-            told = _opened(token, "syncToken")
-            if told["epoch"] != self._epoch:
-                raise Refused(410, "fullSyncRequired", _GONE, domain="calendar", location="syncToken")
-            if told["calendar"] != view.calendar_id or told["asked"]["singleEvents"] != asked["singleEvents"]:
-                raise invalid("Invalid sync token value.", "syncToken")
-            since, asked = told["number"], told["asked"]
-        if page is not None:
-            return self._page(self._head(view), [], query, {})
-        now = {
-            "epoch": self._epoch,
-            "calendar": view.calendar_id,
-            "number": self._account.number,
-            "asked": asked,
-        }
-        listed = self._account.listed(
-            view.calendar_id,
-            _bounds(asked),
-            since=since,
-            singly=asked["singleEvents"] == "true",
-            deleted=query.get("showDeleted") == "true",
-        )
-        items = [self._account.rendered(one, view) for one in listed]
-        # A listing by order of time can't be gone on from.
-        end = {} if "orderBy" in query else {"nextSyncToken": _sealed(now)}
-        return self._page(self._head(view), items, query, end)
-
-    def _head(self, view: View) -> Item:
-        return {
-            "kind": "calendar#events",
-            "etag": f'"{self._account.number}"',
-            "summary": self._account.summary(view.calendar_id),
-            "updated": self._account.now().strftime("%Y-%m-%dT%H:%M:%S.000Z"),
-            "timeZone": view.zone,
-            "accessRole": view.role,
-            "defaultReminders": [],
-        }
-
-    def _page(self, head: Item, items: list[Item], query: Mapping[str, str], end: Item) -> Item:
-        """One page of a listing, which stands as it was at its first one."""
-        size = min(int(query.get("maxResults", 250)), 2500, self._options["page_size"] or 2500)
-        offset = 0
-        if page := query.get("pageToken"):
-            told = _opened(page, "pageToken")
-            if told["epoch"] != self._epoch:
-                raise Refused(410, "fullSyncRequired", _GONE, domain="calendar", location="syncToken")
-            if told["listing"] not in self._listings:
-                raise invalid("Invalid page token value.", "pageToken")
-            key, offset = told["listing"], told["offset"]
-            items, end = self._listings[key]
-        else:
-            key = secrets.token_hex(4)
-        if len(items) <= offset + size:
-            return head | {"items": items[offset:]} | end
-        self._listings[key] = (items, end)
-        while len(self._listings) > _LISTINGS:
-            del self._listings[next(iter(self._listings))]
-        token = _sealed({"epoch": self._epoch, "listing": key, "offset": offset + size})
-        return head | {"items": items[offset : offset + size], "nextPageToken": token}
+        return self._lists.instances(view, event, query)
 
     def _write(
         self, method: str, view: View, event: str | None, body: Any, if_match: str | None
@@ -387,24 +308,8 @@ class GoogleCalendar:
         }
 
 
-def _bounds(asked: Mapping[str, str | None]) -> series.Bounds:
-    lower, upper = asked.get("timeMin"), asked.get("timeMax")
-    return (series.instant(lower) if lower else None), (series.instant(upper) if upper else None)
-
-
 def _zulu(at: Any) -> str:
     return at.isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def _sealed(told: dict[str, Any]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(told).encode()).decode()
-
-
-def _opened(token: str, name: str) -> dict[str, Any]:
-    try:
-        return json.loads(base64.urlsafe_b64decode(token))
-    except ValueError:
-        raise invalid(f"Invalid {name} value.", name) from None
 
 
 def _parsed(text: bytes) -> Any:

@@ -2,7 +2,9 @@
 
 import base64
 import hashlib
+import threading
 from collections.abc import Generator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import NamedTuple
 
 import pytest
@@ -55,3 +57,44 @@ def desk(account: GoogleAccount) -> Generator[Desk]:
     account.requests()
     yield Desk(google, tokens.access, tokens.refresh)
     google.close()
+
+
+class Heard(HTTPServer):
+    """A channel's address: what it got, and what it is to answer."""
+
+    def __init__(self) -> None:
+        self.got: list[dict[str, str]] = []
+        self.statuses: list[int] = []
+        self.news = threading.Condition()
+        super().__init__(("127.0.0.1", 0), _Hearing)
+
+    def wait_for(self, count: int) -> list[dict[str, str]]:
+        with self.news:
+            assert self.news.wait_for(lambda: len(self.got) >= count, 5), self.got
+            return list(self.got)
+
+
+class _Hearing(BaseHTTPRequestHandler):
+    server: Heard  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    def do_POST(self) -> None:
+        assert self.headers.get("content-length", "0") == "0"
+        with self.server.news:
+            self.server.got.append({name.lower(): value for name, value in self.headers.items()})
+            self.send_response(self.server.statuses.pop(0) if self.server.statuses else 200)
+            self.send_header("content-length", "0")
+            self.end_headers()
+            self.server.news.notify_all()
+
+    def log_message(self, *_: object) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        pass
+
+
+@pytest.fixture
+def heard() -> Generator[Heard]:
+    with Heard() as server:
+        thread = threading.Thread(target=server.serve_forever, args=[0.01])
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()

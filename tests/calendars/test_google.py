@@ -1,6 +1,7 @@
 """Our client of Google Calendar against the stand-in: what the rest of the house gets to know."""
 
 import logging
+import random
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -34,7 +35,8 @@ from frontdesk.calendars.vendors import (
 )
 from frontdesk.errors import ProviderFailed
 from frontdesk.settings import settings
-from tests.calendars.conftest import CHALLENGE, VERIFIER, Desk
+from frontdesk.zones import midnight, zone
+from tests.calendars.conftest import CHALLENGE, VERIFIER, Desk, Heard
 from tests.google_calendar import MEMBER, REDIRECT, GoogleAccount, when
 
 ORG = "8f14e45f-ceea-467f-a0e6-9f1c1b7c0a11"
@@ -610,6 +612,77 @@ def test_an_address_that_google_does_not_post_to_is_no_matter_of_tokens(
 
     with pytest.raises(Forbidden):
         desk.google.watch(desk.access, MEMBER, address="https://x.example", secret="s", until=WINDOW.end)
+
+
+def test_a_hint_is_believed_for_its_secret(account: GoogleAccount, desk: Desk, heard: Heard) -> None:
+    """Not for the id of its channel, which stands in the open."""
+    address = f"http://127.0.0.1:{heard.server_port}/hints"
+    made = desk.google.watch(desk.access, MEMBER, address=address, secret="a-secret", until=WINDOW.end)
+    account.put("2026-12-01 09:00", "2026-12-01 10:00")
+
+    first, then = (google.hint(headers) for headers in heard.wait_for(2))
+
+    assert then
+    assert first == google.Hint(made.id, made.resource_id, "a-secret", is_first=True)
+    assert then == google.Hint(made.id, made.resource_id, "a-secret", is_first=False)
+    assert then.proves("a-secret")
+    for forged in ("", "a-secreT", "a-secret ", "é"):
+        assert not then._replace(secret=forged).proves("a-secret")
+    assert google.hint({"x-goog-channel-id": made.id}) is None
+    assert google.hint({}) is None
+
+
+# ---------------------------------------------------------------------- a law
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_who_follows_the_changes_has_what_is_there(account: GoogleAccount, desk: Desk, seed: int) -> None:
+    """Whatever the owner does, and however few changes fit on a page."""
+    dice = random.Random(seed)
+    mirror, token = pulled(desk)
+    account.options(page_size=3)
+    for _ in range(12):
+        for _ in range(dice.randint(1, 4)):
+            _edit(account, dice)
+        changed, token = pulled(desk, token)
+        mirror = {key: one for key, one in (mirror | changed).items() if not one.is_gone}
+        account.options(page_size=None)
+        everything, _ = pulled(desk)
+        account.options(page_size=3)
+        assert {key: one for key, one in mirror.items() if _is_in_the_window(one)} == everything
+
+
+def _edit(account: GoogleAccount, dice: random.Random) -> None:
+    """What an owner might do; some of it leads out of the window and back."""
+    begin = datetime(2026, 10, 1) + timedelta(hours=dice.randrange(24 * 180))  # noqa: DTZ001 - wall time
+    start, end = (f"{at:%Y-%m-%d %H:%M}" for at in (begin, begin + timedelta(minutes=30)))
+    there = account.events()
+    match dice.choice(("one", "days", "series", "move", "move", "remove", "instance")):
+        case "one":
+            account.put(start, end)
+        case "days":
+            account.put(f"{begin:%Y-%m-%d}", f"{begin + timedelta(days=2):%Y-%m-%d}")
+        case "series":
+            account.put(start, end, recurrence=[f"RRULE:FREQ=WEEKLY;COUNT={dice.randint(2, 12)}"])
+        case "move" if there:
+            account.change(dice.choice(there)["id"], start=when(start), end=when(end))
+        case "remove" if there:
+            account.remove(dice.choice(there)["id"])
+        case "instance" if repeating := [one for one in there if one.get("recurrence")]:
+            series = dice.choice(repeating)
+            suffix = series["start"]["dateTime"].replace("-", "").replace(":", "")
+            if f"{series['id']}_{suffix}" not in {one["id"] for one in there}:
+                account.change(f"{series['id']}_{suffix}", start=when(start), end=when(end))
+        case _:
+            pass
+
+
+def _is_in_the_window(one: Event) -> bool:
+    if isinstance(one.when, Span):
+        return one.when.end > WINDOW.start and one.when.start < WINDOW.end
+    assert one.when
+    first, until = (midnight(day, zone("America/Vancouver")) for day in one.when)
+    return until > WINDOW.start and first < WINDOW.end
 
 
 # ---------------------------------------------------------------------- ids

@@ -1,8 +1,6 @@
 """The stand-in of Google Calendar, driven by Google's own client, as Google's documentation would have it."""
 
-import threading
 from collections.abc import Callable, Generator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,8 @@ import pytest
 from google.auth.exceptions import RefreshError
 from google.oauth2.credentials import Credentials
 
-from tests.calendars.conftest import Desk
+from local import child
+from tests.calendars.conftest import Desk, Heard
 from tests.google_calendar import CLIENT, MEMBER, GoogleAccount, Server, when
 from tests.google_calendar import discovery as document
 
@@ -360,47 +359,6 @@ def test_scopes_let_through_what_google_says() -> None:
             assert missing <= {"calendar.app.created", "calendar.events.public.readonly"}
 
 
-class Heard(HTTPServer):
-    """What a channel's address got, and what it answers."""
-
-    def __init__(self) -> None:
-        self.got: list[dict[str, str]] = []
-        self.statuses: list[int] = []
-        self.news = threading.Condition()
-        super().__init__(("127.0.0.1", 0), _Hearing)
-
-    def wait_for(self, count: int) -> list[dict[str, str]]:
-        with self.news:
-            assert self.news.wait_for(lambda: len(self.got) >= count, 5), self.got
-            return list(self.got)
-
-
-class _Hearing(BaseHTTPRequestHandler):
-    server: Heard  # pyright: ignore[reportIncompatibleVariableOverride]
-
-    def do_POST(self) -> None:
-        assert self.headers.get("content-length", "0") == "0"
-        with self.server.news:
-            self.server.got.append({name.lower(): value for name, value in self.headers.items()})
-            self.send_response(self.server.statuses.pop(0) if self.server.statuses else 200)
-            self.send_header("content-length", "0")
-            self.end_headers()
-            self.server.news.notify_all()
-
-    def log_message(self, *_: object) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
-        pass
-
-
-@pytest.fixture
-def heard() -> Generator[Heard]:
-    with Heard() as server:
-        thread = threading.Thread(target=server.serve_forever, args=[0.01])
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
-
-
 def test_a_channel_tells_of_each_change_until_it_is_stopped(
     calendar: Any, account: GoogleAccount, heard: Heard
 ) -> None:
@@ -450,6 +408,31 @@ def test_failures_are_made_to_order(calendar: Any, account: GoogleAccount) -> No
     assert account.events() == []
     assert refused(inserting.execute) == (409, "duplicate")
     assert [one["id"] for one in account.events()] == ["abcde"]
+
+
+def test_of_a_series_that_is_gone_google_may_not_tell_every_instance(
+    calendar: Any, account: GoogleAccount
+) -> None:
+    """So whoever keeps a mirror reads everything anew now and then."""
+    made = account.put("2026-12-01", "2026-12-02", recurrence=["RRULE:FREQ=MONTHLY;COUNT=40"])
+    events, token = listed(calendar, **SINGLY)
+    account.options(told_days=365)
+
+    account.remove(made["id"])
+    gone, _ = listed(calendar, **SINGLY, syncToken=token)
+
+    assert len(events) == 40
+    assert 0 < len(gone) < 40
+
+
+def test_it_is_served_by_a_process_of_its_own() -> None:
+    with child.listen() as listening:
+        process = child.Child("local.google_calendar", listening, CLIENT)
+        process.wait_until_ready()
+        answer = httpx.get(f"{child.address(listening)}/calendar/v3/users/me/calendarList", trust_env=False)
+        process.stop()
+
+    assert answer.status_code == 401
 
 
 def test_what_it_holds_can_be_kept(google_at: Server, tmp_path: Path) -> None:

@@ -7,12 +7,13 @@ is told by the `reason` in it; the status alone doesn't: 403 is both "too many" 
 
 import base64
 import binascii
+import hmac
 import json
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 from urllib.parse import quote, urlencode, urljoin
 from uuid import UUID, uuid4
 
@@ -76,6 +77,21 @@ _GENERATION: Final = 4
 
 Item = dict[str, Any]
 """As Google has it."""
+
+
+class Hint(NamedTuple):
+    """What a request to a channel's address says of itself; whoever knows the address can send one."""
+
+    channel_id: str
+    resource_id: str
+    """What stopping the channel asks for, should nobody know it."""
+    secret: str
+    is_first: bool
+    """The one that says only that the channel is open."""
+
+    def proves(self, secret: str) -> bool:
+        """Whether it knows what we told Google alone; takes as long whatever it says."""
+        return hmac.compare_digest(self.secret.encode(), secret.encode())
 
 
 class _Missing(FrontdeskError):
@@ -393,6 +409,15 @@ class Google:
                 return answer.status_code, float(after) if after.isdecimal() else None, found or {}
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ProviderFailed(type(error).__name__) from error
+
+
+def hint(headers: Mapping[str, str]) -> Hint | None:
+    """Of a request's headers, whose names are in lower case; None for one that isn't from a channel."""
+    channel_id, state = headers.get("x-goog-channel-id"), headers.get("x-goog-resource-state")
+    if not channel_id or not state:
+        return None
+    resource_id, secret = headers.get("x-goog-resource-id", ""), headers.get("x-goog-channel-token", "")
+    return Hint(channel_id, resource_id, secret, state == "sync")
 
 
 def event_id(mark: Mark) -> str:
