@@ -224,3 +224,17 @@ def test_without_a_key_there_is_none(extension: Extension, monkeypatch: pytest.M
     settings.cache_clear()
     with pytest.raises(ProviderFailed):
         secrets.vapi_private_key()
+
+
+def test_the_secret_of_our_client_at_google_is_the_secret_itself(
+    extension: Extension, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    extension.secret = " a-client-secret\n"
+    monkeypatch.setenv("FRONTDESK_GOOGLE_CLIENT_ARN", ARN + "-google")
+    settings.cache_clear()
+    assert secrets.google_client_secret() == "a-client-secret"
+
+    monkeypatch.delenv("FRONTDESK_GOOGLE_CLIENT_ARN")
+    settings.cache_clear()
+    with pytest.raises(ProviderFailed):
+        secrets.google_client_secret()
