@@ -1,6 +1,7 @@
 """`make bench`: what is measured on this machine, in about eight minutes, and what came of the promises.
 
-python -m benchmarks [latency|overhead|cold|finder|bookings|growth|push|saves|redaction|calls ...]
+python -m benchmarks [latency|overhead|cold|finder|bookings|growth|push|saves|redaction|calls|
+    knowledge|knowledge-speed ...]
 """
 
 import json
@@ -21,6 +22,8 @@ from benchmarks import (
     finder,
     growth,
     in_function,
+    knowledge_latency,
+    knowledge_quality,
     push,
     redaction,
     report,
@@ -45,6 +48,8 @@ PARTS: Final = {
     "saves": "saves",
     "calls": "calls",
     "redaction": "redaction",
+    "knowledge": "knowledge_quality",
+    "knowledge-speed": "knowledge_latency",
 }
 """What may be named, and where it stands in results.json."""
 BUNDLE: Final = ROOT / "build" / "benchmarks"
@@ -102,6 +107,13 @@ def main() -> None:
     if "calls" in parts:
         with database.fresh() as empty:
             measured["calls"] = calls.measure(empty, said.print)
+    if "knowledge" in parts:
+        said.print("what a search finds of the labelled answers")
+        with database.fresh() as empty:
+            measured["knowledge_quality"] = knowledge_quality.measure(empty)
+    if "knowledge-speed" in parts:
+        with database.fresh() as empty:
+            measured["knowledge_latency"] = knowledge_latency.measure(empty, said.print)
     promised = targets.targets(measured)
     report.show(console, measured, promised)
     if not named:

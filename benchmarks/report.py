@@ -35,6 +35,8 @@ def show(console: Console, measured: Mapping[str, Rows], promised: Rows) -> None
         "saves": _saves,
         "calls": _calls,
         "redaction": _redaction,
+        "knowledge_quality": _knowledge_quality,
+        "knowledge_latency": _knowledge_latency,
     }
     console.print(*(table(measured[name]) for name, table in tables.items() if measured[name]))
     missed = [one for one in promised if not one["met"]]
@@ -191,6 +193,30 @@ def _calls(rows: Rows) -> Table:
     for row in rows:
         columns = ("p50_ms", "p99_ms", "kilobytes", "per_second", "per_second_of_cpu", "times_bare")
         table.add_row(row["what"], str(row["count"]), *(_figure(row, name) for name in columns))
+    return table
+
+
+def _knowledge_quality(rows: Rows) -> Table:
+    table = Table(title="What a search finds of the labelled answers", title_justify="left")
+    for name in ("way", "half", "pair"):
+        table.add_column(name)
+    for name in ("questions", "recall@1", "recall@3", "MRR", "rejected"):
+        table.add_column(name, justify="right")
+    for row in rows:
+        figures = (row.get(name, "") for name in ("recall_1", "recall_3", "mrr", "rejected"))
+        table.add_row(row["way"], row["split"], row["pair"], str(row["questions"]), *map(str, figures))
+    return table
+
+
+def _knowledge_latency(rows: Rows) -> Table:
+    table = Table(title="A search among the passages of 500 clinics", title_justify="left")
+    for name in ("what", "way"):
+        table.add_column(name)
+    for name in ("passages", "p50 ms", "p99 ms", "recall@10", "built s"):
+        table.add_column(name, justify="right")
+    for row in rows:
+        figures = (row.get(name, "") for name in ("p50_ms", "p99_ms", "recall", "built_s"))
+        table.add_row(row["what"], row["way"], f"{row['passages']:,}", *map(str, figures))
     return table
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from benchmarks import bookings, calls, finder, push, redaction, saves
+from benchmarks import bookings, calls, finder, knowledge_latency, knowledge_quality, push, redaction, saves
 from benchmarks.cold_start import LIBRARIES
 from benchmarks.tool_latency import FASTAPI, OURS
 
@@ -28,6 +28,12 @@ MOST_IDENTIFIERS_MISSED: Final = 0.02
 MOST_FALSE_ALARMS: Final = 0.01
 MOST_REDACTION_S: Final = 1.0
 """For 100,000 characters of anything."""
+MOST_NOT_FOUND: Final = 0.05
+"""Of the answers to the labelled questions, among the first three passages."""
+MOST_NOT_REJECTED: Final = 0.1
+"""Of the questions that the documents don't answer."""
+MOST_SEARCH_MS: Final = {knowledge_latency.SQL_ALONE: 10.0, knowledge_latency.WHOLE: 60.0}
+"""At the median, whatever the number of passages."""
 MOST_LISTS: Final = 6
 """Requests of a push besides its writes."""
 
@@ -48,6 +54,8 @@ def targets(measured: Mapping[str, Rows]) -> list[dict[str, Any]]:
         "saves": _saves,
         "calls": _calls,
         "redaction": _redaction,
+        "knowledge_quality": _knowledge_quality,
+        "knowledge_latency": _knowledge_latency,
     }
     return [target for name, of in made.items() for target in of(measured[name])]
 
@@ -149,6 +157,24 @@ def _redaction(rows: Rows) -> Iterator[dict[str, Any]]:
         elif row["what"] != redaction.UNKNOWN:
             most = MOST_MISSED.get(row["what"], MOST_IDENTIFIERS_MISSED)
             yield _at_most(f"{what}: missed", 1 - row["recall"], most)
+
+
+def _knowledge_quality(rows: Rows) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        if row["way"] != knowledge_quality.HYBRID:
+            continue
+        what = f"knowledge, {row['split']}, {row['pair']}"
+        if row["pair"] in knowledge_quality.NOTHING:
+            yield _at_most(f"{what}: not rejected", 1 - row["rejected"], MOST_NOT_REJECTED)
+        else:
+            yield _at_most(f"{what}: not among three", 1 - row["recall_3"], MOST_NOT_FOUND)
+
+
+def _knowledge_latency(rows: Rows) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        if row["what"] in MOST_SEARCH_MS:
+            what = f"knowledge, {row['passages']:,} passages, {row['what']}, p50 ms"
+            yield _at_most(what, row["p50_ms"], MOST_SEARCH_MS[row["what"]])
 
 
 def _at_most(what: str, value: float, most: float) -> dict[str, Any]:

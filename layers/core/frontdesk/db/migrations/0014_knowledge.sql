@@ -27,6 +27,7 @@ CREATE TABLE document_versions (
     status text NOT NULL DEFAULT 'awaiting_upload'
         CHECK (status IN ('awaiting_upload', 'queued', 'extracting', 'embedding', 'ready', 'failed')),
     failure text CHECK ((failure IS NOT NULL) = (status = 'failed')),
+    failure_details jsonb NOT NULL DEFAULT '{}',
     kind text,
     bytes bigint,
     content_hash bytea,
@@ -43,6 +44,7 @@ CREATE TABLE document_versions (
 COMMENT ON TABLE document_versions IS
     'One upload of a document. What it replaces stays until it is whole; then it alone is left, with the failed ones after it.';
 COMMENT ON COLUMN document_versions.failure IS 'A code, such as `encrypted`; what a clinic reads is made of it.';
+COMMENT ON COLUMN document_versions.failure_details IS 'Numbers and kinds that its sentence names; nothing of the content.';
 COMMENT ON COLUMN document_versions.kind IS 'What it really is, whatever its name says: `pdf`, `docx`, `html`, `markdown`, `csv`, `text`.';
 COMMENT ON COLUMN document_versions.unread_pages IS 'Those without text, such as scans.';
 COMMENT ON COLUMN document_versions.changed_at IS 'When anything last came of it; one that stands still is taken up again.';
@@ -63,6 +65,9 @@ CREATE TABLE document_chunks (
     text text NOT NULL CHECK (text <> ''),
     content_hash bytea NOT NULL,
     is_suspicious boolean NOT NULL,
+    is_chinese boolean NOT NULL GENERATED ALWAYS AS (
+        5 * length(regexp_replace(text, '[^一-鿿]', '', 'g')) > length(text)
+    ) STORED,
     PRIMARY KEY (org_id, id),
     UNIQUE (org_id, version_id, place),
     FOREIGN KEY (org_id, version_id) REFERENCES document_versions (org_id, id) ON DELETE CASCADE
@@ -72,19 +77,22 @@ COMMENT ON COLUMN document_chunks.place IS 'In the document, from 0.';
 COMMENT ON COLUMN document_chunks.page IS 'From 1; null where a format has no pages.';
 COMMENT ON COLUMN document_chunks.content_hash IS 'SHA-256 of heading and text: the same passage of the next version is not embedded again.';
 COMMENT ON COLUMN document_chunks.is_suspicious IS 'Whether it reads like an order to a model; stored and found all the same, as text.';
+COMMENT ON COLUMN document_chunks.is_chinese IS 'Vectors of the two languages lie apart, so a search compares each with its own.';
 
 CREATE TABLE chunk_embeddings (
     org_id uuid NOT NULL,
     version_id bigint NOT NULL,
     chunk_id bigint NOT NULL,
     model text NOT NULL,
+    part smallint NOT NULL DEFAULT 0,
     embedding vector(512) NOT NULL,
-    PRIMARY KEY (org_id, chunk_id, model),
+    PRIMARY KEY (org_id, chunk_id, model, part),
     FOREIGN KEY (org_id, chunk_id) REFERENCES document_chunks (org_id, id) ON DELETE CASCADE
 );
 -- 2,056 bytes: by default they would lie out of line, and a scan take three times as long.
 ALTER TABLE chunk_embeddings ALTER embedding SET STORAGE PLAIN;
 COMMENT ON TABLE chunk_embeddings IS 'What a passage means, as a unit vector: apart from the text, which a search by words reads without it.';
+COMMENT ON COLUMN chunk_embeddings.part IS '0 is the whole passage, from 1 its sentences: a question is as near as the nearest of them.';
 CREATE INDEX ON chunk_embeddings (org_id, model, version_id);
 
 CREATE TABLE chunk_terms (
