@@ -48,6 +48,7 @@ OPTIONS: Final[Mapping[str, Any]] = {
     "ahead_s": 0,  # how far Google's clock is ahead
     "told_days": None,  # of a series that is gone, how far ahead each instance is told of; None: all
     "page_size": None,  # entries of a page, at most; Google may give fewer than were asked for
+    "unknown_busy": None,  # the reason why nobody's busy times can be told, e.g. "internalError"
     "channel_days": 30,  # the longest that a channel is granted
     "push_drops": 0.0,  # the share of messages that get lost
     "push_s": 0.0,  # how late the others are
@@ -291,7 +292,9 @@ class GoogleCalendar:
         calendars: dict[str, Item] = {}
         for count, one in enumerate(body.get("items", [])):
             own = self._own(one["id"], email)
-            if count >= most:
+            if self._options["unknown_busy"]:
+                reason = self._options["unknown_busy"]
+            elif count >= most:
                 reason = "tooManyCalendarsRequested"
             elif self._account.role(own, email) is None:
                 reason = "notFound"

@@ -377,8 +377,11 @@ def test_busy_is_asked_in_utc_and_what_is_not_sure_is_not_free(account: GoogleAc
         span("2026-12-01 16:00/17:00"),
         Span(datetime(2026, 12, 2, 7, tzinfo=UTC), datetime(2026, 12, 3, 7, tzinfo=UTC)),
     ]
-    with pytest.raises(ProviderFailed, match="unknown: notFound"):
+    with pytest.raises(Withdrawn):
         desk.google.busy(desk.access, "nobody@clinic.example", WINDOW)
+    account.options(unknown_busy="internalError")
+    with pytest.raises(ProviderFailed, match="unknown: internalError"):
+        desk.google.busy(desk.access, MEMBER, WINDOW)
 
 
 # ---------------------------------------------------------------------- our events

@@ -230,11 +230,11 @@ def test_the_secret_of_our_client_at_google_is_the_secret_itself(
     extension: Extension, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     extension.secret = " a-client-secret\n"
-    monkeypatch.setenv("FRONTDESK_GOOGLE_CLIENT_ARN", ARN + "-google")
+    monkeypatch.setenv("FRONTDESK_GOOGLE_SECRET_ARN", ARN + "-google")
     settings.cache_clear()
     assert secrets.google_client_secret() == "a-client-secret"
 
-    monkeypatch.delenv("FRONTDESK_GOOGLE_CLIENT_ARN")
+    monkeypatch.delenv("FRONTDESK_GOOGLE_SECRET_ARN")
     settings.cache_clear()
     with pytest.raises(ProviderFailed):
         secrets.google_client_secret()

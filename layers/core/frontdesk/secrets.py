@@ -67,7 +67,7 @@ def vapi_private_key() -> str:
 def google_client_secret() -> str:
     """That of our client at Google. Raises `ProviderFailed` likewise, and when there is none."""
     given = settings()
-    arn = given.google_client_arn
+    arn = given.google_secret_arn
     if not (secret := _live(arn, str.strip) if arn else given.google_client_secret):
         raise ProviderFailed("there is no client for Google")
     return secret

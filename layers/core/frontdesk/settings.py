@@ -75,7 +75,7 @@ class Settings(BaseModel):
     """Of the client that is registered at Google for clinics' calendars."""
     google_client_secret: str | None = None
     """That client's; None when it lies in Secrets Manager."""
-    google_client_arn: str | None = None
+    google_secret_arn: str | None = None
     """A secret whose text is that client's secret."""
     google_api_url: str = "https://www.googleapis.com/calendar/v3"
     google_token_url: str = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address

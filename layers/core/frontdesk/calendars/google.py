@@ -198,8 +198,15 @@ class Google:
             next_page: str | None = answer.get("nextPageToken")
             return Page(events, next_page, None if next_page else answer["nextSyncToken"])
 
-    def busy(self, access: str, calendar_id: str, within: Span) -> list[Span]:
-        """What blocks, right now. Raises `ProviderFailed` for a calendar that Google says nothing of."""
+    def busy(
+        self,
+        access: str,
+        calendar_id: str,
+        within: Span,
+        *,
+        lookup: str | None = None,  # noqa: ARG002 - Google needs none
+    ) -> list[Span]:
+        """What blocks, right now. Raises `Withdrawn`, and `ProviderFailed` where Google says nothing."""
         body = {
             "timeMin": _text(within.start),
             "timeMax": _text(within.end),
@@ -210,7 +217,9 @@ class Google:
         with _sure():
             found = answer["calendars"][calendar_id]
             if found.get("errors"):
-                raise ProviderFailed(f"busy times are unknown: {_word(found['errors'][0].get('reason'))}")
+                reason = _word(found["errors"][0].get("reason"))
+                error = Withdrawn if reason == "notFound" else ProviderFailed
+                raise error(f"busy times are unknown: {reason}")
             return [Span(_instant(one["start"]), _instant(one["end"])) for one in found["busy"]]
 
     def event(self, access: str, calendar_id: str, event_id: str) -> Event:

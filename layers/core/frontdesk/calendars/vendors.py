@@ -6,6 +6,7 @@ request, or one page of several, with a timeout, and another where a refusal can
 holds no transaction.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Literal, NamedTuple, Protocol
 
@@ -70,6 +71,10 @@ class Listed(NamedTuple):
     """An IANA name, if it is one."""
     is_primary: bool
     is_writable: bool
+    owner: str | None = None
+    """The mailbox it lies in, as an address, where the vendor counts requests by it: Microsoft."""
+    lookup: str | None = None
+    """What `busy` is to be given with this calendar, if anything."""
 
 
 class Span(NamedTuple):
@@ -101,7 +106,10 @@ class Event(NamedTuple):
     id: str
     etag: str
     is_gone: bool
-    """Deleted or cancelled; then nothing below is sure."""
+    """Deleted, cancelled, or no longer in the window that is pulled; then nothing below is sure.
+
+    Of an event of ours, `Vendor.event` tells which.
+    """
     when: Span | Days | None
     blocks: bool
     """False where it is marked as free, as a working location, a birthday, or was declined."""
@@ -147,10 +155,7 @@ class Channel(NamedTuple):
 
 
 class Vendor(Protocol):
-    """One vendor.
-
-    All methods may raise `ProviderFailed` and `Throttled`; those with an access token, `AccessExpired`.
-    """
+    """One vendor. All may raise `ProviderFailed` and `Throttled`; with an access token, `AccessExpired`."""
 
     name: VendorName
 
@@ -159,11 +164,11 @@ class Vendor(Protocol):
         ...
 
     def tokens(self, *, code: str, verifier: str, redirect_url: str) -> Tokens:
-        """For the code that the consent gave. Raises `ConsentGone` for one that is no good."""
+        """For the code that the consent gave. Raises `ConsentGone` for one that is no good, `Forbidden`."""
         ...
 
     def refreshed(self, refresh: str) -> Tokens:
-        """Raises `ConsentGone`."""
+        """Raises `ConsentGone`, `Forbidden`."""
         ...
 
     def revoke(self, refresh: str) -> None:
@@ -183,8 +188,14 @@ class Vendor(Protocol):
         """
         ...
 
-    def busy(self, access: str, calendar_id: str, within: Span) -> list[Span]:
-        """What blocks, right now. Raises `ProviderFailed` unless the answer is sure: unknown isn't free."""
+    def busy(
+        self, access: str, calendar_id: str, within: Span, *, lookup: str | None = None
+    ) -> Sequence[Span | Days]:
+        """What blocks, right now, our own events too.
+
+        `lookup` is the calendar's own, as listed. Raises `Withdrawn`, and `ProviderFailed` unless the
+        answer is sure: unknown isn't free.
+        """
         ...
 
     def event(self, access: str, calendar_id: str, event_id: str) -> Event:
