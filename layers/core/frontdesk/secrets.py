@@ -76,6 +76,15 @@ def _word(arn: str | None, given: str | None, missing: str) -> str:
     return word
 
 
+def google_client_secret() -> str:
+    """That of our client at Google. Raises `ProviderFailed` likewise, and when there is none."""
+    given = settings()
+    arn = given.google_secret_arn
+    if not (secret := _live(arn, str.strip) if arn else given.google_client_secret):
+        raise ProviderFailed("there is no client for Google")
+    return secret
+
+
 def _live(arn: str, parsed: Callable[[str], T]) -> T:
     kept = _kept.get(arn)
     if kept is None or time.monotonic() - kept[0] > _KEPT_S:

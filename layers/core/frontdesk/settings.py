@@ -80,6 +80,16 @@ class Settings(BaseModel):
     """The queue that this function may send to: a queue-fed one's own."""
     dead_letter_url: str | None = None
     """That queue's dead-letter queue, for a queue-fed function."""
+    google_client_id: str | None = None
+    """Of the client that is registered at Google for clinics' calendars."""
+    google_client_secret: str | None = None
+    """That client's; None when it lies in Secrets Manager."""
+    google_secret_arn: str | None = None
+    """A secret whose text is that client's secret."""
+    google_api_url: str = "https://www.googleapis.com/calendar/v3"
+    google_token_url: str = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
+    """Beside it lies `revoke`."""
+    google_consent_url: str = "https://accounts.google.com/o/oauth2/v2/auth"
     live_control_hosts: tuple[str, ...] = ("*.vapi.ai",)
     """Hosts that `controlUrl` may name; `*.` stands for any name below."""
     store: str | None = None

@@ -2,7 +2,8 @@
 
 Google and Microsoft are two modules behind this; neither's words stand anywhere else. Instants go out and
 come in as UTC: zone names are never sent, for theirs are not ours (docs/calendars.md). Each method is one
-request, or one page of several, with a timeout; who asks holds no transaction.
+request, or one page of several, with a timeout, and another where a refusal can mean two things; who asks
+holds no transaction.
 """
 
 from collections.abc import Sequence
@@ -204,7 +205,8 @@ class Vendor(Protocol):
     def create(self, access: str, calendar_id: str, draft: Draft) -> Written:
         """Makes it once however often it is asked for the same mark; mails nobody.
 
-        Raises `EventGone` when that very event was made and then deleted; `Withdrawn`, `Forbidden`.
+        Raises `EventGone` when that very event was made and then deleted; `EventChanged` when it was made and
+        is at another time now, so that somebody's move isn't taken for our own; `Withdrawn`, `Forbidden`.
         """
         ...
 
