@@ -69,20 +69,19 @@ def microsoft_client_secret() -> str:
     )
 
 
+def google_client_secret() -> str:
+    """Of our client at Google; raises `ProviderFailed` where there is none."""
+    given = settings()
+    return _word(
+        given.google_secret_arn, given.google_client_secret, "there is no secret of our client at Google"
+    )
+
+
 def _word(arn: str | None, given: str | None, missing: str) -> str:
     word = _live(arn, str.strip) if arn else given
     if not word:
         raise ProviderFailed(missing)
     return word
-
-
-def google_client_secret() -> str:
-    """That of our client at Google. Raises `ProviderFailed` likewise, and when there is none."""
-    given = settings()
-    arn = given.google_secret_arn
-    if not (secret := _live(arn, str.strip) if arn else given.google_client_secret):
-        raise ProviderFailed("there is no client for Google")
-    return secret
 
 
 def _live(arn: str, parsed: Callable[[str], T]) -> T:
