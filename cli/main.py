@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from cli import audit, outbound, privacy, schedule, tools, vapi
+from cli import audit, knowledge, outbound, privacy, schedule, tools, vapi
 from cli.explained import explained
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(schedule.app, name="schedule")
 app.add_typer(db, name="db")
+app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(outbound.app, name="outbound")
 app.add_typer(tools.app, name="tools")
 app.add_typer(vapi.app, name="vapi")
@@ -114,12 +115,12 @@ def call(
 
 @app.command(hidden=True)
 def demo() -> None:
-    """Start a stack that leaves nothing behind, sign a clinic up, save its agent, and play two calls."""
+    """Start a stack that leaves nothing behind, sign a clinic up, save its agent, and play three calls."""
     import tempfile
 
     from rich.console import Console
 
-    from local import first_day, scripts, stack
+    from local import first_day, library, scripts, stack
     from local.player import Player
     from local.transcript import Transcript
 
@@ -128,11 +129,12 @@ def demo() -> None:
     def say(line: str) -> None:
         console.print(f"  [green]✓[/] {line}")
 
-    first_call, play = scripts.load(str(first_day.CALL)), scripts.load("booking")
+    plays = [scripts.load(name) for name in (str(first_day.CALL), "booking", "knowledge")]
     with _until_interrupted(), tempfile.TemporaryFile() as log, stack.running(say=say, log=log) as running:
         vapi.push_squad(running.addresses, say)
         addresses = first_day.begin(running.addresses, say)
-        played = [Transcript(one.title).follow(Player(one, addresses).play()) for one in (first_call, play)]
+        library.wait(running.addresses, say)
+        played = [Transcript(one.title).follow(Player(one, addresses).play()) for one in plays]
         is_as_expected = all(played)
         if not is_as_expected:
             log.seek(0)

@@ -84,7 +84,8 @@ class QueueFunction(Construct):
             bus.send(self, definition.events, self._queue)
         if definition.uploads:
             bus.send_puts(self, store.puts(definition.uploads), self._queue)
-        alarms.oldest(self, self._queue, folder, above_s=LATE_S)
+        # What is being worked on counts as waiting.
+        alarms.oldest(self, self._queue, folder, above_s=max(LATE_S, definition.timeout_s))
         alarms.any_message(self, buried, folder)
 
     def age(self, label: str) -> cloudwatch.Metric:

@@ -1,7 +1,7 @@
 """`stack.json`: how others reach a running stack, and with which secrets."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,8 @@ class Addresses:
     organizations: list[dict[str, Any]]
     issuer_url: str = ""
     """Where people sign up and get tokens (`local.issuer`)."""
+    embedder: dict[str, str] = field(default_factory=dict[str, str])
+    """The variables by which a program finds what makes vectors here."""
 
     def write(self, directory: Path) -> None:
         """Says that the stack on `directory` is ready. Only its owner may read it: it holds secrets."""

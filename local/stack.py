@@ -5,14 +5,17 @@ What is served is read from the synthesised template, so what runs here is what 
 
 import json
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import IO, TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
+
+import httpx
 
 from frontdesk.agents import definitions
 from frontdesk.db import migrate
@@ -21,7 +24,7 @@ from frontdesk.vapi.kinds import CREDENTIAL
 from infra.packaging import REGION
 from infra.routes import Template, invoked, routes, sources, timers, user_pool_triggers
 from infra.template import SynthFailed, template
-from local import addresses, child, demo, postgres
+from local import addresses, child, demo, library, postgres
 from local.addresses import Addresses, HmacPlan
 from local.aws import Aws
 from local.directory import claimed, kept_secret
@@ -142,10 +145,12 @@ def running(
             f"{len(routes(found))} routes, {len(timers(found))} schedules and {len(sources(found))} queues"
         )
         say(f"template with {counted} ({since()})")
+        environment = _environment(made) | aws.environment | {"AWS_ENDPOINT_URL_LAMBDA": child.address(calls)}
+        made = replace(made, embedder=_embedder(environment, found))
         gateway = Gateway(
             api,
             lambda: routes(held()),
-            _environment(made) | aws.environment | {"AWS_ENDPOINT_URL_LAMBDA": child.address(calls)},
+            environment,
             timers=lambda: timers(held()),
             sources=lambda: sources(held()),
             pool=Pool(
@@ -165,7 +170,29 @@ def running(
         say(f"functions in {workers} workers{inside} ({since()})")
         made.write(home)
         ends.callback(addresses.forget, home)
+        if seed == "demo":
+            Thread(target=_add_documents, args=[made, say], daemon=True).start()
         yield Stack(made, gateway, server)
+
+
+def _add_documents(made: Addresses, say: Callable[[str], None]) -> None:
+    """Nobody waits for it; what can't be added now is at the next start."""
+    try:
+        library.add(made)
+    except (LocalError, httpx.HTTPError) as failed:
+        say(f"the clinics' documents were not added: {failed}")
+
+
+def _embedder(environment: Mapping[str, str], template: Template) -> dict[str, str]:
+    """How a program that is none of the functions finds what makes vectors."""
+    wanted = [name for name in environment if name.startswith("AWS_")]
+    held = next(
+        one.function for one in invoked(template) if one.handler.startswith("functions.knowledge.embed.")
+    )
+    return {
+        **{name: environment[name] for name in (*wanted, "FRONTDESK_EMBEDDING_MODEL")},
+        "FRONTDESK_EMBED_FUNCTION": held,
+    }
 
 
 def _rie(bundle: Path) -> "Callable[[], Runtime]":

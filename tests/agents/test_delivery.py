@@ -124,7 +124,7 @@ def test_after_the_last_try_the_agent_says_why_and_its_tools_stay(platform: Plat
     agent = platform.agent(saved)
     assert agent.sync == "degraded"
     assert "503" in (agent.sync_error or "")
-    assert len(platform.tools()) == 18
+    assert len(platform.tools()) == 19
 
     platform.vapi.faults()
     assert deliver(saved)  # the schedule sends it again

@@ -33,15 +33,18 @@ SHOWN = {
     "log_call_metadata": "callOutcome demographicId? appointmentId?",
     "transfer_call": "reason notes?",
     "forget_me": "fromNowOn?",
+    "search_knowledge": "question",
 }
 """Beside the language of the call, which every one of them asks for."""
 FILLERS = {
     "search_patient_by_phone": ("Let me pull up your file.", "我查一下您的资料。"),
     "find_earliest_appointment": ("Let me check what's available.", "我看一下有哪些时间。"),
     "check_appointments": ("Let me look that up.", "我查一下您的预约。"),
+    "search_knowledge": ("Let me look that up.", "我查一下。"),
 }
 SLOW = {
     "find_earliest_appointment": "还在查，请您稍等。",
+    "search_knowledge": "还在查，请您稍等。",
     "create_appointment": "还在办，请您稍等。",
     "register_new_patient": "还在办，请您稍等。",
 }

@@ -67,6 +67,7 @@ TRIGGER = Queue(
     writes=("entries", "originals"),
     deletes=("entries",),
     raises=("BellRung",),
+    uploads=("documents", "recordings"),
     embeds=True,
 )
 """
@@ -203,6 +204,8 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
             discovery.messages(),
             {
                 ("calls/stories", "s3:GetObject", "originals"),
+                ("knowledge/documents", "s3:PutObject", "documents"),
+                ("privacy/delete_elsewhere", "s3:DeleteObject", "documents"),
                 ("privacy/delete_elsewhere", "s3:DeleteObject", "originals"),
                 ("privacy/delete_elsewhere", "s3:DeleteObject", "recordings"),
             },
@@ -242,6 +245,7 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
             {
                 "scheduling/keep_holidays": "holidays",
                 "knowledge/embed": "embedder",
+                "knowledge/on_document_uploaded": "documents",
                 **dict.fromkeys(discovery.endpoints(), "members"),
             },
         )
@@ -261,6 +265,7 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
                 writes=("entries", "originals"),
                 deletes=("entries",),
                 raises=("BellRung",),
+                uploads=("documents", "recordings"),
                 embeds=True,
             )
         },

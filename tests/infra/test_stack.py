@@ -222,6 +222,7 @@ def test_events_reach_the_queues_that_name_them_and_nobody_elses_bus(stack: Synt
     by_queue = {
         rule["Properties"]["Targets"][0]["Arn"]["Fn::GetAtt"][0]: rule["Properties"]
         for rule in stack.all("AWS::Events::Rule").values()
+        if "EventBusName" in rule["Properties"]
     }
 
     assert len(by_queue) == sum(bool(one.events) for one in stack.queues.values())
@@ -236,6 +237,44 @@ def test_events_reach_the_queues_that_name_them_and_nobody_elses_bus(stack: Synt
             "detail-type": sorted(stack.queues[folder].events),
         }
         assert "DeadLetterConfig" in rule["Targets"][0]
+
+
+def test_what_is_put_below_a_folder_of_the_store_reaches_the_queues_that_name_it(stack: Synthesised) -> None:
+    [bucket] = stack.all("AWS::S3::Bucket")
+    # S3 tells the account's own bus, and no other.
+    by_queue = {
+        rule["Properties"]["Targets"][0]["Arn"]["Fn::GetAtt"][0]: rule["Properties"]
+        for rule in stack.all("AWS::Events::Rule").values()
+        if "EventBusName" not in rule["Properties"]
+    }
+    wanted = {folder: one.uploads for folder, one in stack.queues.items() if one.uploads}
+
+    assert len(by_queue) == len(wanted) == 1
+    for source in sources(stack.template):
+        folder = source.handler.split(".", 1)[1].removesuffix(".handler.handler").replace(".", "/")
+        if folder not in wanted:
+            continue
+        rule = by_queue[source.queue]
+        assert rule["EventPattern"] == {
+            "source": ["aws.s3"],
+            "detail-type": ["Object Created"],
+            "detail": {
+                "bucket": {"name": [{"Ref": bucket}]},
+                "object": {"key": [{"prefix": f"{kept}/"} for kept in sorted(wanted[folder])]},
+            },
+        }
+        assert "DeadLetterConfig" in rule["Targets"][0]
+        [policy] = [
+            made["Properties"]["PolicyDocument"]["Statement"]
+            for made in stack.all("AWS::SQS::QueuePolicy").values()
+            if made["Properties"]["Queues"] == [{"Ref": source.queue}]
+        ]
+        senders = [
+            str(one["Condition"]["ArnEquals"]["aws:SourceArn"])
+            for one in policy
+            if one["Effect"] == "Allow" and one["Principal"] == {"Service": "events.amazonaws.com"}
+        ]
+        assert any("Puts" in one for one in senders)
 
 
 def test_only_who_raises_events_may_and_only_those(stack: Synthesised) -> None:
@@ -365,11 +404,11 @@ def test_dead_letters_and_late_messages_wake_somebody(stack: Synthesised) -> Non
         if alarm["Properties"]["Namespace"] == "AWS/SQS"
         and alarm["Properties"]["AlarmActions"] == [{"Ref": topic}]
     }
-    feeding = {one.queue for one in sources(stack.template)}
-    buried = set(stack.all("AWS::SQS::Queue")) - feeding
+    feeding = {one.queue: one.timeout_s for one in sources(stack.template)}
+    buried = set(stack.all("AWS::SQS::Queue")) - feeding.keys()
 
     assert watched == {("ApproximateNumberOfMessagesVisible", queue): 0 for queue in buried} | {
-        ("ApproximateAgeOfOldestMessage", queue): 60 for queue in feeding
+        ("ApproximateAgeOfOldestMessage", queue): max(60, timeout_s) for queue, timeout_s in feeding.items()
     }
     [policy] = stack.all("AWS::SNS::TopicPolicy").values()
     assert {"Service": "cloudwatch.amazonaws.com"} in [

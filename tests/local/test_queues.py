@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Barrier, Lock
 from typing import Any
 
+import httpx
 import psutil
 import pytest
 
@@ -18,7 +19,7 @@ from frontdesk.settings import settings
 from frontdesk.trigger import MAX_RECEIVE_COUNT
 from infra.routes import sources
 from local import child
-from local.aws import Aws, ask, queue_url
+from local.aws import Aws, ask, bucket_name, queue_url
 from local.gateway import Gateway
 from local.moto_server import OneReceiver
 from local.queues import done
@@ -54,6 +55,14 @@ def template(written: Path) -> dict[str, Any]:
         "EventPattern": {"source": ["frontdesk"], "detail-type": ["Told"]},
         "Targets": [{"Id": "Target0", "Arn": {"Fn::GetAtt": ["Waiting", "Arn"]}}],
     }
+    puts = {
+        "EventPattern": {
+            "source": ["aws.s3"],
+            "detail-type": ["Object Created"],
+            "detail": {"bucket": {"name": [{"Ref": "Store"}]}, "object": {"key": [{"prefix": "documents/"}]}},
+        },
+        "Targets": rule["Targets"],
+    }
     mapping = {
         "EventSourceArn": {"Fn::GetAtt": ["Waiting", "Arn"]},
         "FunctionName": {"Ref": "Code"},
@@ -61,12 +70,14 @@ def template(written: Path) -> dict[str, Any]:
         "ScalingConfig": {"MaximumConcurrency": 2},
         "FunctionResponseTypes": ["ReportBatchItemFailures"],
     }
-    made = {
+    made: dict[str, tuple[str, dict[str, Any]]] = {
         "Code": ("AWS::Lambda::Function", function),
         "Waiting": ("AWS::SQS::Queue", waiting),
         "Buried": ("AWS::SQS::Queue", {"MessageRetentionPeriod": 1_209_600}),
         "Bus": ("AWS::Events::EventBus", {"Name": "frontdesk-test"}),
         "Rule": ("AWS::Events::Rule", rule),
+        "Puts": ("AWS::Events::Rule", puts),
+        "Store": ("AWS::S3::Bucket", {}),
         "Feeding": ("AWS::Lambda::EventSourceMapping", mapping),
     }
     return {"Resources": {name: {"Type": kind, "Properties": of} for name, (kind, of) in made.items()}}
@@ -211,6 +222,33 @@ def test_an_event_on_the_bus_calls_the_function_once_with_its_detail(
     assert json.loads(call["body"])["detail"] == {"name": "by the bus", "do": ""}
     assert json.loads(call["body"])["detail-type"] == "Told"
     settings.cache_clear()
+    clients.client.cache_clear()
+
+
+def test_what_is_put_into_the_store_by_a_form_calls_the_function_with_its_key(
+    aws: Aws, fed: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in aws.environment.items():
+        monkeypatch.setenv(name, value)
+    clients.client.cache_clear()
+    store = clients.client("s3")
+
+    for folder in ("messages", "documents"):
+        form = store.generate_presigned_post(bucket_name("Store"), f"{folder}/by a form")
+        posted = httpx.post(form["url"], data=form["fields"], files={"file": b"Park behind the house."})
+        assert posted.is_success
+    store.put_object(Bucket=bucket_name("Store"), Key="documents/by itself", Body=b"Cash only.")
+
+    fed.until(lambda: len(fed.calls("documents/")) >= 2)
+    told = [json.loads(call["body"]) for call in fed.calls("documents/") + fed.calls("messages/")]
+    assert {(one["source"], one["detail-type"]) for one in told} == {("aws.s3", "Object Created")}
+    assert {(one["detail"]["object"]["key"], one["detail"]["object"]["size"]) for one in told} == {
+        ("documents/by a form", 22),
+        ("documents/by itself", 10),
+    }
+    fed.bury()  # which the function of these tests knows nothing of
+    fed.until(lambda: fed.left() == 0)
+    fed.buried()
     clients.client.cache_clear()
 
 

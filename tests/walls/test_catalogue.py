@@ -20,6 +20,7 @@ DIRECTORY = {
     "members": "true",
     "invitations": "(expires_at > now())",
     "calls": "true",
+    "document_versions": "(status <> ALL (ARRAY['ready'::text, 'failed'::text]))",
 }
 """The tables that are asked before the clinic is known or across clinics, and which of their rows."""
 
@@ -193,6 +194,10 @@ def test_the_only_functions_that_run_as_somebody_else_find_clinics_ids_or_keep_t
             "directory.organizations_with_calls_to_close(timestamp with time zone)",
             *("frontdesk_directory", "uuid", True, *rest),
         ),
+        (
+            "directory.organizations_with_documents_to_resume(timestamp with time zone)",
+            *("frontdesk_directory", "uuid", True, *rest),
+        ),
         ("directory.organizations_with_holidays()", "frontdesk_directory", "uuid", True, *rest),
         ("directory.organizations_with_texts()", "frontdesk_directory", "uuid", True, *rest),
         ("directory.tools_linked()", "frontdesk_directory", "text", True, *rest),
@@ -239,6 +244,7 @@ def test_the_directory_sees_few_columns_of_few_tables(database: Database) -> Non
         ("agents", "synced_tools", "SELECT"),
         ("agents", "sync_error", "SELECT"),
         ("org_tools", "vapi_tool_id", "SELECT"),
+        *(("document_versions", column, "SELECT") for column in ("org_id", "status", "changed_at")),
         ("members", "user_id", "SELECT"),
         ("members", "org_id", "SELECT"),
         ("invitations", "email", "SELECT"),

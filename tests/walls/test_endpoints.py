@@ -30,6 +30,7 @@ HARBOURS, MAPLE = Member(token(demo.HARBOUR)), Member(token(demo.MAPLE))
 NOBODYS: dict[str, Any] = {
     **dict.fromkeys(("appointments", "patients", "providers", "time-off", "appointment-types"), 987654321),
     "notifications": 987654321,
+    "documents": 987654321,
     "phone-numbers": "+16045550199",
     "blocked-callers": "+16045550199",
     # Each clinic has a list of its own, so a number is never another's.
@@ -44,6 +45,7 @@ NOBODYS: dict[str, Any] = {
 _AGENT = _INVITATION = "00000000-0000-4000-8000-0000000000e1"
 _VIEWER = "maples-viewer"
 _BLOCKED = "+17785550188"
+_DOCUMENT = "where-maples-callers-park"
 _ORIGINAL = "originals/of-maples-call.json"
 _SAID = [{"role": "caller", "assistant": None, "at": "2026-03-02 17:00:00+00:00", "text": "I'm John Doe."}]
 _FILE = "first_name,last_name,birth_date,phone\nJohn,Doe,1990-01-15,+16045550123\n"
@@ -82,6 +84,8 @@ def bodies(ids: dict[str, Any]) -> dict[str, Any]:
         },
         "POST /appointment-types": {"name": "Flu shot", "durationMin": 5},
         "PATCH /appointment-types/{id}": {"isActive": False},
+        "POST /documents": {"name": "fees.md", "text": "A sick note is $20."},
+        "POST /knowledge/search": {"question": "What is a sick note?", "language": "en"},
         "PATCH /calls/{id}": {"resolvedFlags": []},
         "PATCH /notifications/{id}": {"read": True},
         "POST /notifications/read": {"upTo": ids["notifications"]},
@@ -148,6 +152,19 @@ def ids_of_maples(clinic: Clinic, known: dict[str, Any]) -> dict[str, Any]:
     ):
         id_ = _VIEWER if table.startswith("members") else _INVITATION
         clinic.do(f"INSERT INTO {table} VALUES (%s, %s, {values})", id_, clinic.org_id)
+    clinic.do("INSERT INTO documents (org_id, name) VALUES (%s, %s)", clinic.org_id, f"{_DOCUMENT}.md")
+    clinic.do(
+        "INSERT INTO document_versions (org_id, document_id, status)"
+        " SELECT org_id, id, 'ready' FROM documents"
+    )
+    clinic.do(
+        "INSERT INTO document_chunks (org_id, document_id, version_id, place, heading, text, content_hash,"
+        " is_suspicious) SELECT org_id, document_id, id, 0, '', %s, '', true FROM document_versions",
+        _DOCUMENT,
+    )
+    clinic.do(
+        "UPDATE documents d SET current_version = v.id FROM document_versions v WHERE v.document_id = d.id"
+    )
     return {
         "members": _VIEWER,
         "members/invitations": _INVITATION,
@@ -160,6 +177,7 @@ def ids_of_maples(clinic: Clinic, known: dict[str, Any]) -> dict[str, Any]:
         "phone-numbers": MAPLE_NUMBER,
         "calls": clinic.call,
         "blocked-callers": _BLOCKED,
+        "documents": clinic.all("SELECT max(id) FROM documents")[0][0],
         "notifications": clinic.all("SELECT max(id) FROM notifications")[0][0],
         "do-not-call": NOBODYS["do-not-call"],
     }
@@ -222,7 +240,7 @@ def test_no_endpoint_shows_or_changes_another_clinics_rows(
         assert statuses == {409 if route == "PUT /phone-numbers/{e164}" else 404}
     assert statuses <= {200, 201, 400, 404, 409, 422}, "403 would tell that there is something"
     said = [json.dumps(answer.body, ensure_ascii=False) for answer in answers]
-    words = [*MAPLES, _AGENT, _VIEWER, "maple.example"]
+    words = [*MAPLES, _AGENT, _VIEWER, _DOCUMENT, "maple.example"]
     if "/appointments" in endpoint.path:
         words.append(f'"id": {known["appointmentId"]}')
     # "Doe", but not "doesn't" at the beginning of a sentence.

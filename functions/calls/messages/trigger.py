@@ -8,4 +8,5 @@ TRIGGER = Messages(
     reads=("entries",),
     writes=("messages",),
     uses_vapi=True,
+    embeds=True,
 )

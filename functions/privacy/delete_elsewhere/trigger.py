@@ -4,4 +4,6 @@ from datetime import timedelta
 
 from frontdesk.trigger import Schedule
 
-TRIGGER = Schedule(every=timedelta(minutes=15), uses_vapi=True, deletes=("originals", "recordings"))
+TRIGGER = Schedule(
+    every=timedelta(minutes=15), uses_vapi=True, deletes=("originals", "recordings", "documents")
+)

@@ -5,7 +5,8 @@ Vapi sends every message but tool calls here. A message that could not be kept i
 
 Measured, in the namespace `frontdesk`, by message: `MessageAnswered`, `MessageTaken`, `MessageIgnored`
 (known, and nothing follows), `MessageUnknown`, `MessageUnreadable`, `MessageTooLarge`, `MessageNotTaken`;
-and of an `assistant-request` how it was answered (`arrival.Answer.how`) and how long that took.
+of an `assistant-request` how it was answered (`arrival.Answer.how`) and how long that took; of a
+`knowledge-base-request` what came of it (`questions.Answer.how`).
 """
 
 import gc
@@ -14,7 +15,7 @@ from typing import Any, Final, cast
 
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
-from frontdesk.calls import allowed, arrival, destinations, intake
+from frontdesk.calls import allowed, arrival, destinations, intake, questions
 from frontdesk.errors import ProviderFailed, Unclear
 from frontdesk.logs import described, logger
 from frontdesk.vapi import messages, requests
@@ -53,6 +54,8 @@ def _answered(message: dict[str, Any], ends: float) -> Event:
             return _told(kind, destinations.of_transfer(message))
         case "handoff-destination-request":
             return _told(kind, destinations.of_handoff(message))
+        case "knowledge-base-request":
+            return _known(message, ends)
         case _ if kind in allowed.KEPT:
             return _taken(kind, message)
         case _:
@@ -78,6 +81,23 @@ def _rang(message: dict[str, Any], ends: float) -> dict[str, Any]:
     metrics.add_metric(name="answering", unit=MetricUnit.Milliseconds, value=took_ms)
     _count("MessageAnswered")
     return answer.body
+
+
+def _known(message: dict[str, Any], ends: float) -> Event:
+    began = time.monotonic()
+    answer = questions.answer(message, ends)
+    logger.info(
+        "question answered",
+        extra={
+            "call_id": messages.conversation(message).id,
+            "org_id": answer.org_id,
+            "outcome": answer.how,
+            "duration_ms": round((time.monotonic() - began) * 1000, 1),
+        },
+    )
+    metrics.add_dimension(name="knowledge", value=answer.how)
+    _count("MessageAnswered")
+    return requests.response(200, answer.body)
 
 
 def _told(kind: str, body: dict[str, Any]) -> Event:

@@ -49,6 +49,8 @@ class Request(Generic[P, B]):
     member: tokens.Member
     if_match: int | None
     """The version that the sender has seen; None when no `If-Match` was sent, or `*`."""
+    deadline: float
+    """On the clock of `time.monotonic`; what is waited for must be over by then."""
     afterwards: list[Callable[[], object]] = field(default_factory=list[Callable[[], object]])
     """What is done once the transaction has been committed, before the member is answered."""
 
@@ -95,7 +97,7 @@ def serve(endpoint: Endpoint[P, B]) -> Callable[[Handler[P, B]], Served]:
                         member.org_id, deadline, member=member.id, source=_address(event)
                     ) as db:
                         membership.check(db, member, endpoint.role)
-                        request = Request(*asked, db, member, version)
+                        request = Request(*asked, db, member, version, deadline)
                         answer = handler(request)
                     for do in request.afterwards:
                         do()

@@ -331,3 +331,25 @@ ASK: Final = {
     ),
 }
 """What to ask the caller when an argument is missing or could not be understood, by its Python name."""
+
+# What the clinic's documents say. `document` is one's name; a page is told where there are pages.
+FROM_DOCUMENT: Final = Sentence("That's in our document “{document}”.", "这是《{document}》里写的。")
+FROM_PAGE: Final = Sentence(
+    "That's in our document “{document}”, page {page}.", "这是《{document}》第{page}页写的。"
+)
+IN_OTHER_LANGUAGE: Final = Sentence(
+    "Our document “{document}” says that in Chinese; in English it is this.",
+    "我们的英文文件《{document}》里写了，我用中文说给您听。",
+)
+TOO_LONG: Final = Sentence(
+    "Our document “{document}” says something about that.", "《{document}》里写到了这件事。"
+)
+TO_BE_CONFIRMED: Final = Sentence(
+    "I'd rather have somebody at the clinic confirm that. Shall I connect you?",
+    "这件事最好请诊所的工作人员确认一下。要不要我帮您转接？",
+)
+NOT_IN_DOCUMENTS: Final = Sentence(
+    "I can't find that in the clinic's information, and I don't want to guess. Shall I connect you with"
+    " somebody there, or pass your question on?",
+    "诊所的资料里没有写到这个，我不想随便猜。要不要我帮您转接工作人员，或者把您的问题转告诊所？",
+)

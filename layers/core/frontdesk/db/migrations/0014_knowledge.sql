@@ -27,6 +27,7 @@ CREATE TABLE document_versions (
     status text NOT NULL DEFAULT 'awaiting_upload'
         CHECK (status IN ('awaiting_upload', 'queued', 'extracting', 'embedding', 'ready', 'failed')),
     failure text CHECK ((failure IS NOT NULL) = (status = 'failed')),
+    failure_details jsonb NOT NULL DEFAULT '{}',
     kind text,
     bytes bigint,
     content_hash bytea,
@@ -43,6 +44,7 @@ CREATE TABLE document_versions (
 COMMENT ON TABLE document_versions IS
     'One upload of a document. What it replaces stays until it is whole; then it alone is left, with the failed ones after it.';
 COMMENT ON COLUMN document_versions.failure IS 'A code, such as `encrypted`; what a clinic reads is made of it.';
+COMMENT ON COLUMN document_versions.failure_details IS 'Numbers and kinds that its sentence names; nothing of the content.';
 COMMENT ON COLUMN document_versions.kind IS 'What it really is, whatever its name says: `pdf`, `docx`, `html`, `markdown`, `csv`, `text`.';
 COMMENT ON COLUMN document_versions.unread_pages IS 'Those without text, such as scans.';
 COMMENT ON COLUMN document_versions.changed_at IS 'When anything last came of it; one that stands still is taken up again.';

@@ -15,6 +15,8 @@ CREATE POLICY directory_reads ON org_tools FOR SELECT TO frontdesk_directory USI
 CREATE POLICY directory_reads ON members FOR SELECT TO frontdesk_directory USING (true);
 CREATE POLICY directory_reads ON calls FOR SELECT TO frontdesk_directory
     USING (true);
+CREATE POLICY directory_reads ON document_versions FOR SELECT TO frontdesk_directory
+    USING (status NOT IN ('ready', 'failed'));
 CREATE POLICY directory_reads ON invitations FOR SELECT TO frontdesk_directory USING (expires_at > now());
 
 -- Dropped first: once handed over they are no longer the owner's to replace, only to drop with the schema.
@@ -33,6 +35,7 @@ DROP FUNCTION IF EXISTS directory.tools_linked();
 DROP FUNCTION IF EXISTS directory.organizations_that_call();
 DROP FUNCTION IF EXISTS directory.organizations_with_calls_to_close(timestamptz);
 DROP FUNCTION IF EXISTS directory.organization_of_call(text);
+DROP FUNCTION IF EXISTS directory.organizations_with_documents_to_resume(timestamptz);
 
 CREATE FUNCTION directory.organization_of_number(called text) RETURNS uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
@@ -120,6 +123,14 @@ AS $$
     UNION SELECT c.org_id FROM public.calls c WHERE c.last_tool_at > c.checked_at
 $$;
 
+-- Whose documents nothing has come of since then, though they are neither ready nor failed.
+CREATE FUNCTION directory.organizations_with_documents_to_resume(still_since timestamptz) RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+    SELECT DISTINCT v.org_id FROM public.document_versions v
+    WHERE v.status NOT IN ('ready', 'failed') AND v.changed_at < still_since
+$$;
+
 GRANT USAGE, CREATE ON SCHEMA directory TO frontdesk_directory;
 GRANT USAGE ON SCHEMA public TO frontdesk_directory;
 GRANT SELECT (e164, org_id) ON phone_numbers TO frontdesk_directory;
@@ -135,6 +146,7 @@ GRANT SELECT (org_id, status, held_until, pending_until) ON appointments TO fron
 GRANT SELECT (org_id, id, ended_at, ended_reason, reported_at, flags, last_tool_at, checked_at)
     ON calls
     TO frontdesk_directory;
+GRANT SELECT (org_id, status, changed_at) ON document_versions TO frontdesk_directory;
 GRANT SELECT (user_id, org_id) ON members TO frontdesk_directory;
 GRANT SELECT (email, org_id, created_at, expires_at) ON invitations TO frontdesk_directory;
 -- The policies above name this role, and evaluating the common one asks for the claims.
@@ -154,5 +166,6 @@ ALTER FUNCTION directory.tools_linked() OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.organizations_that_call() OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.organizations_with_calls_to_close(timestamptz) OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.organization_of_call(text) OWNER TO frontdesk_directory;
+ALTER FUNCTION directory.organizations_with_documents_to_resume(timestamptz) OWNER TO frontdesk_directory;
 REVOKE CREATE ON SCHEMA directory FROM frontdesk_directory;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA directory FROM PUBLIC;

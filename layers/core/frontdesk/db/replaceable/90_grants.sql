@@ -18,6 +18,7 @@ GRANT EXECUTE ON FUNCTION directory.tools_linked() TO frontdesk_app;
 GRANT EXECUTE ON FUNCTION directory.organizations() TO frontdesk_app;
 GRANT EXECUTE ON FUNCTION directory.organizations_that_call() TO frontdesk_app;
 GRANT EXECUTE ON FUNCTION directory.organizations_with_calls_to_close(timestamptz) TO frontdesk_app;
+GRANT EXECUTE ON FUNCTION directory.organizations_with_documents_to_resume(timestamptz) TO frontdesk_app;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA auth TO frontdesk_directory;
 
 GRANT SELECT ON

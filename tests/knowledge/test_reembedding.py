@@ -1,0 +1,100 @@
+"""Another model for a clinic's passages: beside the old one until all is there, then instead of it."""
+
+from uuid import UUID
+
+import pytest
+
+from frontdesk.knowledge.embedding import ENCODER, TITAN, EmbedderFailed
+from frontdesk.knowledge.reembedding import Progress, reembed
+from tests.embedder import StandIn
+from tests.knowledge.conftest import Library
+from tests.knowledge.test_documents import many
+from tests.knowledge.test_embedders import Bedrock, bedrock
+
+__all__ = ["bedrock"]
+MODELS = "SELECT model, count(*)::integer FROM chunk_embeddings GROUP BY model ORDER BY model"
+
+
+@pytest.fixture
+def titan(bedrock: Bedrock) -> Bedrock:
+    return bedrock
+
+
+def to_titan(library: Library) -> list[Progress]:
+    return list(reembed(UUID(library.clinic.org_id), TITAN))
+
+
+def test_questions_are_compared_with_the_old_until_the_new_is_whole(library: Library, titan: Bedrock) -> None:
+    library.add("fees.csv", many(100))
+    steps = reembed(UUID(library.clinic.org_id), TITAN)
+
+    assert next(steps) == Progress(100, 0, is_done=False)
+    assert next(steps) == Progress(100, 64, is_done=False)
+    assert library.clinic.all(MODELS) == [(TITAN, 64), (ENCODER, 100)]
+    assert library.clinic.all("SELECT embedding_model FROM organizations") == [(ENCODER,)]
+    assert len(library.texts()) == 100
+
+    assert list(steps)[-1] == Progress(100, 100, is_done=True)
+    assert library.clinic.all(MODELS) == [(TITAN, 100)]
+    assert library.clinic.all("SELECT embedding_model FROM organizations") == [(TITAN,)]
+    assert len(library.texts()) == 100
+
+
+def test_what_was_cut_off_goes_on_where_it_was(library: Library, titan: Bedrock) -> None:
+    library.add("fees.csv", many(100))
+    steps = reembed(UUID(library.clinic.org_id), TITAN)
+    assert [next(steps).embedded, next(steps).embedded] == [0, 64]
+    steps.close()
+
+    assert to_titan(library)[0] == Progress(100, 64, is_done=False)
+    assert len(titan.asked) == 100
+    assert to_titan(library)[-1] == Progress(100, 100, is_done=True)
+    assert len(titan.asked) == 100, "done is done"
+
+
+def test_an_embedder_that_is_away_leaves_the_old(library: Library, titan: Bedrock) -> None:
+    library.add("fees.csv", many(3))
+    titan.answer = b"nonsense"
+
+    with pytest.raises(EmbedderFailed):
+        to_titan(library)
+
+    assert library.clinic.all(MODELS) == [(ENCODER, 3)]
+    assert len(library.texts()) == 3
+
+
+def test_a_document_that_comes_meanwhile_is_not_missing(
+    library: Library, titan: Bedrock, embedder: StandIn
+) -> None:
+    library.add("fees.csv", many(3))
+    steps = reembed(UUID(library.clinic.org_id), TITAN)
+    assert [next(steps).embedded, next(steps).embedded] == [0, 3]
+    library.add("more.csv", many(3, first=10))
+
+    assert list(steps)[-1] == Progress(6, 6, is_done=True)
+    assert library.clinic.all(MODELS) == [(TITAN, 6)]
+    assert len(library.texts()) == 6
+    # And who comes after it is of the new model at once.
+    asked = len(embedder.texts)
+    library.add("last.csv", many(1, first=20))
+    assert len(library.texts()) == 7
+    assert len(embedder.texts) == asked
+
+
+def test_each_clinic_by_itself(library: Library, harbours: Library, titan: Bedrock) -> None:
+    library.add("fees.csv", many(2))
+    harbours.add("fees.csv", many(2))
+
+    to_titan(library)
+
+    assert harbours.clinic.all(MODELS) == [(ENCODER, 2)]
+    assert len(harbours.texts()) == len(library.texts()) == 2
+
+
+def test_a_clinic_without_a_document_takes_the_stages_model_with_its_first(
+    library: Library, titan: Bedrock
+) -> None:
+    assert to_titan(library) == [Progress(0, 0, is_done=False), Progress(0, 0, is_done=True)]
+
+    assert library.add("fees.csv", many(1))["status"] == "ready"
+    assert library.clinic.all(MODELS) == [(ENCODER, 1)]
