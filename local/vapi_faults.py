@@ -11,6 +11,7 @@ A fault is an object; all its keys are optional:
     per_s       lets so many of them pass in each second, and strikes the rest
     latency_s   waits
     status      answers with it, e.g. 429 or 502
+    reason      the word for it, where the service has one for machines, e.g. "rateLimitExceeded"
     headers     of that answer, e.g. `{"Retry-After": "1"}`
     reset       true: closes the connection without an answer
     when        "before" the work, which is then not done (default), or "after" it: the write is done and
@@ -42,6 +43,7 @@ class Fault:
     per_s: int | None = None
     latency_s: float = 0
     status: int | None = None
+    reason: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     reset: bool = False
     when: Literal["before", "after"] = "before"

@@ -1,7 +1,5 @@
 """A Vapi account of a test's own: the stand-in, served by a thread, with what a test asks of it."""
 
-import threading
-import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 
 from frontdesk.vapi.kinds import CREDENTIAL
-from local import child, vapi_bodies, vapi_stand_in
+from local import vapi_bodies, vapi_stand_in
 from local.vapi_account import KINDS
+from tests.served import served
 
 KEY = "a-private-key"
 
@@ -74,30 +72,10 @@ def vapi_account(*, file: Path | None = None, defaults: bool = False) -> Generat
     """
     config: dict[str, Any] = {"private_key": KEY, "credentials": [CREDENTIAL], "defaults": defaults}
     app = vapi_stand_in.make(config | {"file": file and str(file)})
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app,  # pyright: ignore[reportArgumentType] - its arguments are not typed as uvicorn's
-            http="httptools",
-            ws="websockets-sansio",
-            lifespan="off",
-            interface="asgi3",
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=1,
-        )
-    )
     vapi_bodies.validator()  # a test's first request would wait for it
-    listening = child.listen()
-    thread = threading.Thread(target=server.run, args=[[listening]], daemon=True)
-    thread.start()
     headers = {"authorization": f"Bearer {KEY}"}
-    try:
-        while not server.started:
-            time.sleep(0.002)
-        url = child.address(listening)
-        with httpx.Client(base_url=url, headers=headers, timeout=30) as http:
-            yield VapiAccount(url, http)
-    finally:
-        server.should_exit = server.force_exit = True  # without the tenths of a second for who is connected
-        thread.join(5)
-        listening.close()
+    with (
+        served(app, ws="websockets-sansio") as url,
+        httpx.Client(base_url=url, headers=headers, timeout=30) as http,
+    ):
+        yield VapiAccount(url, http)

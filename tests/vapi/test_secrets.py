@@ -224,3 +224,29 @@ def test_without_a_key_there_is_none(extension: Extension, monkeypatch: pytest.M
     settings.cache_clear()
     with pytest.raises(ProviderFailed):
         secrets.vapi_private_key()
+
+
+def test_microsofts_secret_is_read_likewise(extension: Extension, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FRONTDESK_MICROSOFT_CLIENT_SECRET", raising=False)
+    settings.cache_clear()
+    with pytest.raises(ProviderFailed):
+        secrets.microsoft_client_secret()
+
+    extension.secret = " a-client-secret\n"
+    monkeypatch.setenv("FRONTDESK_MICROSOFT_SECRET_ARN", ARN + "-microsoft")
+    settings.cache_clear()
+    assert secrets.microsoft_client_secret() == "a-client-secret"
+
+
+def test_the_secret_of_our_client_at_google_is_the_secret_itself(
+    extension: Extension, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    extension.secret = " a-client-secret\n"
+    monkeypatch.setenv("FRONTDESK_GOOGLE_SECRET_ARN", ARN + "-google")
+    settings.cache_clear()
+    assert secrets.google_client_secret() == "a-client-secret"
+
+    monkeypatch.delenv("FRONTDESK_GOOGLE_SECRET_ARN")
+    settings.cache_clear()
+    with pytest.raises(ProviderFailed):
+        secrets.google_client_secret()

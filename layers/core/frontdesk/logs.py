@@ -57,6 +57,8 @@ logger: Final = Logger(
 
 # Leaving a pipeline by another error, the driver logs Postgres' own text, with the row that is in it.
 logging.getLogger("psycopg").disabled = True
+# Nor who is asked: a calendar's address is somebody's mail address, and queries carry tokens.
+logging.getLogger("httpx").disabled = True
 
 
 def redacted(value: Any) -> Any:

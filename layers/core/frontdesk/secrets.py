@@ -58,10 +58,31 @@ def member_secrets() -> MemberSecrets:
 def vapi_private_key() -> str:
     """The platform's private key at Vapi. Raises `ProviderFailed` likewise, and when there is none."""
     given = settings()
-    key = _live(given.vapi_key_arn, str.strip) if given.vapi_key_arn else given.vapi_private_key
-    if not key:
-        raise ProviderFailed("there is no key for Vapi")
-    return key
+    return _word(given.vapi_key_arn, given.vapi_private_key, "there is no key for Vapi")
+
+
+def microsoft_client_secret() -> str:
+    """Our app's secret at Microsoft. Raises `ProviderFailed` likewise, and when there is none."""
+    given = settings()
+    return _word(
+        given.microsoft_secret_arn, given.microsoft_client_secret, "there is no client secret for Microsoft"
+    )
+
+
+def _word(arn: str | None, given: str | None, missing: str) -> str:
+    word = _live(arn, str.strip) if arn else given
+    if not word:
+        raise ProviderFailed(missing)
+    return word
+
+
+def google_client_secret() -> str:
+    """That of our client at Google. Raises `ProviderFailed` likewise, and when there is none."""
+    given = settings()
+    arn = given.google_secret_arn
+    if not (secret := _live(arn, str.strip) if arn else given.google_client_secret):
+        raise ProviderFailed("there is no client for Google")
+    return secret
 
 
 def _live(arn: str, parsed: Callable[[str], T]) -> T:

@@ -61,6 +61,15 @@ class Settings(BaseModel):
     vapi_key_arn: str | None = None
     """A secret whose text is that key."""
     vapi_api_url: str = "https://api.vapi.ai"
+    graph_api_url: str = "https://graph.microsoft.com/v1.0"
+    microsoft_consent_url: str = "https://login.microsoftonline.com/common/oauth2/v2.0/authorize"
+    microsoft_token_url: str = "https://login.microsoftonline.com/common/oauth2/v2.0/token"  # noqa: S105
+    microsoft_client_id: str = ""
+    """Our app's registration at Microsoft."""
+    microsoft_client_secret: str | None = None
+    """Its secret; None when it lies in Secrets Manager."""
+    microsoft_secret_arn: str | None = None
+    """A secret whose text is that one."""
     public_url: str = ""
     """Where Vapi finds our API, without a slash at its end."""
     mail_from: str | None = None
@@ -71,6 +80,16 @@ class Settings(BaseModel):
     """The queue that this function may send to: a queue-fed one's own."""
     dead_letter_url: str | None = None
     """That queue's dead-letter queue, for a queue-fed function."""
+    google_client_id: str | None = None
+    """Of the client that is registered at Google for clinics' calendars."""
+    google_client_secret: str | None = None
+    """That client's; None when it lies in Secrets Manager."""
+    google_secret_arn: str | None = None
+    """A secret whose text is that client's secret."""
+    google_api_url: str = "https://www.googleapis.com/calendar/v3"
+    google_token_url: str = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
+    """Beside it lies `revoke`."""
+    google_consent_url: str = "https://accounts.google.com/o/oauth2/v2/auth"
     live_control_hosts: tuple[str, ...] = ("*.vapi.ai",)
     """Hosts that `controlUrl` may name; `*.` stands for any name below."""
     store: str | None = None

@@ -1,0 +1,1 @@
+"""Calendars outside: what changes there, and our bookings in them."""
