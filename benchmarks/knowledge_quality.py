@@ -95,17 +95,22 @@ def store(database: Database, embed: Embed) -> UUID:
     """The labelled documents as a clinic's own."""
     demo.seed(database.owner_url)
     org_id = UUID(demo.MAPLE)
-    with clinic_transaction(org_id, time.monotonic() + 2 * _SECONDS) as db:
-        for name, found in passages():
-            add(db, name, found, embed)
+    # Read and embedded before: Postgres ends a transaction that waits for so long.
+    read = [
+        (name, found, [embed(parts.of_passage(one.heading, one.text)) for one in found])
+        for name, found in passages()
+    ]
+    with clinic_transaction(org_id, time.monotonic() + _SECONDS) as db:
+        for name, found, vectors in read:
+            add(db, name, found, vectors)
         db.run("UPDATE organizations SET embedding_model = %(model)s", model=ENCODER)
     with psycopg.connect(database.superuser_url, autocommit=True) as superuser:
         superuser.execute("VACUUM ANALYZE")
     return org_id
 
 
-def add(db: Transaction, name: str, found: Sequence[Passage], embed: Embed) -> None:
-    """One document, current at once."""
+def add(db: Transaction, name: str, found: Sequence[Passage], vectors: Sequence[Sequence[Vector]]) -> None:
+    """One document, current at once, with the vectors of each passage's parts."""
     org = "(SELECT auth.org_id())"
     document = db.value(
         f"INSERT INTO documents (org_id, name) VALUES ({org}, %(name)s) RETURNING id",
@@ -133,11 +138,10 @@ def add(db: Transaction, name: str, found: Sequence[Passage], embed: Embed) -> N
     ]
     terms.write(db, chunks, [f"{one.heading}. {one.text}" for one in found], version)
     told = [
-        (chunk, part, text)
-        for chunk, one in zip(chunks, found, strict=True)
-        for part, text in enumerate(parts.of_passage(one.heading, one.text))
+        (chunk, part, sql_text(vector))
+        for chunk, of_one in zip(chunks, vectors, strict=True)
+        for part, vector in enumerate(of_one)
     ]
-    vectors = embed([text for _, _, text in told])
     db.run(
         "INSERT INTO chunk_embeddings (org_id, version_id, chunk_id, model, part, embedding)"
         f" SELECT {org}, %(v)s, chunk, %(model)s, part, vector::vector"
@@ -147,7 +151,7 @@ def add(db: Transaction, name: str, found: Sequence[Passage], embed: Embed) -> N
         model=ENCODER,
         chunks=[chunk for chunk, _, _ in told],
         parts=[part for _, part, _ in told],
-        vectors=[sql_text(vector) for vector in vectors],
+        vectors=[vector for _, _, vector in told],
     )
 
 

@@ -323,7 +323,7 @@ hits AS MATERIALIZED (
 weights AS MATERIALIZED (
     SELECT asked.term, asked.term LIKE '=%%' AS is_concept, count(h.term) AS found_in,
         -- Nobody says a telephone number by the way.
-        CASE WHEN asked.term ~ '^[0-9]{7,}$' THEN 2 ELSE 1 END
+        CASE WHEN asked.term ~ '^[0-9]{7,}$' THEN 3 ELSE 1 END
             * ln(1 + ((SELECT count(*) FROM passages) - count(h.term) + 0.5) / (count(h.term) + 0.5))::float8 AS weight
     FROM unnest(%(terms)s::text[]) AS asked (term)
     LEFT JOIN hits h ON h.term = asked.term
@@ -356,9 +356,11 @@ compared AS (
     HAVING max(known.meaning) IS NOT NULL OR sum(known.words) + sum(known.concepts) > 0
 ),
 ranked AS (
-    SELECT id, meaning, max(meaning) OVER () AS nearest,
-        -- In the weight of a word that stands nowhere, so that few documents are judged as many are.
-        max(words) OVER () / ln(2 + 2 * (SELECT count(*) FROM passages)) AS most_words,
+    SELECT id, meaning,
+        -- Words in the weight of one that stands nowhere, so that few documents are judged as many are.
+        max(
+            %(nearness)s::float8 * coalesce(meaning, 0) + words / ln(2 + 2 * (SELECT count(*) FROM passages))
+        ) OVER () AS evidence,
         CASE WHEN meaning IS NULL THEN 0
             ELSE 1.0 / (3 + rank() OVER (ORDER BY meaning DESC NULLS LAST)) END
         + CASE WHEN words = 0 THEN 0 ELSE 1.0 / (3 + rank() OVER (ORDER BY words DESC)) END AS score
@@ -368,8 +370,8 @@ best AS MATERIALIZED (
     SELECT * FROM ranked ORDER BY score DESC, id LIMIT %(most)s::integer
 )
 SELECT b.id AS chunk_id, v.name AS document, c.page, c.heading, c.text, c.is_suspicious,
-    b.meaning::float8 AS similarity, b.score::float8 AS score, b.nearest::float8 AS nearest,
-    b.most_words::float8 AS words,
+    b.meaning::float8 AS similarity, b.score::float8 AS score,
+    b.evidence::float8 AS evidence,
     coalesce((
         SELECT sum(weight) FILTER (WHERE found_in = 0) / sum(weight) FROM weights WHERE NOT is_concept
     ), 0)::float8 AS unknown
