@@ -488,6 +488,34 @@ def test_what_is_at_work_or_awaited_is_left_alone(library: Library) -> None:
     assert library.resumed() == []
 
 
+def test_an_upload_of_which_nobody_was_told_is_taken_up_once_its_form_is_over(library: Library) -> None:
+    key, never = library.begin("fees.md"), library.begin("never.md")
+    library.put(key, PARKING.encode())
+    since = (
+        "UPDATE document_versions SET changed_at = now() - %s::interval, created_at = now() - %s::interval"
+    )
+    library.clinic.do(since, "19 min", "19 min")
+    assert library.resumed() == []
+
+    library.clinic.do(since, "21 min", "21 min")
+    messages = library.resumed()
+
+    assert len(messages) == 2
+    assert [library.tell(message) for message in messages] == [True, True]
+    assert library.of(key)["status"] == "ready"
+    assert library.of(never)["status"] == "awaiting_upload", "it has simply not come"
+    assert library.to_delete() == []
+    library.clinic.do(since, "6 min", "25 hours")
+    assert library.resumed() == []
+    assert library.to_delete() == [never]
+
+
+def test_a_file_that_was_told_of_and_is_not_there_is_asked_for_again(library: Library) -> None:
+    key = library.begin("fees.md")
+
+    assert not library.deliver(key)
+
+
 def test_a_database_that_goes_away_half_way_costs_a_try(
     library: Library, embedder: StandIn, superuser: psycopg.Connection
 ) -> None:

@@ -53,11 +53,16 @@ class _Over(Exception):
     """The version is gone, or another works at it."""
 
 
+class _NotCome(Exception):
+    """There is no such object, in whose place something may have been put unheard."""
+
+
 class _Version(NamedTuple):
     id: int
     name: str
     status: str
     is_leased: bool
+    may_be_absent: bool
 
 
 class Chunk(NamedTuple):
@@ -83,6 +88,8 @@ class _Work:
     status: str
     lease: datetime
     ends: float
+    may_be_absent: bool
+    """Nobody told of its file: its form is over, and whether it was used isn't known."""
 
     @contextmanager
     def step(self) -> Generator[Transaction]:
@@ -123,6 +130,10 @@ def ingest(key: str, attempt: Attempt) -> None:
         logger.info("a version went, or is another's", extra=about)
         with _transaction(place.org_id, attempt.deadline) as db:
             _settle(db, place)
+        return
+    except _NotCome:
+        with _transaction(place.org_id, attempt.deadline) as db:
+            db.run(SQL["not_come"], version_id=place.version_id, leased_until=work.lease)
         return
     except reading.Unreadable as unreadable:
         logger.info("a document can't be read", extra=about | {"why": unreadable.reason})
@@ -171,7 +182,7 @@ def _taken(place: Place, ends: float) -> _Work | None:
         else:
             lease = db.value(SQL["lease"], version_id=place.version_id, lease_s=LEASE_S)
             db.run(SQL["choose_model"], model=settings().embedding_model)
-            return _Work(place, version.name, version.status, lease, ends)
+            return _Work(place, version.name, version.status, lease, ends, version.may_be_absent)
     if is_nobodys:
         _delete(place.key)
     if version and version.status == "ready":
@@ -181,7 +192,13 @@ def _taken(place: Place, ends: float) -> _Work | None:
 
 def _settle(db: Transaction, place: Place) -> _Version | None:
     """The version, locked; of one that went, or was never there, the file goes too."""
-    version = db.one(_Version, SQL["version"], version_id=place.version_id, document_id=place.document_id)
+    version = db.one(
+        _Version,
+        SQL["version"],
+        version_id=place.version_id,
+        document_id=place.document_id,
+        form_s=documents.FORM_S,
+    )
     if version is None:
         documents.ask_deletion(db, [place])
     return version
@@ -191,7 +208,7 @@ def _read(work: _Work) -> None:
     """Stores what the file says, passage by passage."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "upload"
-        n_bytes, content_hash = _download(work.place.key, path)
+        n_bytes, content_hash = _download(work.place.key, path, may_be_absent=work.may_be_absent)
         progress = _Progress(work)
         found = reading.read(path, work.name, ends=work.ends - _LEFT_S, progress=progress.told)
     passages = found.passages
@@ -307,8 +324,11 @@ def _let_go(work: _Work) -> None:
         logger.warning("a lease stays until its end")
 
 
-def _download(key: str, path: Path) -> tuple[int, bytes]:
-    """How long it is, and its hash; raises `Unreadable` for what is too large, before it is read."""
+def _download(key: str, path: Path, *, may_be_absent: bool) -> tuple[int, bytes]:
+    """How long it is, and its hash; raises `Unreadable` for what is too large, before it is read.
+
+    Raises `_NotCome` for what isn't there, if it may be absent; what was told of must be there.
+    """
     content = hashlib.sha256()
     try:
         found = aws.client("s3").get_object(Bucket=settings().store, Key=key)
@@ -321,6 +341,10 @@ def _download(key: str, path: Path) -> tuple[int, bytes]:
                 content.update(part)
                 file.write(part)
     except aws.FAILED as failed:
+        # Whoever may not list a bucket is refused what isn't there.
+        answer = getattr(failed, "response", {}).get("ResponseMetadata", {}).get("HTTPStatusCode")
+        if may_be_absent and answer in (403, 404):
+            raise _NotCome from failed
         raise ProviderFailed("the store did not give the document") from failed
     return n_bytes, content.digest()
 

@@ -114,7 +114,8 @@ WHERE d.org_id = (SELECT auth.org_id()) AND d.id = %(document_id)s::bigint AND N
 DELETE FROM knowledge_digests WHERE org_id = (SELECT auth.org_id())
 
 -- name: version
-SELECT v.id, d.name, v.status, coalesce(v.leased_until > now(), false) AS is_leased
+SELECT v.id, d.name, v.status, coalesce(v.leased_until > now(), false) AS is_leased,
+    v.status = 'awaiting_upload' AND v.created_at < now() - make_interval(secs => %(form_s)s::integer) AS may_be_absent
 FROM document_versions v
 JOIN documents d ON d.org_id = v.org_id AND d.id = v.document_id
 WHERE v.org_id = (SELECT auth.org_id()) AND v.id = %(version_id)s::bigint
@@ -138,6 +139,11 @@ RETURNING leased_until
 
 -- name: let_go
 UPDATE document_versions SET leased_until = NULL
+WHERE org_id = (SELECT auth.org_id()) AND id = %(version_id)s::bigint
+    AND leased_until = %(leased_until)s::timestamptz
+
+-- name: not_come
+UPDATE document_versions SET status = 'awaiting_upload', leased_until = NULL
 WHERE org_id = (SELECT auth.org_id()) AND id = %(version_id)s::bigint
     AND leased_until = %(leased_until)s::timestamptz
 
@@ -224,7 +230,8 @@ SELECT id, document_id, status, created_at < now() - interval '1 day' AS is_give
 FROM document_versions
 WHERE org_id = (SELECT auth.org_id()) AND status NOT IN ('ready', 'failed') AND changed_at < %(still_since)s::timestamptz
     AND coalesce(leased_until < now(), true)
-    AND (status <> 'awaiting_upload' OR created_at < now() - interval '1 day')
+    -- Whose form is over may have come, and nobody been told.
+    AND (status <> 'awaiting_upload' OR created_at < now() - make_interval(secs => %(form_s)s::integer))
 ORDER BY id
 
 -- name: to_reembed

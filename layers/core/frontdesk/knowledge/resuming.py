@@ -10,6 +10,8 @@ from frontdesk.knowledge.documents import SQL, Place
 from frontdesk.settings import settings
 
 _STILL: Final = timedelta(minutes=5)
+_FORM_IS_OVER_S: Final = documents.FORM_S + 300
+"""And what was posted in its last moment has come."""
 
 
 class Resumed(NamedTuple):
@@ -47,7 +49,7 @@ def resume(db: Transaction, *, still_since: datetime) -> Resumed:
     org_id: UUID = db.value("SELECT auth.org_id()")
     resumed: list[Place] = []
     given_up = 0
-    for each in db.all(_Version, SQL["standing_still"], still_since=still_since):
+    for each in db.all(_Version, SQL["standing_still"], still_since=still_since, form_s=_FORM_IS_OVER_S):
         place = Place(org_id, each.document_id, each.id)
         if not each.is_given_up:
             resumed.append(place)
