@@ -4,6 +4,7 @@ from uuid import UUID
 
 import pytest
 
+from frontdesk.knowledge import reembedding
 from frontdesk.knowledge.embedding import ENCODER, TITAN, EmbedderFailed
 from frontdesk.knowledge.reembedding import Progress, reembed
 from tests.embedder import StandIn
@@ -16,7 +17,8 @@ MODELS = "SELECT model, count(*)::integer FROM chunk_embeddings GROUP BY model O
 
 
 @pytest.fixture
-def titan(bedrock: Bedrock) -> Bedrock:
+def titan(bedrock: Bedrock, monkeypatch: pytest.MonkeyPatch) -> Bedrock:
+    monkeypatch.setattr(reembedding, "SEARCH_ENDS_S", 0.0)
     return bedrock
 
 
@@ -79,6 +81,35 @@ def test_a_document_that_comes_meanwhile_is_not_missing(
     library.add("last.csv", many(1, first=20))
     assert len(library.texts()) == 7
     assert len(embedder.texts) == asked
+
+
+def test_a_search_that_began_with_the_old_model_still_finds_its_vectors(
+    library: Library, titan: Bedrock
+) -> None:
+    library.add("fees.csv", many(3))
+    steps = reembed(UUID(library.clinic.org_id), TITAN)
+
+    assert [next(steps).is_done for _ in range(3)] == [False, False, True]
+
+    assert library.clinic.all("SELECT embedding_model FROM organizations") == [(TITAN,)]
+    assert library.clinic.all(MODELS) == [(TITAN, 3), (ENCODER, 3)]
+    assert list(steps) == []
+    assert library.clinic.all(MODELS) == [(TITAN, 3)]
+
+
+def test_two_at_once_leave_the_vectors_of_the_model_that_came_last(library: Library, titan: Bedrock) -> None:
+    library.add("fees.csv", many(3))
+    first = reembed(UUID(library.clinic.org_id), TITAN)
+    while not next(first).is_done:
+        pass
+    second = reembed(UUID(library.clinic.org_id), ENCODER)
+    while not next(second).is_done:
+        pass
+
+    assert list(first) == list(second) == []
+
+    assert library.clinic.all(MODELS) == [(ENCODER, 3)]
+    assert len(library.texts()) == 3
 
 
 def test_each_clinic_by_itself(library: Library, harbours: Library, titan: Bedrock) -> None:

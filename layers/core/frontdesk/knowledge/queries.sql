@@ -261,11 +261,19 @@ SELECT embedding_model FROM organizations WHERE id = (SELECT auth.org_id()) FOR 
 -- name: set_model
 UPDATE organizations SET embedding_model = %(model)s::text WHERE id = (SELECT auth.org_id())
 
+-- name: has_other_embeddings
+SELECT EXISTS (
+    SELECT FROM chunk_embeddings e
+    JOIN organizations o ON o.id = e.org_id AND e.model <> o.embedding_model
+    WHERE e.org_id = (SELECT auth.org_id())
+)
+
 -- name: drop_other_embeddings
+-- Than of the clinic's model as it is now: another run may have changed it again.
 DELETE FROM chunk_embeddings e
 WHERE e.org_id = (SELECT auth.org_id()) AND (e.chunk_id, e.model) IN (
         SELECT chunk_id, model FROM chunk_embeddings
-        WHERE org_id = (SELECT auth.org_id()) AND model <> %(model)s::text
+        WHERE org_id = (SELECT auth.org_id()) AND model <> (SELECT embedding_model FROM organizations WHERE id = (SELECT auth.org_id()))
         LIMIT %(most)s::integer
     )
 

@@ -23,6 +23,8 @@ _EMBED_S: Final = 60.0
 """For one batch."""
 _AT_ONCE: Final = 1_000
 """Vectors of the old model that go in one statement."""
+SEARCH_ENDS_S: Final = 15.0
+"""Longer than a search takes that began with the old model."""
 
 
 class Progress(NamedTuple):
@@ -39,6 +41,7 @@ class Progress(NamedTuple):
 def reembed(org_id: UUID, model: Model) -> Generator[Progress]:
     """Tells after each batch how far it is; the last one is done. Raises `EmbedderFailed`: begin again later.
 
+    The old vectors go after that, when nobody compares with them any more.
     Documents that are added meanwhile are waited for, so none is missing when it changes.
     """
     chosen = embedder(model)
@@ -53,11 +56,15 @@ def reembed(org_id: UUID, model: Model) -> Generator[Progress]:
                 db.run(SQL["add_embeddings"], model=model, **made)
         elif _is_changed(org_id, model):
             break
-    while True:
+    yield counted._replace(is_done=True)
+    with _transaction(org_id) as db:
+        has_others = db.value(SQL["has_other_embeddings"])
+    if has_others:
+        time.sleep(SEARCH_ENDS_S)
+    while has_others:
         with _transaction(org_id) as db:
-            if db.run(SQL["drop_other_embeddings"], model=model, most=_AT_ONCE) < _AT_ONCE:
-                yield _progress(db, model)._replace(is_done=True)
-                return
+            db.value(SQL["locked_model"])
+            has_others = db.run(SQL["drop_other_embeddings"], most=_AT_ONCE) == _AT_ONCE
 
 
 def _is_changed(org_id: UUID, model: Model) -> bool:
