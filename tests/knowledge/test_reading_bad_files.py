@@ -302,3 +302,17 @@ def stands_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str) -> Non
     (tmp_path / "standing_in.py").write_text(code)
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     monkeypatch.setattr(reading, "_CHILD", "standing_in")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [pytest.param("<!-- a -->" * 200 + "x", id="comments"), pytest.param("-" * 100_000, id="dashes")],
+)
+def test_what_a_text_is_is_told_at_once(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "file"
+    path.write_text(text)
+    began = time.monotonic()
+
+    assert sniff.kind(path, "file.txt") == "text"
+
+    assert time.monotonic() - began < 2

@@ -45,7 +45,11 @@ def passages(blocks: Iterable[Block]) -> Iterator[Passage]:
         bare = None
         heading = _path(path)
         if first.kind == "answer":
-            heading = " > ".join(filter(None, (heading, *first.header.split("\t"))))
+            asked = first.header.split("\t")
+            begun = [next(_pieces(part, LONGEST_HEADING)).strip() for part in asked]
+            heading = " > ".join(filter(None, (heading, *begun)))
+            if rest := asked[-1].removeprefix(begun[-1]).strip():
+                run = [first._replace(text=f"{rest} {first.text}")]
         for text in _texts(run):
             yield Passage(text, heading, first.page)
     if bare:

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -31,6 +31,8 @@ _PHONE_DIGITS: Final = 11
 """With the country's 1, which callers leave out."""
 _MOST_OFTEN: Final = 32_767
 _SHORTEST_STEM: Final = 3
+_LONGEST: Final = 64
+"""Of a token: what is longer nobody says, and an index takes no more than some 2,700 bytes."""
 _VOWEL: Final = re.compile("[aeiouy]")
 
 _STOP: Final = frozenset(THESAURUS.with_name("stop_words.txt").read_text("utf-8").split())
@@ -39,7 +41,7 @@ _STOP: Final = frozenset(THESAURUS.with_name("stop_words.txt").read_text("utf-8"
 
 def of(text: str) -> Counter[str]:
     """The terms of a text and how often each stands in it; a concept counts once."""
-    tokens = list(_tokens(text))
+    tokens = [token for token in _tokens(text) if len(token) <= _LONGEST or _IS_HAN.match(token)]
     found = Counter(term for token in tokens for term in _terms(token))
     found.update(dict.fromkeys(_concepts(tokens), 1))
     return found
@@ -90,7 +92,7 @@ def _terms(token: str) -> Iterator[str]:
         yield from (a + b for a, b in pairwise(token) if a + b not in _STOP)
 
 
-@cache
+@lru_cache(20_000)
 def stem(word: str) -> str:
     """An English word without its ending, roughly: `vaccinations` is `vaccinat`, `vaccinate` too."""
     if not word.isascii() or not word.isalpha():

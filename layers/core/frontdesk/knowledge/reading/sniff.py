@@ -37,10 +37,10 @@ _HTML: Final = re.compile(
     r"<(?:!doctype html|html|head|body|div|p|h[1-6]|table|ul|ol|section|article|main)\b[^<>]{0,500}>", re.I
 )
 _HTML_BEGINS: Final = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!doctype html|html|head|body)\b", re.I | re.S
+    r"\s*+(?:<\?xml[^>]*+>\s*+|(?><!--.*?-->)\s*+)*+<(?:!doctype html|html|head|body)\b", re.I | re.S
 )
 _MARKDOWN: Final = re.compile(
-    r"^ {0,3}#{1,6} \S|^ {0,3}\|?[ :-]*-{3,}[ :-]*\|[ :|-]*$|^```|\[[^\]\n]{1,200}\]\(https?://", re.M
+    r"^ {0,3}#{1,6} \S|^ {0,3}+\|?(?=[ :-]*?---)[ :-]*+\|[ :|-]*+$|^```|\[[^\]\n]{1,200}\]\(https?://", re.M
 )
 
 
