@@ -432,6 +432,40 @@ def test_what_is_neither_a_file_nor_a_text_is_refused(library: Library, body: di
     assert library.left() == NO_TRACE
 
 
+def test_of_documents_at_work_together_none_goes_over_what_is_searched(
+    library: Library, embedder: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = library.begin("fees.csv")
+    library.put(key, many(3).encode())
+    meanwhile(embedder, lambda: monkeypatch.setattr(documents, "MOST_PASSAGES", 2))
+
+    assert library.deliver(key)
+
+    assert "would have 3 passages, and at most 2" in library.of(key)["failure"]
+    assert library.left() == [1, 1, 0, 0]
+
+
+def test_what_is_posted_again_after_it_failed_is_deleted_again(library: Library) -> None:
+    library.add("fees.pdf", b"")
+    [key] = library.to_delete()
+    library.clinic.do("UPDATE deletions SET done_at = now()")
+
+    assert library.deliver(key)
+
+    assert library.to_delete() == [key]
+
+
+def test_a_question_and_a_word_of_any_length_are_taken_in(library: Library) -> None:
+    word = "".join(f"{nth:x}" for nth in range(2_000))
+    asked = "Where may I park? " * 1_000
+
+    assert library.add("fees.csv", f"question,answer\n{asked},Behind {word}.\n")["status"] == "ready"
+
+    headings = library.clinic.all("SELECT max(length(heading)) FROM document_chunks")
+    assert headings[0][0] <= 120
+    assert "Where may I park?" in " ".join(library.texts())
+
+
 def test_passages_come_page_by_page(library: Library) -> None:
     shown = library.add("fees.csv", many(5))
     found: list[str] = []

@@ -38,6 +38,8 @@ class New(Body):
     def _is_one_of_both(self) -> Self:
         if (self.bytes is None) == (self.text is None):
             raise ValueError("Send either the `bytes` of a file, or a `text`.")
+        if self.text is not None and len(self.text.encode("utf-8", "replace")) > LARGEST_TEXT:
+            raise ValueError("The `text` is too long: upload it as a file.")
         if self.source_url is not None:
             if self.text is None:
                 raise ValueError("A `sourceUrl` goes with a `text`.")

@@ -223,6 +223,8 @@ def drop_versions(db: Transaction, org_id: UUID, id_: int, *, before: int | None
 
 def drop_version(db: Transaction, place: Place) -> None:
     """Drops one version that nobody is answered from, and its document if that has no other."""
+    # Who adds a version to it meanwhile waits, or is waited for.
+    db.value(SQL["lock_document"], document_id=place.document_id)
     ask_deletion(db, [place])
     drop_passages(db, [place.version_id])
     db.run(SQL["drop_versions"], version_ids=[place.version_id])

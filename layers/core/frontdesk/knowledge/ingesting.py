@@ -179,6 +179,8 @@ def _taken(place: Place, ends: float) -> _Work | None:
             is_nobodys = not db.value("SELECT count(*) FROM organizations")
         elif version.status in ("ready", "failed") or version.is_leased:
             is_nobodys = False
+            if version.status == "failed":
+                documents.ask_deletion(db, [place])  # Its form may have been used once more.
         else:
             lease = db.value(SQL["lease"], version_id=place.version_id, lease_s=LEASE_S)
             db.run(SQL["choose_model"], model=settings().embedding_model)
@@ -214,9 +216,7 @@ def _read(work: _Work) -> None:
     passages = found.passages
     with work.step() as db:
         documents.drop_passages(db, [work.place.version_id])  # of a try that was cut off
-        held = db.all(_Held, SQL["held"], name=work.name)[0].passages + len(passages)
-    if held > documents.MOST_PASSAGES:
-        raise reading.Unreadable("too_many_passages", passages=held, most=documents.MOST_PASSAGES)
+        _check_room(db, work.name, len(passages))
     suspicious = set(found.suspicious)
     numbered = list(enumerate(passages))
     for several in (numbered[first : first + _AT_ONCE] for first in range(0, len(numbered), _AT_ONCE)):
@@ -246,6 +246,13 @@ def _read(work: _Work) -> None:
             pages=found.pages,
             unread_pages=found.unread_pages,
         )
+
+
+def _check_room(db: Transaction, name: str, passages: int) -> None:
+    """Raises `Unreadable` if the clinic would have more than are searched."""
+    held = db.all(_Held, SQL["held"], name=name)[0].passages + passages
+    if held > documents.MOST_PASSAGES:
+        raise reading.Unreadable("too_many_passages", passages=held, most=documents.MOST_PASSAGES)
 
 
 class _Held(NamedTuple):
@@ -294,9 +301,12 @@ def _is_finished(work: _Work, model: str) -> bool:
     """Whether callers are answered from it now, and no more from what it replaces: in one moment."""
     place = work.place
     with _transaction(place.org_id, work.ends) as db:
-        # First the document, as who deletes it has it.
+        # Whoever finished meanwhile is counted; then the document first, as who deletes it has it.
+        db.run(SQL["lock_documents"])
         db.value(SQL["lock_document"], document_id=place.document_id)
         lease = work.renewed(db)
+        own = db.value(SQL["passages_of"], version_id=place.version_id)
+        _check_room(db, work.name, own)
         is_current = db.value(SQL["locked_model"]) == model
         if is_current:
             db.run(SQL["become_current"], document_id=place.document_id, version_id=place.version_id)

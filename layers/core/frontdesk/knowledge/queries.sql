@@ -13,6 +13,10 @@ SELECT count(*)::integer AS documents, (
 FROM documents d
 WHERE d.org_id = (SELECT auth.org_id()) AND d.name <> %(name)s::text
 
+-- name: passages_of
+SELECT count(*)::integer FROM document_chunks
+WHERE org_id = (SELECT auth.org_id()) AND version_id = %(version_id)s::bigint
+
 -- name: add_document
 INSERT INTO documents (org_id, name, source_url)
 VALUES ((SELECT auth.org_id()), %(name)s::text, %(source_url)s::text)
