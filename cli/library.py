@@ -16,6 +16,8 @@ from local import addresses
 _TOKEN: Final = "FRONTDESK_TOKEN"  # noqa: S105 - the name of a variable
 _PATIENCE_S: Final = 30
 _OFTEN_S: Final = 0.2
+_SILENT_S: Final = 300
+"""Nothing is heard of a document for so long only if its event was lost, or the queue is long."""
 
 
 class Library:
@@ -54,7 +56,10 @@ class Library:
         return self._told("GET", "/documents")["documents"]
 
     def added(self, file: Path) -> Iterator[dict[str, Any]]:
-        """Uploads a file, and tells of its document again and again until it is ready or has failed."""
+        """Uploads a file, and tells of its document again and again until it is ready or has failed.
+
+        Raises `Misnamed` when it doesn't arrive, or nothing comes of it.
+        """
         body = {"name": file.name, "bytes": file.stat().st_size}
         added = self._told("POST", "/documents", json=body)
         with file.open("rb") as content:
@@ -69,11 +74,20 @@ class Library:
                 raise Misnamed(f"{file.name} did not arrive: {type(failed).__name__}; try again") from failed
         if put.is_error:
             raise Misnamed(f"the store refused {file.name} with {put.status_code}; try again")
+        changed, since = "", time.monotonic()
         while True:
             shown = self._told("GET", f"/documents/{added['id']}")
             yield shown
             if shown["status"] in ("ready", "failed"):
                 return
+            if shown["changedAt"] != changed:
+                changed, since = shown["changedAt"], time.monotonic()
+            elif time.monotonic() - since > _SILENT_S:
+                raise Misnamed(
+                    f"{file.name} has arrived, but nothing has come of it for {_SILENT_S // 60} minutes. It"
+                    " is taken up again by itself: see `frontdesk knowledge list` in half an hour, and add it"
+                    " again if it isn't ready then."
+                )
             time.sleep(_OFTEN_S)
 
     def asked(self, question: str) -> dict[str, Any]:
