@@ -16,6 +16,7 @@ from frontdesk.db.claims import clinic_transaction
 from frontdesk.db.transaction import Transaction
 from frontdesk.errors import DeadlineExceeded
 from frontdesk.knowledge import answers, searching
+from frontdesk.knowledge.embedding import EmbedderFailed
 from frontdesk.knowledge.searching import Found
 from frontdesk.speech.language import Language
 
@@ -121,11 +122,16 @@ def _found(
     other: dict[int, tuple[str, Found]] = {}
     for question in questions:
         answered = searching.ask(db, question, deadline=deadline)
-        for one in answers.sound(answered.passages) if answered.is_sure else ():
-            if one.chunk_id not in told | own.keys():
-                held = own if searching.is_chinese(one.text) == (language == "zh") else other
-                held[one.chunk_id] = (question, one)
-                break
+        if answered.sure and answered.by == "words":
+            # It would stay in every call's first prompt until a document changes.
+            raise EmbedderFailed("the digest wants meanings, and there are words alone")
+        new = [one for one in answers.safe(answered.sure) if one.chunk_id not in told | own.keys()]
+        for held, is_own in ((own, True), (other, False)):
+            best = next(
+                (one for one in new if (searching.is_chinese(one.text) == (language == "zh")) is is_own), None
+            )
+            if best:
+                held[best.chunk_id] = (question, best)
     told.update(own or other)
     return list((own or other).values())
 
