@@ -77,7 +77,8 @@ def rebuild(org_id: UUID, deadline: float) -> None:
     """Writes the clinic's digest as its documents are now, and raises `ClinicChanged` if it changed.
 
     Of two at once the one that saw the later documents has the last word. Raises `ProviderFailed`, when the
-    documents change faster than they can be asked too, and is to be called again.
+    embedder is away or the documents change faster than they can be asked; the digest stays what it was, and
+    it is to be called again.
     """
     for _ in range(_TRIES):
         with clinic_transaction(org_id, deadline) as db:
@@ -122,16 +123,15 @@ def _found(
     other: dict[int, tuple[str, Found]] = {}
     for question in questions:
         answered = searching.ask(db, question, deadline=deadline)
-        if answered.sure and answered.by == "words":
-            # It would stay in every call's first prompt until a document changes.
-            raise EmbedderFailed("the digest wants meanings, and there are words alone")
+        if answered.by == "words":
+            # A call can't wait for the embedder; what every call is told until the next change can.
+            raise EmbedderFailed("no digest is made by words alone")
         new = [one for one in answers.safe(answered.sure) if one.chunk_id not in told | own.keys()]
         for held, is_own in ((own, True), (other, False)):
-            best = next(
-                (one for one in new if (searching.is_chinese(one.text) == (language == "zh")) is is_own), None
-            )
-            if best:
-                held[best.chunk_id] = (question, best)
+            for one in new:
+                if (searching.is_chinese(one.text) == (language == "zh")) is is_own:
+                    held[one.chunk_id] = (question, one)
+                    break
     told.update(own or other)
     return list((own or other).values())
 
