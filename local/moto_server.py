@@ -47,10 +47,8 @@ def serve(known: Mapping[str, Any]) -> None:
     keys: Any = kms_backends[known["account"]][known["region"]]
     key = keys.create_key(None, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", "calendars", None)
     # Made of what is kept, for the tokens that lie under it outlive this server.
-    key.id, key.key_material = (
-        known["calendars_key_id"],
-        hashlib.sha256(known["calendars_key"].encode()).digest(),
-    )
+    key.id = known["calendars_key_id"]
+    key.key_material = hashlib.sha256(known["calendars_key"].encode()).digest()
     keys.keys[key.id] = key
     app = OneReceiver(DomainDispatcherApplication(create_backend_app))
     fd = int(sys.argv[2])

@@ -1,6 +1,7 @@
 """A member of a clinic who connects calendars, at both stand-ins, through the real routes."""
 
 from dataclasses import dataclass
+from html import unescape
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -39,7 +40,7 @@ class Connecting:
             "rawQueryString": urlencode(query),
         }
         answer = handler(event, Context(seconds))
-        return answer["statusCode"], answer["body"]
+        return answer["statusCode"], unescape(answer["body"])
 
     def connects(self, vendor: VendorName) -> int:
         """The whole way; the connection's id."""

@@ -39,12 +39,12 @@ def microsoft_at() -> Generator[Microsoft]:
 
 
 @pytest.fixture
-def outlook(microsoft_at: Microsoft) -> Generator[Microsoft]:
+def outlook(microsoft_at: Microsoft) -> Microsoft:
     microsoft_at.begin_anew()
     microsoft_at.http.put("/_consent", json={}).raise_for_status()
     microsoft_at.faults()
     microsoft_at.forget()
-    yield microsoft_at
+    return microsoft_at
 
 
 @pytest.fixture
@@ -313,7 +313,7 @@ def test_of_several_workers_at_once_one_refreshes(maple: Connecting, outlook: Mi
     connection = maple.connects("outlook")
     lapse(maple.clinic)
     outlook.forget()
-    outlook.faults({"path": "/common/oauth2/v2.0/token", "delay_s": 0.5})
+    outlook.faults({"path": "/common/oauth2/v2.0/token", "latency_s": 0.5})
     tokens.vendor.cache_clear()
     database.drop()
 

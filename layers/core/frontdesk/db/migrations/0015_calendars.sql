@@ -61,3 +61,8 @@ CREATE TABLE calendars (
 COMMENT ON COLUMN calendars.provider_id IS 'Whose it is; null: nobody''s, so nothing is read there or written.';
 COMMENT ON COLUMN calendars.owner IS 'The mailbox it lies in, where the vendor counts requests by it.';
 COMMENT ON COLUMN calendars.lookup IS 'What the vendor''s question for busy times is to be given, if anything.';
+
+ALTER TABLE notifications DROP CONSTRAINT notifications_kind_check;
+ALTER TABLE notifications ADD CONSTRAINT notifications_kind_check CHECK (kind IN (
+    'booked', 'moved', 'cancelled', 'waitlisted', 'transfer_missed', 'promise_broken', 'sync_degraded',
+    'approval_wanted', 'emergency', 'call_lost', 'calendar_disconnected'));
