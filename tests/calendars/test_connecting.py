@@ -5,6 +5,7 @@ import os
 import pickle
 import time
 from collections.abc import Callable, Generator
+from typing import cast
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
@@ -14,6 +15,8 @@ from moto import mock_aws
 
 from frontdesk import aws
 from frontdesk.calendars import tokens
+from frontdesk.calendars.google import Google
+from frontdesk.calendars.outlook import Outlook
 from frontdesk.calendars.sealing import Unreadable, seal, unseal
 from frontdesk.calendars.tokens import NotConnected, ReconnectNeeded
 from frontdesk.calendars.vendors import VendorName
@@ -71,6 +74,7 @@ def maple(
         monkeypatch.setenv("FRONTDESK_CALENDARS_KEY_ARN", key)
         settings.cache_clear()
         yield Connecting(clinic, Member(token()))
+        hang_up()
     aws.client.cache_clear()
     settings.cache_clear()
 
@@ -78,6 +82,13 @@ def maple(
 @pytest.fixture
 def harbours(maple: Connecting, harbour: Clinic) -> Connecting:
     return Connecting(harbour, Member(token(demo.HARBOUR)))
+
+
+def hang_up() -> None:
+    """The clients' connections, which would outlive the test."""
+    for name in ("google", "outlook"):
+        cast("Google | Outlook", tokens.vendor(name)).close()
+    tokens.vendor.cache_clear()
 
 
 def ends() -> float:
@@ -314,7 +325,7 @@ def test_of_several_workers_at_once_one_refreshes(maple: Connecting, outlook: Mi
     lapse(maple.clinic)
     outlook.forget()
     outlook.faults({"path": "/common/oauth2/v2.0/token", "latency_s": 0.5})
-    tokens.vendor.cache_clear()
+    hang_up()
     database.drop()
 
     # Processes, as Lambda's are: each has a connection to Postgres of its own.
