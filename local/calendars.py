@@ -4,10 +4,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Final
 
+import httpx
+
 from local.child import Child, address, listen
 
 CLIENT: Final = "frontdesk"
 """Our client's id at both."""
+
+
+MAILBOX: Final = "wei.chen@maple.example"
+"""Whose calendar is at both."""
 
 
 class Calendars:
@@ -32,7 +38,7 @@ class Calendars:
             Child(
                 "local.graph",
                 self._graph,
-                {"client": [CLIENT, microsoft], "file": graph_file},
+                {"client": [CLIENT, microsoft], "file": graph_file, "mailboxes": {MAILBOX: {"kind": "work"}}},
                 log=log,
             ),
         ]
@@ -59,6 +65,8 @@ class Calendars:
         """Returns when both answer."""
         for one in self._children:
             one.wait_until_ready()
+        told = {"email": MAILBOX, "timeZone": "America/Vancouver"}
+        httpx.put(f"{address(self._google)}/_account", json=told, trust_env=False).raise_for_status()
 
     def stop(self) -> None:
         """Ends both."""

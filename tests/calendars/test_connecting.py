@@ -207,6 +207,18 @@ def test_a_state_is_good_once(maple: Connecting) -> None:
     assert (status, "used before" in page) == (400, True)
 
 
+def _none(_: str) -> str:
+    return ""
+
+
+def _junk(_: str) -> str:
+    return "%%%"
+
+
+def _short(_: str) -> str:
+    return "YWJj"
+
+
 def _forged(state: str) -> str:
     raw = bytearray(base64.urlsafe_b64decode(state + "=" * (-len(state) % 4)))
     raw[-1] ^= 1
@@ -215,7 +227,7 @@ def _forged(state: str) -> str:
 
 @pytest.mark.parametrize(
     "changed",
-    [lambda _: "", lambda _: "%%%", lambda _: "YWJj", _forged],
+    [_none, _junk, _short, _forged],
     ids=["none", "junk", "short", "bit"],
 )
 def test_a_forged_state_leads_nowhere(maple: Connecting, changed: Callable[[str], str]) -> None:
@@ -370,7 +382,10 @@ def test_a_death_between_the_refresh_and_the_commit_costs_nothing(
             def encrypt(self, **_: object) -> object:
                 raise Died
 
-        patched.setattr(aws, "client", lambda _: DyingAtTheSeal())
+        def client(_: str) -> DyingAtTheSeal:
+            return DyingAtTheSeal()
+
+        patched.setattr(aws, "client", client)
         with pytest.raises(Died):
             tokens.access(MAPLE, connection, ends())
 
