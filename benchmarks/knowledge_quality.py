@@ -1,8 +1,8 @@
-"""What a search finds of the answers to the labelled questions, with the threshold that callers get.
+"""What a search finds of the answers to the labelled questions, with the thresholds that callers get.
 
-The documents are read, split, embedded by the local model and stored; then asked through `searching`. A
-question that was wrongly rejected has found nothing. Vector and text alone have no threshold, so they reject
-nothing; nor has the hybrid that is measured beside it without its own.
+The documents are read, split, embedded by the local model and stored; then asked through `searching`. Recall
+is of the passages that the agent is given; `rejected` are the questions to which the desk tells nothing by
+itself, since the best passage isn't sure enough. Vector and text alone have no thresholds, reject nothing.
 """
 
 import os
@@ -32,8 +32,9 @@ PAIRS: Final = ("en>en", "zh>zh", "en>zh", "zh>en")
 NOTHING: Final = ("en>none", "zh>none")
 Embed = Callable[[Sequence[str]], list[Vector]]
 HYBRID: Final = "hybrid"
-Way = Literal["vector", "text", "hybrid", "hybrid, no threshold"]
+Way = Literal["vector", "text", "hybrid"]
 MOST: Final = 3
+_EVERYTHING: Final = searching.Judge(sure=float("-inf"), least=float("-inf"))
 _SECONDS: Final = 60.0
 
 
@@ -156,7 +157,7 @@ def add(db: Transaction, name: str, found: Sequence[Passage], vectors: Sequence[
 
 
 def _asked(db: Transaction, way: Way, question: Question, vector: Vector) -> Asked:
-    rows, evidence = searching.find(
+    rows = searching.find(
         db,
         question.question,
         None if way == "text" else vector,
@@ -164,9 +165,11 @@ def _asked(db: Transaction, way: Way, question: Question, vector: Vector) -> Ask
         most=MOST,
         by_words=way != "vector",
     )
-    is_rejected = way == HYBRID and not searching.JUDGES[ENCODER].is_answer(evidence)
+    judge = searching.JUDGES[ENCODER] if way == HYBRID else _EVERYTHING
+    rows = [row for row in rows if row.score >= judge.least]
+    is_rejected = not (rows and rows[0].score >= judge.sure)
     answers = [question.is_answered_by(row.document, f"{row.heading} {row.text}") for row in rows]
-    place = answers.index(True) + 1 if any(answers) and not is_rejected else None
+    place = answers.index(True) + 1 if any(answers) else None
     return Asked(question, place, is_rejected)
 
 

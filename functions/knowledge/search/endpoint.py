@@ -12,7 +12,7 @@ from frontdesk.tool import LONGEST_WORDS, Wire, clean
 class Question(Body):
     question: Annotated[str, BeforeValidator(clean), Field(min_length=1, max_length=LONGEST_WORDS)]
     language: Language | None = None
-    """Of the call that it would be; the clinic's first if left out."""
+    """Of the call that it would be; the question's if left out."""
 
 
 class Passage(Wire):
@@ -33,9 +33,10 @@ class Passage(Wire):
 
 
 class Answered(Wire):
-    """The best first; none where the documents don't say."""
+    """The nearest first; none where nothing comes near."""
 
     found: bool
+    """Whether the first answers, so that a caller is told it; else the agent reads whether any does."""
     by: Literal["both", "words"]
     """`words` where the meaning could not be compared: what embeds was away or late."""
     passages: list[Passage]

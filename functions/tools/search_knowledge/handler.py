@@ -13,9 +13,9 @@ import_module("frontdesk.aws")
 @serve(TOOL)
 def handler(call: Call[Arguments]) -> Known:
     """What the clinic's documents say of it, if they do."""
-    found = searching.ask(call.db, call.args.question, deadline=call.deadline).passages
+    answered = searching.ask(call.db, call.args.question, deadline=call.deadline)
     return Known(
-        found=bool(found),
+        found=answered.is_sure,
         passages=[
             Passage(
                 text=answers.delimited(one.text, one.document, one.page),
@@ -23,7 +23,7 @@ def handler(call: Call[Arguments]) -> Known:
                 page=one.page,
                 heading=answers.plain(one.heading),
             )
-            for one in found
+            for one in answered.passages
         ],
-        say=answers.said(found, call.args.question, call.language),
+        say=answers.said(answered, call.args.question, call.language),
     )

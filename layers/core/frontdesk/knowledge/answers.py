@@ -11,7 +11,7 @@ from html import escape
 from typing import Final
 
 from frontdesk.knowledge.blocks import is_wide, weight
-from frontdesk.knowledge.searching import Found, is_chinese
+from frontdesk.knowledge.searching import Answered, Found, is_chinese
 from frontdesk.knowledge.splitting import sentences as sentences_of
 from frontdesk.speech import sentences
 from frontdesk.speech.language import Language
@@ -29,25 +29,27 @@ _WORD: Final = re.compile(r"[^\W\u2e80-\ua4cf]+|[\u2e80-\ua4cf]")
 _ENDED: Final = re.compile("[.!?…。！？；][\"'”’」』）)]*$")
 
 
-def said(found: Sequence[Found], question: str, language: Language) -> str:
-    """One or two sentences that name their source; of what is found, the best that isn't suspicious.
+def said(answered: Answered, question: str, language: Language) -> str:
+    """One or two sentences that name their source; of what surely answers, the best that isn't suspicious.
 
-    They never end in the middle of a sentence, nor are they longer than `LONGEST_SAID`: where that can't be,
-    and where the passage is in another language, they say so, and the model tells it from the passages.
+    Of those about as good, one in the call's language. They never end in the middle of a sentence, nor are
+    they longer than `LONGEST_SAID`: where that can't be, and where the passage is in another language, they
+    say so, and the model tells it from the passages.
     """
-    if not found:
+    if not answered.is_sure:
         return sentences.NOT_IN_DOCUMENTS.say(language)
-    best = next(iter(sound(found)), None)
-    if best is None:
+    told = sound(answered.passages)
+    if not told:
         return sentences.TO_BE_CONFIRMED.say(language)
+    best = next((one for one in told if is_chinese(one.text) == (language == "zh")), told[0])
     document = spoken_name(best.document)
     if is_chinese(best.text) != (language == "zh"):
         return sentences.IN_OTHER_LANGUAGE.say(language, document=document)
     source = (sentences.FROM_PAGE if best.page else sentences.FROM_DOCUMENT).say(
         language, document=document, page=best.page
     )
-    if told := whole_sentences(in_context(best, question), question, LONGEST_SAID - weight(source) - 1):
-        return told + ("" if is_wide(told[-1]) else " ") + source
+    if said := whole_sentences(in_context(best, question), question, LONGEST_SAID - weight(source) - 1):
+        return said + ("" if is_wide(said[-1]) else " ") + source
     return sentences.TOO_LONG.say(language, document=document)
 
 

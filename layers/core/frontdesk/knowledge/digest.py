@@ -120,7 +120,8 @@ def _found(
     own: dict[int, tuple[str, Found]] = {}
     other: dict[int, tuple[str, Found]] = {}
     for question in questions:
-        for one in answers.sound(searching.ask(db, question, deadline=deadline).passages):
+        answered = searching.ask(db, question, deadline=deadline)
+        for one in answers.sound(answered.passages) if answered.is_sure else ():
             if one.chunk_id not in told | own.keys():
                 held = own if searching.is_chinese(one.text) == (language == "zh") else other
                 held[one.chunk_id] = (question, one)

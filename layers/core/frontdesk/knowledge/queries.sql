@@ -302,7 +302,7 @@ WHERE o.id = (SELECT auth.org_id()) AND o.embedding_model IS NOT NULL AND EXISTS
 )
 
 -- name: search
--- The passages of current versions by rank of meaning and by rank of words. Without a model, by words alone.
+-- The nearest passages of current versions, by meaning and words together. Without a model, by words alone.
 -- A rare word counts for more (Robertson and Zaragoza 2009, section 3.1), its repetition for little; a concept, once.
 WITH current AS MATERIALIZED (
     SELECT d.name, d.current_version AS version_id
@@ -314,6 +314,10 @@ passages AS MATERIALIZED (
     FROM current v
     JOIN document_chunks c ON c.org_id = (SELECT auth.org_id()) AND c.version_id = v.version_id
 ),
+-- Never few: in a clinic of ten passages every word would be a frequent one, and no word would tell anything.
+among AS MATERIALIZED (
+    SELECT greatest(count(*), 400) AS n FROM passages
+),
 hits AS MATERIALIZED (
     SELECT t.chunk_id, t.term, t.n
     FROM chunk_terms t
@@ -321,10 +325,10 @@ hits AS MATERIALIZED (
     WHERE t.org_id = (SELECT auth.org_id()) AND t.term = ANY (%(terms)s::text[])
 ),
 weights AS MATERIALIZED (
-    SELECT asked.term, asked.term LIKE '=%%' AS is_concept, count(h.term) AS found_in,
+    SELECT asked.term, asked.term LIKE '=%%' AS is_concept,
         -- Nobody says a telephone number by the way.
         CASE WHEN asked.term ~ '^[0-9]{7,}$' THEN 3 ELSE 1 END
-            * ln(1 + ((SELECT count(*) FROM passages) - count(h.term) + 0.5) / (count(h.term) + 0.5))::float8 AS weight
+            * ln(1 + ((SELECT n FROM among) - count(h.term) + 0.5) / (count(h.term) + 0.5))::float8 AS weight
     FROM unnest(%(terms)s::text[]) AS asked (term)
     LEFT JOIN hits h ON h.term = asked.term
     GROUP BY asked.term
@@ -335,8 +339,11 @@ compared AS (
     SELECT known.id,
         max(known.meaning) - CASE WHEN bool_or(known.is_chinese) THEN %(chinese_mean)s::float8
             ELSE %(english_mean)s::float8 END AS meaning,
-        sum(known.words) + sum(known.concepts)
-            * CASE WHEN bool_or(known.is_chinese) = %(is_chinese)s::boolean THEN 1.3 ELSE 2.6 END AS words
+        -- A whole question that is found word for word weighs about as much as the best meaning does.
+        0.1 * (
+            sum(known.words) + sum(known.concepts)
+                * CASE WHEN bool_or(known.is_chinese) = %(is_chinese)s::boolean THEN 1 ELSE 2 END
+        ) / ln(2 + 2 * (SELECT n FROM among)) AS words
     FROM (
         SELECT p.id, p.is_chinese, NULL::float8 AS meaning, 0::float8 AS words, 0::float8 AS concepts
         FROM passages p
@@ -355,26 +362,12 @@ compared AS (
     GROUP BY known.id
     HAVING max(known.meaning) IS NOT NULL OR sum(known.words) + sum(known.concepts) > 0
 ),
-ranked AS (
-    SELECT id, meaning,
-        -- Words in the weight of one that stands nowhere, so that few documents are judged as many are.
-        max(
-            %(nearness)s::float8 * coalesce(meaning, 0) + words / ln(2 + 2 * (SELECT count(*) FROM passages))
-        ) OVER () AS evidence,
-        CASE WHEN meaning IS NULL THEN 0
-            ELSE 1.0 / (3 + rank() OVER (ORDER BY meaning DESC NULLS LAST)) END
-        + CASE WHEN words = 0 THEN 0 ELSE 1.0 / (3 + rank() OVER (ORDER BY words DESC)) END AS score
-    FROM compared
-),
 best AS MATERIALIZED (
-    SELECT * FROM ranked ORDER BY score DESC, id LIMIT %(most)s::integer
+    SELECT id, meaning, coalesce(meaning, 0) + words AS score
+    FROM compared ORDER BY 3 DESC, id LIMIT %(most)s::integer
 )
 SELECT b.id AS chunk_id, v.name AS document, c.page, c.heading, c.text, c.is_suspicious,
-    b.meaning::float8 AS similarity, b.score::float8 AS score,
-    b.evidence::float8 AS evidence,
-    coalesce((
-        SELECT sum(weight) FILTER (WHERE found_in = 0) / sum(weight) FROM weights WHERE NOT is_concept
-    ), 0)::float8 AS unknown
+    b.meaning::float8 AS similarity, b.score::float8 AS score
 FROM best b
 JOIN document_chunks c ON c.org_id = (SELECT auth.org_id()) AND c.id = b.id
 JOIN current v ON v.version_id = c.version_id
