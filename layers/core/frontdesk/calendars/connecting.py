@@ -96,7 +96,12 @@ def consent_url(db: Transaction, name: VendorName, *, org_id: UUID, member_id: s
         raise NotSetUp
     verifier, consent = secrets.token_urlsafe(48), uuid4()
     db.run(
-        SQL["begin_consent"], id=consent, vendor=name, member_id=member_id, verifier=verifier, minutes=MINUTES
+        SQL["begin_consent"],
+        consent_id=consent,
+        vendor=name,
+        member_id=member_id,
+        verifier=verifier,
+        minutes=MINUTES,
     )
     with db.released():
         [state] = seal(json.dumps([str(org_id), member_id, str(consent)]), use=_USE)
@@ -115,7 +120,9 @@ def finish(name: VendorName, query: Mapping[str, str], deadline: float) -> str:
     """Connects what a browser came back with; the clinic's name. Raises `Unfinished`, `ProviderFailed`."""
     org_id, member_id, consent_id = _whose(query.get("state", ""))
     with clinic_transaction(org_id, deadline, member=member_id) as db:
-        consent = db.one(_Consent, SQL["take_consent"], id=consent_id, vendor=name, member_id=member_id)
+        consent = db.one(
+            _Consent, SQL["take_consent"], consent_id=consent_id, vendor=name, member_id=member_id
+        )
         role = membership.role_of(db, member_id)
         clinic: str = db.value(SQL["clinic_name"]) or ""
     if consent is None or not consent.is_in_time:

@@ -6,13 +6,13 @@ WITH over AS (
     DELETE FROM calendar_consents WHERE org_id = (SELECT auth.org_id()) AND expires_at <= now()
 )
 INSERT INTO calendar_consents (org_id, id, vendor, member_id, verifier, expires_at)
-VALUES ((SELECT auth.org_id()), %(id)s::uuid, %(vendor)s::text, %(member_id)s::text, %(verifier)s::text,
+VALUES ((SELECT auth.org_id()), %(consent_id)s::uuid, %(vendor)s::text, %(member_id)s::text, %(verifier)s::text,
     now() + make_interval(mins => %(minutes)s::integer))
 
 -- name: take_consent
 -- Whoever comes back second finds none.
 DELETE FROM calendar_consents
-WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::uuid AND vendor = %(vendor)s::text
+WHERE org_id = (SELECT auth.org_id()) AND id = %(consent_id)s::uuid AND vendor = %(vendor)s::text
     AND member_id = %(member_id)s::text
 RETURNING verifier, expires_at > now() AS is_in_time
 
