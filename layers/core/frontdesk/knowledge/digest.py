@@ -84,7 +84,8 @@ def rebuild(org_id: UUID, deadline: float) -> None:
         with clinic_transaction(org_id, deadline) as db:
             state = _state(db)
             texts: dict[Language, str] = {
-                language: _digest(db, language, deadline) for language in state.languages
+                language: _digest(db, language, deadline) if state.versions else ""
+                for language in state.languages
             }
             # The later of two waits here, and then sees what the other one can't have seen.
             db.run(_SQL["digest_lock"])
