@@ -167,7 +167,7 @@ def _asked(db: Transaction, way: Way, question: Question, vector: Vector) -> Ask
     )
     judge = searching.JUDGES[ENCODER] if way == HYBRID else _EVERYTHING
     rows = [row for row in rows if row.score >= judge.least]
-    is_rejected = not (rows and rows[0].score >= judge.sure)
+    is_rejected = not any(judge.is_sure(row) for row in rows)
     answers = [question.is_answered_by(row.document, f"{row.heading} {row.text}") for row in rows]
     place = answers.index(True) + 1 if any(answers) else None
     return Asked(question, place, is_rejected)

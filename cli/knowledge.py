@@ -40,8 +40,7 @@ def add(
 
     A file of a name that is there is a new version of it: callers hear the old one until it is ready.
     """
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn
+    from rich.progress import BarColumn, TextColumn
 
     from cli import knowledge_shown
 
@@ -49,7 +48,7 @@ def add(
     with (
         explained(),
         closing(_library(org, data, api_url)) as library,
-        Progress(*columns, console=Console(stderr=True), transient=True) as bars,
+        knowledge_shown.progress(*columns) as bars,
     ):
         done: list[dict[str, Any]] = []
         for file in files:
@@ -131,10 +130,9 @@ def reembed(
     just run again. In the stack that runs on DIR; without DIR in the database that FRONTDESK_DATABASE_URL
     names, if it is set, by Bedrock or the function FRONTDESK_EMBED_FUNCTION, with AWS's own variables.
     """
-    from rich.console import Console
-    from rich.progress import MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import MofNCompleteColumn, TextColumn
 
-    from cli import clinics, library, platform
+    from cli import clinics, knowledge_shown, library, platform
     from frontdesk.knowledge.reembedding import reembed as reembedded
 
     done: list[dict[str, Any]] = []
@@ -143,7 +141,7 @@ def reembed(
         library.embedder(data)
         clinics.connected(data)
         chosen = library.model(model)
-        with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        with knowledge_shown.progress(*columns) as bars:
             for clinic in platform.chosen(org):
                 bar = bars.add_task(clinic.name)
                 passages = 0

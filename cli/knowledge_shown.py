@@ -6,8 +6,15 @@ from typing import Any, Final
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import Progress, ProgressColumn
 
 _COLOURS: Final = {"ready": "green", "failed": "red"}
+
+
+def progress(*columns: ProgressColumn) -> Progress:
+    """Bars beside what is printed, gone in the end; none where nobody looks."""
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 def documents(shown: Sequence[dict[str, Any]]) -> None:
@@ -15,9 +22,8 @@ def documents(shown: Sequence[dict[str, Any]]) -> None:
     console = Console(highlight=False, soft_wrap=True)
     width = max((cell_len(one["name"]) for one in shown), default=0)
     for one in shown:
-        progress = one["progress"]
-        known = [one["kind"], progress["pages"] and f"{progress['pages']} pages"]
-        known.append(f"{progress['passages']} passages" if progress["passages"] else None)
+        far = one["progress"]
+        known = [one["kind"], _counted(far["pages"], "page"), _counted(far["passages"], "passage")]
         if one["isSearched"] and one["status"] != "ready":
             known.append("callers hear the one before")
         name = set_cell_size(one["name"], width)
@@ -27,6 +33,10 @@ def documents(shown: Sequence[dict[str, Any]]) -> None:
             console.print(f"    [dim]{escape(told)}[/]")
     if not shown:
         console.print("no documents")
+
+
+def _counted(number: int | None, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number > 1)}" if number else ""
 
 
 def _told(one: dict[str, Any]) -> list[str]:

@@ -113,7 +113,8 @@ class Library:
             return answer.json()
         try:
             problem: dict[str, Any] = answer.json()
-            details = [problem["detail"], *(one["detail"] for one in problem.get("errors", []))]
+            fields = [f"{one['field']}: {one['detail']}" for one in problem.get("errors", [])]
+            details = fields or [problem["detail"]]
         except (ValueError, LookupError):
             details = [f"{method} {path}: {answer.status_code}"]
         raise Misnamed(" ".join(details))

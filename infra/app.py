@@ -31,7 +31,7 @@ def main() -> None:
         invoked=discovery.invoked(),
         user_pool_triggers=discovery.user_pool_triggers(),
     )
-    MemberApi(app, stage, code, desk, endpoints=discovery.endpoints())
+    MemberApi(app, stage, code, desk, endpoints=discovery.endpoints(), pages=discovery.pages())
     app.synth()
 
 

@@ -8,6 +8,7 @@ from constructs import Construct
 from frontdesk.endpoint import LAYER, Endpoint
 from infra.api import Api
 from infra.bus import Bus
+from infra.calendars import Calendars
 from infra.database import Database
 from infra.embedding import Embedding
 from infra.function import Shared, lambda_function
@@ -34,6 +35,7 @@ class EndpointFunction(Construct):
         embedding: Embedding,
         member_secrets: secretsmanager.ISecret,
         pool: MemberPool,
+        calendars: Calendars,
     ) -> None:
         super().__init__(scope, folder.replace("/", "-"))
         raises = tuple(dict.fromkeys(event for one in endpoints for event in one.raises))
@@ -67,4 +69,6 @@ class EndpointFunction(Construct):
             vapi.admit(self.function)
         if any(one.embeds for one in endpoints):
             embedding.admit(self.function)
+        if any(one.connects for one in endpoints):
+            calendars.admit(self.function)
         api.serve_all([(one.method, one.path) for one in endpoints], self.function)

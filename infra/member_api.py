@@ -7,10 +7,13 @@ from aws_cdk import Environment, Stack, Tags
 from constructs import Construct
 
 from frontdesk.endpoint import LAYER, Endpoint
+from frontdesk.trigger import Page
+from infra.calendars import Calendars
 from infra.desk import Desk
 from infra.endpoint_function import EndpointFunction
 from infra.function import Shared
 from infra.packaging import REGION, Bundle
+from infra.page_function import PageFunction
 from infra.stages import Stage
 
 
@@ -25,6 +28,7 @@ class MemberApi(Stack):
         desk: Desk,
         *,
         endpoints: Mapping[str, tuple[Endpoint[Any, Any], ...]],
+        pages: Mapping[str, Page],
     ) -> None:
         super().__init__(
             scope,
@@ -34,6 +38,7 @@ class MemberApi(Stack):
         )
         Tags.of(self).add("frontdesk:stage", stage.name)
         shared = Shared.in_stack(self, stage, desk.network, code, {LAYER})
+        calendars = Calendars(self, stage)
         group = Construct(self, "Members")
         for folder, several in endpoints.items():
             made = EndpointFunction(
@@ -46,5 +51,11 @@ class MemberApi(Stack):
                 embedding=desk.embedding,
                 member_secrets=desk.member_secrets,
                 pool=desk.pool,
+                calendars=calendars,
             )
             made.function.node.add_dependency(desk.migration.trigger)
+        for folder, page in pages.items():
+            shown = PageFunction(
+                *(group, folder, page, shared), api=desk.api, database=desk.database, calendars=calendars
+            )
+            shown.function.node.add_dependency(desk.migration.trigger)

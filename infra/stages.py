@@ -26,6 +26,9 @@ class Stage:
     """Who clinics are mailed by: an address whose domain SES has proven for this account; None: nobody is."""
     embedding_model: Model = "amazon.titan-embed-text-v2:0"
     """What makes the vectors of a clinic's first documents; those there keep theirs until embedded anew."""
+    google_client_id: str = ""
+    microsoft_client_id: str = ""
+    """Our clients there, for clinics' calendars (docs/calendars.md); empty: it can't be connected."""
     phi_debug: bool = False
     """Prints callers' words in the functions' logs, each line marked; for a stage without real callers."""
 

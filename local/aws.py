@@ -18,6 +18,8 @@ REGION: Final = "ca-central-1"
 """Any would do, as long as clients and server mean the same."""
 ACCOUNT: Final = "123456789012"
 """Whose everything is in moto."""
+CALENDARS_KEY: Final = "00000000-0000-4000-8000-00000000ca1e"
+"""The key's id in moto."""
 MAIL_FROM: Final = "frontdesk@clinic.example"
 """Who clinics are mailed by; moto keeps what is mailed and texted, and delivers nothing."""
 _TIMEOUT_S: Final = 30
@@ -30,7 +32,9 @@ _SERVICES: Final = {"AmazonSQS": "sqs", "AWSEvents": "events"}
 class Aws:
     """The server, once something of the template needs it; before that, only its address."""
 
-    def __init__(self, log: IO[bytes] | None = None) -> None:
+    def __init__(self, log: IO[bytes] | None = None, calendars_key: str = "") -> None:
+        """`calendars_key` is what the key of calendars' tokens is made of, so that it outlives the server."""
+        self._calendars_key = calendars_key
         self._listening = listen()
         self._log = log
         self._server: Child | None = None
@@ -45,6 +49,7 @@ class Aws:
             "AWS_ACCESS_KEY_ID": "local",
             "AWS_SECRET_ACCESS_KEY": "local",
             "FRONTDESK_MAIL_FROM": MAIL_FROM,
+            "FRONTDESK_CALENDARS_KEY_ARN": CALENDARS_KEY,
             "FRONTDESK_ORIGINALS_KEY_ARN": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/originals",
             "NO_PROXY": self._listening.getsockname()[0],
         }
@@ -54,7 +59,8 @@ class Aws:
         if not _needs(template):
             return template
         if self._server is None:
-            self._server = Child("local.moto_server", self._listening, _KNOWN, log=self._log)
+            known = _KNOWN | {"calendars_key": self._calendars_key, "calendars_key_id": CALENDARS_KEY}
+            self._server = Child("local.moto_server", self._listening, known, log=self._log)
             self._server.wait_until_ready()
         url = address(self._listening)
         made = [resources(template, kind) for kind in _KINDS]

@@ -1,11 +1,13 @@
 """moto's server in a process of its own: AWS at the wire, and nothing kept when it ends."""
 
+import hashlib
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from threading import Lock
 from typing import Any
 
+from moto.kms.models import kms_backends  # pyright: ignore[reportMissingTypeStubs]
 from moto.moto_server.werkzeug_app import (  # pyright: ignore[reportMissingTypeStubs]
     DomainDispatcherApplication,
     create_backend_app,
@@ -42,6 +44,12 @@ def serve(known: Mapping[str, Any]) -> None:
     """Serves the inherited socket without end, with an address that SES lets send from the start."""
     backend: Any = ses_backends[known["account"]][known["region"]]
     backend.verify_email_identity(known["mail_from"])
+    keys: Any = kms_backends[known["account"]][known["region"]]
+    key = keys.create_key(None, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", "calendars", None)
+    # Made of what is kept, for the tokens that lie under it outlive this server.
+    key.id = known["calendars_key_id"]
+    key.key_material = hashlib.sha256(known["calendars_key"].encode()).digest()
+    keys.keys[key.id] = key
     app = OneReceiver(DomainDispatcherApplication(create_backend_app))
     fd = int(sys.argv[2])
     make_server(child.HOST, 0, app, threaded=True, request_handler=Silent, fd=fd).serve_forever()

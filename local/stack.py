@@ -27,6 +27,7 @@ from infra.template import SynthFailed, template
 from local import addresses, child, demo, library, postgres
 from local.addresses import Addresses, HmacPlan
 from local.aws import Aws
+from local.calendars import Calendars
 from local.directory import claimed, kept_secret
 from local.errors import LocalError
 from local.gateway import Gateway, Invocations, Pool
@@ -95,7 +96,7 @@ def running(
         home = ends.enter_context(claimed(directory))
         addresses.forget(home)
         secret = partial(kept_secret, home / "secrets")
-        aws = Aws(log)
+        aws = Aws(log, secret("calendars-key"))
         ends.callback(aws.stop)
 
         def held() -> Template:
@@ -111,6 +112,8 @@ def running(
         }
         stand_in = child.Child("local.vapi_stand_in", vapi, account, log=log)
         ends.callback(stand_in.stop)
+        calendars = Calendars(home if directory else None, secret, log)
+        ends.callback(calendars.stop)
 
         since = _stopwatch()
         rie = _rie(home / "bundle") if runtime == "rie" else None
@@ -145,7 +148,12 @@ def running(
             f"{len(routes(found))} routes, {len(timers(found))} schedules and {len(sources(found))} queues"
         )
         say(f"template with {counted} ({since()})")
-        environment = _environment(made) | aws.environment | {"AWS_ENDPOINT_URL_LAMBDA": child.address(calls)}
+        environment = (
+            _environment(made)
+            | aws.environment
+            | calendars.environment
+            | {"AWS_ENDPOINT_URL_LAMBDA": child.address(calls)}
+        )
         made = replace(made, embedder=_embedder(environment, found))
         gateway = Gateway(
             api,
@@ -166,6 +174,7 @@ def running(
         ends.callback(gateway.stop)
         gateway.start()
         stand_in.wait_until_ready()
+        calendars.wait_until_ready()
         inside = " with AWS's emulators" if rie else ""
         say(f"functions in {workers} workers{inside} ({since()})")
         made.write(home)

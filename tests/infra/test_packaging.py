@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.discovery import endpoints, folders, layers
+from infra.discovery import endpoints, folders, layers, queues
 from infra.packaging import Bundle, NoInterpreter, bundle, interpreter
 
 pytestmark = pytest.mark.slow
@@ -57,7 +57,9 @@ def test_a_heavy_group_lies_in_its_own_layer_with_what_it_needs(built: Bundle) -
     assert not {"holidays", "dateutil"} & {path.name for path in (built.dependencies / "python").iterdir()}
 
 
-OF_AWS = {folder for folder, several in endpoints().items() if any(one.raises for one in several)}
+OF_AWS = {folder for folder, several in endpoints().items() if any(one.raises for one in several)} | {
+    *queues()
+}
 """They import boto3, which is in Lambda's own runtime."""
 
 

@@ -21,6 +21,10 @@ from infra.template import SynthFailed, template
 from tests.infra.conftest import Synthesised
 
 pytestmark = pytest.mark.slow
+PAGES = {"calendars/callback": ("GET", "/calendars/{vendor}/callback")}
+"""What browsers are sent to, in the tree that has it."""
+CONNECTING = ("calendars/callback", "calendars/connections")
+"""Who may open the tokens of calendars."""
 
 
 def test_every_folder_is_one_function(stack: Synthesised) -> None:
@@ -39,6 +43,10 @@ def test_every_tool_and_every_endpoint_has_one_route_to_its_own_function(stack: 
     } | {
         ("POST", one.path): f"functions.{folder.replace('/', '.')}.handler.handler"
         for folder, one in stack.messages.items()
+    } | {
+        route: f"functions.{folder.replace('/', '.')}.handler.handler"
+        for folder, route in PAGES.items()
+        if folder in stack.folders
     }
 
 
@@ -107,6 +115,15 @@ def test_only_who_proves_members_may_read_the_secret_for_it_and_only_who_vapi_as
     assert told("FRONTDESK_MEMBER_SECRETS_ARN") == {folder.replace("/", ".") for folder in stack.endpoints}
     asked = {f"tools.{tool}" for tool in stack.tools} | {one.replace("/", ".") for one in stack.messages}
     assert told("FRONTDESK_VAPI_SECRETS_ARN") == asked
+    connects = {folder.replace("/", ".") for folder in CONNECTING if folder in stack.folders}
+    for variable in ("GOOGLE_SECRET_ARN", "MICROSOFT_SECRET_ARN", "CALENDARS_KEY_ARN"):
+        assert told(f"FRONTDESK_{variable}") == connects
+    assert (
+        readers("CalendarsGoogle")
+        == readers("CalendarsMicrosoft")
+        == readers("CalendarsKey")
+        == len(connects)
+    )
     assert readers("MemberSecrets") == len(stack.endpoints)
     assert readers("VapiSecrets") == len(asked)
 
@@ -515,6 +532,7 @@ def test_only_who_asks_somebody_else_or_sends_to_people_has_a_way_out(stack: Syn
         *stack.endpoints,
         *stack.messages,
         *sending,
+        *(PAGES.keys() & set(stack.folders)),
     }
     # To the queue that they send to.
     speaking |= {folder for folder, one in stack.environments.items() if "FRONTDESK_QUEUE_URL" in one}
@@ -618,7 +636,7 @@ def test_nothing_but_the_migrator_changes_before_the_schema_has(stack: Synthesis
     [desk] = (name for name, before in stack.template["Metadata"]["after"].items() if not before)
     assert stack.template["Metadata"]["after"] == {desk: [], f"{desk}-members": [desk]}
     for folder, made in stack.functions.items():
-        is_of_the_desk = folder.replace(".", "/") not in stack.endpoints
+        is_of_the_desk = folder.replace(".", "/") not in {*stack.endpoints, *PAGES}
         assert (trigger in made["DependsOn"]) == (is_of_the_desk and folder != "database.migrate")
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from frontdesk import aws
 from frontdesk.knowledge import digest
+from frontdesk.knowledge.embedding import EmbedderFailed
 from frontdesk.settings import settings
 from tests import owner
 from tests.clinic import Clinic
@@ -126,6 +127,20 @@ def test_it_is_short_and_of_whole_sentences(clinic: Clinic) -> None:
     assert len(lines) >= 3
     whole = re.compile(r"[\w ]+:( [\w ]+: number \d+ of the list\.)+ \(\d\)")
     assert all(whole.fullmatch(line) for line in lines)
+
+
+def test_while_the_embedder_is_away_it_stays_what_it_was(clinic: Clinic, embedder: StandIn) -> None:
+    shelf.put(clinic, "parking-guide.pdf", PARKING)
+    before = rebuilt(clinic)
+    shelf.put(clinic, "parking-guide.pdf", "Where can I park: in the street.")
+    embedder.fails_after = 1
+
+    with pytest.raises(EmbedderFailed):
+        rebuilt(clinic)
+
+    assert digests(clinic) == before
+    embedder.fails_after = None
+    assert rebuilt(clinic)["en"] == "Parking: Where can I park: in the street. (parking guide)"
 
 
 def test_documents_that_change_while_it_is_made_are_in_it(clinic: Clinic) -> None:

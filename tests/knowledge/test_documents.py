@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from pypdf import PdfReader, PdfWriter
 
-from frontdesk.knowledge import documents, ingesting, reading
+from frontdesk.knowledge import digest, documents, ingesting, parts, reading
 from frontdesk.knowledge.embedding import ENCODER, TITAN
 from tests import owner
 from tests.embedder import StandIn
@@ -22,6 +22,18 @@ from tests.knowledge.conftest import FOUND, STORE, Library
 
 PARKING = "# Parking\n\nPark behind the house.\n\nThe first hour is free.\n"
 NO_TRACE = [0, 0, 0, 0]
+DIGESTS = {
+    parts.of_question(question)
+    for topic in digest.TOPICS
+    for questions in topic.questions.values()
+    for question in questions
+}
+"""What a clinic's digest asks, each time that its documents change."""
+
+
+def of_passages(embedder: StandIn) -> list[str]:
+    """What was embedded of documents, in order."""
+    return [text for text in embedder.texts if text not in DIGESTS]
 
 
 def many(n: int, *, first: int = 0) -> str:
@@ -54,7 +66,7 @@ def test_a_file_is_taken_in_and_shown_with_all_that_is_known_of_it(
     }
     [chunk] = library.member.get(f"/documents/{shown['id']}/chunks").body["chunks"]
     assert (chunk["page"], chunk["heading"], chunk["text"]) == (1, "Parking", "Park behind the house.")
-    assert embedder.texts == ["Parking. Park behind the house."]
+    assert of_passages(embedder) == ["Parking. Park behind the house."]
     assert [one["name"] for one in library.member.get("/documents").body["documents"]] == ["handbook.pdf"]
 
 
@@ -199,7 +211,7 @@ def test_an_event_that_comes_twice_is_one_document(library: Library, embedder: S
 
     assert library.of(key) == shown
     assert library.left() == [1, 1, 2, 2]
-    assert len(embedder.texts) == 2
+    assert len(of_passages(embedder)) == 2
 
 
 def test_while_one_works_at_it_another_does_not(library: Library, embedder: StandIn) -> None:
@@ -211,7 +223,7 @@ def test_while_one_works_at_it_another_does_not(library: Library, embedder: Stan
 
     assert library.deliver(key)
     assert library.of(key)["status"] == "embedding"
-    assert embedder.texts == []
+    assert of_passages(embedder) == []
 
     library.clinic.do("UPDATE document_versions SET status = 'extracting', leased_until = now()")
     assert library.deliver(key), "whoever had it is dead"
@@ -289,8 +301,25 @@ def test_an_embedder_that_goes_away_is_waited_for_and_nothing_is_embedded_twice(
     assert library.deliver(key, attempt=3)
     assert library.of(key)["status"] == "ready"
     assert library.texts()[149] == "It is number 149."
-    assert sorted(embedder.texts) == sorted({*embedder.texts})
-    assert len(embedder.texts) == 151
+    assert sorted(of_passages(embedder)) == sorted({*of_passages(embedder)})
+    assert len(of_passages(embedder)) == 151
+
+
+def test_what_every_call_is_told_follows_once_the_embedder_is_back(
+    library: Library, embedder: StandIn
+) -> None:
+    key = library.begin("fees.md")
+    library.put(key, b"Where can I park? In the street.")
+    embedder.fails_after = 1
+
+    assert not library.deliver(key)
+    assert library.of(key)["status"] == "ready", "callers are answered from it meanwhile"
+    assert library.clinic.all("SELECT text FROM knowledge_digests") == []
+
+    embedder.fails_after = None
+    assert library.deliver(key, attempt=2)
+    [(told,)] = library.clinic.all("SELECT text FROM knowledge_digests WHERE language = 'en'")
+    assert "In the street." in told
 
 
 def test_of_a_new_version_only_what_changed_is_embedded(library: Library, embedder: StandIn) -> None:
@@ -298,8 +327,8 @@ def test_of_a_new_version_only_what_changed_is_embedded(library: Library, embedd
 
     library.add("fees.csv", many(100, first=1))
 
-    assert len(embedder.texts) == 101
-    assert embedder.texts[-1].endswith("It is number 100.")
+    assert len(of_passages(embedder)) == 101
+    assert of_passages(embedder)[-1].endswith("It is number 100.")
     assert library.texts() == [f"It is number {nth}." for nth in range(1, 101)]
 
 
@@ -583,4 +612,4 @@ def test_a_clinic_that_changes_its_model_meanwhile_is_not_answered_by_two(
 
     assert library.deliver(key, attempt=2)
     assert library.texts() == ["It is number 0.", "It is number 1."]
-    assert len(embedder.texts) == 2
+    assert len(of_passages(embedder)) == 2

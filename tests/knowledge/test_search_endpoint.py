@@ -52,8 +52,8 @@ def test_it_says_when_words_alone_were_compared(embedder: StandIn) -> None:
 def test_the_language_is_the_questions_unless_another_is_named() -> None:
     asked = {"question": "你们修助听器吗"}
 
-    assert "资料" in Member(token()).post("/knowledge/search", asked).body["say"]
-    assert "guess" in Member(token()).post("/knowledge/search", {**asked, "language": "en"}).body["say"]
+    assert "转接" in Member(token()).post("/knowledge/search", asked).body["say"]
+    assert "connect" in Member(token()).post("/knowledge/search", {**asked, "language": "en"}).body["say"]
 
 
 def test_the_other_clinic_finds_nothing_of_it(harbour: Clinic) -> None:

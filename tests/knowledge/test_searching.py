@@ -218,9 +218,9 @@ def test_no_transaction_is_open_while_the_embedder_is_awaited(
 
 
 def test_a_clinic_without_documents_answers_without_asking_the_embedder(embedder: stand_in.StandIn) -> None:
-    assert ask("where is parking") == Answered([], is_sure=False, by="words")
+    assert ask("where is parking") == Answered([], [], "words")
     keep(MAPLE, PARKING, is_current=False)
-    assert ask("where is parking") == Answered([], is_sure=False, by="words")
+    assert ask("where is parking") == Answered([], [], "words")
     assert embedder.texts == []
 
 

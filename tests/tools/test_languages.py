@@ -35,7 +35,7 @@ def test_a_sentence_has_the_same_blanks_in_both_languages(name: str) -> None:
     assert {field.name for field in fields(sentence)} == {"en", "zh"}
     assert blanks(sentence.zh) == blanks(sentence.en)
     assert not HAN.search(sentence.en)
-    assert re.fullmatch(r"(?:\{\w+\}|[一-鿿]|[，。？；：、])+", sentence.zh)
+    assert re.fullmatch(r"(?:\{\w+\}|[一-鿿]|[，。？；：、《》])+", sentence.zh)
 
 
 def test_the_checks_below_can_tell_english() -> None:

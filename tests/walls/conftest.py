@@ -153,6 +153,25 @@ _KNOWLEDGE: Final = tuple(
 )
 
 
+_CALENDARS: Final = tuple(
+    f"INSERT INTO {table} SELECT o.id, {values} FROM organizations o WHERE o.id = %s"
+    for table, values in (
+        (
+            "calendar_consents (org_id, id, vendor, member_id, verifier, expires_at)",
+            "gen_random_uuid(), 'google', 'somebody', 'a-verifier', now()",
+        ),
+        (
+            "calendar_connections (org_id, vendor, account, connected_by)",
+            "'google', 'wei@clinic.example', 'somebody'",
+        ),
+        (
+            "calendars (org_id, connection_id, vendor_id, name, is_primary, is_writable)",
+            _FIRST.format("calendar_connections") + "'a-calendar', 'Wei', true, true",
+        ),
+    )
+)
+
+
 def months(owner_url: str) -> list[str]:
     """The parts of the audit log."""
     with psycopg.connect(owner_url) as connection:
@@ -230,7 +249,7 @@ def filled(clinic: Clinic, harbour: Clinic) -> None:
         assert one.ask("create_appointment", **wish, reason="privacy", language="en")["booked"] is True
         one.ask("transfer_call", reason="billing")
         one.ask("log_call_metadata", language="en", callOutcome="booked")
-        for statement in _CALLS + _OUTBOUND + _KNOWLEDGE:
+        for statement in _CALLS + _OUTBOUND + _KNOWLEDGE + _CALENDARS:
             one.do(statement, one.org_id)
     for one in (clinic, harbour):
         for table in tables(one.owner_url):

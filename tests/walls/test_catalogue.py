@@ -20,6 +20,7 @@ DIRECTORY = {
     "members": "true",
     "invitations": "(expires_at > now())",
     "calls": "true",
+    "calendar_connections": "true",
     "document_versions": "(status <> ALL (ARRAY['ready'::text, 'failed'::text]))",
 }
 """The tables that are asked before the clinic is known or across clinics, and which of their rows."""
@@ -131,6 +132,7 @@ def test_what_the_functions_role_may_do_is_this_and_no_more(database: Database) 
         *("memory_refusals", "text_messages"),
         *("documents", "document_versions", "knowledge_digests"),
         *("document_chunks", "chunk_embeddings", "chunk_terms"),
+        *("calendar_consents", "calendar_connections", "calendars"),
     }
     assert {t for t, mays in rights.items() if mays == "SELECT"} >= {"tool_definitions", "provider_types"}
 
@@ -184,6 +186,7 @@ def test_the_only_functions_that_run_as_somebody_else_find_clinics_ids_or_keep_t
         ("directory.organization_of_number(text)", "frontdesk_directory", "uuid", False, *rest),
         ("directory.organization_of_vapi_id(text)", "frontdesk_directory", "uuid", False, *rest),
         ("directory.organizations()", "frontdesk_directory", "uuid", True, *rest),
+        ("directory.organizations_of_mailbox(text,text)", "frontdesk_directory", "uuid", True, *rest),
         ("directory.organizations_that_call()", "frontdesk_directory", "uuid", True, *rest),
         (
             "directory.organizations_to_sweep(timestamp with time zone)",
@@ -244,6 +247,7 @@ def test_the_directory_sees_few_columns_of_few_tables(database: Database) -> Non
         ("agents", "synced_tools", "SELECT"),
         ("agents", "sync_error", "SELECT"),
         ("org_tools", "vapi_tool_id", "SELECT"),
+        *(("calendar_connections", column, "SELECT") for column in ("org_id", "vendor", "account")),
         *(("document_versions", column, "SELECT") for column in ("org_id", "status", "changed_at")),
         ("members", "user_id", "SELECT"),
         ("members", "org_id", "SELECT"),

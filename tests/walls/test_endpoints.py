@@ -31,6 +31,7 @@ NOBODYS: dict[str, Any] = {
     **dict.fromkeys(("appointments", "patients", "providers", "time-off", "appointment-types"), 987654321),
     "notifications": 987654321,
     "documents": 987654321,
+    "calendars": 987654321,
     "phone-numbers": "+16045550199",
     "blocked-callers": "+16045550199",
     # Each clinic has a list of its own, so a number is never another's.
@@ -84,6 +85,7 @@ def bodies(ids: dict[str, Any]) -> dict[str, Any]:
         },
         "POST /appointment-types": {"name": "Flu shot", "durationMin": 5},
         "PATCH /appointment-types/{id}": {"isActive": False},
+        "PATCH /calendars/{id}": {"calendars": []},
         "POST /documents": {"name": "fees.md", "text": "A sick note is $20."},
         "POST /knowledge/search": {"question": "What is a sick note?", "language": "en"},
         "PATCH /calls/{id}": {"resolvedFlags": []},
@@ -112,6 +114,8 @@ def _store() -> Iterator[None]:
             patched.setenv(name, value)
         aws.client.cache_clear()
         aws.client("s3").create_bucket(Bucket="calls")
+        key = aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+        patched.setenv("FRONTDESK_CALENDARS_KEY_ARN", key)
         aws.client("s3").put_object(Bucket="calls", Key=_ORIGINAL, Body=json.dumps(_SAID))
         yield
     aws.client.cache_clear()
@@ -122,6 +126,8 @@ def _vapi(account: VapiAccount, database: Database, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("FRONTDESK_VAPI_API_URL", account.url)
     monkeypatch.setenv("FRONTDESK_VAPI_PRIVATE_KEY", account.key)
     monkeypatch.setenv("FRONTDESK_PUBLIC_URL", "https://desk.example")
+    for vendor in ("GOOGLE", "MICROSOFT"):
+        monkeypatch.setenv(f"FRONTDESK_{vendor}_CLIENT_ID", "a-client")
     settings.cache_clear()
 
 
@@ -165,7 +171,13 @@ def ids_of_maples(clinic: Clinic, known: dict[str, Any]) -> dict[str, Any]:
     clinic.do(
         "UPDATE documents d SET current_version = v.id FROM document_versions v WHERE v.document_id = d.id"
     )
+    clinic.do(
+        "INSERT INTO calendar_connections (org_id, vendor, account, connected_by)"
+        " VALUES (%s, 'google', 'wei@maple.example', %s)",
+        *(clinic.org_id, _VIEWER),
+    )
     return {
+        "calendars": clinic.all("SELECT max(id) FROM calendar_connections")[0][0],
         "members": _VIEWER,
         "members/invitations": _INVITATION,
         "agents": _AGENT,
@@ -190,6 +202,7 @@ def paths(endpoint: Endpoint[Any, Any], ids: dict[str, Any]) -> list[str]:
     for name, values in {
         **{name: [ids.get(subject)] for name in ("id", "e164", "agent_id", "number")},
         "decision": DECISIONS,
+        "vendor": ("google", "outlook"),
     }.items():
         filled = [path.replace(f"{{{name}}}", str(value)) for path in filled for value in values]
     filled = list(dict.fromkeys(filled))
@@ -256,7 +269,13 @@ def test_no_endpoint_shows_or_changes_another_clinics_rows(
         for route, one in ENDPOINTS.items()
         # An agent's id is chosen by who makes it, so one that is nobody's makes an agent; and a number that
         # another clinic blocks may be blocked here.
-        if route not in ("PUT /agents/{agent_id}", "PUT /blocked-callers/{number}")
+        if route
+        not in (
+            "PUT /agents/{agent_id}",
+            "PUT /blocked-callers/{number}",
+            # It names nothing of a clinic's, and is another address each time.
+            "POST /calendars/{vendor}/connect",
+        )
         and ("{" in one.path or one.path in ("/organization", "/time-off"))
     ],
 )

@@ -13,7 +13,7 @@ def handler(request: Request[Parameters, Question]) -> Answered:
     language = asked.language or ("zh" if searching.is_chinese(asked.question) else "en")
     answered = searching.ask(request.db, asked.question, deadline=request.deadline)
     return Answered(
-        found=answered.is_sure,
+        found=bool(answers.safe(answered.sure)),
         by=answered.by,
         passages=[Passage.model_validate(one._asdict()) for one in answered.passages],
         say=answers.said(answered, asked.question, language),

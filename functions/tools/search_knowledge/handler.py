@@ -15,15 +15,10 @@ def handler(call: Call[Arguments]) -> Known:
     """What the clinic's documents say of it, if they do."""
     answered = searching.ask(call.db, call.args.question, deadline=call.deadline)
     return Known(
-        found=answered.is_sure,
+        found=bool(answers.safe(answered.sure)),
         passages=[
-            Passage(
-                text=answers.delimited(one.text, one.document, one.page),
-                document=answers.plain(one.document),
-                page=one.page,
-                heading=answers.plain(one.heading),
-            )
-            for one in answered.passages
+            Passage(text=answers.delimited(one), document=answers.plain(one.document), page=one.page)
+            for one in answers.safe(answered.passages)
         ],
         say=answers.said(answered, call.args.question, call.language),
     )

@@ -30,7 +30,7 @@ _CONFIGS: Final = {
     "sesv2": _ONCE,
     "sns": _ONCE,
 }
-Service = Literal["bedrock-runtime", "events", "lambda", "s3", "sesv2", "sns", "sqs"]
+Service = Literal["bedrock-runtime", "events", "kms", "lambda", "s3", "sesv2", "sns", "sqs"]
 
 
 @cache

@@ -110,6 +110,8 @@ class Endpoint(Generic[P, B]):
     """Events it may raise on the stage's bus, such as `AgentSaved`."""
     embeds: bool = False
     """Whether it makes vectors of texts."""
+    connects: bool = False
+    """Whether it connects calendars: it has their key and our clients' secrets at Google and Microsoft."""
 
     @property
     def route(self) -> str:

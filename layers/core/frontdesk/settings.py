@@ -90,6 +90,8 @@ class Settings(BaseModel):
     google_token_url: str = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
     """Beside it lies `revoke`."""
     google_consent_url: str = "https://accounts.google.com/o/oauth2/v2/auth"
+    calendars_key_arn: str = ""
+    """The key under which lie the tokens that open clinics' calendars, and nothing else."""
     live_control_hosts: tuple[str, ...] = ("*.vapi.ai",)
     """Hosts that `controlUrl` may name; `*.` stands for any name below."""
     store: str | None = None

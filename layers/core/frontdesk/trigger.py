@@ -102,6 +102,17 @@ class Messages:
 
 
 @dataclass(frozen=True)
+class Page:
+    """A browser that somebody else sent here, so without a member's token: the query is what proves it."""
+
+    path: str
+    """Such as `/calendars/{vendor}/callback`, asked with GET."""
+    timeout_s: int = 10
+    connects: bool = False
+    """As of an `Endpoint`."""
+
+
+@dataclass(frozen=True)
 class UserPool:
     """A moment of the stage's Cognito user pool, which waits 5 s for the answer and asks three times."""
 

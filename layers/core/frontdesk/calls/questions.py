@@ -70,12 +70,10 @@ def _answer(message: dict[str, Any], deadline: float) -> Answer:
     if org_id is None:
         return Answer({"documents": []}, "no_line")
     with clinic_transaction(org_id, deadline) as db:
-        found = searching.ask(db, question, deadline=deadline).passages
+        found = answers.safe(searching.ask(db, question, deadline=deadline).passages)
     documents = [
         {
-            "content": answers.delimited(
-                f"{one.heading}: {one.text}" if one.heading else one.text, one.document, one.page
-            ),
+            "content": answers.delimited(one),
             # Vapi wants one of each; of words alone nobody knows it, but it was alike enough to be found.
             "similarity": 0.5 if one.similarity is None else round(min(max(one.similarity, 0.0), 1.0), 3),
             "uuid": str(one.chunk_id),

@@ -20,8 +20,6 @@ from frontdesk.tool import clean
 LONGEST_SAID: Final = 300
 """Characters of English, or 120 Chinese ones: some twenty seconds."""
 _LONGEST_NAME: Final = 60
-_NEARLY: Final = 0.75
-"""Of the best passage's score and similarity, what another must have to be told in its place."""
 _LIQUID: Final = re.compile(r"\{(?=[{%])")
 _TAG: Final = re.compile(r"<(?=\s*/?\s*clinic_document)", re.IGNORECASE)
 _EXTENSION: Final = re.compile(r"\.\w{1,8}$")
@@ -36,11 +34,11 @@ def said(answered: Answered, question: str, language: Language) -> str:
     they longer than `LONGEST_SAID`: where that can't be, and where the passage is in another language, they
     say so, and the model tells it from the passages.
     """
-    if not answered.is_sure:
-        return sentences.NOT_IN_DOCUMENTS.say(language)
-    told = sound(answered.passages)
+    told = safe(answered.sure)
     if not told:
-        return sentences.TO_BE_CONFIRMED.say(language)
+        if answered.sure:
+            return sentences.TO_BE_CONFIRMED.say(language)
+        return (sentences.NOT_SURE if safe(answered.passages) else sentences.NOT_IN_DOCUMENTS).say(language)
     best = next((one for one in told if is_chinese(one.text) == (language == "zh")), told[0])
     document = spoken_name(best.document)
     if is_chinese(best.text) != (language == "zh"):
@@ -53,19 +51,9 @@ def said(answered: Answered, question: str, language: Language) -> str:
     return sentences.TOO_LONG.say(language, document=document)
 
 
-def sound(found: Sequence[Found]) -> list[Found]:
-    """Those that the desk may tell by itself: not suspicious, and nearly as near as the best is.
-
-    What else is found is for a model to look at; told as the answer it would be a wrong one.
-    """
-    nearest = max((one.similarity or 0 for one in found), default=0)
-    return [
-        one
-        for one in found
-        if not one.is_suspicious
-        and one.score >= _NEARLY * found[0].score
-        and (one.similarity is None or one.similarity >= _NEARLY * nearest)
-    ]
+def safe(found: Sequence[Found]) -> list[Found]:
+    """Without those that read like an order to a model: no model is given them, and the desk tells none."""
+    return [one for one in found if not one.is_suspicious]
 
 
 def in_context(one: Found, question: str) -> str:
@@ -100,10 +88,11 @@ def whole_sentences(text: str, question: str, room: float, measured: Callable[[s
     return told + ("。" if is_wide(told[-1]) else ".")
 
 
-def delimited(text: str, document: str, page: int | None) -> str:
-    """A passage between tags that name its source, as a model is given it."""
-    where = f' page="{page}"' if page else ""
-    return f'<clinic_document name="{escape(plain(document))}"{where}>{plain(text)}</clinic_document>'
+def delimited(one: Found) -> str:
+    """A passage, its heading first, between tags that name its source, as a model is given it."""
+    where = f' page="{one.page}"' if one.page else ""
+    text = plain(f"{one.heading}: {one.text}" if one.heading else one.text)
+    return f'<clinic_document name="{escape(plain(one.document))}"{where}>{text}</clinic_document>'
 
 
 def plain(text: str) -> str:

@@ -16,6 +16,7 @@ from frontdesk.db.claims import clinic_transaction
 from frontdesk.db.transaction import Transaction
 from frontdesk.errors import DeadlineExceeded
 from frontdesk.knowledge import answers, searching
+from frontdesk.knowledge.embedding import EmbedderFailed
 from frontdesk.knowledge.searching import Found
 from frontdesk.speech.language import Language
 
@@ -76,13 +77,15 @@ def rebuild(org_id: UUID, deadline: float) -> None:
     """Writes the clinic's digest as its documents are now, and raises `ClinicChanged` if it changed.
 
     Of two at once the one that saw the later documents has the last word. Raises `ProviderFailed`, when the
-    documents change faster than they can be asked too, and is to be called again.
+    embedder is away or the documents change faster than they can be asked; the digest stays what it was, and
+    it is to be called again.
     """
     for _ in range(_TRIES):
         with clinic_transaction(org_id, deadline) as db:
             state = _state(db)
             texts: dict[Language, str] = {
-                language: _digest(db, language, deadline) for language in state.languages
+                language: _digest(db, language, deadline) if state.versions else ""
+                for language in state.languages
             }
             # The later of two waits here, and then sees what the other one can't have seen.
             db.run(_SQL["digest_lock"])
@@ -121,11 +124,15 @@ def _found(
     other: dict[int, tuple[str, Found]] = {}
     for question in questions:
         answered = searching.ask(db, question, deadline=deadline)
-        for one in answers.sound(answered.passages) if answered.is_sure else ():
-            if one.chunk_id not in told | own.keys():
-                held = own if searching.is_chinese(one.text) == (language == "zh") else other
-                held[one.chunk_id] = (question, one)
-                break
+        if answered.by == "words":
+            # A call can't wait for the embedder; what every call is told until the next change can.
+            raise EmbedderFailed("no digest is made by words alone")
+        new = [one for one in answers.safe(answered.sure) if one.chunk_id not in told | own.keys()]
+        for held, is_own in ((own, True), (other, False)):
+            for one in new:
+                if (searching.is_chinese(one.text) == (language == "zh")) is is_own:
+                    held[one.chunk_id] = (question, one)
+                    break
     told.update(own or other)
     return list((own or other).values())
 

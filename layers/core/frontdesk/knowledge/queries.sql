@@ -358,11 +358,11 @@ compared AS (
     SELECT known.id,
         max(known.meaning) - CASE WHEN bool_or(known.is_chinese) THEN %(chinese_mean)s::float8
             ELSE %(english_mean)s::float8 END AS meaning,
-        -- A whole question that is found word for word weighs about as much as the best meaning does.
-        0.1 * (
+        -- No more than the best meaning weighs, or a long story would find something by its stray words.
+        least(0.5, 0.1 * (
             sum(known.words) + sum(known.concepts)
                 * CASE WHEN bool_or(known.is_chinese) = %(is_chinese)s::boolean THEN 1 ELSE 2 END
-        ) / ln(2 + 2 * (SELECT n FROM among)) AS words
+        ) / ln(2 + 2 * (SELECT n FROM among))) AS words
     FROM (
         SELECT p.id, p.is_chinese, NULL::float8 AS meaning, 0::float8 AS words, 0::float8 AS concepts
         FROM passages p

@@ -26,9 +26,11 @@ _HAN: Final = "\u3400-\u9fff"
 _TOKEN: Final = re.compile(rf"\+?\d[\d().,:/\s-]*\d(?![a-z\d])|[^\W_{_HAN}]+(?:'[^\W_{_HAN}]+)*|[{_HAN}]+")
 _IS_HAN: Final = re.compile(f"[{_HAN}]")
 _DIGITS: Final = re.compile(r"\D")
-_CENTS: Final = re.compile(r"[.,]0+$")
-_PHONE_DIGITS: Final = 11
-"""With the country's 1, which callers leave out."""
+_CENTS: Final = re.compile(r"\.0+$")
+_PHONE: Final = re.compile(r"(?<!\d)(?:\+?1[ .-]?)?\(?\d{3}\)?[ .-]?\d{3}[ .-]?\d{4}(?!\d)")
+_PHONE_DIGITS: Final = 10
+"""Without the country's 1, which callers leave out."""
+_APART: Final = re.compile(r"[\s()/:-]+|,(?!\d{3}(?!\d))")
 _MOST_OFTEN: Final = 32_767
 _SHORTEST_STEM: Final = 3
 _LONGEST: Final = 64
@@ -72,13 +74,11 @@ def _tokens(text: str) -> Iterator[str]:
 
 
 def _numbers(token: str) -> Iterator[str]:
-    """604-555-0100 and +1 (604) 555 0100 as one; $35.00 as 35; else each by itself."""
-    digits = _DIGITS.sub("", token)
-    if len(digits) >= _PHONE_DIGITS - 1:
-        yield digits[1:] if len(digits) == _PHONE_DIGITS and digits[0] == "1" else digits
-        return
-    for part in re.split(r"[\s()/-]+", token):
-        if number := _DIGITS.sub("", _CENTS.sub("", part)):
+    """604-555-0100 and +1 (604) 555 0100 as one; $35.00 as 35, 1,200 as 1200; what is beside by itself."""
+    for phone in _PHONE.finditer(token):
+        yield _DIGITS.sub("", phone[0])[-_PHONE_DIGITS:]
+    for part in _APART.split(_PHONE.sub(" ", token)):
+        if number := _CENTS.sub("", part.replace(",", "")).strip(".+"):
             yield number
 
 
@@ -130,19 +130,14 @@ def _concepts(tokens: Sequence[str]) -> set[str]:
 
 
 def _named(run: str, names: dict[str, set[str]]) -> set[str]:
-    """The concepts in a run of Chinese, the longest name first at each place."""
+    """The concepts in a run of Chinese, names within names too: 病假条多少钱 asks for a note and a fee."""
     longest = max(map(len, names))
-    found: set[str] = set()
-    start = 0
-    while start < len(run):
-        for end in range(min(start + longest, len(run)), start, -1):
-            if run[start:end] in names:
-                found |= names[run[start:end]]
-                start = end
-                break
-        else:
-            start += 1
-    return found
+    return {
+        concept
+        for start in range(len(run))
+        for end in range(start + 1, min(start + longest, len(run)) + 1)
+        for concept in names.get(run[start:end], ())
+    }
 
 
 @cache

@@ -30,6 +30,7 @@ TITLES: Final[dict[Kind, str]] = {
     "sync_degraded": "An agent does not answer as it was saved",
     "emergency": "A caller spoke of an emergency",
     "call_lost": "A call has ended without a report",
+    "calendar_disconnected": "A calendar has to be connected again",
 }
 """Where nothing is known but what happened; also the lines of a digest."""
 _BROKEN: Final[dict[str, str]] = {

@@ -13,4 +13,5 @@ Kind = Literal[
     "approval_wanted",
     "emergency",
     "call_lost",
+    "calendar_disconnected",
 ]

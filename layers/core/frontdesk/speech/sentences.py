@@ -348,6 +348,11 @@ TO_BE_CONFIRMED: Final = Sentence(
     "I'd rather have somebody at the clinic confirm that. Shall I connect you?",
     "这件事最好请诊所的工作人员确认一下。要不要我帮您转接？",
 )
+NOT_SURE: Final = Sentence(
+    "I'm not sure what the clinic says about that. Shall I connect you with somebody there, or pass your"
+    " question on?",
+    "这一点我不太确定。要不要我帮您转接工作人员，或者把您的问题转告诊所？",
+)
 NOT_IN_DOCUMENTS: Final = Sentence(
     "I can't find that in the clinic's information, and I don't want to guess. Shall I connect you with"
     " somebody there, or pass your question on?",

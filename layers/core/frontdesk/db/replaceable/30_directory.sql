@@ -17,6 +17,7 @@ CREATE POLICY directory_reads ON calls FOR SELECT TO frontdesk_directory
     USING (true);
 CREATE POLICY directory_reads ON document_versions FOR SELECT TO frontdesk_directory
     USING (status NOT IN ('ready', 'failed'));
+CREATE POLICY directory_reads ON calendar_connections FOR SELECT TO frontdesk_directory USING (true);
 CREATE POLICY directory_reads ON invitations FOR SELECT TO frontdesk_directory USING (expires_at > now());
 
 -- Dropped first: once handed over they are no longer the owner's to replace, only to drop with the schema.
@@ -36,6 +37,7 @@ DROP FUNCTION IF EXISTS directory.organizations_that_call();
 DROP FUNCTION IF EXISTS directory.organizations_with_calls_to_close(timestamptz);
 DROP FUNCTION IF EXISTS directory.organization_of_call(text);
 DROP FUNCTION IF EXISTS directory.organizations_with_documents_to_resume(timestamptz);
+DROP FUNCTION IF EXISTS directory.organizations_of_mailbox(text, text);
 
 CREATE FUNCTION directory.organization_of_number(called text) RETURNS uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
@@ -131,6 +133,13 @@ AS $$
     WHERE v.status NOT IN ('ready', 'failed') AND v.changed_at < still_since
 $$;
 
+-- Whose connections live by one person's consent: Google ends all of them at once.
+CREATE FUNCTION directory.organizations_of_mailbox(of_vendor text, mailbox text) RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+    SELECT c.org_id FROM public.calendar_connections c WHERE c.vendor = of_vendor AND c.account = mailbox
+$$;
+
 GRANT USAGE, CREATE ON SCHEMA directory TO frontdesk_directory;
 GRANT USAGE ON SCHEMA public TO frontdesk_directory;
 GRANT SELECT (e164, org_id) ON phone_numbers TO frontdesk_directory;
@@ -147,6 +156,7 @@ GRANT SELECT (org_id, id, ended_at, ended_reason, reported_at, flags, last_tool_
     ON calls
     TO frontdesk_directory;
 GRANT SELECT (org_id, status, changed_at) ON document_versions TO frontdesk_directory;
+GRANT SELECT (org_id, vendor, account) ON calendar_connections TO frontdesk_directory;
 GRANT SELECT (user_id, org_id) ON members TO frontdesk_directory;
 GRANT SELECT (email, org_id, created_at, expires_at) ON invitations TO frontdesk_directory;
 -- The policies above name this role, and evaluating the common one asks for the claims.
@@ -167,5 +177,6 @@ ALTER FUNCTION directory.organizations_that_call() OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.organizations_with_calls_to_close(timestamptz) OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.organization_of_call(text) OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.organizations_with_documents_to_resume(timestamptz) OWNER TO frontdesk_directory;
+ALTER FUNCTION directory.organizations_of_mailbox(text, text) OWNER TO frontdesk_directory;
 REVOKE CREATE ON SCHEMA directory FROM frontdesk_directory;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA directory FROM PUBLIC;

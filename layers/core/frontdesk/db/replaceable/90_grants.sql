@@ -19,6 +19,7 @@ GRANT EXECUTE ON FUNCTION directory.organizations() TO frontdesk_app;
 GRANT EXECUTE ON FUNCTION directory.organizations_that_call() TO frontdesk_app;
 GRANT EXECUTE ON FUNCTION directory.organizations_with_calls_to_close(timestamptz) TO frontdesk_app;
 GRANT EXECUTE ON FUNCTION directory.organizations_with_documents_to_resume(timestamptz) TO frontdesk_app;
+GRANT EXECUTE ON FUNCTION directory.organizations_of_mailbox(text, text) TO frontdesk_app;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA auth TO frontdesk_directory;
 
 GRANT SELECT ON
@@ -76,3 +77,9 @@ GRANT SELECT, INSERT, DELETE ON entry_copies TO frontdesk_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON documents, document_versions, knowledge_digests TO frontdesk_app;
 GRANT SELECT, INSERT, DELETE ON document_chunks, chunk_embeddings, chunk_terms TO frontdesk_app;
 GRANT UPDATE (embedding_model) ON organizations TO frontdesk_app;
+
+-- Calendars outside. Which mailbox a connection is of never changes.
+GRANT SELECT, INSERT, DELETE ON calendar_consents, calendar_connections, calendars TO frontdesk_app;
+GRANT UPDATE (connected_by, connected_at, failure, refresh_token, access_token, access_expires_at, version,
+    leased_until, account) ON calendar_connections TO frontdesk_app;
+GRANT UPDATE (name, time_zone, is_primary, is_writable, owner, lookup, provider_id) ON calendars TO frontdesk_app;

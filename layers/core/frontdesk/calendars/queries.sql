@@ -1,0 +1,116 @@
+-- Who consented, the tokens that came of it, and whose which calendar is.
+
+-- name: begin_consent
+-- Those of the clinic that never came back go meanwhile.
+WITH over AS (
+    DELETE FROM calendar_consents WHERE org_id = (SELECT auth.org_id()) AND expires_at <= now()
+)
+INSERT INTO calendar_consents (org_id, id, vendor, member_id, verifier, expires_at)
+VALUES ((SELECT auth.org_id()), %(consent_id)s::uuid, %(vendor)s::text, %(member_id)s::text, %(verifier)s::text,
+    now() + make_interval(mins => %(minutes)s::integer))
+
+-- name: take_consent
+-- Whoever comes back second finds none.
+DELETE FROM calendar_consents
+WHERE org_id = (SELECT auth.org_id()) AND id = %(consent_id)s::uuid AND vendor = %(vendor)s::text
+    AND member_id = %(member_id)s::text
+RETURNING verifier, expires_at > now() AS is_in_time
+
+-- name: clinic_name
+SELECT name FROM organizations WHERE id = (SELECT auth.org_id())
+
+-- name: connection_of
+-- What is there stays as it is until the new tokens are.
+INSERT INTO calendar_connections (org_id, vendor, account, connected_by)
+VALUES ((SELECT auth.org_id()), %(vendor)s::text, %(account)s::text, %(member_id)s::text)
+ON CONFLICT (org_id, vendor, account) DO UPDATE SET account = excluded.account
+RETURNING id
+
+-- name: connect
+UPDATE calendar_connections
+SET connected_by = %(member_id)s::text, connected_at = now(), failure = NULL, leased_until = NULL,
+    refresh_token = %(refresh)s::bytea[], access_token = %(access)s::bytea[],
+    access_expires_at = %(expires_at)s::timestamptz, version = version + 1
+WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint
+
+-- name: drop_calendars
+DELETE FROM calendars
+WHERE org_id = (SELECT auth.org_id()) AND connection_id = %(id)s::bigint AND vendor_id <> ALL (%(kept)s::text[])
+
+-- name: keep_calendar
+INSERT INTO calendars
+    (org_id, connection_id, vendor_id, name, time_zone, is_primary, is_writable, owner, lookup)
+VALUES ((SELECT auth.org_id()), %(connection_id)s::bigint, %(vendor_id)s::text, %(name)s::text,
+    %(time_zone)s::text, %(is_primary)s::boolean, %(is_writable)s::boolean, %(owner)s::text, %(lookup)s::text)
+ON CONFLICT (org_id, connection_id, vendor_id) DO UPDATE
+SET name = excluded.name, time_zone = excluded.time_zone, is_primary = excluded.is_primary,
+    is_writable = excluded.is_writable, owner = excluded.owner, lookup = excluded.lookup
+
+-- name: connections
+SELECT id, vendor, account, connected_at, failure
+FROM calendar_connections
+WHERE org_id = (SELECT auth.org_id())
+ORDER BY id
+
+-- name: calendars
+SELECT id, connection_id, name, time_zone, is_primary, is_writable, provider_id
+FROM calendars
+WHERE org_id = (SELECT auth.org_id())
+ORDER BY connection_id, is_primary DESC, name, id
+
+-- name: lock_connection
+SELECT id, vendor, account, connected_at, failure
+FROM calendar_connections
+WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint
+FOR UPDATE
+
+-- name: free_calendars
+-- First, so that two providers can change places in one request.
+UPDATE calendars SET provider_id = NULL
+WHERE org_id = (SELECT auth.org_id()) AND connection_id = %(id)s::bigint AND id = ANY (%(chosen)s::bigint[])
+
+-- name: choose
+UPDATE calendars SET provider_id = %(provider_id)s::bigint
+WHERE org_id = (SELECT auth.org_id()) AND connection_id = %(connection_id)s::bigint AND id = %(id)s::bigint
+
+-- name: has_provider
+SELECT true FROM providers WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint
+
+-- name: to_disconnect
+SELECT c.vendor, c.refresh_token, EXISTS (
+    SELECT FROM directory.organizations_of_mailbox(c.vendor, c.account) AS o WHERE o <> c.org_id
+) AS is_anothers_too
+FROM calendar_connections c
+WHERE c.org_id = (SELECT auth.org_id()) AND c.id = %(id)s::bigint
+
+-- name: disconnect
+DELETE FROM calendar_connections WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint
+
+-- name: held
+SELECT vendor, failure, version, access_token, access_expires_at > now() + %(margin)s::interval AS is_fresh
+FROM calendar_connections
+WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint
+
+-- name: lease
+-- No row: somebody else refreshes them, or has.
+UPDATE calendar_connections SET leased_until = clock_timestamp() + %(lease)s::interval
+WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND version = %(version)s::bigint
+    AND failure IS NULL AND coalesce(leased_until <= clock_timestamp(), true)
+RETURNING refresh_token, leased_until
+
+-- name: let_go
+UPDATE calendar_connections SET leased_until = NULL
+WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND leased_until = %(leased_until)s::timestamptz
+
+-- name: keep_tokens
+UPDATE calendar_connections
+SET refresh_token = coalesce(%(refresh)s::bytea[], refresh_token), access_token = %(access)s::bytea[],
+    access_expires_at = %(expires_at)s::timestamptz, version = version + 1, leased_until = NULL
+WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND leased_until = %(leased_until)s::timestamptz
+
+-- name: need_reconnect
+UPDATE calendar_connections
+SET failure = %(failure)s::text, refresh_token = NULL, access_token = NULL, access_expires_at = NULL,
+    version = version + 1, leased_until = NULL
+WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND version = %(version)s::bigint
+    AND failure IS NULL
