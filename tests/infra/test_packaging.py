@@ -57,9 +57,9 @@ def test_a_heavy_group_lies_in_its_own_layer_with_what_it_needs(built: Bundle) -
     assert not {"holidays", "dateutil"} & {path.name for path in (built.dependencies / "python").iterdir()}
 
 
-OF_AWS = {folder for folder, several in endpoints().items() if any(one.raises for one in several)} | {
-    *queues()
-}
+OF_AWS = {
+    folder for folder, several in endpoints().items() if any(one.raises or one.connects for one in several)
+} | {*queues()}
 """They import boto3, which is in Lambda's own runtime."""
 
 
