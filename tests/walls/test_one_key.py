@@ -20,6 +20,9 @@ NO_CREDENTIALS = {
     # What a call is about, so that it is made once.
     ("outbound_calls", "key"),
     ("waitlist", "name_key"),
+    # A clinic's own consent at Google or Microsoft, sealed by KMS for that connection; no key of ours.
+    ("calendar_connections", "refresh_token"),
+    ("calendar_connections", "access_token"),
 }
 """Columns whose names sound so, and what they are."""
 
