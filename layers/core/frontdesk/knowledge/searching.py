@@ -26,6 +26,7 @@ RESERVE_S: Final = 1.5
 """Kept of the deadline for the search itself; an embedder that takes longer isn't waited for."""
 CENTRES: Final = Path(__file__).with_name("centres.json")
 _ALIKE: Final = 0.1
+"""A similarity below which two texts have nothing to do with each other."""
 _ABOUT: Final = 0.05
 """Of a score, what nobody would notice."""
 _OWN_LANGUAGE: Final = 0.04
