@@ -65,6 +65,12 @@ def test_no_body_is_our_failure(clinic: Clinic, route: str) -> None:
     clinic.ask("get_clinic_info")
     clinic.do("INSERT INTO notifications (org_id, kind) VALUES (%s, 'booked')", clinic.org_id)
     ids |= {"calls": clinic.call, "notifications": clinic.all("SELECT max(id) FROM notifications")[0][0]}
+    clinic.do(
+        "INSERT INTO calendar_connections (org_id, vendor, account, connected_by)"
+        " VALUES (%s, 'google', 'wei@clinic.example', 'somebody')",
+        clinic.org_id,
+    )
+    ids["calendars"] = clinic.all("SELECT max(id) FROM calendar_connections")[0][0]
     path = endpoint.path.replace("{id}", str(ids.get(endpoint.path.split("/")[1])))
     seen: set[int] = set()
 
