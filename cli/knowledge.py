@@ -10,7 +10,7 @@ import typer
 from cli.explained import explained
 
 if TYPE_CHECKING:
-    from cli.library import Library
+    from cli.member_documents import Library
 
 app = typer.Typer(no_args_is_help=True, help="A clinic's documents, and what callers find in them.")
 
@@ -132,15 +132,15 @@ def reembed(
     """
     from rich.progress import MofNCompleteColumn, TextColumn
 
-    from cli import clinics, knowledge_shown, library, platform
+    from cli import clinics, knowledge_shown, member_documents, platform
     from frontdesk.knowledge.reembedding import reembed as reembedded
 
     done: list[dict[str, Any]] = []
     columns = (TextColumn("{task.description}"), MofNCompleteColumn())
     with explained():
-        library.embedder(data)
+        member_documents.embedder(data)
         clinics.connected(data)
-        chosen = library.model(model)
+        chosen = member_documents.model(model)
         with knowledge_shown.progress(*columns) as bars:
             for clinic in platform.chosen(org):
                 bar = bars.add_task(clinic.name)
@@ -158,6 +158,6 @@ def reembed(
 
 
 def _library(org: str | None, data: Path | None, api_url: str | None) -> "Library":
-    from cli.library import Library
+    from cli.member_documents import Library
 
     return Library.found(org, data, api_url)

@@ -16,9 +16,9 @@ from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx
-import uvicorn
 
-from local import child, graph
+from local import graph
+from tests.served import served
 
 CLIENT = ("frontdesk-app", "a-client-secret")
 DOCTOR = "wei.chen@maple.example"
@@ -130,30 +130,8 @@ def microsoft(*, handshake_s: float = 2.0, file: Path | None = None) -> Generato
             "mailboxes": {DOCTOR: {"kind": "work"}, HOME: {"kind": "personal"}},
         }
     )
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app,  # pyright: ignore[reportArgumentType] - its arguments are not typed as uvicorn's
-            http="httptools",
-            lifespan="off",
-            interface="asgi3",
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=1,
-        )
-    )
-    listening = child.listen()
-    thread = threading.Thread(target=server.run, args=[[listening]], daemon=True)
-    thread.start()
-    try:
-        while not server.started:
-            time.sleep(0.002)
-        url = child.address(listening)
-        with httpx.Client(base_url=url, timeout=30) as http:
-            yield Microsoft(url, http)
-    finally:
-        server.should_exit = server.force_exit = True
-        thread.join(5)
-        listening.close()
+    with served(app) as url, httpx.Client(base_url=url, timeout=30) as http:
+        yield Microsoft(url, http)
 
 
 def echo(token: str) -> tuple[int, str, str]:

@@ -117,7 +117,9 @@ class Passage(NamedTuple):
     is_suspicious: bool
 
 
-class _Held(NamedTuple):
+class Held(NamedTuple):
+    """What the clinic has beside the document of one name."""
+
     documents: int
     passages: int
 
@@ -147,15 +149,20 @@ def add(
 ) -> Place:
     """Where to put what is uploaded. Raises `TooManyDocuments` and `TooManyPassages`."""
     db.run(SQL["lock_documents"])
-    held = db.all(_Held, SQL["held"], name=name)[0]
-    if held.documents >= MOST_DOCUMENTS:
+    others = held(db, name)
+    if others.documents >= MOST_DOCUMENTS:
         raise TooManyDocuments
-    if held.passages >= MOST_PASSAGES:
+    if others.passages >= MOST_PASSAGES:
         raise TooManyPassages
     id_ = db.value(SQL["add_document"], name=name, source_url=source_url)
     version = db.value(SQL["add_version"], document_id=id_, n_bytes=n_bytes, member=member)
     audit.note(db, "document.added", of=id_)
     return Place(org_id, id_, version)
+
+
+def held(db: Transaction, name: str) -> Held:
+    """Of the clinic's other documents: how many, and with how many passages that are searched."""
+    return db.all(Held, SQL["held"], name=name)[0]
 
 
 def form(place: Place) -> tuple[str, dict[str, str]]:

@@ -250,14 +250,9 @@ def _read(work: _Work) -> None:
 
 def _check_room(db: Transaction, name: str, passages: int) -> None:
     """Raises `Unreadable` if the clinic would have more than are searched."""
-    held = db.all(_Held, SQL["held"], name=name)[0].passages + passages
+    held = documents.held(db, name).passages + passages
     if held > documents.MOST_PASSAGES:
         raise reading.Unreadable("too_many_passages", passages=held, most=documents.MOST_PASSAGES)
-
-
-class _Held(NamedTuple):
-    documents: int
-    passages: int
 
 
 class _Progress:
