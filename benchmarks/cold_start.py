@@ -4,23 +4,27 @@ Its bytecode is valid as it is in Lambda; like Lambda's, the interpreter has no 
 the tools stand the libraries alone, for a machine that is slow or busy is so to both.
 """
 
+import importlib.util
 import os
 import re
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
+from frontdesk.tool import Need
+from infra.discovery import tools
 from infra.packaging import Bundle, bundle
 
 RUNS: Final = 7
 FEWEST_RUNS: Final = 3
 ENOUGH_S: Final = 45
 TOO_HEAVY: Final = ("boto3", "botocore", "httpx", "pydantic_settings", "aws_xray_sdk", "phonenumbers")
-"""What no tool may import before it is asked."""
+"""What no tool may import before it is asked, unless it asks AWS for vectors."""
 LIBRARIES: Final = "the libraries alone"
 """What anybody pays who speaks to Postgres, checks arguments, logs and counts with these libraries."""
 
@@ -79,6 +83,7 @@ def measure(out: Path) -> list[dict[str, Any]]:
             "runs": len(took[name]),
             "heaviest_imports": _heaviest(_fresh(built, name, "-X", "importtime").stderr),
             "too_heavy": sorted(heavy[name]),
+            "asks_aws": name in _asking_aws(),
         }
         for name in measured
     ]
@@ -90,6 +95,8 @@ def _fresh(built: Bundle, measured: str, *options: str) -> "subprocess.Completed
     work = _LIBRARIES
     if measured != LIBRARIES:
         path.insert(0, str(built.task(f"tools/{measured}")))
+        if measured in _asking_aws():
+            path.append(_aws())  # Lambda's own runtime has it, behind what is shipped
         work = _HANDLER.format(tool=measured)
     code = _READY.format(path=path, work=work, too_heavy=set(TOO_HEAVY))
     # By this Lambda's environment tells a function that it is one.
@@ -97,6 +104,18 @@ def _fresh(built: Bundle, measured: str, *options: str) -> "subprocess.Completed
     return subprocess.run(
         [python, "-I", *options, "-c", code], capture_output=True, text=True, check=True, env=environment
     )
+
+
+@cache
+def _asking_aws() -> set[str]:
+    return {tool.name for tool in tools() if Need.EMBEDDER in tool.needs}
+
+
+def _aws() -> str:
+    found = importlib.util.find_spec("boto3")
+    assert found is not None
+    assert found.origin is not None
+    return str(Path(found.origin).parents[1])
 
 
 def _heaviest(report: str) -> list[dict[str, Any]]:
