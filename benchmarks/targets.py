@@ -75,7 +75,7 @@ def _overhead(rows: Rows) -> Iterator[dict[str, Any]]:
 
 
 def _cold(rows: Rows) -> Iterator[dict[str, Any]]:
-    # Who asks AWS for vectors pays for boto3 at its start, so that no caller waits for it (docs/knowledge.md).
+    # Who asks AWS for vectors pays for boto3 at its start, so that no caller waits for it.
     tools = [row for row in rows if row["tool"] != LIBRARIES and not row.get("asks_aws")]
     for row in tools:
         yield _at_most(f"{row['tool']}: cold start, ms", row["median_ms"], MOST_COLD_START_MS)
