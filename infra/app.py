@@ -28,6 +28,7 @@ def main() -> None:
         schedules=discovery.schedules(),
         queues=discovery.queues(),
         messages=discovery.messages(),
+        hooks=discovery.hooks(),
         invoked=discovery.invoked(),
         user_pool_triggers=discovery.user_pool_triggers(),
     )

@@ -11,14 +11,16 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from frontdesk.tool import Tool
-from frontdesk.trigger import Invoked, Messages, Queue, Schedule, UserPool
+from frontdesk.trigger import Hook, Invoked, Messages, Queue, Schedule, UserPool
 from infra.alarms import Alarms
 from infra.api import Api
 from infra.bus import Bus
+from infra.calendars import Calendars
 from infra.dashboard import Dashboard
 from infra.database import Database
 from infra.embedding import Embedding
 from infra.function import Shared
+from infra.hook_function import HookFunction
 from infra.invoked_function import InvokedFunction
 from infra.member_pool import MemberPool
 from infra.message_function import MessageFunction
@@ -31,6 +33,8 @@ from infra.stages import Stage
 from infra.store import Store
 from infra.tool_function import ToolFunction
 from infra.vapi import Vapi
+
+_Made = ToolFunction | ScheduledFunction | QueueFunction | MessageFunction | InvokedFunction | HookFunction
 
 
 class Desk(Stack):
@@ -46,6 +50,7 @@ class Desk(Stack):
         schedules: Mapping[str, Schedule],
         queues: Mapping[str, Queue],
         messages: Mapping[str, Messages],
+        hooks: Mapping[str, Hook],
         invoked: Mapping[str, Invoked],
         user_pool_triggers: Mapping[str, UserPool],
     ) -> None:
@@ -75,6 +80,7 @@ class Desk(Stack):
             for folder, definition in invoked.items()
         }
         self.embedding = embedding = Embedding(stage, held)
+        self.calendars = calendars = Calendars(self, stage)
         group = Construct(self, "Queues")
         fed = {
             folder: QueueFunction(
@@ -85,11 +91,13 @@ class Desk(Stack):
                 vapi=vapi,
                 embedding=embedding,
                 alarms=alarms,
+                calendars=calendars,
+                public_url=api.http.api_endpoint,
             )
             for folder, queue in queues.items()
         }
         group = Construct(self, "Tools")
-        made: list[ToolFunction | ScheduledFunction | QueueFunction | MessageFunction | InvokedFunction] = [
+        made: list[_Made] = [
             *fed.values(),
             *held.values(),
         ]
@@ -100,6 +108,8 @@ class Desk(Stack):
                 database=database,
                 vapi_secrets=vapi_secrets,
                 embedding=embedding,
+                calendars=calendars,
+                fed=fed,
             )
             for tool in tools
         ]
@@ -117,6 +127,11 @@ class Desk(Stack):
                 alarms=alarms,
             )
             for folder, definition in messages.items()
+        ]
+        group = Construct(self, "Hooks")
+        made += [
+            HookFunction(*(group, folder, hook, shared), api=api, database=database, fed=fed)
+            for folder, hook in hooks.items()
         ]
         group = Construct(self, "Schedules")
         made += [

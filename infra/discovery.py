@@ -8,7 +8,7 @@ from typing import Any, Final
 import functions
 from frontdesk.endpoint import LAYER, Endpoint
 from frontdesk.tool import Tool
-from frontdesk.trigger import Invoked, Messages, Page, Queue, Schedule, UserPool
+from frontdesk.trigger import Hook, Invoked, Messages, Page, Queue, Schedule, UserPool
 
 FUNCTIONS: Final = Path(functions.__path__[0])
 
@@ -61,6 +61,13 @@ def pages() -> dict[str, Page]:
     """Where others send browsers to, by folder such as `calendars/callback`."""
     return {
         folder: module.TRIGGER for folder, module in _defined("trigger") if isinstance(module.TRIGGER, Page)
+    }
+
+
+def hooks() -> dict[str, Hook]:
+    """Where vendors post that something changed, by folder such as `calendars/hints`."""
+    return {
+        folder: module.TRIGGER for folder, module in _defined("trigger") if isinstance(module.TRIGGER, Hook)
     }
 
 

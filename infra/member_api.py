@@ -8,7 +8,6 @@ from constructs import Construct
 
 from frontdesk.endpoint import LAYER, Endpoint
 from frontdesk.trigger import Page
-from infra.calendars import Calendars
 from infra.desk import Desk
 from infra.endpoint_function import EndpointFunction
 from infra.function import Shared
@@ -38,7 +37,6 @@ class MemberApi(Stack):
         )
         Tags.of(self).add("frontdesk:stage", stage.name)
         shared = Shared.in_stack(self, stage, desk.network, code, {LAYER})
-        calendars = Calendars(self, stage)
         group = Construct(self, "Members")
         for folder, several in endpoints.items():
             made = EndpointFunction(
@@ -51,11 +49,11 @@ class MemberApi(Stack):
                 embedding=desk.embedding,
                 member_secrets=desk.member_secrets,
                 pool=desk.pool,
-                calendars=calendars,
+                calendars=desk.calendars,
             )
             made.function.node.add_dependency(desk.migration.trigger)
         for folder, page in pages.items():
             shown = PageFunction(
-                *(group, folder, page, shared), api=desk.api, database=desk.database, calendars=calendars
+                *(group, folder, page, shared), api=desk.api, database=desk.database, calendars=desk.calendars
             )
             shown.function.node.add_dependency(desk.migration.trigger)

@@ -12,6 +12,7 @@ from constructs import Construct
 from frontdesk.trigger import MAX_RECEIVE_COUNT, Queue
 from infra.alarms import Alarms
 from infra.bus import Bus
+from infra.calendars import Calendars
 from infra.database import Database
 from infra.embedding import Embedding
 from infra.function import Shared, lambda_function
@@ -41,6 +42,8 @@ class QueueFunction(Construct):
         vapi: Vapi,
         embedding: Embedding,
         alarms: Alarms,
+        calendars: Calendars,
+        public_url: str,
     ) -> None:
         super().__init__(scope, folder.replace("/", "-"))
         self._buried = buried = dead_letters(self, "DeadLetters")
@@ -69,6 +72,9 @@ class QueueFunction(Construct):
             vapi.admit(self.function)
         if definition.embeds:
             embedding.admit(self.function)
+        if definition.connects:
+            calendars.admit(self.function)
+            self.function.add_environment("FRONTDESK_PUBLIC_URL", public_url)
         self.admit(self.function)
         buried.grant(self.function, "sqs:SendMessage")
         # The right to receive, to delete and to change the visibility comes with it.

@@ -1,5 +1,6 @@
 """One tool in the cloud: eight resources, all made from its definition."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from aws_cdk import Duration
@@ -9,12 +10,16 @@ from constructs import Construct
 
 from frontdesk.tool import Need, Tool
 from infra.api import Api
+from infra.calendars import Calendars
 from infra.database import Database
 from infra.embedding import Embedding
 from infra.function import Shared, lambda_function
+from infra.queue_function import QueueFunction
 
 BUDGET_MS: Final = 500
 """What a caller may notice of a tool: its p95. Starting an environment is counted apart by Lambda."""
+SYNC: Final = "calendars/sync"
+"""Whose queue hears of visits that belong into a calendar."""
 
 
 class ToolFunction(Construct):
@@ -30,9 +35,11 @@ class ToolFunction(Construct):
         database: Database,
         vapi_secrets: secretsmanager.ISecret,
         embedding: Embedding,
+        calendars: Calendars,
+        fed: Mapping[str, QueueFunction],
     ) -> None:
         super().__init__(scope, tool.name)
-        reaches_out = tool.needs & {Need.LIVE_CONTROL, Need.EMBEDDER}
+        reaches_out = tool.needs & {Need.LIVE_CONTROL, Need.EMBEDDER, Need.CALENDARS}
         self.function = lambda_function(
             self,
             f"tools/{tool.name}",
@@ -49,6 +56,9 @@ class ToolFunction(Construct):
             database.admit(self.function)
         if Need.EMBEDDER in tool.needs:
             embedding.admit(self.function)
+        if Need.CALENDARS in tool.needs:
+            calendars.admit(self.function)
+            fed[SYNC].admit(self.function)
         api.serve("POST", f"/vapi/tools/{tool.name}", self.function)
         self._alarm(tool.name)
 

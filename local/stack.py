@@ -224,6 +224,7 @@ def _environment(made: Addresses) -> dict[str, str]:
         # The issuer answers what the function that invites asks Cognito for.
         "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": made.issuer_url,
         "AWS_DEFAULT_REGION": REGION,
+        "AWS_REGION": REGION,
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",
         "FRONTDESK_VAPI_PRIVATE_KEY": made.vapi_private_key,

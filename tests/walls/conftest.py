@@ -168,6 +168,21 @@ _CALENDARS: Final = tuple(
             "calendars (org_id, connection_id, vendor_id, name, is_primary, is_writable)",
             _FIRST.format("calendar_connections") + "'a-calendar', 'Wei', true, true",
         ),
+        (
+            "calendar_busy (org_id, calendar_id, event_id, starts_at, ends_at)",
+            _FIRST.format("calendars") + "'an-event', now(), now() + interval '1 hour'",
+        ),
+        (
+            (
+                "calendar_channels"
+                " (org_id, connection_id, id, vendor, resource_id, secret_hash, renew_at, expires_at)"
+            ),
+            _FIRST.format("calendar_connections") + "'a-channel', 'google', 'it', '', now(), now()",
+        ),
+        (
+            "calendar_events (org_id, for_calendar_id, appointment_id, due_since)",
+            _FIRST.format("calendars") + "1, now()",
+        ),
     )
 )
 

@@ -21,6 +21,9 @@ DIRECTORY = {
     "invitations": "(expires_at > now())",
     "calls": "true",
     "calendar_connections": "true",
+    "calendars": "true",
+    "calendar_channels": "true",
+    "calendar_events": "(due_since IS NOT NULL)",
     "document_versions": "(status <> ALL (ARRAY['ready'::text, 'failed'::text]))",
 }
 """The tables that are asked before the clinic is known or across clinics, and which of their rows."""
@@ -133,6 +136,7 @@ def test_what_the_functions_role_may_do_is_this_and_no_more(database: Database) 
         *("documents", "document_versions", "knowledge_digests"),
         *("document_chunks", "chunk_embeddings", "chunk_terms"),
         *("calendar_consents", "calendar_connections", "calendars"),
+        *("calendar_busy", "calendar_channels", "calendar_events"),
     }
     assert {t for t, mays in rights.items() if mays == "SELECT"} >= {"tool_definitions", "provider_types"}
 
@@ -180,6 +184,8 @@ def test_the_only_functions_that_run_as_somebody_else_find_clinics_ids_or_keep_t
     assert found == [
         ("directory.agents_at_vapi()", "frontdesk_directory", "record", True, *rest),
         ("directory.agents_behind(text)", "frontdesk_directory", "record", True, *rest),
+        ("directory.calendar_connections_due()", "frontdesk_directory", "record", True, *rest),
+        ("directory.connection_of_channel(text,text)", "frontdesk_directory", "record", True, *rest),
         ("directory.organization_of_call(text)", "frontdesk_directory", "uuid", False, *rest),
         ("directory.organization_of_invitation(text)", "frontdesk_directory", "uuid", False, *rest),
         ("directory.organization_of_member(text)", "frontdesk_directory", "uuid", False, *rest),
@@ -203,6 +209,7 @@ def test_the_only_functions_that_run_as_somebody_else_find_clinics_ids_or_keep_t
         ),
         ("directory.organizations_with_holidays()", "frontdesk_directory", "uuid", True, *rest),
         ("directory.organizations_with_texts()", "frontdesk_directory", "uuid", True, *rest),
+        ("directory.syncs_of_mailbox(text,text)", "frontdesk_directory", "bigint", False, *rest),
         ("directory.tools_linked()", "frontdesk_directory", "text", True, *rest),
     ]
 
@@ -247,7 +254,17 @@ def test_the_directory_sees_few_columns_of_few_tables(database: Database) -> Non
         ("agents", "synced_tools", "SELECT"),
         ("agents", "sync_error", "SELECT"),
         ("org_tools", "vapi_tool_id", "SELECT"),
-        *(("calendar_connections", column, "SELECT") for column in ("org_id", "vendor", "account")),
+        *(
+            (table, column, "SELECT")
+            for table, columns in {
+                "calendar_connections": "org_id id vendor account failure due_at wanted_at syncing_until"
+                " sync_failures",
+                "calendars": "org_id id connection_id",
+                "calendar_events": "org_id calendar_id for_calendar_id due_since",
+                "calendar_channels": "org_id vendor id connection_id",
+            }.items()
+            for column in columns.split()
+        ),
         *(("document_versions", column, "SELECT") for column in ("org_id", "status", "changed_at")),
         ("members", "user_id", "SELECT"),
         ("members", "org_id", "SELECT"),

@@ -23,6 +23,8 @@ NO_CREDENTIALS = {
     # A clinic's own consent at Google or Microsoft, sealed by KMS for that connection; no key of ours.
     ("calendar_connections", "refresh_token"),
     ("calendar_connections", "access_token"),
+    # A digest of what Google and Microsoft prove their hints by.
+    ("calendar_channels", "secret_hash"),
 }
 """Columns whose names sound so, and what they are."""
 

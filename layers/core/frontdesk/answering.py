@@ -171,7 +171,11 @@ class Answering:
             deadline=self.deadline,
         )
         result, answer = self._work(call)
-        self._close(connection, call, result, undo=answer is None)
+        due = self._close(connection, call, result, undo=answer is None)
+        if due:
+            from frontdesk.calendars import ringing  # only for who has a calendar
+
+            ringing.ring(clinic.org_id, due, deadline=self.deadline)
         return result
 
     def _work(self, call: Call[Any]) -> tuple[Result, Answer | None]:
@@ -230,7 +234,8 @@ class Answering:
         asked = {name: value for name, value in (self.asked.arguments or {}).items() if name != "language"}
         return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).digest()
 
-    def _close(self, connection: Connection, call: Call[Any], result: Result, *, undo: bool) -> None:
+    def _close(self, connection: Connection, call: Call[Any], result: Result, *, undo: bool) -> list[int]:
+        """The connections of calendars that are to hear of it."""
         took_ms = round((time.monotonic() - self.began) * 1000)
         values = (
             self.call_id,
@@ -250,9 +255,11 @@ class Answering:
         with connection.pipeline():
             if undo:
                 connection.execute(b"ROLLBACK TO SAVEPOINT handler")
-            connection.execute(_CLOSE, values, prepare=True)
+            closed = connection.execute(_CLOSE, values, prepare=True)
             self.is_commit_sent = True
             connection.execute(b"COMMIT")
+        [due] = closed.fetchone() or [None]
+        return due or []
 
 
 def storable(text: str) -> str:

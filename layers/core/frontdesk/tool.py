@@ -31,9 +31,12 @@ class Need(StrEnum):
     DATABASE = "database"
     LIVE_CONTROL = "live_control"
     """Vapi's control endpoint of the running call."""
+    CALENDARS = "calendars"
+    """Providers' own calendars at Google and Microsoft, when what we know of one is old, and the queue of those
+    that are to be told of a visit."""
     EMBEDDER = "embedder"
     """What makes vectors of texts: at Bedrock, or in a function of our own. Both are reached over AWS's APIs;
-    tools that need neither this nor the one above have no way out."""
+    tools that need none of these have no way out."""
 
 
 class Wire(BaseModel):

@@ -73,6 +73,8 @@ class Queue:
     """Folders of the stage's store: whatever is put there is a message, as S3 tells EventBridge."""
     embeds: bool = False
     """As of a `Schedule`."""
+    connects: bool = False
+    """Whether it asks for clinics' calendars, so has their key, our clients' secrets and our own address."""
 
     def __post_init__(self) -> None:
         """Refuses what Lambda would, but when the definition is read, not in a deploy."""
@@ -110,6 +112,17 @@ class Page:
     timeout_s: int = 10
     connects: bool = False
     """As of an `Endpoint`."""
+
+
+@dataclass(frozen=True)
+class Hook:
+    """A vendor's server that says something changed; not the route proves it, but what the server knows."""
+
+    path: str
+    """Such as `/calendars/{vendor}/hints`, posted to."""
+    sends_to: str
+    """As of a `Schedule`: who goes and looks."""
+    timeout_s: int = 5
 
 
 @dataclass(frozen=True)

@@ -114,3 +114,38 @@ SET failure = %(failure)s::text, refresh_token = NULL, access_token = NULL, acce
     version = version + 1, leased_until = NULL
 WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND version = %(version)s::bigint
     AND failure IS NULL
+
+-- name: connections_due
+SELECT org_id, connection_id FROM directory.calendar_connections_due()
+
+-- name: lock_mailbox
+-- Who counts a mailbox's syncs does so alone; one mailbox may be at several clinics.
+SELECT vendor, account, pg_advisory_xact_lock(hashtextextended(vendor || account, 7))::text AS locked
+FROM calendar_connections
+WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint
+
+-- name: take_turn
+-- No row: somebody else is at it, or four are at its mailbox, or it has to be connected again.
+UPDATE calendar_connections c
+SET syncing_until = clock_timestamp() + %(lease)s::interval, wanted_at = NULL
+WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND failure IS NULL
+    AND coalesce(syncing_until <= clock_timestamp(), true)
+    AND directory.syncs_of_mailbox(vendor, account) < %(most)s::integer
+RETURNING syncing_until
+
+-- name: want
+-- A row: nobody had asked yet.
+UPDATE calendar_connections SET wanted_at = clock_timestamp()
+WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND wanted_at IS NULL
+RETURNING id
+
+-- name: end_turn
+-- A function that was taken for dead ends nobody else's turn.
+UPDATE calendar_connections
+SET syncing_until = NULL, sync_failure = %(failure)s::text,
+    sync_failures = CASE WHEN %(failure)s::text IS NULL THEN 0 ELSE sync_failures + 1 END,
+    due_at = clock_timestamp() + (0.9 + random() * 0.2) * make_interval(secs =>
+        CASE WHEN %(failure)s::text IS NULL THEN %(every_s)s::float8
+        ELSE greatest(%(after_s)s::float8, least(%(longest_s)s::float8, 15 * 2 ^ least(sync_failures, 20))) END)
+WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND syncing_until = %(syncing_until)s::timestamptz
+RETURNING wanted_at IS NOT NULL AS is_wanted

@@ -31,6 +31,8 @@ TITLES: Final[dict[Kind, str]] = {
     "emergency": "A caller spoke of an emergency",
     "call_lost": "A call has ended without a report",
     "calendar_disconnected": "A calendar has to be connected again",
+    "calendar_conflict": "Something in a provider's own calendar lies over a visit; the visit stands",
+    "calendar_edited": "A provider has moved or deleted a visit in their own calendar",
 }
 """Where nothing is known but what happened; also the lines of a digest."""
 _BROKEN: Final[dict[str, str]] = {

@@ -14,4 +14,6 @@ Kind = Literal[
     "emergency",
     "call_lost",
     "calendar_disconnected",
+    "calendar_conflict",
+    "calendar_edited",
 ]

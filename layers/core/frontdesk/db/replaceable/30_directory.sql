@@ -18,6 +18,9 @@ CREATE POLICY directory_reads ON calls FOR SELECT TO frontdesk_directory
 CREATE POLICY directory_reads ON document_versions FOR SELECT TO frontdesk_directory
     USING (status NOT IN ('ready', 'failed'));
 CREATE POLICY directory_reads ON calendar_connections FOR SELECT TO frontdesk_directory USING (true);
+CREATE POLICY directory_reads ON calendars FOR SELECT TO frontdesk_directory USING (true);
+CREATE POLICY directory_reads ON calendar_events FOR SELECT TO frontdesk_directory USING (due_since IS NOT NULL);
+CREATE POLICY directory_reads ON calendar_channels FOR SELECT TO frontdesk_directory USING (true);
 CREATE POLICY directory_reads ON invitations FOR SELECT TO frontdesk_directory USING (expires_at > now());
 
 -- Dropped first: once handed over they are no longer the owner's to replace, only to drop with the schema.
@@ -38,6 +41,9 @@ DROP FUNCTION IF EXISTS directory.organizations_with_calls_to_close(timestamptz)
 DROP FUNCTION IF EXISTS directory.organization_of_call(text);
 DROP FUNCTION IF EXISTS directory.organizations_with_documents_to_resume(timestamptz);
 DROP FUNCTION IF EXISTS directory.organizations_of_mailbox(text, text);
+DROP FUNCTION IF EXISTS directory.calendar_connections_due();
+DROP FUNCTION IF EXISTS directory.connection_of_channel(text, text);
+DROP FUNCTION IF EXISTS directory.syncs_of_mailbox(text, text);
 
 CREATE FUNCTION directory.organization_of_number(called text) RETURNS uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
@@ -140,6 +146,37 @@ AS $$
     SELECT c.org_id FROM public.calendar_connections c WHERE c.vendor = of_vendor AND c.account = mailbox
 $$;
 
+-- Which nobody syncs though their time has come, or somebody asks for it. Who fails waits for their time whoever asks.
+CREATE FUNCTION directory.calendar_connections_due() RETURNS TABLE (org_id uuid, connection_id bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+    SELECT c.org_id, c.id FROM public.calendar_connections c
+    WHERE c.failure IS NULL AND coalesce(c.syncing_until < now(), true) AND (
+        c.due_at <= now() OR c.sync_failures = 0 AND (c.wanted_at IS NOT NULL OR EXISTS (
+            SELECT FROM public.calendar_events e
+            JOIN public.calendars k ON k.org_id = e.org_id AND k.id = coalesce(e.calendar_id, e.for_calendar_id)
+            WHERE e.org_id = c.org_id AND k.connection_id = c.id AND e.due_since IS NOT NULL
+        ))
+    )
+$$;
+
+-- Who a vendor means; whether it is the vendor, its secret says.
+CREATE FUNCTION directory.connection_of_channel(of_vendor text, channel_id text)
+RETURNS TABLE (org_id uuid, connection_id bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+    SELECT c.org_id, c.connection_id FROM public.calendar_channels c
+    WHERE c.vendor = of_vendor AND c.id = channel_id
+$$;
+
+-- Whoever of all clinics is at that mailbox: Microsoft counts them together.
+CREATE FUNCTION directory.syncs_of_mailbox(of_vendor text, mailbox text) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+    SELECT count(*) FROM public.calendar_connections c
+    WHERE c.vendor = of_vendor AND c.account = mailbox AND c.syncing_until > now()
+$$;
+
 GRANT USAGE, CREATE ON SCHEMA directory TO frontdesk_directory;
 GRANT USAGE ON SCHEMA public TO frontdesk_directory;
 GRANT SELECT (e164, org_id) ON phone_numbers TO frontdesk_directory;
@@ -156,7 +193,12 @@ GRANT SELECT (org_id, id, ended_at, ended_reason, reported_at, flags, last_tool_
     ON calls
     TO frontdesk_directory;
 GRANT SELECT (org_id, status, changed_at) ON document_versions TO frontdesk_directory;
-GRANT SELECT (org_id, vendor, account) ON calendar_connections TO frontdesk_directory;
+GRANT SELECT (org_id, id, vendor, account, failure, due_at, wanted_at, syncing_until, sync_failures)
+    ON calendar_connections
+    TO frontdesk_directory;
+GRANT SELECT (org_id, id, connection_id) ON calendars TO frontdesk_directory;
+GRANT SELECT (org_id, calendar_id, for_calendar_id, due_since) ON calendar_events TO frontdesk_directory;
+GRANT SELECT (org_id, vendor, id, connection_id) ON calendar_channels TO frontdesk_directory;
 GRANT SELECT (user_id, org_id) ON members TO frontdesk_directory;
 GRANT SELECT (email, org_id, created_at, expires_at) ON invitations TO frontdesk_directory;
 -- The policies above name this role, and evaluating the common one asks for the claims.
@@ -178,5 +220,8 @@ ALTER FUNCTION directory.organizations_with_calls_to_close(timestamptz) OWNER TO
 ALTER FUNCTION directory.organization_of_call(text) OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.organizations_with_documents_to_resume(timestamptz) OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.organizations_of_mailbox(text, text) OWNER TO frontdesk_directory;
+ALTER FUNCTION directory.calendar_connections_due() OWNER TO frontdesk_directory;
+ALTER FUNCTION directory.connection_of_channel(text, text) OWNER TO frontdesk_directory;
+ALTER FUNCTION directory.syncs_of_mailbox(text, text) OWNER TO frontdesk_directory;
 REVOKE CREATE ON SCHEMA directory FROM frontdesk_directory;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA directory FROM PUBLIC;

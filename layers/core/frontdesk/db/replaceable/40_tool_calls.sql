@@ -84,7 +84,7 @@ CREATE FUNCTION desk.close_call(
     of_appointment bigint,
     wanted jsonb,           -- what the finder was asked for, or null
     of_patients bigint[]    -- whose files were looked at, when that was not one person's; or null
-) RETURNS void
+) RETURNS bigint[]          -- the calendar connections that are to hear of what was changed; null: none
 LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE public.tool_calls t SET result = answered, outcome = how, duration_ms = took_ms
@@ -97,5 +97,11 @@ BEGIN
             IS DISTINCT FROM (spoken, proven, 0, coalesce(wanted, c.sought));
     INSERT INTO public.audit_log (org_id, call_id, action, outcome, patient_id, patient_ids, appointment_id)
     VALUES ((SELECT auth.org_id()), call, tool_name, how, of_patient, of_patients, of_appointment);
+    RETURN CASE WHEN answered IS NOT NULL THEN (
+        SELECT array_agg(DISTINCT c.connection_id)
+        FROM public.calendar_events e
+        JOIN public.calendars c ON c.org_id = e.org_id AND c.id = coalesce(e.calendar_id, e.for_calendar_id)
+        WHERE e.org_id = (SELECT auth.org_id()) AND e.due_since = now()
+    ) END;
 END
 $$;

@@ -20,6 +20,9 @@ GRANT EXECUTE ON FUNCTION directory.organizations_that_call() TO frontdesk_app;
 GRANT EXECUTE ON FUNCTION directory.organizations_with_calls_to_close(timestamptz) TO frontdesk_app;
 GRANT EXECUTE ON FUNCTION directory.organizations_with_documents_to_resume(timestamptz) TO frontdesk_app;
 GRANT EXECUTE ON FUNCTION directory.organizations_of_mailbox(text, text) TO frontdesk_app;
+GRANT EXECUTE ON FUNCTION directory.calendar_connections_due() TO frontdesk_app;
+GRANT EXECUTE ON FUNCTION directory.connection_of_channel(text, text) TO frontdesk_app;
+GRANT EXECUTE ON FUNCTION directory.syncs_of_mailbox(text, text) TO frontdesk_app;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA auth TO frontdesk_directory;
 
 GRANT SELECT ON
@@ -81,5 +84,12 @@ GRANT UPDATE (embedding_model) ON organizations TO frontdesk_app;
 -- Calendars outside. Which mailbox a connection is of never changes.
 GRANT SELECT, INSERT, DELETE ON calendar_consents, calendar_connections, calendars TO frontdesk_app;
 GRANT UPDATE (connected_by, connected_at, failure, refresh_token, access_token, access_expires_at, version,
-    leased_until, account) ON calendar_connections TO frontdesk_app;
-GRANT UPDATE (name, time_zone, is_primary, is_writable, owner, lookup, provider_id) ON calendars TO frontdesk_app;
+    leased_until, account, due_at, wanted_at, syncing_until, sync_failure, sync_failures)
+    ON calendar_connections TO frontdesk_app;
+GRANT UPDATE (name, time_zone, is_primary, is_writable, owner, lookup, provider_id, position, window_from,
+    window_until, pulled_at, read_whole_at, failure) ON calendars TO frontdesk_app;
+GRANT SELECT, INSERT, DELETE ON calendar_busy, calendar_channels TO frontdesk_app;
+GRANT UPDATE (renew_at, expires_at) ON calendar_channels TO frontdesk_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON calendar_events TO frontdesk_app;
+GRANT UPDATE (calendar_fresh_min, calendar_unknown, calendar_moved, calendar_deleted, calendar_titles,
+    calendar_names) ON organizations TO frontdesk_app;

@@ -1,0 +1,36 @@
+"""What a vendor's server posts hints to: its Lambda and its route, without a member's proof."""
+
+from collections.abc import Mapping
+
+from constructs import Construct
+
+from frontdesk.trigger import Hook
+from infra.api import Api
+from infra.database import Database
+from infra.function import Shared, lambda_function
+from infra.queue_function import QueueFunction
+
+
+class HookFunction(Construct):
+    """The Lambda of `calendars/hints`. It stands outward: SQS isn't in the network."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        folder: str,
+        definition: Hook,
+        shared: Shared,
+        *,
+        api: Api,
+        database: Database,
+        fed: Mapping[str, QueueFunction],
+    ) -> None:
+        super().__init__(scope, folder.replace("/", "-"))
+        self.function = lambda_function(
+            self, folder, shared, place=shared.network.outward, timeout_s=definition.timeout_s, environment={}
+        )
+        database.admit(self.function)
+        if definition.sends_to not in fed:
+            raise ValueError(f"{folder} sends to {definition.sends_to}, which no queue feeds")
+        fed[definition.sends_to].admit(self.function)
+        api.serve("POST", definition.path, self.function)

@@ -1,0 +1,34 @@
+"""Which connections are to be synced, and how one asks for that."""
+
+from typing import NamedTuple
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from frontdesk.calendars.tokens import SQL
+from frontdesk.db.transaction import Transaction
+
+
+class Sync(BaseModel):
+    """The message: a connection that is due."""
+
+    org_id: UUID
+    connection_id: int
+
+
+class _Due(NamedTuple):
+    org_id: UUID
+    connection_id: int
+
+
+def connections(db: Transaction) -> list[Sync]:
+    """Those whose time has come, and those that somebody asks for; under nobody's claims."""
+    return [
+        Sync(org_id=org_id, connection_id=connection_id)
+        for org_id, connection_id in db.all(_Due, SQL["connections_due"])
+    ]
+
+
+def want(db: Transaction, connection_id: int) -> bool:
+    """Leaves word that it is to be synced; whether nobody had before, so that a message has to be sent."""
+    return db.value(SQL["want"], id=connection_id) is not None

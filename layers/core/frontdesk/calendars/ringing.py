@@ -1,0 +1,68 @@
+"""After a tool has changed a visit: a word to the queue, so that a provider's calendar has it in seconds.
+
+Only a word: what is to be done stands in the outbox, where the next dispatch finds it within a minute. So it
+is said once, in a hurry, and a queue that doesn't answer is no trouble of the caller's.
+"""
+
+import http.client
+import json
+import os
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from frontdesk.logs import logger
+from frontdesk.settings import settings
+from frontdesk.signing import ALGORITHM, Scope, signature
+
+_TIMEOUT_S: Final = 1.0
+
+
+def ring(org_id: UUID, connection_ids: Sequence[int], *, deadline: float) -> None:
+    """Sends each connection's message to the queue of `calendars/sync`. Raises nothing.
+
+    `deadline` is on the clock of `time.monotonic`; nobody is rung when it is near.
+    """
+    queue_url = settings().queue_url
+    if queue_url is None or deadline - time.monotonic() < _TIMEOUT_S:
+        return
+    entries = [
+        {"Id": str(each), "MessageBody": json.dumps({"org_id": str(org_id), "connection_id": each})}
+        for each in connection_ids[:10]
+    ]
+    try:
+        status = _posted(queue_url, json.dumps({"QueueUrl": queue_url, "Entries": entries}).encode())
+    except (OSError, http.client.HTTPException, KeyError) as failed:
+        logger.warning("a calendar hears of a visit later", extra={"why": type(failed).__name__})
+        return
+    if status != http.HTTPStatus.OK:
+        logger.warning("a calendar hears of a visit later", extra={"why": f"status {status}"})
+
+
+def _posted(queue_url: str, body: bytes) -> int:
+    """The status of SQS's answer (its JSON protocol, `SendMessageBatch`)."""
+    place = urlsplit(queue_url)
+    scope = Scope("sqs", datetime.now(UTC))
+    headers = {
+        "content-type": "application/x-amz-json-1.0",
+        "host": place.netloc,
+        "x-amz-date": scope.stamp,
+        "x-amz-target": "AmazonSQS.SendMessageBatch",
+    }
+    if session := os.environ.get("AWS_SESSION_TOKEN"):
+        headers["x-amz-security-token"] = session
+    signed = signature(scope, "POST", "", headers, body)
+    headers["authorization"] = (
+        f"{ALGORITHM} Credential={scope.credential}, SignedHeaders={';'.join(sorted(headers))},"
+        f" Signature={signed}"
+    )
+    kind = http.client.HTTPSConnection if place.scheme == "https" else http.client.HTTPConnection
+    connection = kind(place.hostname or "", place.port, timeout=_TIMEOUT_S)
+    try:
+        connection.request("POST", "/", body, headers)
+        return connection.getresponse().status
+    finally:
+        connection.close()

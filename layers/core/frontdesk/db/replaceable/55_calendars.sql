@@ -1,0 +1,33 @@
+-- The outbox of calendars outside: whoever changes a visit, and by whatever way, in that very transaction its event
+-- becomes due. At a clinic without a calendar nothing is written.
+
+CREATE OR REPLACE FUNCTION desk.event_due() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+    visit record := coalesce(NEW, OLD);
+BEGIN
+    INSERT INTO public.calendar_events (org_id, appointment_id, for_calendar_id, due_since)
+    SELECT visit.org_id, visit.id, c.id, now()
+    FROM (SELECT) AS one
+    LEFT JOIN public.calendars c
+        ON c.org_id = visit.org_id AND c.provider_id = visit.provider_id AND c.is_writable AND c.failure IS NULL
+    WHERE c.id IS NOT NULL OR EXISTS (
+        SELECT FROM public.calendar_events e WHERE e.org_id = visit.org_id AND e.appointment_id = visit.id)
+    ON CONFLICT (org_id, appointment_id) DO UPDATE
+    SET for_calendar_id = excluded.for_calendar_id, version = calendar_events.version + 1,
+        due_since = coalesce(calendar_events.due_since, excluded.due_since);
+    RETURN NULL;
+END
+$$;
+
+-- Only visits that stand are in a calendar; a request that waits for the clinic's word is not.
+DROP TRIGGER IF EXISTS event_of_new ON appointments;
+DROP TRIGGER IF EXISTS event_of_changed ON appointments;
+DROP TRIGGER IF EXISTS event_of_gone ON appointments;
+CREATE TRIGGER event_of_new AFTER INSERT ON appointments
+    FOR EACH ROW WHEN (NEW.status IN ('booked', 'arrived', 'fulfilled')) EXECUTE FUNCTION desk.event_due();
+CREATE TRIGGER event_of_changed AFTER UPDATE ON appointments
+    FOR EACH ROW WHEN ((OLD.status IN ('booked', 'arrived', 'fulfilled')) <> (NEW.status IN ('booked', 'arrived', 'fulfilled')))
+    EXECUTE FUNCTION desk.event_due();
+CREATE TRIGGER event_of_gone AFTER DELETE ON appointments
+    FOR EACH ROW WHEN (OLD.status IN ('booked', 'arrived', 'fulfilled')) EXECUTE FUNCTION desk.event_due();
