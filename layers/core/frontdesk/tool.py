@@ -32,7 +32,7 @@ class Need(StrEnum):
     LIVE_CONTROL = "live_control"
     """Vapi's control endpoint of the running call."""
     CALENDARS = "calendars"
-    """Providers' own calendars at Google and Microsoft, when what we know of one is old, and the queue of those
+    """Providers' own calendars at Google and Microsoft, when what we know of one is old; the queue of those
     that are to be told of a visit."""
     EMBEDDER = "embedder"
     """What makes vectors of texts: at Bedrock, or in a function of our own. Both are reached over AWS's APIs;
