@@ -5,13 +5,23 @@ import hashlib
 import threading
 from collections.abc import Generator
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import pytest
+from moto import mock_aws
 
+from frontdesk import aws
+from frontdesk.calendars import tokens
 from frontdesk.calendars.google import Google
+from frontdesk.calendars.outlook import Outlook
 from frontdesk.settings import settings
+from local import demo
+from tests.calendars import microsoft as graph
+from tests.calendars.consenting import Connecting
+from tests.calendars.microsoft import Microsoft, microsoft
+from tests.clinic import Clinic
 from tests.google_calendar import CLIENT, REDIRECT, GoogleAccount, Server, google_server
+from tests.member import Member, token
 
 VERIFIER = "v" * 64
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
@@ -57,6 +67,65 @@ def desk(account: GoogleAccount) -> Generator[Desk]:
     account.requests()
     yield Desk(google, tokens.access, tokens.refresh)
     google.close()
+
+
+@pytest.fixture(scope="module")
+def microsoft_at() -> Generator[Microsoft]:
+    """Where Microsoft is."""
+    with microsoft() as made:
+        yield made
+
+
+@pytest.fixture
+def outlook(microsoft_at: Microsoft) -> Microsoft:
+    """Microsoft's side, as new."""
+    microsoft_at.begin_anew()
+    microsoft_at.http.put("/_consent", json={}).raise_for_status()
+    microsoft_at.faults()
+    microsoft_at.forget()
+    return microsoft_at
+
+
+@pytest.fixture
+def maple(
+    clinic: Clinic, account: GoogleAccount, outlook: Microsoft, monkeypatch: pytest.MonkeyPatch
+) -> Generator[Connecting]:
+    """Maple Clinic's admin, with KMS and both vendors at hand."""
+    told = {
+        "GRAPH_API_URL": f"{outlook.url}/v1.0",
+        "MICROSOFT_TOKEN_URL": outlook.token_url,
+        "MICROSOFT_CONSENT_URL": outlook.consent_url,
+        "MICROSOFT_CLIENT_ID": graph.CLIENT[0],
+        "MICROSOFT_CLIENT_SECRET": graph.CLIENT[1],
+        "PUBLIC_URL": "https://desk.example",
+    }
+    for name, value in told.items():
+        monkeypatch.setenv(f"FRONTDESK_{name}", value)
+    for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(f"AWS_{name}", "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "ca-central-1")
+    with mock_aws():
+        aws.client.cache_clear()
+        key = aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+        monkeypatch.setenv("FRONTDESK_CALENDARS_KEY_ARN", key)
+        settings.cache_clear()
+        yield Connecting(clinic, Member(token()))
+        hang_up()
+    aws.client.cache_clear()
+    settings.cache_clear()
+
+
+@pytest.fixture
+def harbours(maple: Connecting, harbour: Clinic) -> Connecting:
+    """The other clinic's admin."""
+    return Connecting(harbour, Member(token(demo.HARBOUR)))
+
+
+def hang_up() -> None:
+    """The clients' connections, which would outlive the test."""
+    for name in ("google", "outlook"):
+        cast("Google | Outlook", tokens.vendor(name)).close()
+    tokens.vendor.cache_clear()
 
 
 class Heard(HTTPServer):

@@ -4,19 +4,15 @@ import base64
 import os
 import pickle
 import time
-from collections.abc import Callable, Generator
-from typing import cast
+from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import psycopg
 import pytest
-from moto import mock_aws
 
 from frontdesk import aws
 from frontdesk.calendars import tokens
-from frontdesk.calendars.google import Google
-from frontdesk.calendars.outlook import Outlook
 from frontdesk.calendars.sealing import Unreadable, seal, unseal
 from frontdesk.calendars.tokens import NotConnected, ReconnectNeeded
 from frontdesk.calendars.vendors import VendorName
@@ -24,71 +20,15 @@ from frontdesk.db import connection as database
 from frontdesk.errors import ProviderFailed
 from frontdesk.settings import settings
 from local import demo
-from tests.calendars import microsoft as graph
+from tests.calendars.conftest import hang_up
 from tests.calendars.consenting import Connecting
-from tests.calendars.microsoft import Microsoft, microsoft
+from tests.calendars.microsoft import Microsoft
 from tests.clinic import Clinic
 from tests.google_calendar import GoogleAccount
 from tests.member import Member, asked, token
 
 BOTH = pytest.mark.parametrize("vendor", ["google", "outlook"])
 MAPLE = UUID(demo.MAPLE)
-
-
-@pytest.fixture(scope="module")
-def microsoft_at() -> Generator[Microsoft]:
-    with microsoft() as made:
-        yield made
-
-
-@pytest.fixture
-def outlook(microsoft_at: Microsoft) -> Microsoft:
-    microsoft_at.begin_anew()
-    microsoft_at.http.put("/_consent", json={}).raise_for_status()
-    microsoft_at.faults()
-    microsoft_at.forget()
-    return microsoft_at
-
-
-@pytest.fixture
-def maple(
-    clinic: Clinic, account: GoogleAccount, outlook: Microsoft, monkeypatch: pytest.MonkeyPatch
-) -> Generator[Connecting]:
-    """Maple Clinic's admin, with KMS and both vendors at hand."""
-    told = {
-        "GRAPH_API_URL": f"{outlook.url}/v1.0",
-        "MICROSOFT_TOKEN_URL": outlook.token_url,
-        "MICROSOFT_CONSENT_URL": outlook.consent_url,
-        "MICROSOFT_CLIENT_ID": graph.CLIENT[0],
-        "MICROSOFT_CLIENT_SECRET": graph.CLIENT[1],
-        "PUBLIC_URL": "https://desk.example",
-    }
-    for name, value in told.items():
-        monkeypatch.setenv(f"FRONTDESK_{name}", value)
-    for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(f"AWS_{name}", "test")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "ca-central-1")
-    with mock_aws():
-        aws.client.cache_clear()
-        key = aws.client("kms").create_key()["KeyMetadata"]["Arn"]
-        monkeypatch.setenv("FRONTDESK_CALENDARS_KEY_ARN", key)
-        settings.cache_clear()
-        yield Connecting(clinic, Member(token()))
-        hang_up()
-    aws.client.cache_clear()
-    settings.cache_clear()
-
-
-@pytest.fixture
-def harbours(maple: Connecting, harbour: Clinic) -> Connecting:
-    return Connecting(harbour, Member(token(demo.HARBOUR)))
-
-
-def hang_up() -> None:
-    """The clients' connections, which would outlive the test."""
-    for name in ("google", "outlook"):
-        cast("Google | Outlook", tokens.vendor(name)).close()
-    tokens.vendor.cache_clear()
 
 
 def ends() -> float:
