@@ -180,6 +180,6 @@ CHANGE = Endpoint(
     body=Changes,
     answer=Organization,
     role="admin",
-    raises=("ClinicChanged",),
+    raises=("ClinicChanged", "DigestOutdated"),
 )
 ENDPOINTS = (READ, CHANGE)
