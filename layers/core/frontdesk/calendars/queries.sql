@@ -117,6 +117,18 @@ WHERE c.org_id = (SELECT auth.org_id()) AND c.id = %(id)s::bigint
 -- name: disconnect
 DELETE FROM calendar_connections WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint
 
+-- name: own_events
+-- Our own events as they are in those calendars, or are about to be.
+SELECT calendar_id, starts_at, ends_at
+FROM calendar_events
+WHERE org_id = (SELECT auth.org_id()) AND calendar_id = ANY (%(calendar_ids)s::bigint[])
+    AND ends_at > %(since)s::timestamptz AND starts_at < %(until)s::timestamptz
+ORDER BY starts_at
+
+-- name: wait_for_call
+-- What one call asks twice at once is answered one after the other, from here on as before.
+SELECT FROM calls WHERE org_id = (SELECT auth.org_id()) AND id = %(call_id)s::text FOR UPDATE
+
 -- name: held
 SELECT vendor, failure, version, access_token, access_expires_at > now() + %(margin)s::interval AS is_fresh
 FROM calendar_connections
