@@ -57,6 +57,15 @@ def asked(account: GoogleAccount) -> list[dict[str, Any]]:
     return [one for one in account.requests() if one["path"].endswith("/freeBusy")]
 
 
+def works(clinic: Clinic, on: date, starts: str, ends: str) -> None:
+    """Dr. Chen, on that date."""
+    clinic.do(
+        "INSERT INTO date_hours (org_id, provider_id, day, starts, ends)"
+        " VALUES (auth.org_id(), 100, %s, %s, %s)",
+        *(on, starts, ends),
+    )
+
+
 # --- Known
 
 
@@ -143,6 +152,7 @@ def test_an_outlook_of_either_kind_is_looked_into(maple: Connecting, outlook: Mi
 def test_a_doctors_whole_day_elsewhere_is_a_day_of_the_clinics(maple: Connecting, outlook: Microsoft) -> None:
     outlook.http.put("/_consent", json={"account": HOME}).raise_for_status()
     connected(maple, "outlook")
+    works(maple.clinic, day(), "09:00", "20:00")  # until after midnight, by Greenwich
     first, until = (f"{one}T00:00:00" for one in (day(), day() + timedelta(days=1)))
     outlook.put(first, until, email=HOME, isAllDay=True)
 
@@ -273,11 +283,7 @@ def test_the_longest_day_of_the_year_is_looked_at_to_its_end(
         if zones.midnight(one + timedelta(days=1), zone) - zones.midnight(one, zone) > timedelta(days=1)
     )
     rule(maple, timeZone=zone.key, horizonDays=400)
-    maple.clinic.do(
-        "INSERT INTO date_hours (org_id, provider_id, day, starts, ends)"
-        " VALUES (auth.org_id(), 100, %s, '23:00', '00:00')",
-        day,
-    )
+    works(maple.clinic, day, "23:00", "00:00")
     wish: dict[str, Any] = {"startDate": str(day), "endDate": str(day)}
     assert find(maple.clinic, **wish)["startTime"] == at("23:00", day)
     start, end = ({"dateTime": f"{day}T23:{minute}:00", "timeZone": zone.key} for minute in ("00", "30"))
@@ -313,7 +319,14 @@ def unrefreshed(maple: Connecting, account: GoogleAccount) -> None:
     account.faults({"path": "/token", "latency_s": 3})
 
 
-@pytest.mark.parametrize("fault", [failing, unsure, silent, unrefreshed, gone])
+def refreshing(maple: Connecting, _: GoogleAccount) -> None:
+    maple.clinic.do(
+        "UPDATE calendar_connections"
+        " SET access_expires_at = now(), leased_until = clock_timestamp() + interval '25 seconds'"
+    )
+
+
+@pytest.mark.parametrize("fault", [failing, unsure, silent, unrefreshed, refreshing, gone])
 def test_a_calendar_that_doesnt_answer_is_not_taken_for_free(
     maple: Connecting, account: GoogleAccount, fault: Callable[[Connecting, GoogleAccount], None]
 ) -> None:
