@@ -23,7 +23,10 @@ from tests.infra.conftest import Synthesised
 pytestmark = pytest.mark.slow
 PAGES = {"calendars/callback": ("GET", "/calendars/{vendor}/callback")}
 """What browsers are sent to, in the tree that has it."""
-CONNECTING = ("calendars/callback", "calendars/connections")
+CONNECTING = (
+    *("calendars/callback", "calendars/connections", "calendars/sync"),
+    *(f"tools/{verb}_appointment" for verb in ("find_earliest", "create", "update", "cancel")),
+)
 """Who may open the tokens of calendars."""
 
 
