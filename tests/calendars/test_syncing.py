@@ -94,7 +94,12 @@ def test_who_comes_while_another_is_at_it_leaves_word_and_it_goes_round_again(
     seen: list[tuple[Any, ...]] = []
     rounds: list[int] = []
     real = syncing.pushing.push
-    monkeypatch.setattr(syncing.pushing, "push", lambda turn: (rounds.append(1), real(turn)))
+
+    def push(turn: Any) -> None:
+        rounds.append(1)
+        real(turn)
+
+    monkeypatch.setattr(syncing.pushing, "push", push)
 
     def another() -> None:
         sync(MAPLE, synced.connection_id, ends())
