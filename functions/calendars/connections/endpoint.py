@@ -99,7 +99,7 @@ DISCONNECT = Endpoint(
     parameters=One,
     answer=Disconnected,
     role="admin",
-    deadline_s=20,
+    deadline_s=25,
     connects=True,
 )
 ENDPOINTS = (LIST, CONNECT, CHOOSE, DISCONNECT)
