@@ -23,7 +23,7 @@ from tests.calendars.consenting import Connecting
 from tests.calendars.hearing import Address, Event, Queue, address, answer, posted, queue
 from tests.calendars.microsoft import DOCTOR, Microsoft
 from tests.clinic import Context
-from tests.google_calendar import GoogleAccount
+from tests.google_calendar import GoogleAccount, Server
 
 MAPLE = UUID(demo.MAPLE)
 ROOT = Path(__file__).parents[2]
@@ -144,29 +144,34 @@ def test_a_thousand_at_once_are_one_message(
 
 
 def test_one_that_comes_during_a_round_is_not_lost(
-    maple: Connecting, outlook: Microsoft, heard: Address, rung: Queue
+    maple: Connecting,
+    account: GoogleAccount,
+    google_at: Server,
+    heard: Address,
+    rung: Queue,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The round that is under way may have read the calendar already: another follows, by the same function."""
-    connection = watched(maple, "outlook")
-    outlook.put("2026-12-01T17:00:00", "2026-12-01T18:00:00")
+    """The round may have read the calendar already, so another follows at once, by the same function."""
+    connection = google(maple, heard)
+    account.put("2026-12-01 09:00", "2026-12-01 10:00")
     [event] = heard.heard(1)
-    at_once: list[tuple[bool, list[int]]] = []
+    then: list[tuple[bool, list[int]]] = []
+    inner = google_at.app.inner
 
-    def comes() -> None:
-        [(is_syncing,)] = maple.clinic.all("SELECT syncing_until > now() FROM calendar_connections")
-        assert answer(event) == 202
-        at_once.append((is_syncing, wanted(maple)))
+    async def meanwhile(scope: Any, receive: Any, send: Any) -> None:
+        if scope["path"].endswith("/watch"):
+            [(is_syncing,)] = maple.clinic.all("SELECT syncing_until > now() FROM calendar_connections")
+            assert answer(event) == 200
+            then.append((is_syncing, wanted(maple)))
+        await inner(scope, receive, send)
 
-    # Another subscription is made, so that the vendor is asked; in the midst of that the hint comes.
-    maple.clinic.do("UPDATE calendar_channels SET renew_at = now(), calendar_id = NULL")
-    outlook.faults({"path": "/v1.0/subscriptions/", "method": "PATCH", "status": 404})
-    heard.meanwhile = comes
-    outlook.forget()
+    monkeypatch.setattr(google_at.app, "inner", meanwhile)
+    maple.clinic.do("UPDATE calendar_channels SET renew_at = now()")
     sync(MAPLE, connection, ends())
 
-    assert at_once == [(True, [connection])]
+    assert then == [(True, [connection])]
     assert rung.taken() == [message(connection)]
-    assert wanted(maple) == [], "it went round once more"
+    assert wanted(maple) == [], "another round began"
 
 
 def test_whoever_finds_another_at_it_leaves_word(
