@@ -18,7 +18,7 @@ from infra.stages import Stage
 
 
 class MemberApi(Stack):
-    """What members ask for and vendors post, `frontdesk-dev-members`: routes of the desk's API, their functions."""
+    """What members ask for and vendors post, named `frontdesk-dev-members`: routes of the desk's API."""
 
     def __init__(
         self,

@@ -1,6 +1,7 @@
 """Vendors' hints become one message: real posts of both stand-ins, and those that others could send."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -138,7 +139,20 @@ def test_a_thousand_at_once_are_one_message(
     account.put("2026-12-01 09:00", "2026-12-01 10:00")
     [event] = heard.heard(1)
 
-    assert {answer(event) for _ in range(1000)} == {200}
+    database.drop()
+
+    # Processes, as Lambda's are: each has a connection to Postgres of its own.
+    children: list[int] = []
+    for _ in range(4):
+        child = os.fork()
+        if not child:
+            try:
+                all_taken = {answer(event) for _ in range(250)} == {200}
+                os._exit(0 if all_taken else 1)
+            finally:
+                os._exit(2)
+        children.append(child)
+    assert [os.waitpid(child, 0)[1] for child in children] == [0] * 4
 
     assert rung.taken() == [message(connection)]
 
