@@ -170,15 +170,16 @@ def test_a_booking_is_told_of_while_the_queue_is_silent(
 
 
 def has_a_calendar(clinic: Clinic, provider: int) -> int:
-    """The id of the connection that it is of."""
+    """A connection's id, of which a calendar was pulled just now."""
     [(connection,)] = clinic.all(
         "INSERT INTO calendar_connections (org_id, vendor, account, connected_by)"
         " VALUES (%s, 'google', 'wei@clinic.example', 'somebody') RETURNING id",
         clinic.org_id,
     )
     clinic.do(
-        "INSERT INTO calendars (org_id, connection_id, vendor_id, name, is_primary, is_writable, provider_id)"
-        " VALUES (%s, %s, 'a-calendar', 'Wei', true, true, %s)",
+        "INSERT INTO calendars"
+        " (org_id, connection_id, vendor_id, name, is_primary, is_writable, provider_id, pulled_at)"
+        " VALUES (%s, %s, 'a-calendar', 'Wei', true, true, %s, now())",
         clinic.org_id,
         connection,
         provider,

@@ -10,15 +10,14 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID, uuid4
 
 import psycopg
 
-from frontdesk.calendars import channels, google, tokens
+from frontdesk.calendars import channels, due, google, tokens
 from frontdesk.calendars.sealing import Unreadable, seal, unseal
-from frontdesk.calendars.tokens import SQL, Failure, vendor
+from frontdesk.calendars.tokens import SQL, vendor
 from frontdesk.calendars.turn import Turn
 from frontdesk.calendars.vendors import ConsentGone, Forbidden, Listed, Tokens, VendorName
 from frontdesk.db.claims import clinic_transaction
@@ -59,26 +58,8 @@ class Unfinished(FrontdeskError):
     """Why nothing was connected, in words for the person in front of the browser."""
 
 
-class Connection(NamedTuple):
-    """One mailbox."""
-
-    id: int
-    vendor: VendorName
-    account: str
-    connected_at: datetime
-    failure: Failure | None
-
-
-class Calendar(NamedTuple):
-    """One of a mailbox's."""
-
-    id: int
-    connection_id: int
-    name: str
-    time_zone: str | None
-    is_primary: bool
-    is_writable: bool
-    provider_id: int | None
+class _Whose(NamedTuple):
+    provider_id: int
 
 
 class _Consent(NamedTuple):
@@ -144,17 +125,10 @@ def finish(name: VendorName, query: Mapping[str, str], deadline: float) -> str:
         for one in listed:
             shown = one._asdict()
             db.run(SQL["keep_calendar"], connection_id=connection_id, vendor_id=shown.pop("id"), **shown)
+        # What was booked while nobody could write there.
+        db.run(SQL["make_visits_due"], provider_ids=list(_providers(db, connection_id, None)))
         audit.note(db, "calendar.connected", of=connection_id)
     return clinic
-
-
-def everything(db: Transaction) -> list[tuple[Connection, list[Calendar]]]:
-    """All connections, and each one's calendars."""
-    calendars = db.all(Calendar, SQL["calendars"])
-    return [
-        (one, [each for each in calendars if each.connection_id == one.id])
-        for one in db.all(Connection, SQL["connections"])
-    ]
 
 
 def choose(db: Transaction, connection_id: int, chosen: Mapping[int, int | None]) -> None:
@@ -162,8 +136,9 @@ def choose(db: Transaction, connection_id: int, chosen: Mapping[int, int | None]
 
     Raises `NoSuchConnection`, `Unknown` for a calendar or a provider, `AnothersCalendar`.
     """
-    if db.one(Connection, SQL["lock_connection"], id=connection_id) is None:
+    if db.value(SQL["lock_connection"], id=connection_id) is None:
         raise NoSuchConnection
+    providers = _providers(db, connection_id, list(chosen))
     if db.run(SQL["free_calendars"], id=connection_id, chosen=list(chosen)) != len(chosen):
         raise Unknown("There is no calendar of that id at this connection.")
     for id_, provider_id in chosen.items():
@@ -175,7 +150,18 @@ def choose(db: Transaction, connection_id: int, chosen: Mapping[int, int | None]
             db.run(SQL["choose"], id=id_, connection_id=connection_id, provider_id=provider_id)
         except psycopg.errors.UniqueViolation:
             raise AnothersCalendar from None
+        providers.add(provider_id)
+    db.run(SQL["forget_unchosen"], connection_id=connection_id)
+    db.run(SQL["make_visits_due"], provider_ids=list(providers))
+    due.want(db, connection_id)
     audit.note(db, "calendar.chosen", of=connection_id)
+
+
+def _providers(db: Transaction, connection_id: int, chosen: list[int] | None) -> set[int]:
+    """Whose these calendars are, or all of the connection's."""
+    return {
+        whose.provider_id for whose in db.all(_Whose, SQL["providers_of"], id=connection_id, chosen=chosen)
+    }
 
 
 def disconnect(db: Transaction, org_id: UUID, connection_id: int, deadline: float) -> bool:

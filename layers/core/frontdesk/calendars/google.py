@@ -9,6 +9,7 @@ import base64
 import binascii
 import hmac
 import json
+import threading
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
@@ -29,6 +30,7 @@ from frontdesk.calendars.vendors import (
     EventGone,
     Forbidden,
     Listed,
+    MadeBefore,
     Mark,
     Page,
     Span,
@@ -111,6 +113,7 @@ class Google:
         """`timeout_s` is for a whole request, its answer read to the end."""
         self._timeout_s = timeout_s
         self._http: httpx.Client | None = None
+        self._is_made = threading.Lock()
 
     def close(self) -> None:
         """Gives the connection back."""
@@ -235,7 +238,7 @@ class Google:
     def create(self, access: str, calendar_id: str, draft: Draft) -> Written:
         """Makes it once, for its id is made of its mark.
 
-        Raises `EventGone`, `EventChanged`, `Withdrawn`, `Forbidden`.
+        Raises `EventGone`, `MadeBefore`, `Withdrawn`, `Forbidden`.
         """
         body = _body(draft) | {
             "id": event_id(draft.mark),
@@ -295,7 +298,7 @@ class Google:
         except _Missing:  # not to be seen yet, or no longer
             raise ProviderFailed("an event's id is taken, and nothing is there") from None
         if found.when != draft.when:
-            raise EventChanged
+            raise MadeBefore(found)
         return Written(found.id, found.etag)
 
     def _got(self, access: str, calendar_id: str, key: str) -> Event:
@@ -398,8 +401,9 @@ class Google:
         """Status, seconds to wait if it says so, and the JSON object that came. Raises `ProviderFailed`."""
         import httpx  # 165 ms that only who asks Google pays
 
-        if self._http is None:
-            self._http = httpx.Client(trust_env=False, verify=url.startswith("https:"))
+        with self._is_made:
+            if self._http is None:
+                self._http = httpx.Client(trust_env=False, verify=url.startswith("https:"))
         ends = time.monotonic() + self._timeout_s
         text = bytearray()
         try:

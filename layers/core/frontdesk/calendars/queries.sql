@@ -29,6 +29,7 @@ RETURNING id
 -- name: connect
 UPDATE calendar_connections
 SET connected_by = %(member_id)s::text, connected_at = now(), failure = NULL, leased_until = NULL,
+    due_at = now(), sync_failure = NULL, sync_failures = 0,
     refresh_token = %(refresh)s::bytea[], access_token = %(access)s::bytea[],
     access_expires_at = %(expires_at)s::timestamptz, version = version + 1
 WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint
@@ -44,22 +45,53 @@ VALUES ((SELECT auth.org_id()), %(connection_id)s::bigint, %(vendor_id)s::text, 
     %(time_zone)s::text, %(is_primary)s::boolean, %(is_writable)s::boolean, %(owner)s::text, %(lookup)s::text)
 ON CONFLICT (org_id, connection_id, vendor_id) DO UPDATE
 SET name = excluded.name, time_zone = excluded.time_zone, is_primary = excluded.is_primary,
-    is_writable = excluded.is_writable, owner = excluded.owner, lookup = excluded.lookup
+    is_writable = excluded.is_writable, owner = excluded.owner, lookup = excluded.lookup, failure = NULL
 
 -- name: connections
-SELECT id, vendor, account, connected_at, failure
-FROM calendar_connections
+SELECT id, vendor, account, connected_at, failure, due_at, sync_failure AS last_failure,
+    sync_failures AS failures_in_a_row, (
+        -- A calendar has two while one takes over.
+        SELECT min(newest)
+        FROM (
+            SELECT max(expires_at) AS newest
+            FROM calendar_channels h
+            WHERE h.org_id = c.org_id AND h.connection_id = c.id
+            GROUP BY h.calendar_id
+        ) each
+    ) AS channel_expires_at
+FROM calendar_connections c
 WHERE org_id = (SELECT auth.org_id())
 ORDER BY id
 
 -- name: calendars
-SELECT id, connection_id, name, time_zone, is_primary, is_writable, provider_id
-FROM calendars
+SELECT id, connection_id, name, time_zone, is_primary, is_writable, provider_id, pulled_at,
+    extract(epoch FROM clock_timestamp() - pulled_at)::bigint AS age_s, read_whole_at, failure,
+    (SELECT count(*) FROM calendar_busy b WHERE b.org_id = c.org_id AND b.calendar_id = c.id) AS events_kept,
+    (
+        SELECT count(*)
+        FROM calendar_events e
+        WHERE e.org_id = c.org_id AND coalesce(e.calendar_id, e.for_calendar_id) = c.id
+            AND e.due_since IS NOT NULL
+    ) AS backlog
+FROM calendars c
 WHERE org_id = (SELECT auth.org_id())
 ORDER BY connection_id, is_primary DESC, name, id
 
+-- name: conflicts
+-- By the visits to come, which are fewer than what lies in calendars; nothing there lasts longer than a day.
+SELECT v.id AS appointment_id, c.id AS calendar_id, v.provider_id, v.patient_id, b.starts_at AS start,
+    b.ends_at AS "end", b.title
+FROM calendars c
+JOIN visits v ON v.org_id = c.org_id AND v.provider_id = c.provider_id
+JOIN calendar_busy b ON b.org_id = c.org_id AND b.calendar_id = c.id AND b.ends_at > v.starts_at
+    AND b.ends_at < v.ends_at + interval '1 day' AND b.starts_at < v.ends_at
+WHERE c.org_id = (SELECT auth.org_id()) AND v.status IN ('pending', 'booked', 'arrived')
+    AND v.starts_at > %(now)s::timestamptz - interval '1 day' AND v.ends_at > %(now)s::timestamptz
+ORDER BY b.starts_at, v.id
+LIMIT 500
+
 -- name: lock_connection
-SELECT id, vendor, account, connected_at, failure
+SELECT id
 FROM calendar_connections
 WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint
 FOR UPDATE
@@ -85,6 +117,18 @@ WHERE c.org_id = (SELECT auth.org_id()) AND c.id = %(id)s::bigint
 
 -- name: disconnect
 DELETE FROM calendar_connections WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint
+
+-- name: own_events
+-- Our own events as they are in those calendars, or are about to be.
+SELECT calendar_id, starts_at, ends_at
+FROM calendar_events
+WHERE org_id = (SELECT auth.org_id()) AND calendar_id = ANY (%(calendar_ids)s::bigint[])
+    AND ends_at > %(since)s::timestamptz AND starts_at < %(until)s::timestamptz
+ORDER BY starts_at
+
+-- name: wait_for_call
+-- What one call asks twice at once is answered one after the other, from here on as before.
+SELECT FROM calls WHERE org_id = (SELECT auth.org_id()) AND id = %(call_id)s::text FOR UPDATE
 
 -- name: held
 SELECT vendor, failure, version, access_token, access_expires_at > now() + %(margin)s::interval AS is_fresh
@@ -150,7 +194,211 @@ SET syncing_until = NULL, sync_failure = %(failure)s::text,
 WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND syncing_until = %(syncing_until)s::timestamptz
 RETURNING wanted_at IS NOT NULL AS is_wanted
 
--- Hints (channels.py, hints.py)
+-- Inward: what blocks in providers' own calendars (pulling.py, mirror.py).
+
+-- name: calendars_to_pull
+SELECT c.id, c.vendor_id, coalesce(c.time_zone, o.time_zone) AS time_zone, c.position, c.window_from,
+    c.window_until, c.read_whole_at, o.horizon_days, o.calendar_titles AS keeps_titles, clock_timestamp() AS now
+FROM calendars c
+JOIN organizations o ON o.id = c.org_id
+WHERE c.org_id = (SELECT auth.org_id()) AND c.connection_id = %(connection_id)s::bigint
+    AND c.provider_id IS NOT NULL AND c.failure IS NULL
+ORDER BY c.id
+
+-- name: lock_calendar
+SELECT id FROM calendars
+WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND provider_id IS NOT NULL
+    AND position IS NOT DISTINCT FROM %(position)s::text
+FOR UPDATE
+
+-- name: keep_position
+UPDATE calendars
+SET position = %(position)s::text, window_from = %(window_from)s::timestamptz,
+    window_until = %(window_until)s::timestamptz, pulled_at = %(pulled_at)s::timestamptz,
+    read_whole_at = CASE WHEN %(whole)s::boolean THEN %(pulled_at)s::timestamptz ELSE read_whole_at END
+WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND provider_id IS NOT NULL
+    AND position IS NOT DISTINCT FROM %(before)s::text
+
+-- name: drop_busy
+-- Of these events; null: all.
+DELETE FROM calendar_busy
+WHERE org_id = (SELECT auth.org_id()) AND calendar_id = %(calendar_id)s::bigint
+    AND (%(event_ids)s::text[] IS NULL OR event_id = ANY (%(event_ids)s::text[]))
+
+-- name: add_busy
+INSERT INTO calendar_busy (org_id, calendar_id, event_id, starts_at, ends_at, title)
+SELECT (SELECT auth.org_id()), %(calendar_id)s::bigint, id, starts_at, ends_at, title
+FROM unnest(%(ids)s::text[], %(starts)s::timestamptz[], %(ends)s::timestamptz[], %(titles)s::text[])
+    AS n (id, starts_at, ends_at, title)
+
+-- name: note_conflicts
+-- Each event over each visit once; again when it lies over it in another way.
+INSERT INTO notifications (org_id, kind, patient_id, appointment_id, of)
+SELECT DISTINCT ON (a.id, b.event_id) a.org_id, 'calendar_conflict', a.patient_id, a.id, told.of
+FROM calendar_busy b
+JOIN calendars c ON c.org_id = b.org_id AND c.id = b.calendar_id
+JOIN appointments a ON a.org_id = c.org_id AND a.provider_id = c.provider_id
+    AND a.status IN ('pending', 'booked', 'arrived') AND a.visit && tstzrange(b.starts_at, b.ends_at)
+    AND a.occupied_to > b.starts_at AND a.occupied_to < b.ends_at + interval '1 day'
+    AND upper(a.visit) > now()
+CROSS JOIN LATERAL (
+    SELECT b.calendar_id || ' ' || left(md5(
+        b.event_id || extract(epoch FROM b.starts_at) || ' ' || extract(epoch FROM b.ends_at)), 16) AS of
+) told
+WHERE b.org_id = (SELECT auth.org_id()) AND b.calendar_id = %(calendar_id)s::bigint
+    AND (%(event_ids)s::text[] IS NULL OR b.event_id = ANY (%(event_ids)s::text[]))
+    AND NOT EXISTS (
+        SELECT FROM notifications n
+        WHERE n.org_id = a.org_id AND n.kind = 'calendar_conflict' AND n.appointment_id = a.id AND n.of = told.of
+    )
+ORDER BY a.id, b.event_id, b.starts_at
+
+-- name: forget_unchosen
+-- Of calendars that are nobody's any more.
+WITH nobodys AS (
+    UPDATE calendars
+    SET position = NULL, window_from = NULL, window_until = NULL, pulled_at = NULL, read_whole_at = NULL
+    WHERE org_id = (SELECT auth.org_id()) AND connection_id = %(connection_id)s::bigint AND provider_id IS NULL
+        AND position IS NOT NULL
+    RETURNING org_id, id
+)
+DELETE FROM calendar_busy b USING nobodys n WHERE b.org_id = n.org_id AND b.calendar_id = n.id
+-- Outward: our own events of visits (ours.py).
+
+-- name: due_events
+-- The oldest first. What lies in a calendar that has failed waits until it is back, unless it belongs elsewhere.
+SELECT e.appointment_id
+FROM calendar_events e
+JOIN calendars k ON k.org_id = e.org_id AND k.id = coalesce(e.calendar_id, e.for_calendar_id)
+WHERE e.org_id = (SELECT auth.org_id()) AND e.due_since IS NOT NULL AND k.connection_id = %(connection_id)s::bigint
+    AND (k.failure IS NULL OR e.for_calendar_id IS DISTINCT FROM k.id)
+    AND e.appointment_id <> ALL (%(tried)s::bigint[])
+ORDER BY e.due_since, e.appointment_id
+LIMIT 100
+
+-- name: lock_event
+-- By itself, before it is read: who waits for a lock sees the locked row as it is now, and all others as they were.
+SELECT true FROM calendar_events
+WHERE org_id = (SELECT auth.org_id()) AND appointment_id = %(appointment_id)s::bigint
+FOR UPDATE
+
+-- name: event_of_visit
+-- What is, and what should be: a visit that stands, of somebody who wasn't erased, in its provider's calendar.
+SELECT e.appointment_id, e.calendar_id, e.for_calendar_id, e.generation, e.event_id, e.etag, e.starts_at, e.ends_at,
+    e.is_named, e.due_since IS NOT NULL AS is_due, place.vendor_id, place.connection_id,
+    place.failure AS place_failure, t.id AS target_id, t.vendor_id AS target_vendor_id,
+    t.connection_id AS target_connection_id, t.failure AS target_failure, a.visit_start AS visit_starts_at,
+    upper(a.visit) AS visit_ends_at, coalesce(upper(a.visit) <= now(), true) AS is_over,
+    coalesce(e.ends_at <= now(), false) AS is_past, p.erased_at IS NOT NULL AS is_erased, a.patient_id,
+    y.name AS type_name, p.first_name, p.last_name, coalesce(a.is_virtual, false) AS is_virtual,
+    a.call_id IS NOT NULL AS is_by_telephone, o.calendar_names, o.calendar_moved, o.calendar_deleted
+FROM calendar_events e
+JOIN organizations o ON o.id = e.org_id
+LEFT JOIN appointments a ON a.org_id = e.org_id AND a.id = e.appointment_id
+LEFT JOIN patients p ON p.org_id = a.org_id AND p.id = a.patient_id
+LEFT JOIN appointment_types y ON y.org_id = a.org_id AND y.id = a.type_id
+LEFT JOIN calendars place ON place.org_id = e.org_id AND place.id = e.calendar_id
+LEFT JOIN calendars t ON t.org_id = a.org_id AND t.provider_id = a.provider_id AND t.is_writable
+    AND a.status IN ('booked', 'arrived', 'fulfilled') AND p.erased_at IS NULL
+WHERE e.org_id = (SELECT auth.org_id()) AND e.appointment_id = %(appointment_id)s::bigint
+
+-- name: intend
+-- Before the vendor is asked, so that whoever comes after a crash asks for the same.
+UPDATE calendar_events
+SET calendar_id = %(calendar_id)s::bigint, for_calendar_id = %(calendar_id)s::bigint, generation = generation + 1,
+    event_id = NULL, etag = NULL, starts_at = %(starts_at)s::timestamptz, ends_at = %(ends_at)s::timestamptz,
+    is_named = %(is_named)s::boolean
+WHERE org_id = (SELECT auth.org_id()) AND appointment_id = %(appointment_id)s::bigint
+
+-- name: keep_event
+-- As it is there; nothing if that isn't our event any more.
+UPDATE calendar_events
+SET event_id = %(event_id)s::text, etag = %(etag)s::text, starts_at = %(starts_at)s::timestamptz,
+    ends_at = %(ends_at)s::timestamptz, is_named = %(is_named)s::boolean
+WHERE org_id = (SELECT auth.org_id()) AND appointment_id = %(appointment_id)s::bigint
+    AND calendar_id = %(calendar_id)s::bigint AND generation = %(generation)s::integer
+
+-- name: forget_event
+-- It is nowhere any more.
+UPDATE calendar_events
+SET calendar_id = NULL, event_id = NULL, etag = NULL, starts_at = NULL, ends_at = NULL,
+    for_calendar_id = coalesce(%(target_id)s::bigint, for_calendar_id)
+WHERE org_id = (SELECT auth.org_id()) AND appointment_id = %(appointment_id)s::bigint
+    AND calendar_id = %(calendar_id)s::bigint AND generation = %(generation)s::integer
+
+-- name: belongs_to
+UPDATE calendar_events SET for_calendar_id = %(target_id)s::bigint
+WHERE org_id = (SELECT auth.org_id()) AND appointment_id = %(appointment_id)s::bigint
+
+-- name: make_event_due
+UPDATE calendar_events SET due_since = coalesce(due_since, now()), version = version + 1
+WHERE org_id = (SELECT auth.org_id()) AND appointment_id = %(appointment_id)s::bigint
+
+-- name: settle_event
+-- Under its lock, so that it is what was seen.
+UPDATE calendar_events SET due_since = NULL
+WHERE org_id = (SELECT auth.org_id()) AND appointment_id = %(appointment_id)s::bigint
+
+-- name: drop_event
+DELETE FROM calendar_events
+WHERE org_id = (SELECT auth.org_id()) AND appointment_id = %(appointment_id)s::bigint
+
+-- name: fail_calendar
+UPDATE calendars SET failure = %(failure)s::text
+WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND failure IS NULL
+
+-- name: our_events
+-- Those that a pull speaks of, by id or by mark; of a whole one, also those it should have spoken of.
+SELECT appointment_id, event_id, etag
+FROM calendar_events
+WHERE org_id = (SELECT auth.org_id()) AND calendar_id = %(calendar_id)s::bigint AND (
+    event_id = ANY (%(event_ids)s::text[]) OR appointment_id = ANY (%(appointment_ids)s::bigint[])
+    OR %(is_whole)s::boolean AND event_id IS NOT NULL
+        AND starts_at < %(until)s::timestamptz AND ends_at > %(since)s::timestamptz
+)
+
+-- name: followed
+-- What the owner did is what was done: only if nobody else had changed the visit first, which made it due before.
+UPDATE calendar_events
+SET etag = %(etag)s::text, starts_at = %(starts_at)s::timestamptz, ends_at = %(ends_at)s::timestamptz
+WHERE org_id = (SELECT auth.org_id()) AND appointment_id = %(appointment_id)s::bigint
+    AND calendar_id = %(calendar_id)s::bigint AND generation = %(generation)s::integer AND due_since = now()
+
+-- name: followed_into_nothing
+-- Likewise of one that was deleted.
+DELETE FROM calendar_events
+WHERE org_id = (SELECT auth.org_id()) AND appointment_id = %(appointment_id)s::bigint
+    AND calendar_id = %(calendar_id)s::bigint AND generation = %(generation)s::integer AND due_since = now()
+
+-- name: tell_patient
+INSERT INTO communications (org_id, kind, patient_id, appointment_id)
+VALUES ((SELECT auth.org_id()), %(kind)s::text, %(patient_id)s::bigint, %(appointment_id)s::bigint)
+
+-- name: providers_of
+SELECT provider_id
+FROM calendars
+WHERE org_id = (SELECT auth.org_id()) AND connection_id = %(id)s::bigint AND provider_id IS NOT NULL
+    AND (%(chosen)s::bigint[] IS NULL OR id = ANY (%(chosen)s::bigint[]))
+
+-- name: make_visits_due
+-- Visits to come of providers who got or lost a calendar, whether they have an event already or are to get one.
+INSERT INTO calendar_events (org_id, appointment_id, for_calendar_id, due_since)
+SELECT a.org_id, a.id, c.id, now()
+FROM appointments a
+LEFT JOIN calendars c ON c.org_id = a.org_id AND c.provider_id = a.provider_id AND c.is_writable
+WHERE a.org_id = (SELECT auth.org_id()) AND a.provider_id = ANY (%(provider_ids)s::bigint[])
+    AND a.status IN ('booked', 'arrived', 'fulfilled') AND a.occupied_to > now() AND upper(a.visit) > now()
+    AND (c.id IS NOT NULL OR EXISTS (
+        SELECT FROM calendar_events e WHERE e.org_id = a.org_id AND e.appointment_id = a.id))
+ON CONFLICT (org_id, appointment_id) DO UPDATE
+SET for_calendar_id = excluded.for_calendar_id, version = calendar_events.version + 1,
+    due_since = coalesce(calendar_events.due_since, excluded.due_since)
+
+-- name: vendor_id_of
+SELECT vendor_id FROM calendars WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint
+
+
+-- Hints (channels.py, hints.py).
 
 -- name: watched
 -- Whose changes hints are wanted of; `is_put_off`: the vendor refused them a while ago.

@@ -115,6 +115,11 @@ NOTHING_BEFORE: Final = Sentence(
     "I don't see anything free before {day}. Shall I look from then on, or put you on the waitlist?",
     "{day}之前没有空位。要我看那之后的时间，还是帮您加入候补名单？",
 )
+NOTHING_SEEN: Final = Sentence(
+    "I can't see every calendar at the moment, so I have no time to offer there. Shall I put you through to"
+    " the clinic, or put you on the waitlist?",
+    "我现在看不到全部日程，所以没有可以约的时间。要我帮您转接诊所，还是加入候补名单？",
+)
 KEPT: Final = Sentence(
     "A time has come free, and we kept it for you: {time}. Does that work?",
     "有一个空出来的时间，我们给您留着：{time}。您看可以吗？",
@@ -153,6 +158,15 @@ NOT_OPEN_OFFER: Final = Sentence(
 )
 NOT_OPEN: Final = Sentence(
     "That time isn't available. Which other day would suit you?", "这个时间不能预约。您还有哪天方便？"
+)
+NOT_SEEN_OFFER: Final = Sentence(
+    "I can't see that doctor's calendar at the moment, so I can't book that time. I could offer {times}.",
+    "我现在看不到这位医生的日程，不能约这个时间。还可以选{times}。",
+)
+NOT_SEEN: Final = Sentence(
+    "I can't see that doctor's calendar at the moment, so I can't book that time. Shall I put you through to"
+    " the clinic, or put you on the waitlist?",
+    "我现在看不到这位医生的日程，不能约这个时间。要我帮您转接诊所，还是加入候补名单？",
 )
 OLD_TIME_STANDS: Final = Sentence(
     "{why} Your appointment stays as it was: {when}.", "{why}您原来的预约不变：{when}。"
@@ -274,6 +288,14 @@ NEWS_OF_VISIT: Final = {
     "lapsed": Sentence(
         "I'm sorry, {when} with {provider} was not confirmed in time. Shall I look for another time?",
         "抱歉，{when}{provider}的预约没有及时得到确认。要我另找时间吗？",
+    ),
+    "clinic_moved": Sentence(
+        "The clinic has moved your appointment with {provider}; it is now {when}. Does that suit you?",
+        "诊所调整了您{provider}的预约，现在是{when}。这个时间您方便吗？",
+    ),
+    "clinic_cancelled": Sentence(
+        "I'm sorry, the clinic had to cancel {when} with {provider}. Shall I look for another time?",
+        "抱歉，诊所取消了您{when}{provider}的预约。要我另找时间吗？",
     ),
 }
 NEWS: Final = {
