@@ -40,6 +40,10 @@ def test_how_a_calendar_stands_is_shown(maple: Connecting) -> None:
     assert shown["channelExpiresAt"].startswith(soonest), "two take turns at one calendar: the newer counts"
     assert 420 <= of["ageS"] < 480
     assert (of["failure"], of["eventsKept"]) == ("withdrawn", 1)
+<<<<<<< HEAD
+=======
+    assert of["backlog"] == 1, "it waits until the calendar is back"
+>>>>>>> cal
 
 
 def test_a_booking_is_in_the_backlog_until_it_is_there(maple: Connecting) -> None:
