@@ -31,6 +31,7 @@ def test_how_a_calendar_stands_is_shown(maple: Connecting) -> None:
             *(of, days),
         )
     busy(maple.clinic, calendar, "2026-03-02 17:00Z", "2026-03-02 18:00Z")
+    maple.clinic.book(providerId="100")
 
     [shown] = maple.shown()
     of = next(one for one in shown["calendars"] if one["isPrimary"])
@@ -40,10 +41,7 @@ def test_how_a_calendar_stands_is_shown(maple: Connecting) -> None:
     assert shown["channelExpiresAt"].startswith(soonest), "two take turns at one calendar: the newer counts"
     assert 420 <= of["ageS"] < 480
     assert (of["failure"], of["eventsKept"]) == ("withdrawn", 1)
-<<<<<<< HEAD
-=======
     assert of["backlog"] == 1, "it waits until the calendar is back"
->>>>>>> cal
 
 
 def test_a_booking_is_in_the_backlog_until_it_is_there(maple: Connecting) -> None:
