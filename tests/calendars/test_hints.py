@@ -368,6 +368,24 @@ def test_a_vendor_comes_again_while_the_database_is_away(
     assert rung.taken() == [message(connection)]
 
 
+def test_a_vendor_is_not_kept_waiting_longer_than_it_waits(
+    maple: Connecting, outlook: Microsoft, heard: Address, rung: Queue
+) -> None:
+    """Whatever time the function has."""
+    connection = watched(maple, "outlook")
+    outlook.put("2026-12-01T17:00:00", "2026-12-01T18:00:00")
+    [event] = heard.heard(1)
+    with maple.clinic.rows() as held:
+        held.execute("SELECT FROM calendar_connections FOR UPDATE")
+        began = time.monotonic()
+        assert answer(event, seconds=30) == 503
+        assert time.monotonic() - began < 1.9
+
+    assert answer(event) == 202
+
+    assert rung.taken() == [message(connection)]
+
+
 def test_while_the_queue_is_away_the_next_dispatch_knows(
     maple: Connecting, account: GoogleAccount, heard: Address, monkeypatch: pytest.MonkeyPatch
 ) -> None:
