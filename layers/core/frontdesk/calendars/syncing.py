@@ -35,6 +35,7 @@ class _Mailbox(NamedTuple):
     vendor: VendorName
     account: str
     locked: str
+    is_due: bool
 
 
 class _Taken(NamedTuple):
@@ -46,31 +47,45 @@ class _Ended(NamedTuple):
 
 
 def sync(org_id: UUID, connection_id: int, deadline: float) -> None:
-    """Goes round as often as somebody asks meanwhile; whoever finds another at it leaves word and is done."""
+    """Goes round as often as somebody asks meanwhile; whoever finds another at it leaves word and is done.
+
+    A message that comes twice, or while the vendor is to be left alone, does nothing.
+    """
     while True:
         with clinic_transaction(org_id, deadline, source="schedule") as db:
             mailbox = db.one(_Mailbox, SQL["lock_mailbox"], id=connection_id)
-            if mailbox is None:
-                return  # disconnected
+            if mailbox is None or not mailbox.is_due:
+                return  # disconnected, or done meanwhile
             asked = {"id": connection_id, "lease": LEASE, "most": MOST_A_MAILBOX}
-            taken = db.one(_Taken, SQL["take_turn"], **asked)
+            taken = db.one(_Taken, SQL["take_turn"], **asked, every_s=EVERY_S)
             if taken is None:
                 db.run(SQL["want"], id=connection_id)
                 return
-        failure, after_s = _round(Turn(org_id, connection_id, vendor(mailbox.vendor), deadline))
-        with clinic_transaction(org_id, deadline, source="schedule") as db:
-            ended = db.one(
-                _Ended,
-                SQL["end_turn"],
-                id=connection_id,
-                syncing_until=taken.syncing_until,
-                failure=failure,
-                after_s=after_s,
-                every_s=EVERY_S,
-                longest_s=_LONGEST_S,
-            )
-        if failure or ended is None or not ended.is_wanted or time.monotonic() + _ENOUGH_S > deadline:
+        turn = Turn(org_id, connection_id, vendor(mailbox.vendor), deadline)
+        try:
+            failure, after_s = _round(turn)
+        except Exception as bug:  # would be met again at once
+            _end(turn, taken, type(bug).__name__, 0)
+            raise
+        is_wanted = _end(turn, taken, failure, after_s)
+        if failure or not is_wanted or time.monotonic() + _ENOUGH_S > deadline:
             return  # who asked meanwhile is found by the next dispatch
+
+
+def _end(turn: Turn, taken: _Taken, failure: str | None, after_s: float) -> bool:
+    """Gives the turn back; whether somebody asked meanwhile."""
+    with clinic_transaction(turn.org_id, turn.deadline, source="schedule") as db:
+        ended = db.one(
+            _Ended,
+            SQL["end_turn"],
+            id=turn.connection_id,
+            syncing_until=taken.syncing_until,
+            failure=failure,
+            after_s=after_s,
+            every_s=EVERY_S,
+            longest_s=_LONGEST_S,
+        )
+    return ended is not None and ended.is_wanted
 
 
 def _round(turn: Turn) -> tuple[str | None, float]:
