@@ -164,27 +164,18 @@ WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND version = %(ve
 SELECT org_id, connection_id FROM directory.calendar_connections_due()
 
 -- name: lock_mailbox
--- Who counts a mailbox's syncs does so alone; one mailbox may be at several clinics. Whether it is due is told as
--- `directory.calendar_connections_due` tells it, also while somebody is at it.
-SELECT vendor, account, pg_advisory_xact_lock(hashtextextended(vendor || account, 7))::text AS locked,
-    due_at <= clock_timestamp() OR coalesce(syncing_until <= clock_timestamp(), false)
-    OR sync_failures = 0 AND (wanted_at IS NOT NULL OR EXISTS (
-        SELECT FROM calendar_events e
-        JOIN calendars k ON k.org_id = e.org_id AND k.id = coalesce(e.calendar_id, e.for_calendar_id)
-        WHERE e.org_id = c.org_id AND k.connection_id = c.id AND e.due_since IS NOT NULL
-            AND (k.failure IS NULL OR e.for_calendar_id IS DISTINCT FROM k.id)
-    )) AS is_due
-FROM calendar_connections c
+-- Who counts a mailbox's syncs does so alone; one mailbox may be at several clinics.
+SELECT vendor, account, pg_advisory_xact_lock(hashtextextended(vendor || account, 7))::text AS locked
+FROM calendar_connections
 WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint
 
 -- name: take_turn
--- No row: somebody else is at it, or four are at its mailbox, or it has to be connected again. Should this one
--- die, its lease that ran out says that it is due.
+-- No row: somebody else is at it, or four are at its mailbox, or it has to be connected again, or its vendor failed
+-- or asked for patience: whoever asks for it then, that time is waited for.
 UPDATE calendar_connections c
-SET syncing_until = clock_timestamp() + %(lease)s::interval, wanted_at = NULL,
-    due_at = clock_timestamp() + make_interval(secs => %(every_s)s::float8)
+SET syncing_until = clock_timestamp() + %(lease)s::interval, wanted_at = NULL
 WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND failure IS NULL
-    AND coalesce(syncing_until <= clock_timestamp(), true)
+    AND coalesce(syncing_until <= clock_timestamp(), true) AND (sync_failures = 0 OR due_at <= clock_timestamp())
     AND directory.syncs_of_mailbox(vendor, account) < %(most)s::integer
 RETURNING syncing_until
 

@@ -35,7 +35,6 @@ class _Mailbox(NamedTuple):
     vendor: VendorName
     account: str
     locked: str
-    is_due: bool
 
 
 class _Taken(NamedTuple):
@@ -47,17 +46,14 @@ class _Ended(NamedTuple):
 
 
 def sync(org_id: UUID, connection_id: int, deadline: float) -> None:
-    """Goes round as often as somebody asks meanwhile; whoever finds another at it leaves word and is done.
-
-    A message that comes twice, or while the vendor is to be left alone, does nothing.
-    """
+    """Goes round as often as somebody asks meanwhile; whoever finds another at it leaves word and is done."""
     while True:
         with clinic_transaction(org_id, deadline, source="schedule") as db:
             mailbox = db.one(_Mailbox, SQL["lock_mailbox"], id=connection_id)
-            if mailbox is None or not mailbox.is_due:
-                return  # disconnected, or done meanwhile
+            if mailbox is None:
+                return  # disconnected
             asked = {"id": connection_id, "lease": LEASE, "most": MOST_A_MAILBOX}
-            taken = db.one(_Taken, SQL["take_turn"], **asked, every_s=EVERY_S)
+            taken = db.one(_Taken, SQL["take_turn"], **asked)
             if taken is None:
                 db.run(SQL["want"], id=connection_id)
                 return
