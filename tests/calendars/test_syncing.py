@@ -40,6 +40,11 @@ def state(synced: Synced) -> tuple[bool, bool, str | None, int, float]:
     return synced.clinic.all(STATE, synced.connection_id)[0]
 
 
+def time_passes(synced: Synced) -> None:
+    """Until the next try."""
+    synced.clinic.do("UPDATE calendar_connections SET due_at = now()")
+
+
 def found_due() -> list[Sync]:
     with directory_transaction(ends()) as db:
         return due.connections(db)
@@ -154,25 +159,28 @@ def test_who_was_taken_for_dead_ends_nobody_elses_turn(
     assert state(synced)[0]
 
 
-def comes_due(synced: Synced) -> None:
-    synced.clinic.do("UPDATE calendar_connections SET due_at = now()")
-
-
 @BOTH
 def test_a_vendor_that_fails_is_asked_ever_later_and_nothing_is_lost(synced: Synced) -> None:
     synced.book(at(0, 9))
     synced.faults({"path": "/calendar/v3" if synced.vendor == "google" else "/v1.0", "status": 503})
     waits: list[float] = []
     for _ in range(4):
-        comes_due(synced)
         sync(MAPLE, synced.connection_id, ends())
         *_, in_s = state(synced)
         waits.append(in_s)
+        synced.asked()
+        sync(MAPLE, synced.connection_id, ends())
+        assert synced.asked() == [], "before its time, whoever asks"
+        time_passes(synced)
     assert all(13 * 2**n < wait < 17 * 2**n for n, wait in enumerate(waits)), waits
     assert state(synced)[2:4] == ("ProviderFailed", 4)
+    synced.clinic.do("UPDATE calendar_connections SET due_at = now() + interval '1 minute'")
+    with clinic_transaction(MAPLE, ends()) as db:
+        due.want(db, synced.connection_id)
+    assert found_due() == []
 
     synced.faults()
-    comes_due(synced)
+    time_passes(synced)
     sync(MAPLE, synced.connection_id, ends())
     synced.assert_agrees()
     assert state(synced)[2:4] == (None, 0)
@@ -196,7 +204,7 @@ def test_a_vendor_is_left_alone_as_long_as_it_asks_whoever_asks_us(synced: Synce
     sync(MAPLE, synced.connection_id, ends())  # a hint's message, or a tool's
     assert synced.asked() == []
 
-    comes_due(synced)
+    time_passes(synced)
     sync(MAPLE, synced.connection_id, ends())
     synced.assert_agrees()
 

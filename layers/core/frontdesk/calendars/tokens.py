@@ -124,9 +124,7 @@ def access(
         time.sleep(_WAIT_S)
 
 
-def _refresh(
-    org_id: UUID, connection_id: int, deadline: float, asked: Vendor, leased: _Leased
-) -> str | None:
+def _refresh(org_id: UUID, connection_id: int, deadline: float, asked: Vendor, leased: _Leased) -> str | None:
     """Gets new tokens and keeps them; the one for access.
 
     It is good now, also where a clock that is wrong, or a vendor, has it end sooner than we'd want. None: the
