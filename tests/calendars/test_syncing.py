@@ -335,8 +335,8 @@ def test_each_dispatch_sends_those_whose_time_has_come_a_little_apart(
     with owner.transaction(synced.clinic.owner_url, other) as rows:
         rows.execute(b"INSERT INTO organizations (id, name, time_zone) VALUES (%s, 'Oak', 'UTC')", [other])
         rows.execute(
-            b"INSERT INTO calendar_connections (org_id, vendor, account, connected_by, failure, due_at)"
-            b" SELECT %s, 'google', 'a' || n || '@oak.example', 'm', NULL,"
+            b"INSERT INTO calendar_connections (org_id, vendor, account, connected_by, failure,"
+            b" refresh_token, due_at) SELECT %s, 'google', 'a' || n || '@oak.example', 'm', NULL, '{sealed}',"
             b" now() + CASE WHEN n <= 40 THEN interval '0' ELSE interval '1 minute' END"
             b" FROM generate_series(1, 50) n",
             [other],
