@@ -26,7 +26,10 @@ PAGES = {"calendars/callback": ("GET", "/calendars/{vendor}/callback")}
 """What browsers are sent to, in the tree that has it."""
 HOOKS = {"calendars/hints": ("POST", "/calendars/{vendor}/hints")}
 """Where vendors post that something changed, likewise."""
-CONNECTING = ("calendars/callback", "calendars/connections", "calendars/sync")
+CONNECTING = (
+    *("calendars/callback", "calendars/connections", "calendars/sync"),
+    *(f"tools/{verb}_appointment" for verb in ("find_earliest", "create", "update", "cancel")),
+)
 """Who may open the tokens of calendars."""
 
 
