@@ -5,8 +5,9 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from typing import Any, Final, NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from frontdesk import zones
 from frontdesk.calendars import edits, pushing, tokens
@@ -81,18 +82,21 @@ class Synced:
         with clinic_transaction(MAPLE, time.monotonic() + 20) as db:
             yield between_calls(db)
 
-    def patient(self) -> int:
+    @cached_property
+    def patient_id(self) -> int:
+        """John Doe's."""
         return self.clinic.all("SELECT id FROM patients WHERE first_name = 'John'")[0][0]
 
     def book(self, start: datetime, *, provider: int = WEI, kind: str = "Follow-up") -> int:
         """A visit through the domain; its id."""
         with self.call() as call:
+            call.id = f"call-{uuid4()}"  # else it were all one caller, who may book ten a day
             desk = desks.of_clinic(call)
             wanted = Wanted(start, next(one for one in desk.types if one.name == kind), desk)
             visit = appointments.book(
                 call,
                 wanted,
-                patient_id=self.patient(),
+                patient_id=self.patient_id,
                 provider_id=provider,
                 reason="a private matter",
                 is_virtual=False,
@@ -101,12 +105,26 @@ class Synced:
 
     def move(self, visit: int, start: datetime, *, provider: int | None = None) -> None:
         with self.call() as call:
-            found = appointments.of_patient(call, self.patient(), visit)
+            found = appointments.of_patient(call, self.patient_id, visit)
             appointments.move(call, found, start, provider_id=provider)
 
     def cancel(self, visit: int) -> None:
         with self.call() as call:
-            appointments.cancel(call, appointments.of_patient(call, self.patient(), visit), reason=None)
+            appointments.cancel(call, appointments.of_patient(call, self.patient_id, visit), reason=None)
+
+    def let_pass(self, visit: int, status: str) -> None:
+        """It was two hours ago, and its event says so."""
+        start, end = "now() - interval '2 hours'", "now() - interval '1 hour'"
+        self.clinic.do(
+            f"UPDATE calendar_events SET starts_at = {start}, ends_at = {end} WHERE appointment_id = %s",
+            visit,
+        )
+        when = f"tstzrange({start}, {end})"
+        self.clinic.do(
+            f"UPDATE appointments SET visit = {when}, occupied = {when}, status = %s WHERE id = %s",
+            status,
+            visit,
+        )
 
     def visits(self, provider: int = WEI) -> dict[int, tuple[datetime, datetime]]:
         """Those that stand."""
@@ -120,7 +138,8 @@ class Synced:
     def rows(self) -> list[tuple[int, int, str | None, bool]]:
         """Visit, generation, event, whether due."""
         return self.clinic.all(
-            "SELECT appointment_id, generation, event_id, due_since IS NOT NULL FROM calendar_events ORDER BY 1"
+            "SELECT appointment_id, generation, event_id, due_since IS NOT NULL"
+            " FROM calendar_events ORDER BY 1"
         )
 
     def rules(self, **rules: object) -> None:

@@ -5,7 +5,7 @@ Where both sides changed the same visit, what stands in Postgres wins. Whatever 
 told; a patient whose visit was moved or cancelled by it hears of that with the next call.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Literal, NamedTuple
 
@@ -50,7 +50,12 @@ def heard(turn: Turn, calendar_id: int, changed: Sequence[Event], whole: bool, w
     Raises what `Turn.ask` does, and `Withdrawn`, `Forbidden` of this calendar.
     """
     there = {one.id: one for one in changed}
-    marked = {one.id: one.mark for one in there.values() if one.mark and not one.is_gone}
+    org_id = str(turn.org_id)  # another clinic's are in the same mailbox, and none of ours to delete
+    marked = {
+        one.id: one.mark
+        for one in there.values()
+        if one.mark and one.mark.org_id == org_id and not one.is_gone
+    }
     with clinic_transaction(turn.org_id, turn.deadline, source="schedule") as db:
         calendar = db.one(_VendorId, SQL["vendor_id_of"], id=calendar_id)
         rows = db.all(
@@ -120,8 +125,10 @@ def _follow(turn: Turn, state: State, event: Event) -> None:
         with clinic_transaction(turn.org_id, turn.deadline, source="schedule") as db:
             call = _call(turn, db)
             visit = appointments.of_patient(call, state.patient_id or 0, state.appointment_id)
-            appointments.move(call, visit, when.start, provider_id=None)
-            _done(turn, db, state, "moved", event.etag, when)
+            moved = appointments.move(call, visit, when.start, provider_id=None)
+            agrees = Span(moved.starts_at, moved.ends_at) == when and state.is_named == state.calendar_names
+            followed = {"starts_at": when.start, "ends_at": when.end, "agrees": agrees}
+            _done(turn, db, state, "moved", event.etag, followed)
     except _Overtaken:
         return
     except Declined:
@@ -180,18 +187,18 @@ def _done(
     state: State,
     edit: Literal["moved", "cancelled"],
     etag: str,
-    when: Span | None,
+    followed: Mapping[str, object] | None,
 ) -> None:
-    """The visit is what its owner made it. Raises `_Overtaken`."""
+    """The visit is what its owner made it; None: the event is no more. Raises `_Overtaken`."""
     which = {
         "appointment_id": state.appointment_id,
         "calendar_id": state.calendar_id,
         "generation": state.generation,
     }
-    if when is None:
+    if followed is None:
         is_done = db.run(SQL["followed_into_nothing"], **which)
     else:
-        is_done = db.run(SQL["followed"], **which, etag=etag, starts_at=when.start, ends_at=when.end)
+        is_done = db.run(SQL["followed"], **which, etag=etag, **followed)
     if not is_done:
         raise _Overtaken
     db.run(

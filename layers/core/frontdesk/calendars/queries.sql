@@ -218,7 +218,7 @@ UPDATE calendar_events SET for_calendar_id = %(target_id)s::bigint
 WHERE org_id = (SELECT auth.org_id()) AND appointment_id = %(appointment_id)s::bigint
 
 -- name: make_event_due
-UPDATE calendar_events SET due_since = coalesce(due_since, now()), version = version + 1
+UPDATE calendar_events SET due_since = coalesce(due_since, now())
 WHERE org_id = (SELECT auth.org_id()) AND appointment_id = %(appointment_id)s::bigint
 
 -- name: settle_event
@@ -247,7 +247,8 @@ WHERE org_id = (SELECT auth.org_id()) AND calendar_id = %(calendar_id)s::bigint 
 -- name: followed
 -- What the owner did is what was done: only if nobody else had changed the visit first, which made it due before.
 UPDATE calendar_events
-SET etag = %(etag)s::text, starts_at = %(starts_at)s::timestamptz, ends_at = %(ends_at)s::timestamptz
+SET etag = %(etag)s::text, starts_at = %(starts_at)s::timestamptz, ends_at = %(ends_at)s::timestamptz,
+    due_since = CASE WHEN %(agrees)s::boolean THEN NULL ELSE due_since END
 WHERE org_id = (SELECT auth.org_id()) AND appointment_id = %(appointment_id)s::bigint
     AND calendar_id = %(calendar_id)s::bigint AND generation = %(generation)s::integer AND due_since = now()
 
@@ -278,7 +279,7 @@ WHERE a.org_id = (SELECT auth.org_id()) AND a.provider_id = ANY (%(provider_ids)
     AND (c.id IS NOT NULL OR EXISTS (
         SELECT FROM calendar_events e WHERE e.org_id = a.org_id AND e.appointment_id = a.id))
 ON CONFLICT (org_id, appointment_id) DO UPDATE
-SET for_calendar_id = excluded.for_calendar_id, version = calendar_events.version + 1,
+SET for_calendar_id = excluded.for_calendar_id,
     due_since = coalesce(calendar_events.due_since, excluded.due_since)
 
 -- name: vendor_id_of
