@@ -261,7 +261,8 @@ class Synced:
     def assert_agrees(self) -> None:
         """Exactly one event of each visit that stands, at its time, and no other of ours."""
         shown = [(one.appointment_id, one.start, one.end) for one in self.shown()]
-        assert shown == [(visit, *when) for visit, when in sorted(self.visits().items())]
+        stand = [(visit, *when) for visit, when in sorted(self.visits().items())]
+        assert shown == stand, (set(shown) ^ set(stand), self.rows())
         assert [row[0] for row in self.rows()] == sorted(self.visits())
 
 

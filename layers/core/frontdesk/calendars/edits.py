@@ -26,6 +26,7 @@ class _Ours(NamedTuple):
     appointment_id: int
     event_id: str | None
     etag: str | None
+    is_seen: bool
 
 
 class _VendorId(NamedTuple):
@@ -75,8 +76,12 @@ def heard(turn: Turn, calendar_id: int, changed: Sequence[Event], whole: bool, w
         if (event_id, there[event_id].etag) not in echoes:
             _there(turn, calendar_id, calendar.vendor_id, there[event_id], mark)
     for row in rows:
-        if row.event_id is not None and row.event_id not in marked and (whole or row.event_id in there):
+        is_missing = whole or row.event_id in there or not row.is_seen
+        if row.event_id is not None and row.event_id not in marked and is_missing:
             _not_there(turn, calendar_id, calendar.vendor_id, row.appointment_id, row.event_id)
+    if any(not row.is_seen for row in rows):
+        with clinic_transaction(turn.org_id, turn.deadline, source="schedule") as db:
+            db.run(SQL["see_events"], calendar_id=calendar_id, event_ids=list(marked))
 
 
 def _there(turn: Turn, calendar_id: int, vendor_id: str, event: Event, mark: Mark) -> None:

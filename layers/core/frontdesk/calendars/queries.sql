@@ -194,7 +194,7 @@ WHERE e.org_id = (SELECT auth.org_id()) AND e.appointment_id = %(appointment_id)
 UPDATE calendar_events
 SET calendar_id = %(calendar_id)s::bigint, for_calendar_id = %(calendar_id)s::bigint, generation = generation + 1,
     event_id = NULL, etag = NULL, starts_at = %(starts_at)s::timestamptz, ends_at = %(ends_at)s::timestamptz,
-    is_named = %(is_named)s::boolean
+    is_named = %(is_named)s::boolean, is_seen = false
 WHERE org_id = (SELECT auth.org_id()) AND appointment_id = %(appointment_id)s::bigint
 
 -- name: keep_event
@@ -235,14 +235,20 @@ UPDATE calendars SET failure = %(failure)s::text
 WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND failure IS NULL
 
 -- name: our_events
--- Those that a pull speaks of, by id or by mark; of a whole one, also those it should have spoken of.
-SELECT appointment_id, event_id, etag
+-- Those that a pull speaks of, by id or by mark, and those it should have spoken of: of a whole one all, else those
+-- that are new since the one before.
+SELECT appointment_id, event_id, etag, is_seen
 FROM calendar_events
 WHERE org_id = (SELECT auth.org_id()) AND calendar_id = %(calendar_id)s::bigint AND (
     event_id = ANY (%(event_ids)s::text[]) OR appointment_id = ANY (%(appointment_ids)s::bigint[])
-    OR %(is_whole)s::boolean AND event_id IS NOT NULL
+    OR (%(is_whole)s::boolean OR NOT is_seen) AND event_id IS NOT NULL
         AND starts_at < %(until)s::timestamptz AND ends_at > %(since)s::timestamptz
 )
+
+-- name: see_events
+UPDATE calendar_events SET is_seen = true
+WHERE org_id = (SELECT auth.org_id()) AND calendar_id = %(calendar_id)s::bigint AND event_id = ANY (%(event_ids)s::text[])
+    AND NOT is_seen
 
 -- name: followed
 -- What the owner did is what was done: only if nobody else had changed the visit first, which made it due before.
