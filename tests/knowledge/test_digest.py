@@ -1,5 +1,6 @@
 """What every call's first prompt holds of the clinic's documents, and that it goes with them."""
 
+import json
 import re
 import threading
 import time
@@ -13,10 +14,12 @@ from frontdesk import aws
 from frontdesk.knowledge import digest
 from frontdesk.knowledge.embedding import EmbedderFailed
 from frontdesk.settings import settings
+from functions.knowledge.on_document_uploaded.handler import handler as on_document_uploaded
 from tests import owner
-from tests.clinic import Clinic
+from tests.clinic import Clinic, Context
 from tests.embedder import StandIn
 from tests.knowledge import shelf
+from tests.member import Member, token
 
 PARKING = "Where can I park: in the green stalls."
 CHINESE_PARKING = "在哪里停车：后面的绿色车位。"
@@ -91,6 +94,24 @@ def test_it_goes_with_the_documents_and_the_copies_of_what_calls_are_told_follow
     shelf.remove(clinic, "parking-guide.pdf")
     assert rebuilt(clinic) == {}
     assert len(raised) == 2
+
+
+def test_other_languages_make_it_anew(clinic: Clinic, raised: list[dict[str, Any]]) -> None:
+    shelf.put(clinic, "parking-guide.pdf", PARKING)
+    clinic.do("UPDATE organizations SET languages = '{en}'")
+    assert set(rebuilt(clinic)) == {"en"}
+
+    Member(token()).patch("/organization", {"name": "Oak Clinic"})
+    assert "DigestOutdated" not in {event["DetailType"] for event in raised}
+    Member(token()).patch("/organization", {"languages": ["en", "zh"]})
+
+    [outdated] = [event for event in raised if event["DetailType"] == "DigestOutdated"]
+    record = {"messageId": "1", "receiptHandle": "1", "attributes": {"ApproximateReceiveCount": "1"}}
+    body = json.dumps({"detail-type": "DigestOutdated", "detail": json.loads(outdated["Detail"])})
+    assert on_document_uploaded({"Records": [record | {"body": body}]}, Context(30)) == {
+        "batchItemFailures": []
+    }
+    assert set(digests(clinic)) == {"en", "zh"}
 
 
 def test_another_clinics_documents_are_not_in_it(clinic: Clinic, harbour: Clinic) -> None:

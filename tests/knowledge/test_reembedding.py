@@ -122,6 +122,15 @@ def test_each_clinic_by_itself(library: Library, harbours: Library, titan: Bedro
     assert len(harbours.texts()) == len(library.texts()) == 2
 
 
+def test_the_digest_is_of_what_the_new_model_finds(library: Library, titan: Bedrock) -> None:
+    library.add("parking.md", "# Where can I park?\n\nBehind the house.\n")
+    library.clinic.do("UPDATE knowledge_digests SET text = 'Parking: as the old model has it.'")
+
+    to_titan(library)
+
+    assert "Behind the house." in library.clinic.all("SELECT text FROM knowledge_digests")[0][0]
+
+
 def test_a_clinic_without_a_document_takes_the_stages_model_with_its_first(
     library: Library, titan: Bedrock
 ) -> None:

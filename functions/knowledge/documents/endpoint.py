@@ -168,6 +168,6 @@ DELETE = Endpoint(
     answer=Deleted,
     role="admin",
     deadline_s=25,
-    raises=("ClinicChanged", "DocumentDeleted"),
+    raises=("ClinicChanged", "DigestOutdated"),
 )
 ENDPOINTS = (ADD, LIST, READ, CHUNKS, DELETE)

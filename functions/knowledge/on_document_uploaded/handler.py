@@ -1,4 +1,4 @@
-"""Lambda fed by every upload of a document, and by every deletion: keeps what callers are answered from."""
+"""Lambda fed by whatever changes what callers are answered from: an upload, a deletion, other languages."""
 
 from uuid import UUID
 
@@ -18,21 +18,21 @@ class Uploaded(BaseModel):
     object: Object
 
 
-class Deleted(BaseModel):
-    """A document of this clinic went."""
+class Outdated(BaseModel):
+    """What this clinic's digest is made of changed: a document went, or its languages are others."""
 
     org_id: UUID
 
 
-class Told(RootModel[Uploaded | Deleted]):
+class Told(RootModel[Uploaded | Outdated]):
     """Either."""
 
 
 @consume(Told)
 def handler(told: Told, attempt: Attempt) -> None:
-    """One upload, or what is left after a deletion."""
+    """One upload, or a digest."""
     match told.root:
         case Uploaded(object=Object(key=key)):
             ingesting.ingest(key, attempt)
-        case Deleted(org_id=org_id):
+        case Outdated(org_id=org_id):
             digest.rebuild(org_id, attempt.deadline)

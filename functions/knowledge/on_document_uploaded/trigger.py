@@ -4,7 +4,7 @@ from frontdesk.trigger import Queue
 
 # A file of many pages is read for minutes; what takes longer goes on at the next try.
 TRIGGER = Queue(
-    events=("DocumentDeleted",),
+    events=("DigestOutdated",),
     uploads=("documents",),
     max_concurrency=4,
     timeout_s=900,

@@ -22,6 +22,8 @@ def change(request: Request[Nothing, Changes]) -> Organization:
     )
     changed = ClinicChanged(org_id=request.member.org_id)
     request.afterwards.append(lambda: events.raise_event("ClinicChanged", changed))
+    if "languages" in request.body.model_fields_set:
+        request.afterwards.append(lambda: events.raise_event("DigestOutdated", changed))
     return _shown(request.db)
 
 

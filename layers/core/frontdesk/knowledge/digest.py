@@ -1,8 +1,9 @@
 """What a clinic's documents say of what callers ask most, in a few lines for the first prompt of every call.
 
-Made anew whenever a document becomes current or goes: the same search as a caller's question has, asked the
-same questions at every clinic. What it doesn't find isn't there; what reads like an order to a model is left
-to `search_knowledge`, for a prompt is where an order would do most harm.
+Made anew whenever a document becomes current or goes, or the clinic has other languages or another model: the
+same search as a caller's question has, asked the same questions at every clinic. What it doesn't find isn't
+there; what reads like an order to a model is left to `search_knowledge`, for a prompt is where an order would
+do most harm.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

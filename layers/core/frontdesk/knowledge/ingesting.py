@@ -22,9 +22,11 @@ from frontdesk import aws
 from frontdesk.db.claims import clinic_transaction
 from frontdesk.db.transaction import Transaction
 from frontdesk.errors import ProviderFailed
-from frontdesk.knowledge import digest, documents, parts, reading, terms
+from frontdesk.knowledge import answers, digest, documents, parts, reading, terms
+from frontdesk.knowledge.blocks import Passage
 from frontdesk.knowledge.documents import SQL, Place
 from frontdesk.knowledge.embedding import Embedder, embedder, sql_text
+from frontdesk.knowledge.suspicious import is_suspicious
 from frontdesk.logs import logger
 from frontdesk.queue import Attempt
 from frontdesk.settings import settings
@@ -217,7 +219,9 @@ def _read(work: _Work) -> None:
     with work.step() as db:
         documents.drop_passages(db, [work.place.version_id])  # of a try that was cut off
         _check_room(db, work.name, len(passages))
-    suspicious = set(found.suspicious)
+    # A model is told the document's name with every passage.
+    is_named_so = is_suspicious(Passage("", answers.spoken_name(work.name), None))
+    suspicious = set(range(len(passages)) if is_named_so else found.suspicious)
     numbered = list(enumerate(passages))
     for several in (numbered[first : first + _AT_ONCE] for first in range(0, len(numbered), _AT_ONCE)):
         told = [f"{each.heading}. {each.text}" if each.heading else each.text for _, each in several]

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from frontdesk.db.claims import clinic_transaction
 from frontdesk.db.transaction import Transaction
+from frontdesk.knowledge import digest
 from frontdesk.knowledge.documents import SQL
 from frontdesk.knowledge.embedding import embedder
 from frontdesk.knowledge.ingesting import BATCH, Chunk, embedded
@@ -41,7 +42,7 @@ class Progress(NamedTuple):
 def reembed(org_id: UUID, model: Model) -> Generator[Progress]:
     """Tells after each batch how far it is; the last one is done. Raises `EmbedderFailed`: begin again later.
 
-    The old vectors go after that, when nobody compares with them any more.
+    The old vectors go after that, when nobody compares with them any more, and the digest is made anew.
     Documents that are added meanwhile are waited for, so none is missing when it changes.
     """
     chosen = embedder(model)
@@ -65,6 +66,7 @@ def reembed(org_id: UUID, model: Model) -> Generator[Progress]:
         with _transaction(org_id) as db:
             db.value(SQL["locked_model"])
             has_others = db.run(SQL["drop_other_embeddings"], most=_AT_ONCE) == _AT_ONCE
+    digest.rebuild(org_id, time.monotonic() + _EMBED_S)
 
 
 def _is_changed(org_id: UUID, model: Model) -> bool:
