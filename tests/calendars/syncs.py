@@ -10,10 +10,10 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid4
 
 from frontdesk import zones
-from frontdesk.calendars import edits, pulling, pushing, tokens
+from frontdesk.calendars import pulling, pushing, tokens
 from frontdesk.calendars.google import mark_of
 from frontdesk.calendars.turn import Turn
-from frontdesk.calendars.vendors import Event, Span, VendorName
+from frontdesk.calendars.vendors import VendorName
 from frontdesk.call import Call, between_calls
 from frontdesk.db.claims import clinic_transaction
 from frontdesk.errors import Declined
@@ -65,7 +65,6 @@ class Synced:
     outlook: Microsoft
     connection_id: int
     calendar_id: int
-    token: str | None = None
 
     @property
     def clinic(self) -> Clinic:
@@ -81,7 +80,11 @@ class Synced:
     def call(self) -> Generator[Call[ToolArguments]]:
         """The desk, between calls, in a transaction."""
         with clinic_transaction(MAPLE, time.monotonic() + 20) as db:
-            yield between_calls(db)
+            call = between_calls(db)
+            call.deadline = (
+                time.monotonic() + 1
+            )  # too little to look into a calendar: what is unknown is offered
+            yield call
 
     @cached_property
     def patient_id(self) -> int:
@@ -243,33 +246,22 @@ class Synced:
 
     # ---------------------------------------------------------------- a sync
 
-    def reads(self) -> None:
-        """The real pull."""
-        pulling.pull(self.turn())
-
     def push(self) -> None:
         pushing.push(self.turn())
 
     def pull(self, *, whole: bool = False) -> None:
-        """What the pull hands on of our own events."""
-        turn = self.turn()
-        [(vendor_id,)] = self.clinic.all("SELECT vendor_id FROM calendars WHERE id = %s", self.calendar_id)
-        window = Span(datetime.now(UTC) - timedelta(days=2), datetime.now(UTC) + timedelta(days=210))
-        began, page = None if whole else self.token, None
-        found: list[Event] = []
-        while True:
-            read = turn.ask(
-                lambda access, page=page: turn.vendor.changes(
-                    access, vendor_id, window=window, token=began, page=page
-                )
+        """The real pull; of everything, if told so."""
+        if whole:
+            self.clinic.do(
+                "UPDATE calendars SET position = NULL, window_from = NULL, window_until = NULL WHERE id = %s",
+                self.calendar_id,
             )
-            found += read.events
-            page = read.next_page
-            if page is None:
-                break
-        changed = [one for one in found if one.is_gone or (one.mark and one.mark.org_id == demo.MAPLE)]
-        edits.heard(turn, self.calendar_id, changed, began is None, window)
-        self.token = read.token
+        pulling.pull(self.turn())
+
+    @property
+    def position(self) -> str | None:
+        """From where the next pull goes on."""
+        return self.clinic.all("SELECT position FROM calendars WHERE id = %s", self.calendar_id)[0][0]
 
     def settle(self, most: int = 8) -> int:
         """Rounds until nothing is due and a round writes nothing; how many it took."""

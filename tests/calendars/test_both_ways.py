@@ -77,11 +77,8 @@ def _meanwhile(synced: Synced, dice: random.Random) -> None:
     elif chance < 0.24:
         synced.pull()
     elif chance < 0.30:
-        before = synced.token
-        with dying(dice.randrange(1, 25)) as death:
+        with dying(dice.randrange(1, 25)):
             (synced.push if chance < 0.27 else synced.pull)()
-        if death.has_come:
-            synced.token = before
     elif chance < 0.36:
         synced.faults(_LOST | {"method": dice.choice(["POST", "PATCH", "DELETE"])})
         try:

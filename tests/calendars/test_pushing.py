@@ -47,6 +47,11 @@ def removed(synced: Synced, visit: int) -> None:
         synced.remove(one.id)
 
 
+def _named(steps: list[Step] | Step) -> str:
+    named = [str(getattr(one, "__name__", "")) for one in (steps if isinstance(steps, list) else [steps])]
+    return "-".join(named) or "booked"
+
+
 @BOTH
 @pytest.mark.parametrize(
     ("first", "then"),
@@ -63,9 +68,7 @@ def removed(synced: Synced, visit: int) -> None:
         ([pushed, cancelled], nothing),
         ([pushed, cancelled], dragged),
     ],
-    ids=lambda given: (
-        "-".join(one.__name__ for one in given) or "booked" if isinstance(given, list) else given.__name__
-    ),
+    ids=_named,
 )
 def test_there_is_one_event_whichever_step_the_worker_dies_at(
     synced: Synced, first: list[Step], then: Step

@@ -211,10 +211,15 @@ WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND provider_id IS
     AND position IS NOT DISTINCT FROM %(position)s::text
 FOR UPDATE
 
+-- name: keep_pulled
+-- With what was read, for somebody who moves our event by the clinic's rule asks at once how old that is.
+UPDATE calendars SET pulled_at = %(pulled_at)s::timestamptz
+WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint
+
 -- name: keep_position
 UPDATE calendars
 SET position = %(position)s::text, window_from = %(window_from)s::timestamptz,
-    window_until = %(window_until)s::timestamptz, pulled_at = %(pulled_at)s::timestamptz,
+    window_until = %(window_until)s::timestamptz,
     read_whole_at = CASE WHEN %(whole)s::boolean THEN %(pulled_at)s::timestamptz ELSE read_whole_at END
 WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND provider_id IS NOT NULL
     AND position IS NOT DISTINCT FROM %(before)s::text
@@ -259,7 +264,7 @@ WITH nobodys AS (
     UPDATE calendars
     SET position = NULL, window_from = NULL, window_until = NULL, pulled_at = NULL, read_whole_at = NULL
     WHERE org_id = (SELECT auth.org_id()) AND connection_id = %(connection_id)s::bigint AND provider_id IS NULL
-        AND position IS NOT NULL
+        AND pulled_at IS NOT NULL
     RETURNING org_id, id
 )
 DELETE FROM calendar_busy b USING nobodys n WHERE b.org_id = n.org_id AND b.calendar_id = n.id
