@@ -4,7 +4,6 @@ import itertools
 import json
 import time
 from collections.abc import Callable
-from datetime import timedelta
 
 import pytest
 
@@ -47,9 +46,9 @@ def removed(synced: Synced, visit: int) -> None:
         synced.remove(one.id)
 
 
-def _named(steps: list[Step] | Step) -> str:
-    named = [str(getattr(one, "__name__", "")) for one in (steps if isinstance(steps, list) else [steps])]
-    return "-".join(named) or "booked"
+def _named(steps: Step | list[Step]) -> str:
+    each = [steps] if callable(steps) else steps
+    return "-".join(str(getattr(one, "__name__", "")) for one in each) or "booked"
 
 
 @BOTH
@@ -372,8 +371,15 @@ def test_a_calendar_connected_anew_has_its_events_still(synced: Synced) -> None:
 
 
 @BOTH
-def test_a_whole_sync_brings_a_booking_there_by_the_real_queue_function(synced: Synced) -> None:
-    synced.book(at(0, 9) + timedelta(minutes=15))
+def test_one_sync_brings_a_booking_there_and_puts_back_what_was_moved_meanwhile(synced: Synced) -> None:
+    moved = synced.book(at(0, 9))
     sync(MAPLE, synced.connection_id, time.monotonic() + 60)
+    [event] = synced.shown()
+    synced.drag(event.id, at(1, 10))
+    booked = synced.book(at(0, 10))
+
+    sync(MAPLE, synced.connection_id, time.monotonic() + 60)
+
     synced.assert_agrees()
-    assert len(synced.shown()) == 1
+    assert [one.appointment_id for one in synced.shown()] == [moved, booked]
+    assert synced.notices() == [(moved, "put_back")]

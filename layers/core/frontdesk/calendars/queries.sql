@@ -363,10 +363,18 @@ WHERE org_id = (SELECT auth.org_id()) AND calendar_id = %(calendar_id)s::bigint 
         AND starts_at < %(until)s::timestamptz AND ends_at > %(since)s::timestamptz
 )
 
+-- name: want_if_due
+UPDATE calendar_connections c SET wanted_at = clock_timestamp()
+WHERE c.org_id = (SELECT auth.org_id()) AND c.id = %(id)s::bigint AND c.wanted_at IS NULL AND EXISTS (
+    SELECT FROM calendar_events e
+    JOIN calendars k ON k.org_id = e.org_id AND k.id = coalesce(e.calendar_id, e.for_calendar_id)
+    WHERE e.org_id = c.org_id AND k.connection_id = c.id AND e.due_since IS NOT NULL AND k.failure IS NULL
+)
+
 -- name: see_events
 UPDATE calendar_events SET is_seen = true
-WHERE org_id = (SELECT auth.org_id()) AND calendar_id = %(calendar_id)s::bigint AND event_id = ANY (%(event_ids)s::text[])
-    AND NOT is_seen
+WHERE org_id = (SELECT auth.org_id()) AND calendar_id = %(calendar_id)s::bigint
+    AND event_id = ANY (%(event_ids)s::text[]) AND NOT is_seen
 
 -- name: followed
 -- What the owner did is what was done: only if nobody else had changed the visit first, which made it due before.
