@@ -15,6 +15,7 @@ BATCH = 25
 _LOST = {"when": "after", "times": 1, "reset": True}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("synced", ["google", "outlook"], indirect=True)
 def test_a_thousand_edits_on_both_sides_settle_and_agree(synced: Synced) -> None:
     dice = random.Random(f"two sides of {synced.vendor}")
