@@ -153,6 +153,17 @@ def test_what_changed_before_anybody_listened_is_pulled_by_one_more_round(
     assert not is_wanted()
 
 
+def test_a_change_while_a_subscription_is_made_is_no_later_than_one_after_it(watching: Watching) -> None:
+    """The round's pull was before it, and its hint of a subscription that nobody knew yet."""
+    connection = watching.connects("outlook")
+    soon = (datetime.now(UTC) + timedelta(days=3)).strftime("%Y-%m-%d")
+    watching.address.meanwhile = lambda: watching.outlook.put(f"{soon}T17:00:00", f"{soon}T18:00:00")
+
+    sync(MAPLE, connection, ends())
+
+    assert watching.maple.clinic.all("SELECT count(*) FROM calendar_busy") == [(1,)]
+
+
 def test_a_new_channel_takes_over_from_googles_before_that_is_stopped(watching: Watching) -> None:
     connection = watching.connects("google")
     sync(MAPLE, connection, ends())

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Generator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -19,6 +20,7 @@ from frontdesk.db import connection as database
 from frontdesk.db.claims import directory_transaction
 from frontdesk.settings import settings
 from functions.calendars.hints.handler import handler
+from functions.calendars.sync.handler import handler as sync_handler
 from local import demo
 from tests.calendars.consenting import Connecting
 from tests.calendars.hearing import Address, Event, Queue, address, answer, posted, queue
@@ -79,6 +81,17 @@ def message(connection: int, org_id: str = demo.MAPLE) -> dict[str, Any]:
     return {"org_id": org_id, "connection_id": connection}
 
 
+def fed(message: dict[str, Any]) -> dict[str, Any]:
+    """The event by which Lambda hands a message on."""
+    record = {
+        "messageId": "m",
+        "receiptHandle": "r",
+        "body": json.dumps(message),
+        "attributes": {"ApproximateReceiveCount": "1"},
+    }
+    return {"Records": [record]}
+
+
 def with_secret(event: Event, secret: str) -> Event:
     """The same, from somebody who knows all but the secret."""
     if "x-goog-channel-token" in event["headers"]:
@@ -116,6 +129,23 @@ def test_a_change_at_outlook_is_one_message_however_often_it_is_told(
     assert heard.answers(2) == [202, 202]
     assert rung.taken() == [message(connection)]
     assert wanted(maple) == [connection]
+
+
+@pytest.mark.parametrize("vendor", ["google", "outlook"])
+def test_what_is_put_into_a_calendar_blocks_as_soon_as_its_message_is_handled(
+    maple: Connecting, account: GoogleAccount, outlook: Microsoft, heard: Address, rung: Queue, vendor: Any
+) -> None:
+    watched(maple, vendor)
+    soon = datetime.now(UTC) + timedelta(days=3)
+    account.put(f"{soon:%Y-%m-%d} 09:00", f"{soon:%Y-%m-%d} 10:00")
+    outlook.put(f"{soon:%Y-%m-%d}T17:00:00", f"{soon:%Y-%m-%d}T18:00:00")
+    assert answer(heard.heard(2 if vendor == "google" else 1)[-1]) in (200, 202)
+
+    for one in rung.taken():
+        sync_handler(fed(one), Context(120))
+
+    assert maple.clinic.all("SELECT ends_at - starts_at FROM calendar_busy") == [(timedelta(hours=1),)]
+    assert wanted(maple) == []
 
 
 def test_one_post_of_two_clinics_at_one_mailbox_is_a_message_to_each(
@@ -332,6 +362,24 @@ def test_a_vendor_comes_again_while_the_database_is_away(
         database.drop()
         assert answer(event) == 503
     settings.cache_clear()
+
+    assert answer(event) == 202
+
+    assert rung.taken() == [message(connection)]
+
+
+def test_a_vendor_is_not_kept_waiting_longer_than_it_waits(
+    maple: Connecting, outlook: Microsoft, heard: Address, rung: Queue
+) -> None:
+    """Whatever time the function has."""
+    connection = watched(maple, "outlook")
+    outlook.put("2026-12-01T17:00:00", "2026-12-01T18:00:00")
+    [event] = heard.heard(1)
+    with maple.clinic.rows() as held:
+        held.execute("SELECT FROM calendar_connections FOR UPDATE")
+        began = time.monotonic()
+        assert answer(event, seconds=30) == 503
+        assert time.monotonic() - began < 1.9
 
     assert answer(event) == 202
 

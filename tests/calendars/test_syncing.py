@@ -36,6 +36,11 @@ def state(synced: Synced) -> tuple[bool, bool, str | None, int, float]:
     return synced.clinic.all(STATE, synced.connection_id)[0]
 
 
+def time_passes(synced: Synced) -> None:
+    """Until the next try."""
+    synced.clinic.do("UPDATE calendar_connections SET due_at = now()")
+
+
 def found_due() -> list[Sync]:
     with directory_transaction(ends()) as db:
         return due.connections(db)
@@ -159,14 +164,19 @@ def test_a_vendor_that_fails_is_asked_ever_later_and_nothing_is_lost(synced: Syn
         sync(MAPLE, synced.connection_id, ends())
         *_, in_s = state(synced)
         waits.append(in_s)
+        synced.asked()
+        sync(MAPLE, synced.connection_id, ends())
+        assert synced.asked() == [], "before its time, whoever asks"
+        time_passes(synced)
     assert all(13 * 2**n < wait < 17 * 2**n for n, wait in enumerate(waits)), waits
     assert state(synced)[2:4] == ("ProviderFailed", 4)
-    # Who asks meanwhile doesn't make it ask the vendor.
+    synced.clinic.do("UPDATE calendar_connections SET due_at = now() + interval '1 minute'")
     with clinic_transaction(MAPLE, ends()) as db:
         due.want(db, synced.connection_id)
     assert found_due() == []
 
     synced.faults()
+    time_passes(synced)
     sync(MAPLE, synced.connection_id, ends())
     synced.assert_agrees()
     assert state(synced)[2:4] == (None, 0)

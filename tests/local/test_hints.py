@@ -35,6 +35,7 @@ def channel(running_stack: Stack) -> Generator[str]:
     yield secret
     with owner.transaction(url, demo.HARBOUR) as db:
         db.execute("DELETE FROM calendar_connections WHERE id = %s", [connection])
+    owner.leave()
 
 
 def posted(stack: Stack, path: str, headers: dict[str, str] | None = None) -> httpx.Response:

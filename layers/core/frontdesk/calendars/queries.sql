@@ -169,11 +169,12 @@ FROM calendar_connections
 WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint
 
 -- name: take_turn
--- No row: somebody else is at it, or four are at its mailbox, or it has to be connected again.
+-- No row: somebody else is at it, or four are at its mailbox, or it has to be connected again, or its vendor failed
+-- or asked for patience: whoever asks for it then, that time is waited for.
 UPDATE calendar_connections c
 SET syncing_until = clock_timestamp() + %(lease)s::interval, wanted_at = NULL
 WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND failure IS NULL
-    AND coalesce(syncing_until <= clock_timestamp(), true)
+    AND coalesce(syncing_until <= clock_timestamp(), true) AND (sync_failures = 0 OR due_at <= clock_timestamp())
     AND directory.syncs_of_mailbox(vendor, account) < %(most)s::integer
 RETURNING syncing_until
 
