@@ -85,6 +85,10 @@ def known(clinic: Clinic) -> int:
             f"'call-2', {john}, 1, 'en', now(), 'booked'",
         ),
         ("communications (org_id, kind, patient_id)", f"'declined', {john}"),
+        (
+            "calendar_events (org_id, appointment_id)",
+            f"(SELECT min(id) FROM appointments WHERE patient_id = {john})",
+        ),
         ("memory_refusals (org_id, patient_id)", f"{john}"),
         (
             "outbound_calls (org_id, purpose, key, number, patient_id, not_before, expires_at, next_at)",
@@ -132,6 +136,7 @@ def test_nothing_that_names_the_patient_is_left_in_any_table(database: Database,
     assert [word for word in PHI if word in after] == []
     assert report["deleted"] == {
         "visitsCancelled": 1,
+        "calendarEvents": 1,
         "visitsBlanked": 1,
         "holds": 1,
         "waitlist": 1,

@@ -5,14 +5,15 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from typing import Any, Final, NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from frontdesk import zones
-from frontdesk.calendars import edits, pulling, pushing, tokens
+from frontdesk.calendars import pulling, pushing, tokens
 from frontdesk.calendars.google import mark_of
 from frontdesk.calendars.turn import Turn
-from frontdesk.calendars.vendors import Event, Span, VendorName
+from frontdesk.calendars.vendors import VendorName
 from frontdesk.call import Call, between_calls
 from frontdesk.db.claims import clinic_transaction
 from frontdesk.errors import Declined
@@ -64,7 +65,6 @@ class Synced:
     outlook: Microsoft
     connection_id: int
     calendar_id: int
-    token: str | None = None
 
     @property
     def clinic(self) -> Clinic:
@@ -80,20 +80,27 @@ class Synced:
     def call(self) -> Generator[Call[ToolArguments]]:
         """The desk, between calls, in a transaction."""
         with clinic_transaction(MAPLE, time.monotonic() + 20) as db:
-            yield between_calls(db)
+            call = between_calls(db)
+            call.deadline = (
+                time.monotonic() + 1
+            )  # too little to look into a calendar: what is unknown is offered
+            yield call
 
-    def patient(self) -> int:
+    @cached_property
+    def patient_id(self) -> int:
+        """John Doe's."""
         return self.clinic.all("SELECT id FROM patients WHERE first_name = 'John'")[0][0]
 
     def book(self, start: datetime, *, provider: int = WEI, kind: str = "Follow-up") -> int:
         """A visit through the domain; its id."""
         with self.call() as call:
+            call.id = f"call-{uuid4()}"  # else it were all one caller, who may book ten a day
             desk = desks.of_clinic(call)
             wanted = Wanted(start, next(one for one in desk.types if one.name == kind), desk)
             visit = appointments.book(
                 call,
                 wanted,
-                patient_id=self.patient(),
+                patient_id=self.patient_id,
                 provider_id=provider,
                 reason="a private matter",
                 is_virtual=False,
@@ -102,12 +109,26 @@ class Synced:
 
     def move(self, visit: int, start: datetime, *, provider: int | None = None) -> None:
         with self.call() as call:
-            found = appointments.of_patient(call, self.patient(), visit)
+            found = appointments.of_patient(call, self.patient_id, visit)
             appointments.move(call, found, start, provider_id=provider)
 
     def cancel(self, visit: int) -> None:
         with self.call() as call:
-            appointments.cancel(call, appointments.of_patient(call, self.patient(), visit), reason=None)
+            appointments.cancel(call, appointments.of_patient(call, self.patient_id, visit), reason=None)
+
+    def let_pass(self, visit: int, status: str) -> None:
+        """It was two hours ago, and its event says so."""
+        start, end = "now() - interval '2 hours'", "now() - interval '1 hour'"
+        self.clinic.do(
+            f"UPDATE calendar_events SET starts_at = {start}, ends_at = {end} WHERE appointment_id = %s",
+            visit,
+        )
+        when = f"tstzrange({start}, {end})"
+        self.clinic.do(
+            f"UPDATE appointments SET visit = {when}, occupied = {when}, status = %s WHERE id = %s",
+            status,
+            visit,
+        )
 
     def visits(self, provider: int = WEI) -> dict[int, tuple[datetime, datetime]]:
         """Those that stand."""
@@ -229,33 +250,22 @@ class Synced:
 
     # ---------------------------------------------------------------- a sync
 
-    def reads(self) -> None:
-        """The real pull."""
-        pulling.pull(self.turn())
-
     def push(self) -> None:
         pushing.push(self.turn())
 
     def pull(self, *, whole: bool = False) -> None:
-        """What the pull hands on of our own events."""
-        turn = self.turn()
-        [(vendor_id,)] = self.clinic.all("SELECT vendor_id FROM calendars WHERE id = %s", self.calendar_id)
-        window = Span(datetime.now(UTC) - timedelta(days=2), datetime.now(UTC) + timedelta(days=210))
-        began, page = None if whole else self.token, None
-        found: list[Event] = []
-        while True:
-            read = turn.ask(
-                lambda access, page=page: turn.vendor.changes(
-                    access, vendor_id, window=window, token=began, page=page
-                )
+        """The real pull; of everything, if told so."""
+        if whole:
+            self.clinic.do(
+                "UPDATE calendars SET position = NULL, window_from = NULL, window_until = NULL WHERE id = %s",
+                self.calendar_id,
             )
-            found += read.events
-            page = read.next_page
-            if page is None:
-                break
-        changed = [one for one in found if one.is_gone or (one.mark and one.mark.org_id == demo.MAPLE)]
-        edits.heard(turn, self.calendar_id, changed, began is None, window)
-        self.token = read.token
+        pulling.pull(self.turn())
+
+    @property
+    def position(self) -> str | None:
+        """From where the next pull goes on."""
+        return self.clinic.all("SELECT position FROM calendars WHERE id = %s", self.calendar_id)[0][0]
 
     def settle(self, most: int = 8) -> int:
         """Rounds until nothing is due and a round writes nothing; how many it took."""
@@ -270,7 +280,8 @@ class Synced:
     def assert_agrees(self) -> None:
         """Exactly one event of each visit that stands, at its time, and no other of ours."""
         shown = [(one.appointment_id, one.start, one.end) for one in self.shown()]
-        assert shown == [(visit, *when) for visit, when in sorted(self.visits().items())]
+        stand = [(visit, *when) for visit, when in sorted(self.visits().items())]
+        assert shown == stand, (set(shown) ^ set(stand), self.rows())
         assert [row[0] for row in self.rows()] == sorted(self.visits())
 
 

@@ -40,28 +40,28 @@ def whole_reads(synced: Synced) -> None:
 @BOTH
 def test_what_an_owner_does_is_time_taken_or_given_back(synced: Synced) -> None:
     event = synced.puts(at(0, 9))
-    synced.reads()
+    synced.pull()
     assert synced.busy() == [(at(0, 9), at(0, 10))]
 
     synced.drag(event, at(1, 13), minutes=30)
     other = synced.puts(at(2, 9))
-    synced.reads()
+    synced.pull()
     assert synced.busy() == [(at(1, 13), at(1, 13, 30)), (at(2, 9), at(2, 10))]
 
     synced.remove(other)
-    synced.reads()
+    synced.pull()
     assert synced.busy() == [(at(1, 13), at(1, 13, 30))]
 
 
 @BOTH
 def test_a_pull_of_nothing_new_is_one_request(synced: Synced) -> None:
     synced.puts(at(0, 9))
-    synced.reads()
+    synced.pull()
     query = "SELECT pulled_at, read_whole_at FROM calendars WHERE id = %s"
     before = synced.clinic.all(query, synced.calendar_id)
     synced.asked()
 
-    synced.reads()
+    synced.pull()
 
     assert len(synced.asked()) == 1
     [(pulled, whole)] = synced.clinic.all(query, synced.calendar_id)
@@ -84,7 +84,7 @@ def test_a_pull_of_nothing_new_is_one_request(synced: Synced) -> None:
 )
 def test_of_googles_what_is_free_does_not_block(synced: Synced, more: dict[str, Any], blocks: bool) -> None:
     synced.puts(at(0, 9), **more)
-    synced.reads()
+    synced.pull()
 
     assert bool(synced.busy()) is blocks
 
@@ -106,7 +106,7 @@ def test_of_microsofts_what_is_free_does_not_block(
     synced: Synced, more: dict[str, Any], blocks: bool
 ) -> None:
     synced.puts(at(0, 9), **more)
-    synced.reads()
+    synced.pull()
 
     assert bool(synced.busy()) is blocks
 
@@ -118,12 +118,12 @@ def test_titles_are_kept_if_the_clinic_wants_them_and_never_private_ones(synced:
     hidden: dict[str, Any] = {title: "Own affair", kind: "private"}
     synced.puts(at(0, 9), **shown)
     synced.puts(at(1, 9), **hidden)
-    synced.reads()
+    synced.pull()
     assert synced.clinic.all("SELECT DISTINCT title FROM calendar_busy") == [(None,)]
 
     synced.rules(calendar_titles=True)
     whole_reads(synced)
-    synced.reads()
+    synced.pull()
     assert synced.clinic.all("SELECT title FROM calendar_busy ORDER BY starts_at") == [("Dentist",), (None,)]
 
 
@@ -133,7 +133,7 @@ def test_a_series_of_five_thousand_is_read_but_for_what_was_cancelled_in_it(sync
     if synced.vendor == "google":
         series = synced.puts(start, 15, recurrence=["RRULE:FREQ=HOURLY;COUNT=5000"])
         stamp = f"{start + timedelta(hours=2):%Y%m%dT%H%M%SZ}"
-        synced.reads()
+        synced.pull()
         synced.account.remove(f"{series}_{stamp}")
     else:
         daily = {
@@ -142,12 +142,12 @@ def test_a_series_of_five_thousand_is_read_but_for_what_was_cancelled_in_it(sync
         }
         for quarter in range(0, 1440, 60):
             synced.puts(start + timedelta(minutes=quarter), 15, recurrence=daily)
-        synced.reads()
+        synced.pull()
     known = synced.clinic.all("SELECT count(*), max(ends_at) - min(starts_at) FROM calendar_busy")[0]
     assert known[0] > 4_000
     assert known[1] > timedelta(days=190)
 
-    synced.reads()
+    synced.pull()
 
     if synced.vendor == "google":
         taken = [one for one in synced.busy() if one[0] < start + timedelta(hours=4)]
@@ -170,13 +170,13 @@ def test_of_a_series_each_exception_counts_as_it_is(synced: Synced) -> None:
         series = synced.puts(start, 30, recurrence=daily)
         each = [series.replace("=", f".{start + timedelta(days=n):%Y-%m-%d}=") for n in range(5)]
         free = {"showAs": "free"}
-    synced.reads()
+    synced.pull()
     assert [one for one, _ in synced.busy()] == [start + timedelta(days=n) for n in range(5)]
 
     synced.drag(each[1], start + timedelta(days=1, hours=4), minutes=45)
     synced.changes(each[2], **free)
     synced.remove(each[3])
-    synced.reads()
+    synced.pull()
 
     moved = start + timedelta(days=1, hours=4)
     half = timedelta(minutes=30)
@@ -184,11 +184,11 @@ def test_of_a_series_each_exception_counts_as_it_is(synced: Synced) -> None:
     left.append((start + timedelta(days=4), start + timedelta(days=4) + half))
     assert synced.busy() == left
     whole_reads(synced)
-    synced.reads()
+    synced.pull()
     assert synced.busy() == left
 
     synced.remove(series)
-    synced.reads()
+    synced.pull()
     assert synced.busy() == []
 
 
@@ -213,7 +213,7 @@ def test_birthdays_do_not_block(synced: Synced) -> None:
     first = at(3, 0).astimezone(ZONE).date()
     whole = first.isoformat(), (first + timedelta(days=1)).isoformat()
     synced.account.put(*whole, eventType="birthday", transparency="transparent")
-    synced.reads()
+    synced.pull()
 
     assert synced.busy() == []
 
@@ -223,7 +223,7 @@ def test_titles_that_are_not_wanted_any_more_are_gone_at_once(synced: Synced) ->
     synced.rules(calendar_titles=True)
     title: dict[str, Any] = {"summary" if synced.vendor == "google" else "subject": "Dentist"}
     synced.puts(at(0, 9), **title)
-    synced.reads()
+    synced.pull()
     assert synced.clinic.all("SELECT title FROM calendar_busy") == [("Dentist",)]
 
     assert synced.connecting.member.patch("/organization", {"calendarTitles": False}).status == 200
@@ -237,7 +237,7 @@ def test_what_was_read_by_another_rule_of_the_clinics_is_read_anew_and_not_trust
     far = at(300, 9)
     synced.puts(far)
     synced.puts(at(0, 9))
-    synced.reads()
+    synced.pull()
     assert synced.busy() == [(at(0, 9), at(0, 10))]
 
     synced.rules(horizon_days=400)
@@ -246,12 +246,12 @@ def test_what_was_read_by_another_rule_of_the_clinics_is_read_anew_and_not_trust
     assert synced.clinic.all(query, synced.calendar_id) == [(None, None)]
     assert synced.busy() == [(at(0, 9), at(0, 10))]
     assert synced.clinic.all("SELECT wanted_at IS NOT NULL FROM calendar_connections") == [(True,)]
-    synced.reads()
+    synced.pull()
     assert synced.busy() == [(at(0, 9), at(0, 10)), (far, far + timedelta(hours=1))]
 
     synced.rules(time_zone="America/Toronto")
     assert synced.clinic.all(query, synced.calendar_id) == [(None, None)]
-    synced.reads()
+    synced.pull()
     synced.rules(slot_interval_min=10)
     assert synced.clinic.all(query, synced.calendar_id) != [(None, None)]
 
@@ -280,11 +280,11 @@ def test_a_long_event_over_a_visit_is_told_once_however_often_everything_is_read
 @BOTH
 def test_what_lies_over_the_visits_of_whoever_gets_a_calendar_is_told(synced: Synced) -> None:
     synced.puts(at(0, 9), 60)
-    synced.reads()
+    synced.pull()
     visit = synced.book(at(0, 9), provider=101)
     assert synced.connecting.choose(synced.connection_id, (synced.calendar_id, 101)).status == 200
 
-    synced.reads()
+    synced.pull()
 
     assert [of for of, _ in synced.notices("calendar_conflict")] == [visit]
 
@@ -293,11 +293,11 @@ def test_what_lies_over_the_visits_of_whoever_gets_a_calendar_is_told(synced: Sy
 def test_a_thread_that_the_vendor_lost_is_taken_up_by_reading_everything(synced: Synced) -> None:
     gone, stays = synced.puts(at(0, 9)), at(1, 9)
     synced.puts(stays)
-    synced.reads()
+    synced.pull()
     synced.remove(gone)
     synced.account.expire("sync")
 
-    synced.reads()
+    synced.pull()
 
     assert synced.busy() == [(stays, at(1, 10))]
 
@@ -306,11 +306,11 @@ def test_a_thread_that_the_vendor_lost_is_taken_up_by_reading_everything(synced:
 def test_microsofts_lost_thread_is_taken_up_likewise(synced: Synced) -> None:
     gone, stays = synced.puts(at(0, 9)), at(1, 9)
     synced.puts(stays)
-    synced.reads()
+    synced.pull()
     synced.remove(gone)
     synced.outlook.does("forget_deltas")
 
-    synced.reads()
+    synced.pull()
 
     assert synced.busy() == [(stays, at(1, 10))]
 
@@ -321,7 +321,7 @@ def in_pages(synced: Synced, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     monkeypatch.setattr(outlook_client, "_PAGE", 2)
     for hour in range(9, 14):
         synced.puts(at(0, hour), 30)
-    synced.reads()
+    synced.pull()
     whole_reads(synced)
     synced.asked()
     return {"path": "/calendar/v3" if synced.vendor == "google" else "/v1.0", "method": "GET", "after": 1}
@@ -335,14 +335,14 @@ def test_a_thread_that_is_lost_in_mid_page_begins_anew_and_keeps_what_was_known(
     kept = synced.busy()
     assert len(kept) == 5
     synced.faults(gone | {"times": 1})
-    synced.reads()
+    synced.pull()
     assert synced.busy() == kept
     assert len(synced.asked()) == 2 + 3
 
     whole_reads(synced)
     synced.faults(gone)
     with pytest.raises(ProviderFailed):
-        synced.reads()
+        synced.pull()
     assert synced.busy() == kept
 
 
@@ -351,12 +351,12 @@ def test_changes_whose_thread_is_lost_in_mid_page_are_read_whole(
     synced: Synced, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gone = in_pages(synced, monkeypatch) | {"status": 410, "reason": "fullSyncRequired", "times": 1}
-    synced.reads()
+    synced.pull()
     for hour in range(9, 14):
         synced.puts(at(1, hour), 30)
     synced.faults(gone)
 
-    synced.reads()
+    synced.pull()
 
     assert len(synced.busy()) == 10
 
@@ -368,7 +368,7 @@ def test_an_access_token_that_is_over_in_mid_page_is_refreshed_once(
     pages = in_pages(synced, monkeypatch)
     synced.faults(pages | {"status": 401, "times": 1})
 
-    synced.reads()
+    synced.pull()
 
     assert len(synced.busy()) == 5
     asked = synced.asked()
@@ -404,7 +404,7 @@ def test_a_calendar_that_the_vendor_fails_at_stops_no_other(synced: Synced) -> N
     synced.faults({"path": path, "status": 503})
 
     with pytest.raises(ProviderFailed):
-        synced.reads()
+        synced.pull()
 
     assert synced.clinic.all("SELECT calendar_id, starts_at FROM calendar_busy") == [(second["id"], start)]
 
@@ -420,13 +420,13 @@ def test_a_calendar_that_is_shared_no_more_is_told_once_and_stops_no_other(synce
     hers = next(one for one in synced.connecting.shown()[0]["calendars"] if one["name"] == "Hers")
     synced.connecting.choose(synced.connection_id, (hers["id"], 101))
     synced.account.put("2027-01-04 09:00", "2027-01-04 10:00", calendar="hers")
-    synced.reads()
+    synced.pull()
     assert synced.clinic.all("SELECT count(*) FROM calendar_busy") == [(1,)]
 
     synced.account.share(None, calendar="hers")
     synced.puts(at(0, 9))
-    synced.reads()
-    synced.reads()
+    synced.pull()
+    synced.pull()
 
     assert synced.busy() == [(at(0, 9), at(0, 10))]
     assert synced.clinic.all("SELECT failure FROM calendars WHERE id = %s", hers["id"]) == [("withdrawn",)]
@@ -445,13 +445,13 @@ def test_a_calendar_that_is_shared_no_more_is_told_once_and_stops_no_other(synce
 @BOTH
 def test_a_calendar_that_becomes_nobodys_is_forgotten(synced: Synced) -> None:
     synced.puts(at(0, 9))
-    synced.reads()
+    synced.pull()
 
     synced.connecting.choose(synced.connection_id, (synced.calendar_id, None))
 
     assert synced.busy() == []
     synced.asked()
-    synced.reads()
+    synced.pull()
     assert synced.asked() == []
     query = "SELECT position, pulled_at FROM calendars WHERE id = %s"
     assert synced.clinic.all(query, synced.calendar_id) == [(None, None)]
@@ -462,7 +462,7 @@ def test_of_whoever_is_not_there_any_more_the_calendar_is_still_read(synced: Syn
     synced.clinic.do("UPDATE providers SET is_active = false WHERE id = 100")
     synced.puts(at(0, 9))
 
-    synced.reads()
+    synced.pull()
 
     assert synced.busy() == [(at(0, 9), at(0, 10))]
 
@@ -480,8 +480,8 @@ def test_two_clinics_at_one_mailbox_see_each_others_visits_and_not_their_own(
     synced.book(at(0, 9))
     synced.push()
 
-    synced.reads()
-    theirs.reads()
+    synced.pull()
+    theirs.pull()
 
     assert synced.busy() == []
     [(start, end)] = harbours.clinic.all("SELECT starts_at, ends_at FROM calendar_busy")
@@ -493,16 +493,16 @@ def test_an_event_over_a_visit_is_told_once_and_the_visit_stands(synced: Synced)
     visit = synced.book(at(0, 9))
     before = synced.visits()
     event = synced.puts(at(0, 9), 120)
-    synced.reads()
+    synced.pull()
     synced.rename(event, "Another name")
-    synced.reads()
+    synced.pull()
     whole_reads(synced)
-    synced.reads()
+    synced.pull()
 
     assert synced.notices("calendar_conflict") == [(visit, str(synced.calendar_id))]
     assert synced.visits() == before
     synced.drag(event, at(0, 8), minutes=90)
-    synced.reads()
+    synced.pull()
     assert len(synced.notices("calendar_conflict")) == 2
 
 
@@ -511,8 +511,8 @@ def test_nothing_but_utc_is_sent(synced: Synced) -> None:
     synced.book(at(0, 9))
     synced.push()
     synced.puts(at(1, 9))
-    synced.reads()
-    synced.reads()
+    synced.pull()
+    synced.pull()
 
     turn = synced.turn()
     query = "SELECT vendor_id, lookup FROM calendars WHERE id = %s"
@@ -532,7 +532,7 @@ def test_nothing_but_utc_is_sent(synced: Synced) -> None:
 def test_readers_never_see_a_gap_while_everything_is_read_anew(synced: Synced) -> None:
     for hour in range(24):
         synced.puts(at(0, 0) + timedelta(hours=hour), 30)
-    synced.reads()
+    synced.pull()
     seen: set[int] = set()
     is_over = threading.Event()
 
@@ -545,7 +545,7 @@ def test_readers_never_see_a_gap_while_everything_is_read_anew(synced: Synced) -
     try:
         for _ in range(8):
             whole_reads(synced)
-            synced.reads()
+            synced.pull()
     finally:
         is_over.set()
         watching.join()
@@ -557,7 +557,7 @@ def test_readers_never_see_a_gap_while_everything_is_read_anew(synced: Synced) -
 def test_a_pull_that_is_cut_off_is_done_again_and_nothing_is_lost(
     synced: Synced, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    synced.reads()
+    synced.pull()
     synced.puts(at(0, 9))
 
     def dies(*_: object, **__: object) -> None:
@@ -566,8 +566,8 @@ def test_a_pull_that_is_cut_off_is_done_again_and_nothing_is_lost(
     with monkeypatch.context() as cut:
         cut.setattr(pulling.edits, "heard", dies)
         with pytest.raises(KeyboardInterrupt):
-            synced.reads()
-    synced.reads()
+            synced.pull()
+    synced.pull()
 
     assert synced.busy() == [(at(0, 9), at(0, 10))]
 
@@ -576,7 +576,7 @@ def test_a_pull_that_is_cut_off_is_done_again_and_nothing_is_lost(
 def test_a_pull_that_another_has_overtaken_changes_nothing(
     synced: Synced, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    synced.reads()
+    synced.pull()
     synced.puts(at(0, 9))
     real = pulling._read  # pyright: ignore[reportPrivateUsage]
 
@@ -584,11 +584,11 @@ def test_a_pull_that_another_has_overtaken_changes_nothing(
         found = real(*args)
         monkeypatch.setattr(pulling, "_read", real)
         synced.puts(at(1, 9))
-        synced.reads()
+        synced.pull()
         return found
 
     monkeypatch.setattr(pulling, "_read", slow)
-    synced.reads()
+    synced.pull()
 
     assert synced.busy() == [(at(0, 9), at(0, 10)), (at(1, 9), at(1, 10))]
 
@@ -596,23 +596,23 @@ def test_a_pull_that_another_has_overtaken_changes_nothing(
 @BOTH
 def test_a_clock_of_ours_that_is_wrong_changes_nothing(synced: Synced) -> None:
     """How old a calendar is, and when it is read whole, goes by the database's clock alone."""
-    synced.reads()
+    synced.pull()
     [(age,)] = synced.clinic.all("SELECT now() - pulled_at FROM calendars WHERE id = %s", synced.calendar_id)
     assert timedelta() < age < timedelta(seconds=30)
     if synced.vendor == "google":
         synced.account.options(ahead_s=3600)
         synced.puts(at(0, 9))
-        synced.reads()  # its tokens are over by its own clock
+        synced.pull()  # its tokens are over by its own clock
         assert synced.busy() == [(at(0, 9), at(0, 10))]
 
 
 @BOTH
 def test_once_a_day_everything_is_read(synced: Synced) -> None:
-    synced.reads()
+    synced.pull()
     for interval, is_whole in (("19 hours", False), ("29 hours", True)):
         synced.clinic.do(f"UPDATE calendars SET read_whole_at = now() - interval '{interval}'")
         synced.asked()
-        synced.reads()
+        synced.pull()
         [(age,)] = synced.clinic.all(
             "SELECT now() - read_whole_at FROM calendars WHERE id = %s", synced.calendar_id
         )
@@ -632,10 +632,10 @@ def test_changes_one_after_the_other_come_to_what_a_whole_reading_finds(synced: 
                 case _:
                     start = at(dice.randrange(40), dice.randrange(24))
                     events.append(synced.puts(start, dice.choice((15, 60, 3000))))
-        synced.reads()
+        synced.pull()
     by_changes = synced.busy()
     whole_reads(synced)
-    synced.reads()
+    synced.pull()
 
     assert synced.busy() == by_changes
 
@@ -702,7 +702,7 @@ def test_a_whole_day_in_the_calendar_is_one_in_its_zone(synced: Synced, clinic: 
     else:
         edges = [f"{first + timedelta(days=n)}T00:00:00" for n in (0, 2)]
         synced.outlook.put(*edges, isAllDay=True)
-    synced.reads()
+    synced.pull()
 
     assert synced.busy() == [(at(3, 0), at(5, 0))]
     assert clinic.all("SELECT count(*) FROM calendar_busy") == [(2,)]

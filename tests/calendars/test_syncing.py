@@ -266,13 +266,13 @@ def test_clocks_that_disagree_on_when_a_token_ends_cost_a_refresh_and_no_more(
     synced.clinic.do("UPDATE calendar_connections SET access_expires_at = now()")
     synced.puts(at(0, 9))
     synced.asked()
-    synced.reads()
+    synced.pull()
     if synced.vendor == "google":
         synced.account.expire("access")
     else:
         synced.outlook.does("expire_tokens")
     synced.puts(at(1, 9))
-    synced.reads()
+    synced.pull()
 
     assert len(synced.busy()) == 2
     assert len([one for one in synced.asked() if one["path"].endswith("/token")]) == 2
@@ -288,7 +288,7 @@ def test_a_vendor_whose_clock_is_ahead_gives_tokens_that_are_over_soon(synced: S
     synced.puts(at(0, 9))
     synced.asked()
 
-    synced.reads()
+    synced.pull()
 
     assert synced.busy() == [(at(0, 9), at(0, 10))]
     assert len([one for one in synced.asked() if one["path"].endswith("/token")]) == 1

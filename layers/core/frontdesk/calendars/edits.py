@@ -5,11 +5,11 @@ Where both sides changed the same visit, what stands in Postgres wins. Whatever 
 told; a patient whose visit was moved or cancelled by it hears of that with the next call.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Literal, NamedTuple
 
-from frontdesk.calendars import due, ours
+from frontdesk.calendars import ours
 from frontdesk.calendars.ours import Edit, State
 from frontdesk.calendars.tokens import SQL
 from frontdesk.calendars.turn import Turn
@@ -26,6 +26,7 @@ class _Ours(NamedTuple):
     appointment_id: int
     event_id: str | None
     etag: str | None
+    is_seen: bool
 
 
 class _VendorId(NamedTuple):
@@ -50,7 +51,12 @@ def heard(turn: Turn, calendar_id: int, changed: Sequence[Event], whole: bool, w
     Raises what `Turn.ask` does, and `Withdrawn`, `Forbidden` of this calendar.
     """
     there = {one.id: one for one in changed}
-    marked = {one.id: one.mark for one in there.values() if one.mark and not one.is_gone}
+    org_id = str(turn.org_id)  # another clinic's are in the same mailbox, and none of ours to delete
+    marked = {
+        one.id: one.mark
+        for one in there.values()
+        if one.mark and one.mark.org_id == org_id and not one.is_gone
+    }
     with clinic_transaction(turn.org_id, turn.deadline, source="schedule") as db:
         calendar = db.one(_VendorId, SQL["vendor_id_of"], id=calendar_id)
         rows = db.all(
@@ -70,15 +76,23 @@ def heard(turn: Turn, calendar_id: int, changed: Sequence[Event], whole: bool, w
         if (event_id, there[event_id].etag) not in echoes:
             _there(turn, calendar_id, calendar.vendor_id, there[event_id], mark)
     for row in rows:
-        if row.event_id is not None and row.event_id not in marked and (whole or row.event_id in there):
+        is_missing = whole or row.event_id in there or not row.is_seen
+        if row.event_id is not None and row.event_id not in marked and is_missing:
             _not_there(turn, calendar_id, calendar.vendor_id, row.appointment_id, row.event_id)
+    # By themselves: whoever chooses calendars locks the connection first, and then events.
+    with clinic_transaction(turn.org_id, turn.deadline, source="schedule") as db:
+        if rows or marked:
+            db.run(SQL["want_if_due"], id=turn.connection_id)
+    if any(not row.is_seen for row in rows):
+        with clinic_transaction(turn.org_id, turn.deadline, source="schedule") as db:
+            db.run(SQL["see_events"], calendar_id=calendar_id, event_ids=list(marked))
 
 
 def _there(turn: Turn, calendar_id: int, vendor_id: str, event: Event, mark: Mark) -> None:
     with clinic_transaction(turn.org_id, turn.deadline, source="schedule") as db:
         state = ours.locked(db, mark.appointment_id)
         if state is not None and _is_it(state, calendar_id, event, mark):
-            is_to_follow = _seen(turn, db, state, event)
+            is_to_follow = _seen(db, state, event)
         else:
             state, is_to_follow = None, False
     if state is None:
@@ -98,7 +112,7 @@ def _is_it(state: State, calendar_id: int, event: Event, mark: Mark) -> bool:
     )
 
 
-def _seen(turn: Turn, db: Transaction, state: State, event: Event) -> bool:
+def _seen(db: Transaction, state: State, event: Event) -> bool:
     """Writes down what is there; whether the visit is to follow it, which isn't written down yet."""
     when = ours.when(event)
     is_moved = state.etag != event.etag and when != state.span
@@ -110,7 +124,7 @@ def _seen(turn: Turn, db: Transaction, state: State, event: Event) -> bool:
     if state.etag != event.etag:
         ours.keep(db, state, event.id, event.etag, when)
     if has_to_do:
-        _put_back(turn, db, state, "put_back", event.etag)
+        _put_back(db, state, "put_back", event.etag)
     return False
 
 
@@ -120,14 +134,16 @@ def _follow(turn: Turn, state: State, event: Event) -> None:
         with clinic_transaction(turn.org_id, turn.deadline, source="schedule") as db:
             call = _call(turn, db)
             visit = appointments.of_patient(call, state.patient_id or 0, state.appointment_id)
-            appointments.move(call, visit, when.start, provider_id=None)
-            _done(turn, db, state, "moved", event.etag, when)
+            moved = appointments.move(call, visit, when.start, provider_id=None)
+            agrees = Span(moved.starts_at, moved.ends_at) == when and state.is_named == state.calendar_names
+            followed = {"starts_at": when.start, "ends_at": when.end, "agrees": agrees}
+            _done(db, state, "moved", event.etag, followed)
     except _Overtaken:
         return
     except Declined:
         with clinic_transaction(turn.org_id, turn.deadline, source="schedule") as db:
             if ours.locked(db, state.appointment_id) and ours.keep(db, state, event.id, event.etag, when):
-                _put_back(turn, db, state, "not_bookable", event.etag)
+                _put_back(db, state, "not_bookable", event.etag)
 
 
 def _not_there(turn: Turn, calendar_id: int, vendor_id: str, appointment_id: int, event_id: str) -> None:
@@ -149,21 +165,21 @@ def _gone(turn: Turn, calendar_id: int, appointment_id: int, event_id: str) -> N
         stands = state.target_id == state.calendar_id
         if state.is_due or not stands or state.calendar_deleted == "put_back":
             ours.forget(db, state)
-            _put_back(turn, db, state, "put_back" if stands else None, event_id)
+            _put_back(db, state, "put_back" if stands else None, event_id)
             return
     try:
         with clinic_transaction(turn.org_id, turn.deadline, source="schedule") as db:
             call = _call(turn, db)
             visit = appointments.of_patient(call, state.patient_id or 0, appointment_id)
             appointments.cancel(call, visit, reason="clinic_cancelled")
-            _done(turn, db, state, "cancelled", event_id, None)
+            _done(db, state, "cancelled", event_id, None)
     except _Overtaken:
         return
     except Declined:
         with clinic_transaction(turn.org_id, turn.deadline, source="schedule") as db:
             if ours.locked(db, appointment_id):
                 ours.forget(db, state)
-                _put_back(turn, db, state, "put_back", event_id)
+                _put_back(db, state, "put_back", event_id)
 
 
 def _call(turn: Turn, db: Transaction) -> Call[ToolArguments]:
@@ -176,23 +192,22 @@ def _call(turn: Turn, db: Transaction) -> Call[ToolArguments]:
 
 
 def _done(
-    turn: Turn,
     db: Transaction,
     state: State,
     edit: Literal["moved", "cancelled"],
     etag: str,
-    when: Span | None,
+    followed: Mapping[str, object] | None,
 ) -> None:
-    """The visit is what its owner made it. Raises `_Overtaken`."""
+    """The visit is what its owner made it; None: the event is no more. Raises `_Overtaken`."""
     which = {
         "appointment_id": state.appointment_id,
         "calendar_id": state.calendar_id,
         "generation": state.generation,
     }
-    if when is None:
+    if followed is None:
         is_done = db.run(SQL["followed_into_nothing"], **which)
     else:
-        is_done = db.run(SQL["followed"], **which, etag=etag, starts_at=when.start, ends_at=when.end)
+        is_done = db.run(SQL["followed"], **which, etag=etag, **followed)
     if not is_done:
         raise _Overtaken
     db.run(
@@ -202,12 +217,10 @@ def _done(
         appointment_id=state.appointment_id,
     )
     ours.note_edit(db, state, edit, etag)
-    due.want(db, turn.connection_id)
 
 
-def _put_back(turn: Turn, db: Transaction, state: State, edit: Edit | None, etag: str) -> None:
+def _put_back(db: Transaction, state: State, edit: Edit | None, etag: str) -> None:
     """As the visit is, by the next round."""
     ours.make_due(db, state)
     if edit:
         ours.note_edit(db, state, edit, etag)
-    due.want(db, turn.connection_id)

@@ -135,6 +135,7 @@ def _keep(
         if db.value(SQL["lock_calendar"], id=one.id, position=one.position) is None:
             return  # nobody's any more, or somebody else has read on from there
         mirror.apply(db, place, events, window=window, whole=whole)
+        db.run(SQL["keep_pulled"], id=one.id, pulled_at=one.now)
     changed = [event for event in events if mirror.is_ours(event, turn.org_id)]
     # A deletion may tell nothing but an id, of which only our row knows that it is ours.
     changed += [event for event in events if event.is_gone and event.mark is None]

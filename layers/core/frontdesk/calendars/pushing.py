@@ -85,7 +85,7 @@ def _settle(turn: Turn, appointment_id: int) -> None:
         if step is None:
             return
         if isinstance(step, _Elsewhere):
-            _send(turn, step.connection_id)
+            _hand_over(turn, step.connection_id)
             return
         try:
             _ask(turn, step)
@@ -101,7 +101,7 @@ def _next(turn: Turn, db: Transaction, state: State) -> State | _Elsewhere | Non
     if state.calendar_id is None:
         return _nowhere(turn, db, state)
     if state.connection_id != turn.connection_id:
-        return _hand_over(db, state.connection_id)
+        return _elsewhere(state.connection_id)
     if state.place_failure:
         if state.for_calendar_id == state.calendar_id:
             return None  # it waits until the calendar is back
@@ -120,7 +120,7 @@ def _nowhere(turn: Turn, db: Transaction, state: State) -> State | _Elsewhere | 
         return None
     if state.target_connection_id != turn.connection_id:
         db.run(SQL["belongs_to"], **of, target_id=state.target_id)
-        return _hand_over(db, state.target_connection_id)
+        return _elsewhere(state.target_connection_id)
     if state.target_failure:
         db.run(SQL["belongs_to"], **of, target_id=state.target_id)
         return None
@@ -136,9 +136,8 @@ def _nowhere(turn: Turn, db: Transaction, state: State) -> State | _Elsewhere | 
     )
 
 
-def _hand_over(db: Transaction, connection_id: int | None) -> _Elsewhere | None:
-    """Another connection's turn, if there is one that nobody asks yet."""
-    return _Elsewhere(connection_id) if connection_id and due.want(db, connection_id) else None
+def _elsewhere(connection_id: int | None) -> _Elsewhere | None:
+    return _Elsewhere(connection_id) if connection_id else None
 
 
 def _agrees(state: State) -> bool:
@@ -227,9 +226,11 @@ def _forget(turn: Turn, state: State, *, is_edit: bool = False) -> None:
             ours.note_edit(db, state, "put_back", state.etag or "")
 
 
-def _send(turn: Turn, connection_id: int) -> None:
-    """A word to the queue; should it be lost, the dispatcher finds who is wanted within a minute."""
-    if settings().queue_url is None:
+def _hand_over(turn: Turn, connection_id: int) -> None:
+    """A word to the queue; should it be lost, the dispatcher finds what is due there within a minute."""
+    with clinic_transaction(turn.org_id, turn.deadline, source="schedule") as db:
+        is_new = due.want(db, connection_id)
+    if not is_new or settings().queue_url is None:
         return
     try:
         queue.send([due.Sync(org_id=turn.org_id, connection_id=connection_id)])

@@ -214,10 +214,15 @@ WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND provider_id IS
     AND position IS NOT DISTINCT FROM %(position)s::text
 FOR UPDATE
 
+-- name: keep_pulled
+-- With what was read, for somebody who moves our event by the clinic's rule asks at once how old that is.
+UPDATE calendars SET pulled_at = %(pulled_at)s::timestamptz
+WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint
+
 -- name: keep_position
 UPDATE calendars
 SET position = %(position)s::text, window_from = %(window_from)s::timestamptz,
-    window_until = %(window_until)s::timestamptz, pulled_at = %(pulled_at)s::timestamptz,
+    window_until = %(window_until)s::timestamptz,
     read_whole_at = CASE WHEN %(whole)s::boolean THEN %(pulled_at)s::timestamptz ELSE read_whole_at END
 WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND provider_id IS NOT NULL
     AND position IS NOT DISTINCT FROM %(before)s::text
@@ -262,7 +267,7 @@ WITH nobodys AS (
     UPDATE calendars
     SET position = NULL, window_from = NULL, window_until = NULL, pulled_at = NULL, read_whole_at = NULL
     WHERE org_id = (SELECT auth.org_id()) AND connection_id = %(connection_id)s::bigint AND provider_id IS NULL
-        AND position IS NOT NULL
+        AND pulled_at IS NOT NULL
     RETURNING org_id, id
 )
 DELETE FROM calendar_busy b USING nobodys n WHERE b.org_id = n.org_id AND b.calendar_id = n.id
@@ -310,7 +315,7 @@ WHERE e.org_id = (SELECT auth.org_id()) AND e.appointment_id = %(appointment_id)
 UPDATE calendar_events
 SET calendar_id = %(calendar_id)s::bigint, for_calendar_id = %(calendar_id)s::bigint, generation = generation + 1,
     event_id = NULL, etag = NULL, starts_at = %(starts_at)s::timestamptz, ends_at = %(ends_at)s::timestamptz,
-    is_named = %(is_named)s::boolean
+    is_named = %(is_named)s::boolean, is_seen = false
 WHERE org_id = (SELECT auth.org_id()) AND appointment_id = %(appointment_id)s::bigint
 
 -- name: keep_event
@@ -334,7 +339,7 @@ UPDATE calendar_events SET for_calendar_id = %(target_id)s::bigint
 WHERE org_id = (SELECT auth.org_id()) AND appointment_id = %(appointment_id)s::bigint
 
 -- name: make_event_due
-UPDATE calendar_events SET due_since = coalesce(due_since, now()), version = version + 1
+UPDATE calendar_events SET due_since = coalesce(due_since, now())
 WHERE org_id = (SELECT auth.org_id()) AND appointment_id = %(appointment_id)s::bigint
 
 -- name: settle_event
@@ -351,19 +356,34 @@ UPDATE calendars SET failure = %(failure)s::text
 WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND failure IS NULL
 
 -- name: our_events
--- Those that a pull speaks of, by id or by mark; of a whole one, also those it should have spoken of.
-SELECT appointment_id, event_id, etag
+-- Those that a pull speaks of, by id or by mark, and those it should have spoken of: of a whole one all, else those
+-- that are new since the one before.
+SELECT appointment_id, event_id, etag, is_seen
 FROM calendar_events
 WHERE org_id = (SELECT auth.org_id()) AND calendar_id = %(calendar_id)s::bigint AND (
     event_id = ANY (%(event_ids)s::text[]) OR appointment_id = ANY (%(appointment_ids)s::bigint[])
-    OR %(is_whole)s::boolean AND event_id IS NOT NULL
+    OR (%(is_whole)s::boolean OR NOT is_seen) AND event_id IS NOT NULL
         AND starts_at < %(until)s::timestamptz AND ends_at > %(since)s::timestamptz
 )
+
+-- name: want_if_due
+UPDATE calendar_connections c SET wanted_at = clock_timestamp()
+WHERE c.org_id = (SELECT auth.org_id()) AND c.id = %(id)s::bigint AND c.wanted_at IS NULL AND EXISTS (
+    SELECT FROM calendar_events e
+    JOIN calendars k ON k.org_id = e.org_id AND k.id = coalesce(e.calendar_id, e.for_calendar_id)
+    WHERE e.org_id = c.org_id AND k.connection_id = c.id AND e.due_since IS NOT NULL AND k.failure IS NULL
+)
+
+-- name: see_events
+UPDATE calendar_events SET is_seen = true
+WHERE org_id = (SELECT auth.org_id()) AND calendar_id = %(calendar_id)s::bigint
+    AND event_id = ANY (%(event_ids)s::text[]) AND NOT is_seen
 
 -- name: followed
 -- What the owner did is what was done: only if nobody else had changed the visit first, which made it due before.
 UPDATE calendar_events
-SET etag = %(etag)s::text, starts_at = %(starts_at)s::timestamptz, ends_at = %(ends_at)s::timestamptz
+SET etag = %(etag)s::text, starts_at = %(starts_at)s::timestamptz, ends_at = %(ends_at)s::timestamptz,
+    due_since = CASE WHEN %(agrees)s::boolean THEN NULL ELSE due_since END
 WHERE org_id = (SELECT auth.org_id()) AND appointment_id = %(appointment_id)s::bigint
     AND calendar_id = %(calendar_id)s::bigint AND generation = %(generation)s::integer AND due_since = now()
 
@@ -394,7 +414,7 @@ WHERE a.org_id = (SELECT auth.org_id()) AND a.provider_id = ANY (%(provider_ids)
     AND (c.id IS NOT NULL OR EXISTS (
         SELECT FROM calendar_events e WHERE e.org_id = a.org_id AND e.appointment_id = a.id))
 ON CONFLICT (org_id, appointment_id) DO UPDATE
-SET for_calendar_id = excluded.for_calendar_id, version = calendar_events.version + 1,
+SET for_calendar_id = excluded.for_calendar_id,
     due_since = coalesce(calendar_events.due_since, excluded.due_since)
 
 -- name: vendor_id_of

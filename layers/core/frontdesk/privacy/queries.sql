@@ -318,8 +318,8 @@ WHERE org_id = (SELECT auth.org_id()) AND patient_id = %(patient_id)s::bigint
 
 -- name: erase_events
 -- In a provider's calendar, of past visits too: they may be called by the name. The next sync deletes them.
-UPDATE calendar_events SET due_since = coalesce(due_since, now()), version = version + 1
-WHERE org_id = (SELECT auth.org_id()) AND appointment_id IN (
+UPDATE calendar_events SET due_since = now()
+WHERE org_id = (SELECT auth.org_id()) AND due_since IS NULL AND appointment_id IN (
     SELECT id FROM appointments WHERE org_id = (SELECT auth.org_id()) AND patient_id = %(patient_id)s::bigint)
 
 -- name: blank_visits

@@ -15,7 +15,7 @@ BEGIN
     WHERE c.id IS NOT NULL OR EXISTS (
         SELECT FROM public.calendar_events e WHERE e.org_id = visit.org_id AND e.appointment_id = visit.id)
     ON CONFLICT (org_id, appointment_id) DO UPDATE
-    SET for_calendar_id = excluded.for_calendar_id, version = calendar_events.version + 1,
+    SET for_calendar_id = excluded.for_calendar_id,
         due_since = coalesce(calendar_events.due_since, excluded.due_since);
     RETURN NULL;
 END
@@ -37,7 +37,7 @@ CREATE TRIGGER event_of_gone AFTER DELETE ON appointments
 CREATE OR REPLACE FUNCTION desk.events_due() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE public.calendar_events e SET due_since = coalesce(e.due_since, now()), version = e.version + 1
+    UPDATE public.calendar_events e SET due_since = coalesce(e.due_since, now())
     WHERE e.org_id = NEW.id AND e.ends_at > now();
     RETURN NULL;
 END
