@@ -38,6 +38,18 @@ class Calendar(Wire):
     """False: no booking can be put there."""
     provider_id: int | None
     """Whose it is; null: nobody's, so it is left alone."""
+    pulled_at: datetime | None
+    """When what is known of it was asked for last; null: never."""
+    age_s: int | None
+    """How long ago that was."""
+    read_whole_at: datetime | None
+    """When it was last read from end to end; changes alone are asked for in between."""
+    failure: Literal["withdrawn", "forbidden"] | None
+    """Why nothing is read or written there any more: it, or the right to it, is gone."""
+    events_kept: int
+    """Stretches of time that are known to be taken there, none longer than a day."""
+    backlog: int
+    """Visits whose event there is yet to be made, moved or deleted."""
 
 
 class Connection(Wire):
@@ -50,6 +62,13 @@ class Connection(Wire):
     failure: str | None
     """Why it has to be connected again, and by whom."""
     connected_at: datetime
+    due_at: datetime
+    """When it is synced next, unless a hint or a booking comes before."""
+    last_failure: str | None
+    """Of the last sync, by a name; null: it went well."""
+    failures_in_a_row: int
+    channel_expires_at: datetime | None
+    """Until when the vendor tells of changes by itself; null: it doesn't, they are asked for."""
     calendars: list[Calendar]
 
 
@@ -80,7 +99,27 @@ class Disconnected(Wire):
     """Whether the consent is withdrawn at the vendor too; if not, its owner can do so there."""
 
 
+class Conflict(Wire):
+    """A visit that stands, and an event over it in its provider's own calendar. Nobody was moved."""
+
+    appointment_id: int
+    calendar_id: int
+    provider_id: int
+    start: str
+    """Of the event, or of that day's part of a longer one, as the clinic's clock shows it."""
+    end: str
+    title: str | None
+    """Null unless the clinic keeps titles, and of private ones."""
+
+
+class Conflicts(Wire):
+    """Those over visits to come, by time; 500 at most."""
+
+    conflicts: list[Conflict]
+
+
 LIST = Endpoint(method="GET", path="/calendars", parameters=Nothing, answer=Connections)
+CONFLICTS = Endpoint(method="GET", path="/calendars/conflicts", parameters=Nothing, answer=Conflicts)
 CONNECT = Endpoint(
     method="POST",
     path="/calendars/{vendor}/connect",
@@ -102,4 +141,4 @@ DISCONNECT = Endpoint(
     deadline_s=20,
     connects=True,
 )
-ENDPOINTS = (LIST, CONNECT, CHOOSE, DISCONNECT)
+ENDPOINTS = (LIST, CONFLICTS, CONNECT, CHOOSE, DISCONNECT)

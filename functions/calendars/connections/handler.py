@@ -1,16 +1,19 @@
-"""Lambda behind `/calendars`, `/calendars/{vendor}/connect` and `/calendars/{id}`."""
+"""Lambda behind `/calendars` and what lies below it, but for the callback and the hints."""
 
-from frontdesk.calendars import connecting
+from frontdesk import zones
+from frontdesk.calendars import connecting, status
 from frontdesk.db.transaction import Transaction
 from frontdesk.members.problems import not_taken
 from frontdesk.members.serving import Request, routed, serve
 from functions.calendars.connections.endpoint import (
     CHOOSE,
+    CONFLICTS,
     CONNECT,
     DISCONNECT,
     LIST,
-    Calendar,
     Choices,
+    Conflict,
+    Conflicts,
     Connection,
     Connections,
     Consent,
@@ -32,6 +35,25 @@ _WHY = {
 def listing(request: Request[Nothing]) -> Connections:
     """All of them."""
     return _shown(request.db)
+
+
+@serve(CONFLICTS)
+def conflicts(request: Request[Nothing]) -> Conflicts:
+    """What is in the way of visits that stand."""
+    found, zone = status.conflicts(request.db)
+    return Conflicts(
+        conflicts=[
+            Conflict(
+                appointment_id=one.appointment_id,
+                calendar_id=one.calendar_id,
+                provider_id=one.provider_id,
+                start=zones.wall_text(one.start, zone),
+                end=zones.wall_text(one.end, zone),
+                title=one.title,
+            )
+            for one in found
+        ]
+    )
 
 
 @serve(CONNECT)
@@ -64,18 +86,17 @@ def disconnect(request: Request[One]) -> Disconnected:
 def _shown(db: Transaction) -> Connections:
     return Connections(
         connections=[
-            Connection(
-                id=one.id,
-                vendor=one.vendor,
-                account=one.account,
-                status="reconnect_needed" if one.failure else "connected",
-                failure=_WHY[one.failure] if one.failure else None,
-                connected_at=one.connected_at,
-                calendars=[Calendar.model_validate(each._asdict()) for each in calendars],
+            Connection.model_validate(
+                one._asdict()
+                | {
+                    "status": "reconnect_needed" if one.failure else "connected",
+                    "failure": _WHY[one.failure] if one.failure else None,
+                    "calendars": [each._asdict() for each in calendars],
+                }
             )
-            for one, calendars in connecting.everything(db)
+            for one, calendars in status.everything(db)
         ]
     )
 
 
-handler = routed(listing, connect, choose, disconnect)
+handler = routed(listing, conflicts, connect, choose, disconnect)

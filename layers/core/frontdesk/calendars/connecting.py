@@ -10,7 +10,6 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID, uuid4
 
@@ -18,7 +17,7 @@ import psycopg
 
 from frontdesk.calendars import google, tokens
 from frontdesk.calendars.sealing import Unreadable, seal, unseal
-from frontdesk.calendars.tokens import SQL, Failure, vendor
+from frontdesk.calendars.tokens import SQL, vendor
 from frontdesk.calendars.vendors import ConsentGone, Forbidden, Listed, Tokens, VendorName
 from frontdesk.db.claims import clinic_transaction
 from frontdesk.db.transaction import Transaction
@@ -54,28 +53,6 @@ class AnothersCalendar(Declined):
 
 class Unfinished(FrontdeskError):
     """Why nothing was connected, in words for the person in front of the browser."""
-
-
-class Connection(NamedTuple):
-    """One mailbox."""
-
-    id: int
-    vendor: VendorName
-    account: str
-    connected_at: datetime
-    failure: Failure | None
-
-
-class Calendar(NamedTuple):
-    """One of a mailbox's."""
-
-    id: int
-    connection_id: int
-    name: str
-    time_zone: str | None
-    is_primary: bool
-    is_writable: bool
-    provider_id: int | None
 
 
 class _Consent(NamedTuple):
@@ -145,21 +122,12 @@ def finish(name: VendorName, query: Mapping[str, str], deadline: float) -> str:
     return clinic
 
 
-def everything(db: Transaction) -> list[tuple[Connection, list[Calendar]]]:
-    """All connections, and each one's calendars."""
-    calendars = db.all(Calendar, SQL["calendars"])
-    return [
-        (one, [each for each in calendars if each.connection_id == one.id])
-        for one in db.all(Connection, SQL["connections"])
-    ]
-
-
 def choose(db: Transaction, connection_id: int, chosen: Mapping[int, int | None]) -> None:
     """Says whose these calendars are, by id; None is nobody.
 
     Raises `NoSuchConnection`, `Unknown` for a calendar or a provider, `AnothersCalendar`.
     """
-    if db.one(Connection, SQL["lock_connection"], id=connection_id) is None:
+    if db.value(SQL["lock_connection"], id=connection_id) is None:
         raise NoSuchConnection
     if db.run(SQL["free_calendars"], id=connection_id, chosen=list(chosen)) != len(chosen):
         raise Unknown("There is no calendar of that id at this connection.")

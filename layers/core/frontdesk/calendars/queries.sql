@@ -47,19 +47,50 @@ SET name = excluded.name, time_zone = excluded.time_zone, is_primary = excluded.
     is_writable = excluded.is_writable, owner = excluded.owner, lookup = excluded.lookup
 
 -- name: connections
-SELECT id, vendor, account, connected_at, failure
-FROM calendar_connections
+SELECT id, vendor, account, connected_at, failure, due_at, sync_failure AS last_failure,
+    sync_failures AS failures_in_a_row, (
+        -- A calendar has two while one takes over.
+        SELECT min(newest)
+        FROM (
+            SELECT max(expires_at) AS newest
+            FROM calendar_channels h
+            WHERE h.org_id = c.org_id AND h.connection_id = c.id
+            GROUP BY h.calendar_id
+        ) each
+    ) AS channel_expires_at
+FROM calendar_connections c
 WHERE org_id = (SELECT auth.org_id())
 ORDER BY id
 
 -- name: calendars
-SELECT id, connection_id, name, time_zone, is_primary, is_writable, provider_id
-FROM calendars
+SELECT id, connection_id, name, time_zone, is_primary, is_writable, provider_id, pulled_at,
+    extract(epoch FROM clock_timestamp() - pulled_at)::bigint AS age_s, read_whole_at, failure,
+    (SELECT count(*) FROM calendar_busy b WHERE b.org_id = c.org_id AND b.calendar_id = c.id) AS events_kept,
+    (
+        SELECT count(*)
+        FROM calendar_events e
+        WHERE e.org_id = c.org_id AND coalesce(e.calendar_id, e.for_calendar_id) = c.id
+            AND e.due_since IS NOT NULL
+    ) AS backlog
+FROM calendars c
 WHERE org_id = (SELECT auth.org_id())
 ORDER BY connection_id, is_primary DESC, name, id
 
+-- name: conflicts
+-- By the visits to come, which are fewer than what lies in calendars; nothing there lasts longer than a day.
+SELECT v.id AS appointment_id, c.id AS calendar_id, v.provider_id, v.patient_id, b.starts_at AS start,
+    b.ends_at AS "end", b.title
+FROM calendars c
+JOIN visits v ON v.org_id = c.org_id AND v.provider_id = c.provider_id
+JOIN calendar_busy b ON b.org_id = c.org_id AND b.calendar_id = c.id AND b.ends_at > v.starts_at
+    AND b.ends_at < v.ends_at + interval '1 day' AND b.starts_at < v.ends_at
+WHERE c.org_id = (SELECT auth.org_id()) AND v.status IN ('pending', 'booked', 'arrived')
+    AND v.starts_at > %(now)s::timestamptz - interval '1 day' AND v.ends_at > %(now)s::timestamptz
+ORDER BY b.starts_at, v.id
+LIMIT 500
+
 -- name: lock_connection
-SELECT id, vendor, account, connected_at, failure
+SELECT id
 FROM calendar_connections
 WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint
 FOR UPDATE
