@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from cli import audit, knowledge, outbound, privacy, schedule, tools, vapi
+from cli import audit, calendars, knowledge, outbound, privacy, schedule, tools, vapi
 from cli.explained import explained
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 db = typer.Typer(no_args_is_help=True, help="The database's schema.")
 app.add_typer(audit.app, name="audit")
+app.add_typer(calendars.app, name="calendars")
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(schedule.app, name="schedule")
 app.add_typer(db, name="db")
