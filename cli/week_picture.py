@@ -38,6 +38,7 @@ _LOOKS: Final = {
     Kind.PENDING: _Look("?", "yellow", "pending"),
     Kind.HELD: _Look("▒", "cyan", "held"),
     Kind.BUFFER: _Look("~", "bright_black", "buffer"),
+    Kind.OUTSIDE: _Look("x", "red", "own calendar"),
     Kind.TIME_OFF: _Look("/", "magenta", "time off"),
     Kind.HOLIDAY: _Look("*", "magenta", "holiday"),
     Kind.CLOSED: _Look(" ", "default", "closed"),

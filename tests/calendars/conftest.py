@@ -124,7 +124,8 @@ def harbours(maple: Connecting, harbour: Clinic) -> Connecting:
 def hang_up() -> None:
     """The clients' connections, which would outlive the test."""
     for name in ("google", "outlook"):
-        cast("Google | Outlook", tokens.vendor(name)).close()
+        for client in (tokens.vendor(name), tokens.vendor(name, in_a_hurry=True)):
+            cast("Google | Outlook", client).close()
     tokens.vendor.cache_clear()
 
 

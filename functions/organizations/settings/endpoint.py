@@ -25,6 +25,9 @@ from frontdesk.tool import Wire
 Proof = Literal["standard", "phone"]
 Mode = Literal["autonomous", "approval"]
 AfterHours = Literal["agent", "message"]
+Unknown = Literal["withhold", "offer"]
+Moved = Literal["follow", "put_back"]
+Deleted = Literal["cancel", "put_back"]
 HoursText = Annotated[Words, Field(min_length=1)]
 
 
@@ -99,6 +102,12 @@ class Organization(Versioned):
     outbound_concurrency: int
     reminder_days: int
     voicemail_is_enough: bool
+    calendar_fresh_min: int
+    calendar_unknown: Unknown
+    calendar_moved: Moved
+    calendar_deleted: Deleted
+    calendar_titles: bool
+    calendar_names: bool
     transfer_lines: list[ShownLine]
     caps: list[ShownCap]
 
@@ -168,6 +177,21 @@ class Changes(Body):
     """How many days before a visit its patient is reminded."""
     voicemail_is_enough: bool = maybe()
     """A message left on a machine is an end; else it is tried again."""
+    calendar_fresh_min: Annotated[int, Field(ge=11, le=1440)] = maybe()
+    """How old what is known of a provider's own calendar may be; when it is older, its vendor is asked about
+    the day before a time is offered. It is pulled every ten minutes."""
+    calendar_unknown: Unknown = maybe()
+    """What becomes of times when that calendar doesn't answer: nobody is offered them, or what is known of
+    it counts."""
+    calendar_moved: Moved = maybe()
+    """When an owner moves our event in their calendar: the visit moves there if it can be booked, or the
+    event is put back."""
+    calendar_deleted: Deleted = maybe()
+    """When an owner deletes it: the visit is cancelled, or the event is put back."""
+    calendar_titles: bool = maybe()
+    """Whether titles of the owners' own events are kept, but of private ones."""
+    calendar_names: bool = maybe()
+    """Whether our events carry the patient's name."""
     transfer_lines: TransferLines = maybe()
     caps: Caps = maybe()
 

@@ -1,7 +1,7 @@
 """What the model is told about `cancel_appointment`, and what its Lambda is given."""
 
 from frontdesk.arguments import Id, Words
-from frontdesk.tool import Answer, Tool, ToolArguments
+from frontdesk.tool import Answer, Need, Tool, ToolArguments
 
 
 class Arguments(ToolArguments):
@@ -28,6 +28,7 @@ TOOL = Tool(
     arguments=Arguments,
     answer=Cancelled,
     refused={"cancelled": False},
+    needs=frozenset({Need.DATABASE, Need.CALENDARS}),
     writes=True,
     example={"appointmentId": 4711, "language": "en"},
 )

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from frontdesk.arguments import Id, ProviderId, WallTime, Words
 from frontdesk.scheduling.wire import BookedAnswer
-from frontdesk.tool import ASKED_FOR, Messages, Tool, ToolArguments
+from frontdesk.tool import ASKED_FOR, Messages, Need, Tool, ToolArguments
 
 
 class Arguments(ToolArguments):
@@ -34,6 +34,7 @@ TOOL = Tool(
     arguments=Arguments,
     answer=BookedAnswer,
     refused={"status": "NOT_BOOKED", "booked": False, "appointmentId": None, "alternatives": ()},
+    needs=frozenset({Need.DATABASE, Need.CALENDARS}),
     writes=True,
     messages=Messages(delayed="Still looking that up.", delayed_zh="还在办，请您稍等。"),
     example={

@@ -2,7 +2,7 @@
 
 from frontdesk.arguments import Days, Excluded, Preference, ProviderId, Words
 from frontdesk.scheduling.wire import Slot
-from frontdesk.tool import Answer, Messages, Tool, ToolArguments
+from frontdesk.tool import Answer, Messages, Need, Tool, ToolArguments
 
 
 class Arguments(ToolArguments):
@@ -52,6 +52,7 @@ TOOL = Tool(
     arguments=Arguments,
     answer=Earliest,
     refused={"found": False, "alternatives": ()},
+    needs=frozenset({Need.DATABASE, Need.CALENDARS}),
     messages=Messages(
         start="Let me check what's available.",
         start_zh="我看一下有哪些时间。",

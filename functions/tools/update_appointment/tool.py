@@ -2,7 +2,7 @@
 
 from frontdesk.arguments import Id, ProviderId, WallTime
 from frontdesk.scheduling.wire import BookedAnswer
-from frontdesk.tool import Tool, ToolArguments
+from frontdesk.tool import Need, Tool, ToolArguments
 
 
 class Arguments(ToolArguments):
@@ -28,6 +28,7 @@ TOOL = Tool(
     arguments=Arguments,
     answer=BookedAnswer,
     refused={"status": "NOT_BOOKED", "booked": False, "alternatives": ()},
+    needs=frozenset({Need.DATABASE, Need.CALENDARS}),
     writes=True,
     example={"appointmentId": 4711, "newStartTime": "2026-03-03T10:00:00", "language": "en"},
 )

@@ -22,10 +22,15 @@ _ONCE: Final = Config(connect_timeout=1, read_timeout=2, retries={"total_max_att
 """A second try of a text or a mail whose answer got lost would be a second text or mail."""
 _HURRY: Final = Config(connect_timeout=0.5, read_timeout=1, retries={"total_max_attempts": 1})
 """For when somebody is on the line."""
+_SOON: Final = Config(
+    connect_timeout=0.5, read_timeout=1, retries={"total_max_attempts": 2, "mode": "standard"}
+)
+"""KMS answers within some ten milliseconds, and a caller may be waiting."""
 _OWN_DEADLINE: Final = Config(connect_timeout=1, read_timeout=10, retries={"total_max_attempts": 1})
 """For who keeps a deadline and asks again by itself. A function that answers may have to start first."""
 _CONFIGS: Final = {
     "bedrock-runtime": _OWN_DEADLINE,
+    "kms": _SOON,
     "lambda": _OWN_DEADLINE,
     "sesv2": _ONCE,
     "sns": _ONCE,

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any, Final, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,9 @@ from frontdesk.db.transaction import Transaction
 from frontdesk.errors import Unknown
 from frontdesk.speech.language import Language
 from frontdesk.tool import ToolArguments
+
+if TYPE_CHECKING:
+    from frontdesk.scheduling.ranges import Range
 
 _CLINIC: Final = """
     SELECT jsonb_build_object('organization', to_jsonb(o), 'at', now())
@@ -68,6 +71,10 @@ class Clinic(NamedTuple):
     """ISO 3166-2 without the country: whose public holidays are written down; None: nobody's."""
     texts_enabled: bool
     """Whether a caller may be sent the time as a text message."""
+    calendar_fresh_min: int
+    """How old what we know of a provider's own calendar may be, before a time in it is offered unasked."""
+    calendar_unknown: str
+    """What becomes of times that such a calendar would know of and can't be asked: `withhold` or `offer`."""
 
     @classmethod
     def from_row(cls, row: dict[str, Any]) -> "Clinic":
@@ -140,6 +147,12 @@ class Call(Generic[A_co]):
     """What the waitlist keeps for the caller, once somebody has asked (`scheduling.holds`)."""
     freed: list[Freed] = field(default_factory=list[Freed], init=False)
     """What became free in passing, and the waitlist is yet to be asked about."""
+    seen: "dict[tuple[int, date], list[Range] | None]" = field(
+        default_factory=dict["tuple[int, date]", "list[Range] | None"], init=False
+    )
+    """What blocks in a provider's own calendar on a local day, just now; None: it couldn't be seen."""
+    trusts_calendars: bool = field(default=False, init=False)
+    """Whether what we know of providers' own calendars counts for all there is, however old."""
     patient_id: int | None = field(default=None, init=False)
     """Whom it was about, for the audit log."""
     patient_ids: list[int] = field(default_factory=list[int], init=False)

@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 
-from frontdesk.calendars import google, tokens
+from frontdesk.calendars import due, google, tokens
 from frontdesk.calendars.sealing import Unreadable, seal, unseal
 from frontdesk.calendars.tokens import SQL, vendor
 from frontdesk.calendars.vendors import ConsentGone, Forbidden, Listed, Tokens, VendorName
@@ -140,6 +140,8 @@ def choose(db: Transaction, connection_id: int, chosen: Mapping[int, int | None]
             db.run(SQL["choose"], id=id_, connection_id=connection_id, provider_id=provider_id)
         except psycopg.errors.UniqueViolation:
             raise AnothersCalendar from None
+    db.run(SQL["forget_unchosen"], connection_id=connection_id)
+    due.want(db, connection_id)
     audit.note(db, "calendar.chosen", of=connection_id)
 
 

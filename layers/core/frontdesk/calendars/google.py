@@ -9,6 +9,7 @@ import base64
 import binascii
 import hmac
 import json
+import threading
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
@@ -111,6 +112,7 @@ class Google:
         """`timeout_s` is for a whole request, its answer read to the end."""
         self._timeout_s = timeout_s
         self._http: httpx.Client | None = None
+        self._is_made = threading.Lock()
 
     def close(self) -> None:
         """Gives the connection back."""
@@ -398,8 +400,9 @@ class Google:
         """Status, seconds to wait if it says so, and the JSON object that came. Raises `ProviderFailed`."""
         import httpx  # 165 ms that only who asks Google pays
 
-        if self._http is None:
-            self._http = httpx.Client(trust_env=False, verify=url.startswith("https:"))
+        with self._is_made:
+            if self._http is None:
+                self._http = httpx.Client(trust_env=False, verify=url.startswith("https:"))
         ends = time.monotonic() + self._timeout_s
         text = bytearray()
         try:

@@ -29,6 +29,7 @@ RETURNING id
 -- name: connect
 UPDATE calendar_connections
 SET connected_by = %(member_id)s::text, connected_at = now(), failure = NULL, leased_until = NULL,
+    due_at = now(), sync_failure = NULL, sync_failures = 0,
     refresh_token = %(refresh)s::bytea[], access_token = %(access)s::bytea[],
     access_expires_at = %(expires_at)s::timestamptz, version = version + 1
 WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint
@@ -44,7 +45,7 @@ VALUES ((SELECT auth.org_id()), %(connection_id)s::bigint, %(vendor_id)s::text, 
     %(time_zone)s::text, %(is_primary)s::boolean, %(is_writable)s::boolean, %(owner)s::text, %(lookup)s::text)
 ON CONFLICT (org_id, connection_id, vendor_id) DO UPDATE
 SET name = excluded.name, time_zone = excluded.time_zone, is_primary = excluded.is_primary,
-    is_writable = excluded.is_writable, owner = excluded.owner, lookup = excluded.lookup
+    is_writable = excluded.is_writable, owner = excluded.owner, lookup = excluded.lookup, failure = NULL
 
 -- name: connections
 SELECT id, vendor, account, connected_at, failure, due_at, sync_failure AS last_failure,
@@ -117,6 +118,18 @@ WHERE c.org_id = (SELECT auth.org_id()) AND c.id = %(id)s::bigint
 -- name: disconnect
 DELETE FROM calendar_connections WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint
 
+-- name: own_events
+-- Our own events as they are in those calendars, or are about to be.
+SELECT calendar_id, starts_at, ends_at
+FROM calendar_events
+WHERE org_id = (SELECT auth.org_id()) AND calendar_id = ANY (%(calendar_ids)s::bigint[])
+    AND ends_at > %(since)s::timestamptz AND starts_at < %(until)s::timestamptz
+ORDER BY starts_at
+
+-- name: wait_for_call
+-- What one call asks twice at once is answered one after the other, from here on as before.
+SELECT FROM calls WHERE org_id = (SELECT auth.org_id()) AND id = %(call_id)s::text FOR UPDATE
+
 -- name: held
 SELECT vendor, failure, version, access_token, access_expires_at > now() + %(margin)s::interval AS is_fresh
 FROM calendar_connections
@@ -180,3 +193,73 @@ SET syncing_until = NULL, sync_failure = %(failure)s::text,
         ELSE greatest(%(after_s)s::float8, least(%(longest_s)s::float8, 15 * 2 ^ least(sync_failures, 20))) END)
 WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND syncing_until = %(syncing_until)s::timestamptz
 RETURNING wanted_at IS NOT NULL AS is_wanted
+
+-- Inward: what blocks in providers' own calendars (pulling.py, mirror.py).
+
+-- name: calendars_to_pull
+SELECT c.id, c.vendor_id, coalesce(c.time_zone, o.time_zone) AS time_zone, c.position, c.window_from,
+    c.window_until, c.read_whole_at, o.horizon_days, o.calendar_titles AS keeps_titles, clock_timestamp() AS now
+FROM calendars c
+JOIN organizations o ON o.id = c.org_id
+WHERE c.org_id = (SELECT auth.org_id()) AND c.connection_id = %(connection_id)s::bigint
+    AND c.provider_id IS NOT NULL AND c.failure IS NULL
+ORDER BY c.id
+
+-- name: lock_calendar
+SELECT id FROM calendars
+WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND provider_id IS NOT NULL
+    AND position IS NOT DISTINCT FROM %(position)s::text
+FOR UPDATE
+
+-- name: keep_position
+UPDATE calendars
+SET position = %(position)s::text, window_from = %(window_from)s::timestamptz,
+    window_until = %(window_until)s::timestamptz, pulled_at = %(pulled_at)s::timestamptz,
+    read_whole_at = CASE WHEN %(whole)s::boolean THEN %(pulled_at)s::timestamptz ELSE read_whole_at END
+WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND provider_id IS NOT NULL
+    AND position IS NOT DISTINCT FROM %(before)s::text
+
+-- name: drop_busy
+-- Of these events; null: all.
+DELETE FROM calendar_busy
+WHERE org_id = (SELECT auth.org_id()) AND calendar_id = %(calendar_id)s::bigint
+    AND (%(event_ids)s::text[] IS NULL OR event_id = ANY (%(event_ids)s::text[]))
+
+-- name: add_busy
+INSERT INTO calendar_busy (org_id, calendar_id, event_id, starts_at, ends_at, title)
+SELECT (SELECT auth.org_id()), %(calendar_id)s::bigint, id, starts_at, ends_at, title
+FROM unnest(%(ids)s::text[], %(starts)s::timestamptz[], %(ends)s::timestamptz[], %(titles)s::text[])
+    AS n (id, starts_at, ends_at, title)
+
+-- name: note_conflicts
+-- Each event over each visit once; again when it lies over it in another way.
+INSERT INTO notifications (org_id, kind, patient_id, appointment_id, of)
+SELECT DISTINCT ON (a.id, b.event_id) a.org_id, 'calendar_conflict', a.patient_id, a.id, told.of
+FROM calendar_busy b
+JOIN calendars c ON c.org_id = b.org_id AND c.id = b.calendar_id
+JOIN appointments a ON a.org_id = c.org_id AND a.provider_id = c.provider_id
+    AND a.status IN ('pending', 'booked', 'arrived') AND a.visit && tstzrange(b.starts_at, b.ends_at)
+    AND a.occupied_to > b.starts_at AND a.occupied_to < b.ends_at + interval '1 day'
+    AND upper(a.visit) > now()
+CROSS JOIN LATERAL (
+    SELECT b.calendar_id || ' ' || left(md5(
+        b.event_id || extract(epoch FROM b.starts_at) || ' ' || extract(epoch FROM b.ends_at)), 16) AS of
+) told
+WHERE b.org_id = (SELECT auth.org_id()) AND b.calendar_id = %(calendar_id)s::bigint
+    AND (%(event_ids)s::text[] IS NULL OR b.event_id = ANY (%(event_ids)s::text[]))
+    AND NOT EXISTS (
+        SELECT FROM notifications n
+        WHERE n.org_id = a.org_id AND n.kind = 'calendar_conflict' AND n.appointment_id = a.id AND n.of = told.of
+    )
+ORDER BY a.id, b.event_id, b.starts_at
+
+-- name: forget_unchosen
+-- Of calendars that are nobody's any more.
+WITH nobodys AS (
+    UPDATE calendars
+    SET position = NULL, window_from = NULL, window_until = NULL, pulled_at = NULL, read_whole_at = NULL
+    WHERE org_id = (SELECT auth.org_id()) AND connection_id = %(connection_id)s::bigint AND provider_id IS NULL
+        AND position IS NOT NULL
+    RETURNING org_id, id
+)
+DELETE FROM calendar_busy b USING nobodys n WHERE b.org_id = n.org_id AND b.calendar_id = n.id

@@ -10,9 +10,10 @@ from frontdesk.db.transaction import Ask
 from frontdesk.errors import Declined
 from frontdesk.notifications import notices
 from frontdesk.patients import identity
-from frontdesk.scheduling import desks, diary, eligibility, fairness, holds, slots, waitlist
+from frontdesk.scheduling import desks, diary, eligibility, fairness, holds, refusals, slots, waitlist
 from frontdesk.scheduling.openings import Opening, Start
 from frontdesk.scheduling.providers import AppointmentType, chosen
+from frontdesk.scheduling.ranges import Range
 from frontdesk.scheduling.refusals import NotOpen, Wanted, refused, taken
 from frontdesk.scheduling.slots import Refusal
 from frontdesk.scheduling.visits import Appointment
@@ -22,6 +23,8 @@ SQL: Final = queries.beside(__file__)
 
 MOST_BOOKINGS_A_DAY: Final = 10
 """Visits to come, booked by one number since the clinic's midnight."""
+_LOOKED_AT: Final = 4
+"""Of those who have a start free as far as we know, so many are looked at more closely at once."""
 
 
 class NoSuchAppointment(Declined):
@@ -89,6 +92,7 @@ def book(
     `TooManyBookings`, `NotForThis` or `NoSuchProvider`; then nothing is booked.
     """
     kind = wanted.kind
+    _look(call, wanted, provider_id)
     again, _, [count], call.kept, held = call.db.together(
         Ask(
             Appointment,
@@ -162,6 +166,7 @@ def move(
     new_provider = provider_id or appointment.provider_id
     if (start, new_provider) == (zones.utc(appointment.starts_at), appointment.provider_id):
         return appointment
+    _look(call, wanted, new_provider)
     desks.lock_caps(call, desk)
     call.db.run(SQL["lock_providers"], provider_ids=[appointment.provider_id, new_provider])
     call.kept, held = call.db.together(holds.asking_for_kept(call), holds.asking_for_own(call))
@@ -309,6 +314,36 @@ def _standing(call: Call[Any], start: Start) -> dict[str, Any]:
     return {"status": "pending", "pending_until": min(until, start.at)}
 
 
+def _look(call: Call[Any], wanted: Wanted, provider_id: int | None) -> None:
+    """Sees to it that the start, or else what would be offered instead, is in nobody's own calendar."""
+    desk, kind = wanted.desk, wanted.kind
+    asked = [one for one in desk.providers if provider_id in (None, one) and desk.does(one, kind)]
+
+    def occupied() -> list[tuple[int, Range]]:
+        call.kept, held = call.db.together(holds.asking_for_kept(call), holds.asking_for_own(call))
+        promised = _promised(call, held)
+        asked.sort(key=lambda one: (one, wanted.start) not in promised)
+        read = diary.around(call, desk, asked, wanted.start, except_id=wanted.moved and wanted.moved.id)
+        starts = [
+            Start(wanted.start, one)
+            for one in asked
+            if read.why_not(one, kind, wanted.start, since=promised.get((one, wanted.start))) is None
+        ]
+        starts = starts[:_LOOKED_AT] or refusals.instead(call, wanted, asked[0])
+        return [
+            (one.provider_id, slots.occupied(one.at, desk.rules(call.clinic, kind, one.provider_id)))
+            for one in starts
+        ]
+
+    diary.look(call, desk, asked, occupied)
+
+
+def _promised(call: Call[Any], held: list[holds.Own]) -> dict[tuple[int, datetime], datetime]:
+    """What is kept or held for the caller, by provider and start, and since when."""
+    kept = {(kept.provider_id, zones.utc(kept.starts_at)): kept.kept_at for kept in call.kept}
+    return kept | {(own.provider_id, zones.utc(own.starts_at)): own.held_at for own in held}
+
+
 def _free_start(call: Call[Any], wanted: Wanted, provider_id: int | None, held: list[holds.Own]) -> Start:
     """The wanted start with whoever is asked for; else the held slot's provider, else the first who is free.
 
@@ -320,18 +355,15 @@ def _free_start(call: Call[Any], wanted: Wanted, provider_id: int | None, held: 
     asked = eligibility.doing(
         call, desk, kind, list(desk.providers) if provider_id is None else [provider_id]
     )
-    promised = {(kept.provider_id, zones.utc(kept.starts_at)): kept.kept_at for kept in call.kept}
-    promised |= {(own.provider_id, zones.utc(own.starts_at)): own.held_at for own in held}
+    promised = _promised(call, held)
     # What was promised comes first. An alternative may be another's time, when that provider is not free.
     asked.sort(key=lambda one: (one, wanted.start) not in promised)
     desks.lock_caps(call, desk)
     read = diary.around(call, desk, asked, wanted.start, except_id=wanted.moved and wanted.moved.id)
-    refusals = [
-        read.why_not(one, kind, wanted.start, since=promised.get((one, wanted.start))) for one in asked
-    ]
-    free = [one for one, why in zip(asked, refusals, strict=True) if why is None]
+    whys = [read.why_not(one, kind, wanted.start, since=promised.get((one, wanted.start))) for one in asked]
+    free = [one for one, why in zip(asked, whys, strict=True) if why is None]
     if free:
         is_promised = (free[0], wanted.start) in promised
         [one] = free[:1] if is_promised else fairness.chosen(call, [Opening(wanted.start, free)])
         return Start(wanted.start, one, read.location_of(one, wanted.start))
-    raise refused(call, wanted, asked[0], refusals[0] or Refusal.TAKEN)
+    raise refused(call, wanted, asked[0], whys[0] or Refusal.TAKEN)

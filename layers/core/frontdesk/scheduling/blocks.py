@@ -15,6 +15,8 @@ class Kind(StrEnum):
     OPEN = "open"
     HOLIDAY = "holiday"
     TIME_OFF = "time_off"
+    OUTSIDE = "outside"
+    """Taken in the provider's own calendar."""
     BUFFER = "buffer"
     """Kept free before or after a visit."""
     HELD = "held"

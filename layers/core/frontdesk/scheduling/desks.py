@@ -1,9 +1,9 @@
 """What a clinic offers: who sees patients, when in the week, for which kinds of visit, and how many."""
 
-from collections.abc import Mapping
-from datetime import time
+from collections.abc import Iterable, Mapping
+from datetime import datetime, time, timedelta
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from frontdesk.call import Call, Clinic
 from frontdesk.db import queries
@@ -44,6 +44,23 @@ class Location(NamedTuple):
         return self.name_zh or self.name if language == "zh" else self.name
 
 
+class Calendar(NamedTuple):
+    """A provider's own, at Google or Microsoft."""
+
+    provider_id: int
+    id: int
+    connection_id: int
+    vendor: Literal["google", "outlook"]
+    vendor_id: str
+    lookup: str | None
+    """As `calendars.vendors` has it."""
+    time_zone: str | None
+    pulled_at: str | None
+    """ISO 8601: everything that was in it then is known; None: nothing is yet."""
+    may_be_asked: bool
+    """Whether the vendor would answer, as far as we know."""
+
+
 class _Shift(NamedTuple):
     provider_id: int
     weekday: int
@@ -58,6 +75,7 @@ class _Particulars(NamedTuple):
     provider_types: list[dict[str, Any]] | None
     caps: list[dict[str, Any]] | None
     locations: list[dict[str, Any]] | None
+    calendars: list[dict[str, Any]] | None
 
 
 class _Differing(NamedTuple):
@@ -78,11 +96,21 @@ class Desk(NamedTuple):
     """By provider and type."""
     caps: list[Cap]
     locations: Mapping[int, Location]
+    calendars: Mapping[int, Calendar]
+    """By provider id; of those who have one."""
 
     def place(self, location_id: int | None, language: Language) -> str | None:
         """The location as it is said in that language; None at a clinic with one place."""
         location = self.locations.get(location_id or 0)
         return location and location.name_in(language)
+
+    def stale(self, call: Call[Any], provider_ids: Iterable[int]) -> list[int]:
+        """Those of whose own calendar we know nothing so young as the clinic wants it."""
+        if not self.calendars:
+            return []
+        oldest = call.now - timedelta(minutes=call.clinic.calendar_fresh_min)
+        of = ((one, self.calendars[one].pulled_at) for one in provider_ids if one in self.calendars)
+        return [one for one, pulled_at in of if not pulled_at or datetime.fromisoformat(pulled_at) < oldest]
 
     def does(self, provider_id: int, kind: AppointmentType) -> bool:
         """Whether that provider sees patients for that kind of visit."""
@@ -138,6 +166,7 @@ def of_clinic(call: Call[Any]) -> Desk:
         },
         [Cap(**one) for one in particulars.caps or ()],
         {one["id"]: Location(**one) for one in particulars.locations or ()},
+        {one["provider_id"]: Calendar(**one) for one in particulars.calendars or ()},
     )
 
 

@@ -1,7 +1,7 @@
 """The clinic's diary as the finder reads it: hours, time off and what is taken, some days at a time."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -66,8 +66,13 @@ class Diary:
             "kept_for": call.kept_for,
             "except_id": except_id,
         }
+        calendars = [desk.calendars[one] for one in provider_ids if one in desk.calendars]
+        own = {
+            "calendar_ids": [one.id for one in calendars],
+            "owner_ids": [one.provider_id for one in calendars],
+        }
         asked: list[Ask[Any]] = [
-            Ask(_Busy, SQL["busy"], {"provider_ids": list(provider_ids), **days, **not_taken}),
+            Ask(_Busy, SQL["busy"], {"provider_ids": list(provider_ids), **own, **days, **not_taken}),
             Ask(exceptions.Row, SQL["exceptions"], {**days, "first": first - _DAY, "last": last + 3 * _DAY}),
         ]
         if desk.caps:
@@ -78,6 +83,7 @@ class Diary:
         busy, [differing], *counted = call.db.together(*asked)
 
         self._busy = {provider_id: (starts, ends) for provider_id, starts, ends in busy}
+        self._stale = desk.stale(call, provider_ids)
         self._differing = exceptions.Exceptions(differing, zone)
         self.holidays = self._differing.holidays
         """Whole days on which the clinic is closed."""
@@ -123,6 +129,8 @@ class Diary:
             now=since or call.now,
             zone=self._zone,
         )
+        if refusal is Refusal.TAKEN and self._is_unseen(provider_id, kind, start):
+            return Refusal.UNSEEN
         if refusal is None and any(full.start <= start < full.end for full in self._full(provider_id, kind)):
             return Refusal.FULL
         return refusal
@@ -169,7 +177,30 @@ class Diary:
         return self._differing.dates(provider_id)
 
     def _taken(self, provider_id: int) -> Iterator[Range]:
-        return all_known(*self._busy.get(provider_id, ((), ())))
+        busy = all_known(*self._busy.get(provider_id, ((), ())))
+        if provider_id not in self._stale:
+            return busy
+        just_seen = (
+            one
+            for (of_provider, _), day in self._call.seen.items()
+            if of_provider == provider_id
+            for one in day or ()
+        )
+        return merge(sorted([*busy, *just_seen, *self._unseen(provider_id)]))
+
+    def _unseen(self, provider_id: int) -> list[Range]:
+        """Whole days of which nobody knows what the provider's own calendar has, where the clinic minds."""
+        call = self._call
+        if provider_id not in self._stale or call.clinic.calendar_unknown != "withhold":
+            return []
+        days = (self._first + n * _DAY for n in range(-1, (self._last - self._first).days + 3))
+        unasked: list[Range] | None = [] if call.trusts_calendars else None
+        unseen = [day for day in days if call.seen.get((provider_id, day), unasked) is None]
+        return [whole for day in unseen if (whole := whole_days(day, day, self._zone))]
+
+    def _is_unseen(self, provider_id: int, kind: AppointmentType, start: datetime) -> bool:
+        visit = slots.occupied(start, self._desk.rules(self._call.clinic, kind, provider_id))
+        return any(day.start < visit.end and visit.start < day.end for day in self._unseen(provider_id))
 
     def _full(self, provider_id: int, kind: AppointmentType) -> list[Range]:
         """The days on which a cap leaves no room for one more such visit, ascending."""
@@ -188,6 +219,28 @@ class Diary:
 def _period(cap: Cap, day: date) -> date:
     """The day itself, or its week's Monday."""
     return day if cap.period == "day" else day - day.weekday() * _DAY
+
+
+def look(
+    call: Call[Any],
+    desk: Desk,
+    provider_ids: Iterable[int],
+    wanted: Callable[[], Iterable[tuple[int, Range]]],
+) -> None:
+    """Asks the own calendars of those providers of which we know too little, about what is wanted of them.
+
+    To be called before anything is locked or written, for it commits. Nobody is asked between calls.
+
+    Args:
+        call: keeps in `seen` what was found.
+        desk: what the clinic offers.
+        provider_ids: who may be wanted at all.
+        wanted: providers and what a visit would occupy of their time, as far as is known by now.
+    """
+    if call.id and desk.stale(call, provider_ids):
+        from frontdesk.calendars import looking  # HTTP and KMS, which a call needs that rarely
+
+        looking.look(call, desk, wanted)
 
 
 def around(

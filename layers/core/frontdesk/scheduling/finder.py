@@ -6,22 +6,31 @@ from typing import Any, Final, NamedTuple
 from frontdesk import zones
 from frontdesk.call import Call
 from frontdesk.errors import Declined
-from frontdesk.scheduling import desks, diary, eligibility, fairness, holds, offers, waitlist
+from frontdesk.scheduling import desks, diary, eligibility, fairness, holds, offers, slots, waitlist
 from frontdesk.scheduling.desks import Desk
-from frontdesk.scheduling.openings import Openings, Start
+from frontdesk.scheduling.openings import Opening, Openings, Start
 from frontdesk.scheduling.providers import AppointmentType, Provider
+from frontdesk.scheduling.ranges import Range
 from frontdesk.scheduling.wishes import Wish, suits
 from frontdesk.speech import sentences, times
 from frontdesk.speech.when import Days, Preference, When
 
 _LOST_RACES: Final = 16
 """Starts lost to other callers before the finder offers one it could not hold."""
+_LOOKED_AT: Final = 4
+"""Of those who have a start free as far as we know, so many are looked at more closely at once."""
 
 
 class NothingFree(Declined):
     """No start suits within the days asked for, or within the clinic's horizon."""
 
     fact = "Nothing is free in that time. Offer to look further ahead, or the waitlist."
+
+
+_UNSEEN: Final = (
+    "A doctor's own calendar can't be seen at the moment, so their times are not offered. Offer another"
+    " doctor, the waitlist, or a transfer with reason out_of_scope."
+)
 
 
 class Found(NamedTuple):
@@ -68,6 +77,7 @@ def earliest(
     ids = eligibility.doing(call, desk, kind, [provider.id for provider in providers])
     if call.proven_patient_id is not None:
         eligibility.check_patient(call, kind, call.proven_patient_id)
+    diary.look(call, desk, ids, lambda: _wished(call, desk, kind, ids, wanted))
     desks.lock_caps(call, desk)
     call.sought = waitlist.Sought(kind.id, ids, wanted).as_json()
     may_hold = holds.begin(call)
@@ -88,6 +98,24 @@ def earliest(
         if hold_id is not None or not is_held:
             return Found(offered[0], hold_id, offered[1:])
     raise _nothing(call, desk, ids, kind, wanted)
+
+
+def _wished(
+    call: Call[Any], desk: Desk, kind: AppointmentType, provider_ids: list[int], wanted: Wish
+) -> list[tuple[int, Range]]:
+    """Whose time would be offered now, and what of it a visit would occupy."""
+    [call.kept] = call.db.together(holds.asking_for_kept(call))
+    kept = [(one.provider_id, zones.utc(one.starts_at)) for one in call.kept]
+    found = offers.choice(Openings(call, desk, kind, provider_ids, wanted).first, call.clinic.zone)
+    if not found and (later := _later(call, desk, provider_ids, kind, wanted)):
+        found = [later]
+    # One is enough, but it may be taken there.
+    offered = [(one, opening.start) for opening in found for one in opening.provider_ids[:_LOOKED_AT]]
+    return [
+        (one, slots.occupied(start, desk.rules(call.clinic, kind, one)))
+        for one, start in kept + offered
+        if one in provider_ids
+    ]
 
 
 def _kept(
@@ -115,14 +143,21 @@ def _nothing(
     call: Call[Any], desk: Desk, provider_ids: list[int], kind: AppointmentType, wanted: Wish
 ) -> NothingFree:
     """The refusal that says how far ahead the first free time is, when there is one at all."""
-    beyond = call.today + timedelta(days=call.clinic.horizon_days)
-    if wanted.last < beyond:
-        later = wanted._replace(first=wanted.last + timedelta(days=1), last=beyond)
-        opening = Openings(call, desk, kind, provider_ids, later).first()
-        if opening is not None:
-            day = zones.today(opening.start, call.clinic.zone)
-            when = times.say_date(day, today=call.today, language=call.language)
-            return NothingFree(
-                say=sentences.NOTHING_BEFORE.say(call.language, day=when), nothingBefore=day.isoformat()
-            )
+    if opening := _later(call, desk, provider_ids, kind, wanted):
+        day = zones.today(opening.start, call.clinic.zone)
+        when = times.say_date(day, today=call.today, language=call.language)
+        return NothingFree(
+            say=sentences.NOTHING_BEFORE.say(call.language, day=when), nothingBefore=day.isoformat()
+        )
+    if call.clinic.calendar_unknown == "withhold" and None in call.seen.values():
+        return NothingFree(_UNSEEN, say=sentences.NOTHING_SEEN.say(call.language))
     return NothingFree(say=sentences.NOTHING_FREE.say(call.language))
+
+
+def _later(
+    call: Call[Any], desk: Desk, provider_ids: list[int], kind: AppointmentType, wanted: Wish
+) -> Opening | None:
+    """The first opening after the days that were asked for."""
+    beyond = call.today + timedelta(days=call.clinic.horizon_days)
+    later = wanted._replace(first=wanted.last + timedelta(days=1), last=beyond)
+    return Openings(call, desk, kind, provider_ids, later).first() if wanted.last < beyond else None

@@ -40,7 +40,16 @@ SELECT (
     SELECT jsonb_agg(jsonb_build_object('id', id, 'name', name, 'name_zh', name_zh))
     FROM locations
     WHERE org_id = (SELECT auth.org_id())
-) AS locations
+) AS locations, (
+    SELECT jsonb_agg(jsonb_build_object('provider_id', c.provider_id, 'id', c.id, 'connection_id', c.connection_id,
+        'vendor', n.vendor, 'vendor_id', c.vendor_id, 'lookup', c.lookup, 'time_zone', c.time_zone,
+        'pulled_at', c.pulled_at, 'may_be_asked', c.failure IS NULL AND n.failure IS NULL
+            -- Who asks for patience gets it.
+            AND NOT (coalesce(n.sync_failure, '') = 'Throttled' AND n.due_at > now())))
+    FROM calendars c
+    JOIN calendar_connections n ON n.org_id = c.org_id AND n.id = c.connection_id
+    WHERE c.org_id = (SELECT auth.org_id()) AND c.provider_id IS NOT NULL
+) AS calendars
 
 -- name: exceptions
 -- What differs from the week in those days, in one row.
@@ -63,7 +72,7 @@ SELECT (
 ) AS holidays
 
 -- name: busy
--- What keeps providers from being booked, buffers included, what touches as one; a row each, for the driver reads
+-- What keeps providers from being booked, buffers and their own calendars included, what touches as one; a row each, for the driver reads
 -- two arrays faster than a row for each stretch. Neither an expired hold nor a request that lapsed blocks anybody,
 -- though its row may still be there; nor does what is held or kept for the caller. `occupied_to` is bounded on
 -- both sides because nothing occupies more than a day: the index reads the window and no more.
@@ -71,16 +80,25 @@ SELECT provider_id, array_agg(lower(stretch) ORDER BY stretch) AS starts,
     array_agg(upper(stretch) ORDER BY stretch) AS ends
 FROM (
     SELECT provider_id, unnest(range_agg(occupied)) AS stretch
-    FROM appointments
-    WHERE org_id = (SELECT auth.org_id()) AND provider_id = ANY (%(provider_ids)s::bigint[])
-        AND status IN ('held', 'pending', 'booked', 'arrived', 'fulfilled')
-        AND occupied_to > %(since)s::timestamptz
-        AND occupied_to < %(until)s::timestamptz + interval '1 day'
-        AND occupied_from < %(until)s::timestamptz
-        AND NOT (status = 'held' AND (held_until <= %(now)s::timestamptz
-            OR call_id IS NOT DISTINCT FROM %(call_id)s::text OR waitlist_id = ANY (%(kept_for)s::bigint[])))
-        AND NOT (status = 'pending' AND pending_until <= %(now)s::timestamptz)
-        AND id IS DISTINCT FROM %(except_id)s::bigint
+    FROM (
+        SELECT provider_id, occupied
+        FROM appointments
+        WHERE org_id = (SELECT auth.org_id()) AND provider_id = ANY (%(provider_ids)s::bigint[])
+            AND status IN ('held', 'pending', 'booked', 'arrived', 'fulfilled')
+            AND occupied_to > %(since)s::timestamptz
+            AND occupied_to < %(until)s::timestamptz + interval '1 day'
+            AND occupied_from < %(until)s::timestamptz
+            AND NOT (status = 'held' AND (held_until <= %(now)s::timestamptz
+                OR call_id IS NOT DISTINCT FROM %(call_id)s::text OR waitlist_id = ANY (%(kept_for)s::bigint[])))
+            AND NOT (status = 'pending' AND pending_until <= %(now)s::timestamptz)
+            AND id IS DISTINCT FROM %(except_id)s::bigint
+        UNION ALL
+        SELECT own.provider_id, tstzrange(b.starts_at, b.ends_at)
+        FROM unnest(%(calendar_ids)s::bigint[], %(owner_ids)s::bigint[]) AS own (calendar_id, provider_id)
+        JOIN calendar_busy b ON b.org_id = (SELECT auth.org_id()) AND b.calendar_id = own.calendar_id
+            AND b.ends_at > %(since)s::timestamptz AND b.ends_at < %(until)s::timestamptz + interval '1 day'
+            AND b.starts_at < %(until)s::timestamptz
+    ) blocking
     GROUP BY provider_id
 ) taken
 GROUP BY provider_id
@@ -97,6 +115,14 @@ WHERE org_id = (SELECT auth.org_id()) AND provider_id = %(provider_id)s::bigint
     AND NOT (status = 'held' AND held_until <= %(now)s::timestamptz)
     AND NOT (status = 'pending' AND pending_until <= %(now)s::timestamptz)
 ORDER BY occupied_from
+
+-- name: outside
+-- What one provider's own calendar has in those days. Bounded as `busy` is.
+SELECT starts_at, ends_at
+FROM calendar_busy
+WHERE org_id = (SELECT auth.org_id()) AND calendar_id = %(calendar_id)s::bigint
+    AND ends_at > %(since)s::timestamptz AND ends_at < %(until)s::timestamptz + interval '1 day'
+    AND starts_at < %(until)s::timestamptz
 
 -- name: counted
 -- What caps count in those weeks: everything that blocks.

@@ -32,6 +32,15 @@ class NotOpen(Declined):
     fact = "That is not a time the clinic offers; nothing was booked or changed. Offer the alternatives."
 
 
+class NotSeen(Declined):
+    """A start that its provider's own calendar would have to be asked about, and that doesn't answer."""
+
+    fact = (
+        "That doctor's own calendar can't be seen at the moment, so nothing was booked or changed. Offer the"
+        " alternatives, the waitlist, or a transfer with reason out_of_scope."
+    )
+
+
 class Wanted(NamedTuple):
     """A start that somebody wants, judged by the rules of its kind."""
 
@@ -59,6 +68,8 @@ def refused(call: Call[Any], wanted: Wanted, provider_id: int, why: Refusal) -> 
                 say=sentences.TOO_FAR.say(call.language, days=call.clinic.horizon_days),
                 alternatives=[],
             )
+        case Refusal.UNSEEN:
+            return _instead(call, wanted, provider_id, NotSeen, sentences.NOT_SEEN_OFFER, sentences.NOT_SEEN)
         case _:
             return _instead(call, wanted, provider_id, NotOpen, sentences.NOT_OPEN_OFFER, sentences.NOT_OPEN)
 
@@ -66,6 +77,14 @@ def refused(call: Call[Any], wanted: Wanted, provider_id: int, why: Refusal) -> 
 def taken(call: Call[Any], wanted: Wanted, provider_id: int) -> Declined:
     """The answer to who lost a race, or came too late for one."""
     return _instead(call, wanted, provider_id, SlotTaken, sentences.TAKEN_OFFER, sentences.TAKEN)
+
+
+def instead(call: Call[Any], wanted: Wanted, provider_id: int) -> list[Start]:
+    """The next two starts: the same provider's, or anybody's when there are not two."""
+    found = _next_two(call, wanted, [provider_id], provider_id)
+    if len(found) < 2:
+        found = _next_two(call, wanted, list(wanted.desk.providers), provider_id) or found
+    return found
 
 
 def _instead(
@@ -76,11 +95,9 @@ def _instead(
     with_times: Sentence,
     without: Sentence,
 ) -> Declined:
-    """The refusal with the next two starts: the same provider's, or anybody's when there are not two."""
+    """The refusal with what can be had instead."""
     desk, moved = wanted.desk, wanted.moved
-    found = _next_two(call, wanted, [provider_id], provider_id)
-    if len(found) < 2:
-        found = _next_two(call, wanted, list(desk.providers), provider_id) or found
+    found = instead(call, wanted, provider_id)
     if found:
         say = with_times.say(call.language, times=offers.said(call, desk, found))
     else:

@@ -40,6 +40,8 @@ class Refusal(StrEnum):
     """Free, but not a time that is offered."""
     FULL = "full"
     """As many visits are booked that day, or that week, as the clinic allows."""
+    UNSEEN = "unseen"
+    """The provider's own calendar would know, and can't be seen."""
 
 
 def free_starts(

@@ -38,6 +38,11 @@ class _Occupying(NamedTuple):
     location_id: int | None
 
 
+class _Outside(NamedTuple):
+    starts_at: datetime
+    ends_at: datetime
+
+
 def of_provider(call: Call[Any], desk: Desk, provider_id: int, day: date) -> list[Day]:
     """The seven days from the Monday of that day's week.
 
@@ -48,24 +53,27 @@ def of_provider(call: Call[Any], desk: Desk, provider_id: int, day: date) -> lis
     days = [first + n * _DAY for n in range(7)]
     read = Diary(call, desk, [provider_id], first, days[-1])
     whole = [(one, whole_days(one, one, call.clinic.zone)) for one in days]
-    layers = _layers(call, read, provider_id, [range_ for _, range_ in whole if range_])
+    layers = _layers(call, desk, read, provider_id, [range_ for _, range_ in whole if range_])
     own = read.dates(provider_id)
     return [Day(one, fill(range_, layers) if range_ else [], one in own) for one, range_ in whole]
 
 
-def _layers(call: Call[Any], read: Diary, provider_id: int, days: list[Range]) -> list[Block]:
+def _layers(call: Call[Any], desk: Desk, read: Diary, provider_id: int, days: list[Range]) -> list[Block]:
     """Everything there is to see in those days, what hides the rest last."""
+    window = {"since": days[0].start, "until": days[-1].end}
     taken = call.db.all(
         _Occupying,
         SQL["occupying"],
         provider_id=provider_id,
-        since=days[0].start,
-        until=days[-1].end,
         now=call.now,
+        **window,
     )
     layers = [Block(one.range, Kind.OPEN, location_id=one.location_id) for one in read.worked(provider_id)]
     layers += [Block(closed, Kind.HOLIDAY) for closed in read.holidays]
     layers += [Block(off, Kind.TIME_OFF) for off in read.time_off(provider_id)]
+    if own := desk.calendars.get(provider_id):
+        outside = call.db.all(_Outside, SQL["outside"], calendar_id=own.id, **window)
+        layers += [Block(Range(*one), Kind.OUTSIDE) for one in outside]
     for row in taken:
         visit = Block(Range(row.starts_at, row.ends_at), _KINDS.get(row.status, Kind.BOOKED), *_whose(row))
         layers += [Block(Range(row.occupied_from, row.occupied_to), Kind.BUFFER, *_whose(row)), visit]

@@ -115,6 +115,11 @@ NOTHING_BEFORE: Final = Sentence(
     "I don't see anything free before {day}. Shall I look from then on, or put you on the waitlist?",
     "{day}之前没有空位。要我看那之后的时间，还是帮您加入候补名单？",
 )
+NOTHING_SEEN: Final = Sentence(
+    "I can't see every calendar at the moment, so I have no time to offer there. Shall I put you through to"
+    " the clinic, or put you on the waitlist?",
+    "我现在看不到全部日程，所以没有可以约的时间。要我帮您转接诊所，还是加入候补名单？",
+)
 KEPT: Final = Sentence(
     "A time has come free, and we kept it for you: {time}. Does that work?",
     "有一个空出来的时间，我们给您留着：{time}。您看可以吗？",
@@ -153,6 +158,15 @@ NOT_OPEN_OFFER: Final = Sentence(
 )
 NOT_OPEN: Final = Sentence(
     "That time isn't available. Which other day would suit you?", "这个时间不能预约。您还有哪天方便？"
+)
+NOT_SEEN_OFFER: Final = Sentence(
+    "I can't see that doctor's calendar at the moment, so I can't book that time. I could offer {times}.",
+    "我现在看不到这位医生的日程，不能约这个时间。还可以选{times}。",
+)
+NOT_SEEN: Final = Sentence(
+    "I can't see that doctor's calendar at the moment, so I can't book that time. Shall I put you through to"
+    " the clinic, or put you on the waitlist?",
+    "我现在看不到这位医生的日程，不能约这个时间。要我帮您转接诊所，还是加入候补名单？",
 )
 OLD_TIME_STANDS: Final = Sentence(
     "{why} Your appointment stays as it was: {when}.", "{why}您原来的预约不变：{when}。"
