@@ -14,11 +14,13 @@ from frontdesk import aws
 from frontdesk.calendars import tokens
 from frontdesk.calendars.google import Google
 from frontdesk.calendars.outlook import Outlook
+from frontdesk.calendars.vendors import VendorName
 from frontdesk.settings import settings
 from local import demo
 from tests.calendars import microsoft as graph
 from tests.calendars.consenting import Connecting
 from tests.calendars.microsoft import Microsoft, microsoft
+from tests.calendars.syncs import Synced
 from tests.clinic import Clinic
 from tests.google_calendar import CLIENT, REDIRECT, GoogleAccount, Server, google_server
 from tests.member import Member, token
@@ -168,3 +170,16 @@ def heard() -> Generator[Heard]:
         yield server
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def synced(
+    maple: Connecting, account: GoogleAccount, outlook: Microsoft, request: pytest.FixtureRequest
+) -> Synced:
+    """Dr. Chen's calendar, at the vendor that the test names."""
+    vendor: VendorName = request.param
+    connection = maple.connects(vendor)
+    [shown] = maple.shown()
+    calendar = next(one["id"] for one in shown["calendars"] if one["isPrimary"])
+    assert maple.choose(connection, (calendar, 100)).status == 200
+    return Synced(maple, vendor, account, outlook, connection, calendar)

@@ -55,6 +55,10 @@ class Unfinished(FrontdeskError):
     """Why nothing was connected, in words for the person in front of the browser."""
 
 
+class _Whose(NamedTuple):
+    provider_id: int
+
+
 class _Consent(NamedTuple):
     verifier: str
     is_in_time: bool
@@ -118,6 +122,8 @@ def finish(name: VendorName, query: Mapping[str, str], deadline: float) -> str:
         for one in listed:
             shown = one._asdict()
             db.run(SQL["keep_calendar"], connection_id=connection_id, vendor_id=shown.pop("id"), **shown)
+        # What was booked while nobody could write there.
+        db.run(SQL["make_visits_due"], provider_ids=list(_providers(db, connection_id, None)))
         audit.note(db, "calendar.connected", of=connection_id)
     return clinic
 
@@ -129,6 +135,7 @@ def choose(db: Transaction, connection_id: int, chosen: Mapping[int, int | None]
     """
     if db.value(SQL["lock_connection"], id=connection_id) is None:
         raise NoSuchConnection
+    providers = _providers(db, connection_id, list(chosen))
     if db.run(SQL["free_calendars"], id=connection_id, chosen=list(chosen)) != len(chosen):
         raise Unknown("There is no calendar of that id at this connection.")
     for id_, provider_id in chosen.items():
@@ -140,9 +147,18 @@ def choose(db: Transaction, connection_id: int, chosen: Mapping[int, int | None]
             db.run(SQL["choose"], id=id_, connection_id=connection_id, provider_id=provider_id)
         except psycopg.errors.UniqueViolation:
             raise AnothersCalendar from None
+        providers.add(provider_id)
     db.run(SQL["forget_unchosen"], connection_id=connection_id)
+    db.run(SQL["make_visits_due"], provider_ids=list(providers))
     due.want(db, connection_id)
     audit.note(db, "calendar.chosen", of=connection_id)
+
+
+def _providers(db: Transaction, connection_id: int, chosen: list[int] | None) -> set[int]:
+    """Whose these calendars are, or all of the connection's."""
+    return {
+        whose.provider_id for whose in db.all(_Whose, SQL["providers_of"], id=connection_id, chosen=chosen)
+    }
 
 
 def disconnect(db: Transaction, org_id: UUID, connection_id: int) -> bool:

@@ -30,6 +30,7 @@ from frontdesk.calendars.vendors import (
     EventGone,
     Forbidden,
     Listed,
+    MadeBefore,
     Mark,
     Page,
     Span,
@@ -237,7 +238,7 @@ class Google:
     def create(self, access: str, calendar_id: str, draft: Draft) -> Written:
         """Makes it once, for its id is made of its mark.
 
-        Raises `EventGone`, `EventChanged`, `Withdrawn`, `Forbidden`.
+        Raises `EventGone`, `MadeBefore`, `Withdrawn`, `Forbidden`.
         """
         body = _body(draft) | {
             "id": event_id(draft.mark),
@@ -297,7 +298,7 @@ class Google:
         except _Missing:  # not to be seen yet, or no longer
             raise ProviderFailed("an event's id is taken, and nothing is there") from None
         if found.when != draft.when:
-            raise EventChanged
+            raise MadeBefore(found)
         return Written(found.id, found.etag)
 
     def _got(self, access: str, calendar_id: str, key: str) -> Event:

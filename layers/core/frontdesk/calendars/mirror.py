@@ -55,7 +55,7 @@ def apply(db: Transaction, place: Place, events: Iterable[Event], *, window: Spa
 
 
 def pieces(event: Event, zone: ZoneInfo, window: Span) -> Iterator[Span]:
-    """When it blocks, in stretches of a day at most that touch; none where it doesn't, or out of the window."""
+    """When it blocks, in stretches of a day at most; none where it doesn't, or out of the window."""
     if event.is_gone or not event.blocks or event.when is None:
         return
     when = span(event.when, zone)

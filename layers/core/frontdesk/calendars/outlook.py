@@ -25,6 +25,7 @@ from frontdesk.calendars.vendors import (
     EventGone,
     Forbidden,
     Listed,
+    MadeBefore,
     Page,
     Span,
     Throttled,
@@ -200,7 +201,8 @@ class Outlook:
     def create(self, access: str, calendar_id: str, draft: Draft) -> Written:
         """Makes it once however often it is asked for the same mark; nobody is on it, so nobody is mailed.
 
-        Raises `EventGone` when that very event was made and then deleted; `Withdrawn`, `Forbidden`.
+        Raises `EventGone` when that very event was made and then deleted; `MadeBefore` when it was made
+        and is at another time now; `Withdrawn`, `Forbidden`.
         """
         mark = wire.mark_text(draft.mark)
         body = wire.body(draft) | {
@@ -213,7 +215,7 @@ class Outlook:
         path = f"{_calendar(calendar_id)}/events"
         answer = self._ask("POST", path, access, body=body)
         if answer.code != _DUPLICATE:
-            return wire.written(wire.checked(answer, gone=Withdrawn))
+            return _as_asked(wire.checked(answer, gone=Withdrawn), draft)
         # It was made before, and is not what it was: changed, or deleted.
         by_mark = f"singleValueExtendedProperties/any(ep: ep/id eq '{_PROPERTY}' and ep/value eq '{mark}')"
         told = self._graph("GET", path, access, params={"$filter": by_mark}, gone=Withdrawn)
@@ -221,7 +223,7 @@ class Outlook:
             found: list[wire.Json] = told["value"]
         if not found:
             raise EventGone("it was made, and then deleted")
-        return wire.written(found[0])
+        return _as_asked(found[0], draft)
 
     def update(self, access: str, calendar_id: str, written: Written, draft: Draft) -> Written:
         """If nobody changed it meanwhile. Raises `EventChanged`, `EventGone`, `Withdrawn`, `Forbidden`."""
@@ -413,6 +415,15 @@ class Outlook:
                 raise ProviderFailed("the answer is not JSON")
             told = {}
         return wire.Answer(answer.status_code, cast("wire.Json", told), answer.headers.get("retry-after", ""))
+
+
+def _as_asked(told: wire.Json, draft: Draft) -> Written:
+    """An event that a creation was answered with, which may be one that was made before."""
+    with wire.understood():
+        event = wire.event(told, {})
+        if event.when != draft.when:
+            raise MadeBefore(event)
+        return wire.written(told)
 
 
 def _calendar(calendar_id: str) -> str:

@@ -60,7 +60,7 @@ class _Calendar(NamedTuple):
 
 
 def pull(turn: Turn) -> None:
-    """Reads what changed in each calendar that is somebody's; one that is withdrawn doesn't stop the others."""
+    """Reads what changed in each calendar that is somebody's; one that is withdrawn stops no other."""
     with clinic_transaction(turn.org_id, turn.deadline, source="schedule") as db:
         found = db.all(_Calendar, SQL["calendars_to_pull"], connection_id=turn.connection_id)
     for one in found:

@@ -263,3 +263,136 @@ WITH nobodys AS (
     RETURNING org_id, id
 )
 DELETE FROM calendar_busy b USING nobodys n WHERE b.org_id = n.org_id AND b.calendar_id = n.id
+-- Outward: our own events of visits (ours.py).
+
+-- name: due_events
+-- The oldest first. What lies in a calendar that has failed waits until it is back, unless it belongs elsewhere.
+SELECT e.appointment_id
+FROM calendar_events e
+JOIN calendars k ON k.org_id = e.org_id AND k.id = coalesce(e.calendar_id, e.for_calendar_id)
+WHERE e.org_id = (SELECT auth.org_id()) AND e.due_since IS NOT NULL AND k.connection_id = %(connection_id)s::bigint
+    AND (k.failure IS NULL OR e.for_calendar_id IS DISTINCT FROM k.id)
+    AND e.appointment_id <> ALL (%(tried)s::bigint[])
+ORDER BY e.due_since, e.appointment_id
+LIMIT 100
+
+-- name: lock_event
+-- By itself, before it is read: who waits for a lock sees the locked row as it is now, and all others as they were.
+SELECT true FROM calendar_events
+WHERE org_id = (SELECT auth.org_id()) AND appointment_id = %(appointment_id)s::bigint
+FOR UPDATE
+
+-- name: event_of_visit
+-- What is, and what should be: a visit that stands, of somebody who wasn't erased, in its provider's calendar.
+SELECT e.appointment_id, e.calendar_id, e.for_calendar_id, e.generation, e.event_id, e.etag, e.starts_at, e.ends_at,
+    e.is_named, e.due_since IS NOT NULL AS is_due, place.vendor_id, place.connection_id,
+    place.failure AS place_failure, t.id AS target_id, t.vendor_id AS target_vendor_id,
+    t.connection_id AS target_connection_id, t.failure AS target_failure, a.visit_start AS visit_starts_at,
+    upper(a.visit) AS visit_ends_at, coalesce(upper(a.visit) <= now(), true) AS is_over,
+    coalesce(e.ends_at <= now(), false) AS is_past, p.erased_at IS NOT NULL AS is_erased, a.patient_id,
+    y.name AS type_name, p.first_name, p.last_name, coalesce(a.is_virtual, false) AS is_virtual,
+    a.call_id IS NOT NULL AS is_by_telephone, o.calendar_names, o.calendar_moved, o.calendar_deleted
+FROM calendar_events e
+JOIN organizations o ON o.id = e.org_id
+LEFT JOIN appointments a ON a.org_id = e.org_id AND a.id = e.appointment_id
+LEFT JOIN patients p ON p.org_id = a.org_id AND p.id = a.patient_id
+LEFT JOIN appointment_types y ON y.org_id = a.org_id AND y.id = a.type_id
+LEFT JOIN calendars place ON place.org_id = e.org_id AND place.id = e.calendar_id
+LEFT JOIN calendars t ON t.org_id = a.org_id AND t.provider_id = a.provider_id AND t.is_writable
+    AND a.status IN ('booked', 'arrived', 'fulfilled') AND p.erased_at IS NULL
+WHERE e.org_id = (SELECT auth.org_id()) AND e.appointment_id = %(appointment_id)s::bigint
+
+-- name: intend
+-- Before the vendor is asked, so that whoever comes after a crash asks for the same.
+UPDATE calendar_events
+SET calendar_id = %(calendar_id)s::bigint, for_calendar_id = %(calendar_id)s::bigint, generation = generation + 1,
+    event_id = NULL, etag = NULL, starts_at = %(starts_at)s::timestamptz, ends_at = %(ends_at)s::timestamptz,
+    is_named = %(is_named)s::boolean
+WHERE org_id = (SELECT auth.org_id()) AND appointment_id = %(appointment_id)s::bigint
+
+-- name: keep_event
+-- As it is there; nothing if that isn't our event any more.
+UPDATE calendar_events
+SET event_id = %(event_id)s::text, etag = %(etag)s::text, starts_at = %(starts_at)s::timestamptz,
+    ends_at = %(ends_at)s::timestamptz, is_named = %(is_named)s::boolean
+WHERE org_id = (SELECT auth.org_id()) AND appointment_id = %(appointment_id)s::bigint
+    AND calendar_id = %(calendar_id)s::bigint AND generation = %(generation)s::integer
+
+-- name: forget_event
+-- It is nowhere any more.
+UPDATE calendar_events
+SET calendar_id = NULL, event_id = NULL, etag = NULL, starts_at = NULL, ends_at = NULL,
+    for_calendar_id = coalesce(%(target_id)s::bigint, for_calendar_id)
+WHERE org_id = (SELECT auth.org_id()) AND appointment_id = %(appointment_id)s::bigint
+    AND calendar_id = %(calendar_id)s::bigint AND generation = %(generation)s::integer
+
+-- name: belongs_to
+UPDATE calendar_events SET for_calendar_id = %(target_id)s::bigint
+WHERE org_id = (SELECT auth.org_id()) AND appointment_id = %(appointment_id)s::bigint
+
+-- name: make_event_due
+UPDATE calendar_events SET due_since = coalesce(due_since, now()), version = version + 1
+WHERE org_id = (SELECT auth.org_id()) AND appointment_id = %(appointment_id)s::bigint
+
+-- name: settle_event
+-- Under its lock, so that it is what was seen.
+UPDATE calendar_events SET due_since = NULL
+WHERE org_id = (SELECT auth.org_id()) AND appointment_id = %(appointment_id)s::bigint
+
+-- name: drop_event
+DELETE FROM calendar_events
+WHERE org_id = (SELECT auth.org_id()) AND appointment_id = %(appointment_id)s::bigint
+
+-- name: fail_calendar
+UPDATE calendars SET failure = %(failure)s::text
+WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND failure IS NULL
+
+-- name: our_events
+-- Those that a pull speaks of, by id or by mark; of a whole one, also those it should have spoken of.
+SELECT appointment_id, event_id, etag
+FROM calendar_events
+WHERE org_id = (SELECT auth.org_id()) AND calendar_id = %(calendar_id)s::bigint AND (
+    event_id = ANY (%(event_ids)s::text[]) OR appointment_id = ANY (%(appointment_ids)s::bigint[])
+    OR %(is_whole)s::boolean AND event_id IS NOT NULL
+        AND starts_at < %(until)s::timestamptz AND ends_at > %(since)s::timestamptz
+)
+
+-- name: followed
+-- What the owner did is what was done: only if nobody else had changed the visit first, which made it due before.
+UPDATE calendar_events
+SET etag = %(etag)s::text, starts_at = %(starts_at)s::timestamptz, ends_at = %(ends_at)s::timestamptz
+WHERE org_id = (SELECT auth.org_id()) AND appointment_id = %(appointment_id)s::bigint
+    AND calendar_id = %(calendar_id)s::bigint AND generation = %(generation)s::integer AND due_since = now()
+
+-- name: followed_into_nothing
+-- Likewise of one that was deleted.
+DELETE FROM calendar_events
+WHERE org_id = (SELECT auth.org_id()) AND appointment_id = %(appointment_id)s::bigint
+    AND calendar_id = %(calendar_id)s::bigint AND generation = %(generation)s::integer AND due_since = now()
+
+-- name: tell_patient
+INSERT INTO communications (org_id, kind, patient_id, appointment_id)
+VALUES ((SELECT auth.org_id()), %(kind)s::text, %(patient_id)s::bigint, %(appointment_id)s::bigint)
+
+-- name: providers_of
+SELECT provider_id
+FROM calendars
+WHERE org_id = (SELECT auth.org_id()) AND connection_id = %(id)s::bigint AND provider_id IS NOT NULL
+    AND (%(chosen)s::bigint[] IS NULL OR id = ANY (%(chosen)s::bigint[]))
+
+-- name: make_visits_due
+-- Visits to come of providers who got or lost a calendar, whether they have an event already or are to get one.
+INSERT INTO calendar_events (org_id, appointment_id, for_calendar_id, due_since)
+SELECT a.org_id, a.id, c.id, now()
+FROM appointments a
+LEFT JOIN calendars c ON c.org_id = a.org_id AND c.provider_id = a.provider_id AND c.is_writable
+WHERE a.org_id = (SELECT auth.org_id()) AND a.provider_id = ANY (%(provider_ids)s::bigint[])
+    AND a.status IN ('booked', 'arrived', 'fulfilled') AND a.occupied_to > now() AND upper(a.visit) > now()
+    AND (c.id IS NOT NULL OR EXISTS (
+        SELECT FROM calendar_events e WHERE e.org_id = a.org_id AND e.appointment_id = a.id))
+ON CONFLICT (org_id, appointment_id) DO UPDATE
+SET for_calendar_id = excluded.for_calendar_id, version = calendar_events.version + 1,
+    due_since = coalesce(calendar_events.due_since, excluded.due_since)
+
+-- name: vendor_id_of
+SELECT vendor_id FROM calendars WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint

@@ -144,6 +144,15 @@ class Written(NamedTuple):
     etag: str
 
 
+class MadeBefore(EventChanged):
+    """The event was made before, and is at another time now: somebody moved it."""
+
+    def __init__(self, event: Event) -> None:
+        """`event` is as it is there."""
+        self.event = event
+        super().__init__("it was made, and then moved")
+
+
 class Channel(NamedTuple):
     """A push channel or subscription."""
 
@@ -205,7 +214,7 @@ class Vendor(Protocol):
     def create(self, access: str, calendar_id: str, draft: Draft) -> Written:
         """Makes it once however often it is asked for the same mark; mails nobody.
 
-        Raises `EventGone` when that very event was made and then deleted; `EventChanged` when it was made and
+        Raises `EventGone` when that very event was made and then deleted; `MadeBefore` when it was made and
         is at another time now, so that somebody's move isn't taken for our own; `Withdrawn`, `Forbidden`.
         """
         ...

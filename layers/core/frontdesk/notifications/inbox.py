@@ -42,6 +42,15 @@ _BROKEN: Final[dict[str, str]] = {
 """`promise_broken`, by what it is of (`calls.promises`)."""
 
 
+_EDITED: Final[dict[str, str]] = {
+    "moved": "Moved by its provider in their calendar; tell the patient: {visit}",
+    "put_back": "A provider has moved or deleted it in their calendar, and it was put back: {visit}",
+    "cancelled": "Cancelled, as its provider deleted it in their calendar; tell the patient: {visit}",
+    "not_bookable": "A provider has moved it to a time that can't be booked, and it was put back: {visit}",
+}
+"""`calendar_edited`, by the first word of what it is of (`calendars.ours`)."""
+
+
 class NoSuchNotice(Unknown):
     """The clinic has no notice of that id; another clinic may."""
 
@@ -128,7 +137,13 @@ def _shown(row: _Row) -> Notice:
 
 
 def _title(row: _Row) -> str:
-    form = _BROKEN.get(row.of) if row.kind == "promise_broken" else _OF_A_VISIT.get(row.kind)
+    match row.kind:
+        case "promise_broken":
+            form = _BROKEN.get(row.of)
+        case "calendar_edited":
+            form = _EDITED.get(row.of.partition(" ")[0])
+        case _:
+            form = _OF_A_VISIT.get(row.kind)
     if form is None or ("{visit}" in form and row.starts_at is None):
         return f"{TITLES[row.kind]}: {row.agent_name}" if row.agent_name else TITLES[row.kind]
     return form.format(visit=_visit(row))

@@ -115,7 +115,7 @@ SELECT c.id, c.purpose, n.number, n.patient_id, p.may_be_called,
         WHEN m.told_at IS NOT NULL THEN 'they have been told already'
         WHEN c.purpose = 'waitlist_offer' AND k.id IS NULL THEN 'the time is not kept for them any more'
         WHEN c.purpose = 'approval_result' AND (a.id IS NULL OR a.visit_start <> c.visit_start
-            OR a.status <> CASE m.kind WHEN 'approved' THEN 'booked' ELSE 'cancelled' END)
+            OR a.status <> CASE WHEN m.kind IN ('approved', 'clinic_moved') THEN 'booked' ELSE 'cancelled' END)
             THEN 'the visit has changed again'
     END AS untrue,
     c.status = 'calling' AS is_calling, c.not_before, c.expires_at, c.next_at, c.attempts,

@@ -51,8 +51,8 @@ _ABOUT: Final = {
         "{name}在等的时间空出来了，暂时留着：请告诉对方并询问要不要。",
     ),
     "approval_result": Sentence(
-        "Tells {name} what the clinic decided about the visit asked for, {when}.",
-        "告诉{name}诊所对{when}的预约申请的答复。",
+        "Tells {name} what the clinic decided about the visit {when}.",
+        "告诉{name}诊所对{when}的预约作了什么决定。",
     ),
     "recall": Sentence(
         "The clinic would like {name} to come in again: offer to find a time.",

@@ -110,12 +110,16 @@ WITH told AS (
     RETURNING org_id, id, kind, appointment_id, waitlist_id
 )
 SELECT t.kind, v.provider_name, v.provider_name_zh, v.starts_at
-FROM told t
+FROM (
+    -- A visit that was moved twice is told of once, as it stands.
+    SELECT DISTINCT ON (org_id, kind, appointment_id, waitlist_id) * FROM told
+    ORDER BY org_id, kind, appointment_id, waitlist_id, id DESC
+) t
 LEFT JOIN visits v ON v.org_id = t.org_id AND v.id = t.appointment_id
 LEFT JOIN waitlist w ON w.org_id = t.org_id AND w.id = t.waitlist_id
 WHERE w.status = 'offered' OR v.starts_at > %(now)s::timestamptz
     -- What has changed again since is no news.
-    AND v.status = CASE t.kind WHEN 'approved' THEN 'booked' ELSE 'cancelled' END
+    AND v.status = CASE WHEN t.kind IN ('approved', 'clinic_moved') THEN 'booked' ELSE 'cancelled' END
 ORDER BY t.id
 
 -- name: page_by_name

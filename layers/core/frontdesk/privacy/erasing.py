@@ -52,6 +52,7 @@ def erase(db: Transaction, patient_id: int) -> dict[str, Any]:
     db.run(SQL["have_calls_deleted_elsewhere"], call_ids=[*alone, *shared], patient_id=patient_id)
     deleted = {
         "visitsCancelled": db.run(SQL["cancel_visits_to_come"], patient_id=patient_id),
+        "calendarEvents": db.run(SQL["erase_events"], patient_id=patient_id),
         "visitsBlanked": db.run(SQL["blank_visits"], patient_id=patient_id),
         "holds": db.run(SQL["erase_holds"], **asked, call_ids=alone),
         "waitlist": db.run(SQL["erase_waitlist"], **asked),

@@ -316,6 +316,12 @@ UPDATE appointments SET status = 'cancelled', cancelled_at = now(), pending_unti
 WHERE org_id = (SELECT auth.org_id()) AND patient_id = %(patient_id)s::bigint
     AND status IN ('booked', 'pending') AND visit_start > now()
 
+-- name: erase_events
+-- In a provider's calendar, of past visits too: they may be called by the name. The next sync deletes them.
+UPDATE calendar_events SET due_since = coalesce(due_since, now()), version = version + 1
+WHERE org_id = (SELECT auth.org_id()) AND appointment_id IN (
+    SELECT id FROM appointments WHERE org_id = (SELECT auth.org_id()) AND patient_id = %(patient_id)s::bigint)
+
 -- name: blank_visits
 UPDATE appointments SET reason = '', cancel_reason = NULL, capped_as = NULL, language = NULL
 WHERE org_id = (SELECT auth.org_id()) AND patient_id = %(patient_id)s::bigint AND status <> 'held'

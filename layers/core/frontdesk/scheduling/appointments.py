@@ -259,7 +259,9 @@ def next_of_patient(
 
 
 def _tell(call: Call[Any], kind: Literal["booked", "moved", "cancelled"], visit: Appointment) -> None:
-    """Tells the clinic what a caller did, or what they ask it for."""
+    """Tells the clinic what a caller did, or what they ask it for; not what it did itself, between calls."""
+    if not call.id:
+        return
     is_asked_for = kind != "cancelled" and visit.status == "pending"
     notices.note(
         call.db,

@@ -289,6 +289,14 @@ NEWS_OF_VISIT: Final = {
         "I'm sorry, {when} with {provider} was not confirmed in time. Shall I look for another time?",
         "抱歉，{when}{provider}的预约没有及时得到确认。要我另找时间吗？",
     ),
+    "clinic_moved": Sentence(
+        "The clinic has moved your appointment with {provider}; it is now {when}. Does that suit you?",
+        "诊所调整了您{provider}的预约，现在是{when}。这个时间您方便吗？",
+    ),
+    "clinic_cancelled": Sentence(
+        "I'm sorry, the clinic had to cancel {when} with {provider}. Shall I look for another time?",
+        "抱歉，诊所取消了您{when}{provider}的预约。要我另找时间吗？",
+    ),
 }
 NEWS: Final = {
     "waitlist_offer": Sentence(

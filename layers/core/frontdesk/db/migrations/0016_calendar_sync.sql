@@ -89,6 +89,7 @@ CREATE TABLE calendar_events (
     etag text,
     starts_at timestamptz,
     ends_at timestamptz,
+    is_named boolean NOT NULL DEFAULT false,
     due_since timestamptz,
     version bigint NOT NULL DEFAULT 1,
     PRIMARY KEY (org_id, appointment_id),
@@ -104,6 +105,7 @@ COMMENT ON COLUMN calendar_events.calendar_id IS 'Where it is, or is about to be
 COMMENT ON COLUMN calendar_events.generation IS 'Of the mark; goes up before another event is made for the same visit.';
 COMMENT ON COLUMN calendar_events.event_id IS 'Null: nobody knows yet whether it was made.';
 COMMENT ON COLUMN calendar_events.starts_at IS 'What the event says, or was to say when it was asked for.';
+COMMENT ON COLUMN calendar_events.is_named IS 'Whether it is called by the patient''s name.';
 COMMENT ON COLUMN calendar_events.version IS 'Goes up with each change of ours, so that what is done is what was seen.';
 CREATE INDEX calendar_events_due ON calendar_events (org_id, due_since) WHERE due_since IS NOT NULL;
 CREATE INDEX ON calendar_events (org_id, calendar_id);

@@ -156,6 +156,8 @@ AS $$
             SELECT FROM public.calendar_events e
             JOIN public.calendars k ON k.org_id = e.org_id AND k.id = coalesce(e.calendar_id, e.for_calendar_id)
             WHERE e.org_id = c.org_id AND k.connection_id = c.id AND e.due_since IS NOT NULL
+                -- In a calendar that has failed it waits.
+                AND (k.failure IS NULL OR e.for_calendar_id IS DISTINCT FROM k.id)
         ))
     )
 $$;
@@ -196,7 +198,7 @@ GRANT SELECT (org_id, status, changed_at) ON document_versions TO frontdesk_dire
 GRANT SELECT (org_id, id, vendor, account, failure, due_at, wanted_at, syncing_until, sync_failures)
     ON calendar_connections
     TO frontdesk_directory;
-GRANT SELECT (org_id, id, connection_id) ON calendars TO frontdesk_directory;
+GRANT SELECT (org_id, id, connection_id, failure) ON calendars TO frontdesk_directory;
 GRANT SELECT (org_id, calendar_id, for_calendar_id, due_since) ON calendar_events TO frontdesk_directory;
 GRANT SELECT (org_id, vendor, id, connection_id) ON calendar_channels TO frontdesk_directory;
 GRANT SELECT (user_id, org_id) ON members TO frontdesk_directory;

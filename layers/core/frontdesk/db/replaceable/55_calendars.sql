@@ -10,7 +10,8 @@ BEGIN
     SELECT visit.org_id, visit.id, c.id, now()
     FROM (SELECT) AS one
     LEFT JOIN public.calendars c
-        ON c.org_id = visit.org_id AND c.provider_id = visit.provider_id AND c.is_writable AND c.failure IS NULL
+        -- One that has failed too: it may come back, and what was booked meanwhile is to be in it then.
+        ON c.org_id = visit.org_id AND c.provider_id = visit.provider_id AND c.is_writable
     WHERE c.id IS NOT NULL OR EXISTS (
         SELECT FROM public.calendar_events e WHERE e.org_id = visit.org_id AND e.appointment_id = visit.id)
     ON CONFLICT (org_id, appointment_id) DO UPDATE
@@ -31,3 +32,16 @@ CREATE TRIGGER event_of_changed AFTER UPDATE ON appointments
     EXECUTE FUNCTION desk.event_due();
 CREATE TRIGGER event_of_gone AFTER DELETE ON appointments
     FOR EACH ROW WHEN (OLD.status IN ('booked', 'arrived', 'fulfilled')) EXECUTE FUNCTION desk.event_due();
+
+-- What events are called is the clinic's to say, of those that are there too.
+CREATE OR REPLACE FUNCTION desk.events_due() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE public.calendar_events e SET due_since = coalesce(e.due_since, now()), version = e.version + 1
+    WHERE e.org_id = NEW.id AND e.ends_at > now();
+    RETURN NULL;
+END
+$$;
+DROP TRIGGER IF EXISTS events_of_renamed ON organizations;
+CREATE TRIGGER events_of_renamed AFTER UPDATE OF calendar_names ON organizations
+    FOR EACH ROW WHEN (OLD.calendar_names <> NEW.calendar_names) EXECUTE FUNCTION desk.events_due();

@@ -1,0 +1,256 @@
+"""One clinic with a calendar at either vendor, as its visits and its owner have it; and a sync of it."""
+
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from frontdesk import zones
+from frontdesk.calendars import edits, pushing, tokens
+from frontdesk.calendars.google import mark_of
+from frontdesk.calendars.turn import Turn
+from frontdesk.calendars.vendors import Event, Span, VendorName
+from frontdesk.call import Call, between_calls
+from frontdesk.db.claims import clinic_transaction
+from frontdesk.errors import Declined
+from frontdesk.scheduling import appointments, desks
+from frontdesk.scheduling.refusals import Wanted
+from frontdesk.tool import ToolArguments
+from local import demo
+from tests.calendars.consenting import Connecting
+from tests.calendars.microsoft import Microsoft
+from tests.clinic import Clinic
+from tests.google_calendar import GoogleAccount
+
+MAPLE: Final = UUID(demo.MAPLE)
+ZONE: Final = zones.zone("America/Vancouver")
+WEI: Final = 100
+
+
+class Shown(NamedTuple):
+    """One of our events, as its owner sees it."""
+
+    id: str
+    appointment_id: int
+    start: datetime
+    end: datetime
+    title: str
+
+
+def monday() -> date:
+    """A week from now at the earliest, so that everything is still to come."""
+    today = datetime.now(ZONE).date()
+    return today + timedelta(days=14 - today.weekday())
+
+
+def at(day: int, hour: int, minute: int = 0) -> datetime:
+    """So many days after that Monday, by the clinic's clock; in UTC."""
+    wall = datetime.combine(monday() + timedelta(days=day), datetime.min.time()).replace(
+        hour=hour, minute=minute
+    )
+    return zones.instant(wall, ZONE)
+
+
+@dataclass
+class Synced:
+    """Maple Clinic, Dr. Chen's calendar, and both sides of it."""
+
+    connecting: Connecting
+    vendor: VendorName
+    account: GoogleAccount
+    outlook: Microsoft
+    connection_id: int
+    calendar_id: int
+    token: str | None = None
+
+    @property
+    def clinic(self) -> Clinic:
+        return self.connecting.clinic
+
+    def turn(self) -> Turn:
+        return Turn(MAPLE, self.connection_id, tokens.vendor(self.vendor), time.monotonic() + 60)
+
+    # ---------------------------------------------------------------- our side
+
+    @contextmanager
+    def call(self) -> Generator[Call[ToolArguments]]:
+        """The desk, between calls, in a transaction."""
+        with clinic_transaction(MAPLE, time.monotonic() + 20) as db:
+            yield between_calls(db)
+
+    def patient(self) -> int:
+        return self.clinic.all("SELECT id FROM patients WHERE first_name = 'John'")[0][0]
+
+    def book(self, start: datetime, *, provider: int = WEI, kind: str = "Follow-up") -> int:
+        """A visit through the domain; its id."""
+        with self.call() as call:
+            desk = desks.of_clinic(call)
+            wanted = Wanted(start, next(one for one in desk.types if one.name == kind), desk)
+            visit = appointments.book(
+                call,
+                wanted,
+                patient_id=self.patient(),
+                provider_id=provider,
+                reason="a private matter",
+                is_virtual=False,
+            )
+        return visit.id
+
+    def move(self, visit: int, start: datetime, *, provider: int | None = None) -> None:
+        with self.call() as call:
+            found = appointments.of_patient(call, self.patient(), visit)
+            appointments.move(call, found, start, provider_id=provider)
+
+    def cancel(self, visit: int) -> None:
+        with self.call() as call:
+            appointments.cancel(call, appointments.of_patient(call, self.patient(), visit), reason=None)
+
+    def visits(self, provider: int = WEI) -> dict[int, tuple[datetime, datetime]]:
+        """Those that stand."""
+        rows = self.clinic.all(
+            "SELECT id, lower(visit), upper(visit) FROM appointments"
+            " WHERE provider_id = %s AND status IN ('booked', 'arrived', 'fulfilled')",
+            provider,
+        )
+        return {id_: (start.astimezone(UTC), end.astimezone(UTC)) for id_, start, end in rows}
+
+    def rows(self) -> list[tuple[int, int, str | None, bool]]:
+        """Visit, generation, event, whether due."""
+        return self.clinic.all(
+            "SELECT appointment_id, generation, event_id, due_since IS NOT NULL"
+            " FROM calendar_events ORDER BY 1"
+        )
+
+    def rules(self, **rules: object) -> None:
+        """The clinic's."""
+        for name, value in rules.items():
+            self.clinic.do(f"UPDATE organizations SET {name} = %s", value)
+
+    def notices(self, kind: str = "calendar_edited") -> list[tuple[int, str]]:
+        """Visit, and what came of it."""
+        rows = self.clinic.all(
+            "SELECT appointment_id, of FROM notifications WHERE kind = %s ORDER BY id", kind
+        )
+        return [(visit, of.split()[0]) for visit, of in rows]
+
+    # ---------------------------------------------------------------- their side
+
+    def shown(self) -> list[Shown]:
+        """Our events in the owner's calendar, all of them."""
+        found: list[Shown] = []
+        if self.vendor == "google":
+            for one in self.account.events():
+                if mark := mark_of(one["id"]):
+                    edges = [datetime.fromisoformat(one[edge]["dateTime"]) for edge in ("start", "end")]
+                    start, end = (edge.astimezone(UTC) for edge in edges)
+                    found.append(Shown(one["id"], mark.appointment_id, start, end, one["summary"]))
+        else:
+            for one in self.outlook.events():
+                if ours := one.get("transactionId"):
+                    start, end = (
+                        datetime.fromisoformat(one[edge]["dateTime"]).replace(tzinfo=UTC)
+                        for edge in ("start", "end")
+                    )
+                    visit = int(ours.split(":")[2])
+                    found.append(Shown(one["id"], visit, start, end, one["subject"]))
+        return sorted(found, key=lambda one: (one.appointment_id, one.id))
+
+    def drag(self, event: str, start: datetime, minutes: int = 15) -> None:
+        """The owner moves one."""
+        edges = {"start": start, "end": start + timedelta(minutes=minutes)}
+        if self.vendor == "google":
+            texts = {
+                edge: {"dateTime": f"{when:%Y-%m-%dT%H:%M:%S}Z", "timeZone": "UTC"}
+                for edge, when in edges.items()
+            }
+            self.account.change(event, **texts)
+        else:
+            texts = {
+                edge: {"dateTime": f"{when:%Y-%m-%dT%H:%M:%S}", "timeZone": "UTC"}
+                for edge, when in edges.items()
+            }
+            self.outlook.does("change", id=event, event=texts)
+
+    def rename(self, event: str, title: str) -> None:
+        if self.vendor == "google":
+            self.account.change(event, summary=title)
+        else:
+            self.outlook.does("change", id=event, event={"subject": title})
+
+    def remove(self, event: str) -> None:
+        if self.vendor == "google":
+            self.account.remove(event)
+        else:
+            self.outlook.does("delete", id=event)
+
+    def faults(self, *faults: dict[str, Any]) -> None:
+        if self.vendor == "google":
+            self.account.faults(*faults)
+        else:
+            self.outlook.faults(*faults)
+
+    def asked(self) -> list[dict[str, Any]]:
+        """What the vendor was asked since the last time."""
+        if self.vendor == "google":
+            return self.account.requests()
+        found = self.outlook.requests()
+        self.outlook.forget()
+        return found
+
+    def writes(self) -> list[str]:
+        """Which of that changed an event."""
+        return [one["method"] for one in self.asked() if one["method"] != "GET" and "/events" in one["path"]]
+
+    # ---------------------------------------------------------------- a sync
+
+    def push(self) -> None:
+        pushing.push(self.turn())
+
+    def pull(self, *, whole: bool = False) -> None:
+        """What the pull hands on of our own events."""
+        turn = self.turn()
+        [(vendor_id,)] = self.clinic.all("SELECT vendor_id FROM calendars WHERE id = %s", self.calendar_id)
+        window = Span(datetime.now(UTC) - timedelta(days=2), datetime.now(UTC) + timedelta(days=210))
+        began, page = None if whole else self.token, None
+        found: list[Event] = []
+        while True:
+            read = turn.ask(
+                lambda access, page=page: turn.vendor.changes(
+                    access, vendor_id, window=window, token=began, page=page
+                )
+            )
+            found += read.events
+            page = read.next_page
+            if page is None:
+                break
+        changed = [one for one in found if one.is_gone or (one.mark and one.mark.org_id == demo.MAPLE)]
+        edits.heard(turn, self.calendar_id, changed, began is None, window)
+        self.token = read.token
+
+    def settle(self, most: int = 8) -> int:
+        """Rounds until nothing is due and a round writes nothing; how many it took."""
+        for rounds in range(1, most + 1):
+            self.asked()
+            self.push()
+            self.pull()
+            if not self.writes() and not any(is_due for *_, is_due in self.rows()):
+                return rounds
+        raise AssertionError(f"never quiet: {self.rows()}")
+
+    def assert_agrees(self) -> None:
+        """Exactly one event of each visit that stands, at its time, and no other of ours."""
+        shown = [(one.appointment_id, one.start, one.end) for one in self.shown()]
+        assert shown == [(visit, *when) for visit, when in sorted(self.visits().items())]
+        assert [row[0] for row in self.rows()] == sorted(self.visits())
+
+
+def declined(step: Any, *values: Any, **named: Any) -> bool:
+    """Whether the desk said no."""
+    try:
+        step(*values, **named)
+    except Declined:
+        return True
+    return False
