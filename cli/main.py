@@ -116,7 +116,7 @@ def call(
 
 @app.command(hidden=True)
 def demo() -> None:
-    """Start a stack that leaves nothing behind, sign a clinic up, save its agent, and play three calls."""
+    """Start a stack that leaves nothing behind, sign a clinic up, save its agent, and play four calls."""
     import tempfile
 
     from rich.console import Console
@@ -130,7 +130,7 @@ def demo() -> None:
     def say(line: str) -> None:
         console.print(f"  [green]✓[/] {line}")
 
-    plays = [scripts.load(name) for name in (str(first_day.CALL), "booking", "knowledge")]
+    plays = [scripts.load(name) for name in (str(first_day.CALL), "booking", "knowledge", "calendars")]
     with _until_interrupted(), tempfile.TemporaryFile() as log, stack.running(say=say, log=log) as running:
         vapi.push_squad(running.addresses, say)
         addresses = first_day.begin(running.addresses, say)

@@ -47,6 +47,11 @@ class Calendars:
         ]
 
     @property
+    def urls(self) -> dict[str, str]:
+        """Where they are, by vendor."""
+        return {"google": address(self._google), "outlook": address(self._graph)}
+
+    @property
     def environment(self) -> dict[str, str]:
         """By what functions find them in the vendors' place."""
         google, graph = address(self._google), address(self._graph)

@@ -142,6 +142,7 @@ def running(
             app_database_url=app_url,
             organizations=[{**one, "jwt": member_token(issuer, one["id"])} for one in organizations],
             issuer_url=issuer.url,
+            calendar_urls=calendars.urls,
         )
         found = synth.result()
         counted = (
