@@ -28,11 +28,15 @@ def main() -> None:
         schedules=discovery.schedules(),
         queues=discovery.queues(),
         messages=discovery.messages(),
-        hooks=discovery.hooks(),
         invoked=discovery.invoked(),
         user_pool_triggers=discovery.user_pool_triggers(),
     )
-    MemberApi(app, stage, code, desk, endpoints=discovery.endpoints(), pages=discovery.pages())
+    MemberApi(
+        *(app, stage, code, desk),
+        endpoints=discovery.endpoints(),
+        pages=discovery.pages(),
+        hooks=discovery.hooks(),
+    )
     app.synth()
 
 

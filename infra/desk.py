@@ -11,7 +11,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from frontdesk.tool import Tool
-from frontdesk.trigger import Hook, Invoked, Messages, Queue, Schedule, UserPool
+from frontdesk.trigger import Invoked, Messages, Queue, Schedule, UserPool
 from infra.alarms import Alarms
 from infra.api import Api
 from infra.bus import Bus
@@ -20,7 +20,6 @@ from infra.dashboard import Dashboard
 from infra.database import Database
 from infra.embedding import Embedding
 from infra.function import Shared
-from infra.hook_function import HookFunction
 from infra.invoked_function import InvokedFunction
 from infra.member_pool import MemberPool
 from infra.message_function import MessageFunction
@@ -34,7 +33,7 @@ from infra.store import Store
 from infra.tool_function import ToolFunction
 from infra.vapi import Vapi
 
-_Made = ToolFunction | ScheduledFunction | QueueFunction | MessageFunction | InvokedFunction | HookFunction
+_Made = ToolFunction | ScheduledFunction | QueueFunction | MessageFunction | InvokedFunction
 
 
 class Desk(Stack):
@@ -50,7 +49,6 @@ class Desk(Stack):
         schedules: Mapping[str, Schedule],
         queues: Mapping[str, Queue],
         messages: Mapping[str, Messages],
-        hooks: Mapping[str, Hook],
         invoked: Mapping[str, Invoked],
         user_pool_triggers: Mapping[str, UserPool],
     ) -> None:
@@ -82,7 +80,7 @@ class Desk(Stack):
         self.embedding = embedding = Embedding(stage, held)
         self.calendars = calendars = Calendars(self, stage)
         group = Construct(self, "Queues")
-        fed = {
+        self.fed = fed = {
             folder: QueueFunction(
                 *(group, folder, queue, shared),
                 database=database,
@@ -127,11 +125,6 @@ class Desk(Stack):
                 alarms=alarms,
             )
             for folder, definition in messages.items()
-        ]
-        group = Construct(self, "Hooks")
-        made += [
-            HookFunction(*(group, folder, hook, shared), api=api, database=database, fed=fed)
-            for folder, hook in hooks.items()
         ]
         group = Construct(self, "Schedules")
         made += [

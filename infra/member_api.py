@@ -7,17 +7,18 @@ from aws_cdk import Environment, Stack, Tags
 from constructs import Construct
 
 from frontdesk.endpoint import LAYER, Endpoint
-from frontdesk.trigger import Page
+from frontdesk.trigger import Hook, Page
 from infra.desk import Desk
 from infra.endpoint_function import EndpointFunction
 from infra.function import Shared
+from infra.hook_function import HookFunction
 from infra.packaging import REGION, Bundle
 from infra.page_function import PageFunction
 from infra.stages import Stage
 
 
 class MemberApi(Stack):
-    """What members ask for, named `frontdesk-dev-members`: routes of the desk's API, and their functions."""
+    """What members ask for and vendors post, named `frontdesk-dev-members`: routes of the desk's API."""
 
     def __init__(
         self,
@@ -28,6 +29,7 @@ class MemberApi(Stack):
         *,
         endpoints: Mapping[str, tuple[Endpoint[Any, Any], ...]],
         pages: Mapping[str, Page],
+        hooks: Mapping[str, Hook],
     ) -> None:
         super().__init__(
             scope,
@@ -57,3 +59,8 @@ class MemberApi(Stack):
                 *(group, folder, page, shared), api=desk.api, database=desk.database, calendars=desk.calendars
             )
             shown.function.node.add_dependency(desk.migration.trigger)
+        for folder, hook in hooks.items():
+            told = HookFunction(
+                *(group, folder, hook, shared), api=desk.api, database=desk.database, fed=desk.fed
+            )
+            told.function.node.add_dependency(desk.migration.trigger)

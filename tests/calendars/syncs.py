@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from frontdesk import zones
-from frontdesk.calendars import edits, pushing, tokens
+from frontdesk.calendars import edits, pulling, pushing, tokens
 from frontdesk.calendars.google import mark_of
 from frontdesk.calendars.turn import Turn
 from frontdesk.calendars.vendors import Event, Span, VendorName
@@ -71,7 +71,8 @@ class Synced:
         return self.connecting.clinic
 
     def turn(self) -> Turn:
-        return Turn(MAPLE, self.connection_id, tokens.vendor(self.vendor), time.monotonic() + 60)
+        org_id = UUID(self.clinic.org_id)
+        return Turn(org_id, self.connection_id, tokens.vendor(self.vendor), time.monotonic() + 60)
 
     # ---------------------------------------------------------------- our side
 
@@ -162,7 +163,7 @@ class Synced:
         """The owner moves one."""
         edges = {"start": start, "end": start + timedelta(minutes=minutes)}
         if self.vendor == "google":
-            texts = {
+            texts: dict[str, Any] = {
                 edge: {"dateTime": f"{when:%Y-%m-%dT%H:%M:%S}Z", "timeZone": "UTC"}
                 for edge, when in edges.items()
             }
@@ -204,7 +205,29 @@ class Synced:
         """Which of that changed an event."""
         return [one["method"] for one in self.asked() if one["method"] != "GET" and "/events" in one["path"]]
 
+    def puts(self, start: datetime, minutes: int = 60, **more: Any) -> str:
+        """The owner's own event; its id."""
+        end = start + timedelta(minutes=minutes)
+        if self.vendor == "google":
+            edges = [{"dateTime": f"{when:%Y-%m-%dT%H:%M:%S}Z", "timeZone": "UTC"} for when in (start, end)]
+            return self.account.put(*edges, **more)["id"]
+        texts = [f"{when:%Y-%m-%dT%H:%M:%S}" for when in (start, end)]
+        return self.outlook.put(*texts, **more)["id"]
+
+    def busy(self) -> list[tuple[datetime, datetime]]:
+        """What is known to block in the calendar, what touches as one."""
+        rows = self.clinic.all(
+            "SELECT lower(one), upper(one) FROM (SELECT unnest(range_agg(tstzrange(starts_at, ends_at)))"
+            " AS one FROM calendar_busy WHERE calendar_id = %s) ranges ORDER BY 1",
+            self.calendar_id,
+        )
+        return [(start.astimezone(UTC), end.astimezone(UTC)) for start, end in rows]
+
     # ---------------------------------------------------------------- a sync
+
+    def reads(self) -> None:
+        """The real pull."""
+        pulling.pull(self.turn())
 
     def push(self) -> None:
         pushing.push(self.turn())

@@ -1,28 +1,7 @@
 """What the clinic's people see of its calendars: how old, what is kept, what is in the way of whom."""
 
-from typing import Any
-
-from frontdesk.calendars.vendors import VendorName
 from tests.calendars.consenting import Connecting
-from tests.clinic import Clinic
-
-
-def connected(at: Connecting, vendor: VendorName = "google", provider: int = 100) -> int:
-    """A connection whose primary calendar is that provider's; the calendar's id."""
-    connection = at.connects(vendor)
-    shown = next(one for one in at.shown() if one["id"] == connection)
-    calendar: int = next(one["id"] for one in shown["calendars"] if one["isPrimary"])
-    assert at.choose(connection, (calendar, provider)).status == 200
-    return calendar
-
-
-def busy(clinic: Clinic, calendar: int, start: Any, end: Any, title: str | None = None) -> None:
-    """As a pull leaves it there."""
-    clinic.do(
-        "INSERT INTO calendar_busy (org_id, calendar_id, event_id, starts_at, ends_at, title)"
-        " VALUES (auth.org_id(), %s, gen_random_uuid()::text, %s, %s, %s)",
-        *(calendar, start, end, title),
-    )
+from tests.calendars.own import busy, connected, pulled
 
 
 def test_a_new_connection_is_due_and_knows_nothing_yet(maple: Connecting) -> None:
@@ -62,12 +41,12 @@ def test_how_a_calendar_stands_is_shown(maple: Connecting) -> None:
     assert shown["channelExpiresAt"].startswith(soonest), "two take turns at one calendar: the newer counts"
     assert 420 <= of["ageS"] < 480
     assert (of["failure"], of["eventsKept"]) == ("withdrawn", 1)
-    assert of["backlog"] == 0, "nothing is written to a calendar that is gone"
+    assert of["backlog"] == 1, "it waits until the calendar is back"
 
 
 def test_a_booking_is_in_the_backlog_until_it_is_there(maple: Connecting) -> None:
     connected(maple)
-    maple.clinic.do("UPDATE calendars SET pulled_at = now()")
+    pulled(maple.clinic)
     maple.clinic.book(providerId="100")
 
     [shown] = maple.shown()
@@ -77,7 +56,7 @@ def test_a_booking_is_in_the_backlog_until_it_is_there(maple: Connecting) -> Non
 
 def test_an_event_over_a_visit_is_told_and_nobody_moves(maple: Connecting) -> None:
     calendar = connected(maple)
-    maple.clinic.do("UPDATE calendars SET pulled_at = now()")
+    pulled(maple.clinic)
     booked = maple.clinic.book(providerId="100")
     [(start, end)] = maple.clinic.all("SELECT visit_start, upper(visit) FROM appointments")
     busy(maple.clinic, calendar, end, end + (end - start))

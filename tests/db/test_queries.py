@@ -27,7 +27,15 @@ _PARAMETER = re.compile(r"%\((\w+)\)s")
 ORG = "00000000-0000-4000-8000-0000000000{:02}"
 BIG = ORG.format(3)
 """The clinic that is asked; four others have as many rows."""
-LARGE = {"appointments", "patients", "patient_name_keys", "calls", "notifications", "text_messages"}
+LARGE = {
+    "appointments",
+    "calendar_busy",
+    "patients",
+    "patient_name_keys",
+    "calls",
+    "notifications",
+    "text_messages",
+}
 NOW = datetime(2026, 3, 2, 17, tzinfo=UTC)
 VALUES: dict[str, Any] = {
     "phone": "+16040103777",
@@ -46,6 +54,9 @@ VALUES: dict[str, Any] = {
     "health_card_number": "9000003777",
     "provider_id": 31,
     "provider_ids": [31, 32],
+    "calendar_id": 31,
+    "calendar_ids": [31, 32],
+    "owner_ids": [31, 32],
     "patient_id": 3777,
     "id": 3777,
     "type_id": 3,
@@ -143,6 +154,18 @@ WITH organization AS (
     SELECT %(org)s, 'call-' || %(c)s || '-' || n, %(c)s * 10000 + n, n, 'en', now(), 'booked',
         CASE WHEN n %% 100 = 0 THEN 'waiting' ELSE 'sent' END
     FROM generate_series(0, 4999) n
+), connection AS (
+    INSERT INTO calendar_connections (org_id, id, vendor, account, connected_by)
+    OVERRIDING SYSTEM VALUE VALUES (%(org)s, %(c)s, 'google', 'a@example.com', 'm')
+), calendar AS (
+    INSERT INTO calendars (org_id, id, connection_id, vendor_id, name, is_primary, is_writable, provider_id)
+    OVERRIDING SYSTEM VALUE
+    SELECT %(org)s, %(c)s * 10 + p, %(c)s, p, 'C', false, true, %(c)s * 10 + p FROM generate_series(0, 9) p
+), busy AS (
+    INSERT INTO calendar_busy (org_id, calendar_id, event_id, starts_at, ends_at)
+    SELECT %(org)s, %(c)s * 10 + n %% 10, n, at, at + interval '30 minutes'
+    FROM generate_series(0, 4999) n,
+        LATERAL (SELECT '2026-02-15'::timestamptz + n / 10 * interval '1 hour' AS at) t
 )
 INSERT INTO appointments (org_id, provider_id, patient_id, type_id, status, visit, occupied, held_until,
     call_id, capped_as)
@@ -208,6 +231,8 @@ def test_no_query_reads_a_large_table_from_end_to_end(large: str, is_generic: bo
     ("name", "index"),
     [
         ("scheduling.busy", "appointments_of_a_provider"),
+        ("scheduling.busy", "calendar_busy_in_time"),
+        ("scheduling.outside", "calendar_busy_in_time"),
         ("scheduling.next_of_patient", "appointments_of_a_patient"),
         ("scheduling.booked_since", "appointments_of_a_number"),
         ("scheduling.drop_holds", "holds"),

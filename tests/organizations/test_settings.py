@@ -81,6 +81,30 @@ def test_lists_are_replaced_whole(clinic: Clinic) -> None:
     assert len(MEMBER.get("/organization").body["transferLines"]) == 1
 
 
+def test_how_calendars_outside_are_gone_by_is_the_clinics_to_say(clinic: Clinic) -> None:
+    usual = {
+        "calendarFreshMin": 30,
+        "calendarUnknown": "withhold",
+        "calendarMoved": "put_back",
+        "calendarDeleted": "put_back",
+        "calendarTitles": False,
+        "calendarNames": False,
+    }
+    assert usual.items() <= MEMBER.get("/organization").body.items()
+    wanted = {
+        "calendarFreshMin": 11,
+        "calendarUnknown": "offer",
+        "calendarMoved": "follow",
+        "calendarDeleted": "cancel",
+        "calendarTitles": True,
+        "calendarNames": True,
+    }
+
+    assert change(wanted).status == 200
+
+    assert wanted.items() <= MEMBER.get("/organization").body.items()
+
+
 def test_of_two_who_saw_the_same_the_second_is_told(clinic: Clinic) -> None:
     seen = MEMBER.get("/organization").headers["etag"]
 
@@ -114,6 +138,11 @@ def test_of_two_who_saw_the_same_the_second_is_told(clinic: Clinic) -> None:
         ({"slotIntervalMin": 0}, "slotIntervalMin"),
         ({"retentionDays": 29}, "retentionDays"),
         ({"bookingMode": "whim"}, "bookingMode"),
+        ({"calendarFreshMin": 10}, "calendarFreshMin"),
+        ({"calendarFreshMin": 1441}, "calendarFreshMin"),
+        ({"calendarUnknown": "follow"}, "calendarUnknown"),
+        ({"calendarMoved": "cancel"}, "calendarMoved"),
+        ({"calendarDeleted": "follow"}, "calendarDeleted"),
         ({"holidayProvince": "ZZ"}, "holidayProvince"),
         ({"phoneNumber": "911"}, "phoneNumber"),
         ({"transferLines": [{"number": "Jane"}]}, "transferLines.0.number"),

@@ -114,6 +114,8 @@ class _Example:
             case ["time", "off", span]:
                 starts, ends = map(self._at, span.split("-"))
                 self._insert("time_off", provider_id=_CHEN, starts_at=starts, ends_at=ends)
+            case ["own", "calendar", span, *ago]:
+                self._has(*map(self._at, span.split("-")), known=timedelta(hours=1 if ago else 0))
             case ["buffers", "inside", "hours"]:
                 self._clinic("buffers_inside_hours", True)
             case ["packed"]:
@@ -198,6 +200,23 @@ class _Example:
                 self._insert("locations", id=ord(place[0]), name=place)
             for weekday in range(1, 8):
                 self._insert("working_hours", weekday=weekday, **row)
+
+    def _has(self, start: datetime, end: datetime, *, known: timedelta) -> None:
+        """Dr. Chen, in a calendar of their own, which was pulled so long before the question."""
+        mailbox = {"vendor": "google", "account": "wei@example.com", "connected_by": "an-owner"}
+        self._insert("calendar_connections", **mailbox)
+        self._do(
+            "INSERT INTO calendars (org_id, connection_id, vendor_id, name, is_primary, is_writable,"
+            " provider_id, pulled_at)"
+            " SELECT org_id, id, 'c', 'Wei', true, true, %s, %s FROM calendar_connections"
+            " WHERE org_id = auth.org_id()",
+            *(_CHEN, (self._now or self._at("12:00") - _DAY) - known),
+        )
+        self._do(
+            "INSERT INTO calendar_busy (org_id, calendar_id, event_id, starts_at, ends_at)"
+            " SELECT org_id, id, 'e', %s, %s FROM calendars WHERE org_id = auth.org_id()",
+            *(start, end),
+        )
 
     def _clinic(self, column: str, value: object) -> None:
         self._do(f"UPDATE organizations SET {column} = %s WHERE id = auth.org_id()", value)

@@ -54,6 +54,30 @@ def test_any_day_shows_its_week_from_monday_to_sunday(clinic: Clinic) -> None:
         assert told(clinic, days[5]) == []
 
 
+def test_what_is_in_the_doctors_own_calendar_lies_under_visits(clinic: Clinic) -> None:
+    clinic.do(
+        "WITH mailbox AS (INSERT INTO calendar_connections (org_id, vendor, account, connected_by)"
+        " VALUES (auth.org_id(), 'google', 'wei@example.com', 'm') RETURNING id),"
+        " own AS (INSERT INTO calendars (org_id, connection_id, vendor_id, name, is_primary, is_writable,"
+        " provider_id) SELECT auth.org_id(), id, 'c', 'Wei', true, true, 100 FROM mailbox RETURNING id)"
+        " INSERT INTO calendar_busy (org_id, calendar_id, event_id, starts_at, ends_at)"
+        " SELECT auth.org_id(), id, 'e', %s, %s FROM own",
+        *(visits.instant(clinic, at(clock)) for clock in ("10:00", "13:30")),
+    )
+    visits.insert(clinic, at("10:30"), patient=visits.id_of(clinic, "John"))
+
+    monday, *_ = shown(clinic)
+
+    assert told(clinic, monday) == [
+        "09:00-10:00 open",
+        "10:00-10:30 outside",
+        "10:30-11:00 booked",
+        "11:00-13:30 outside",
+        "13:30-17:00 open",
+    ]
+    assert "outside" not in str(told(clinic, shown(clinic, provider=101)[0]))
+
+
 def test_what_is_booked_pending_held_and_kept_free_is_seen_for_what_it_is(clinic: Clinic) -> None:
     john = visits.id_of(clinic, "John")
     physical = visits.insert(clinic, at("09:00"), patient=john, kind="Physical", status="arrived")

@@ -259,7 +259,7 @@ def test_the_directory_sees_few_columns_of_few_tables(database: Database) -> Non
             for table, columns in {
                 "calendar_connections": "org_id id vendor account failure due_at wanted_at syncing_until"
                 " sync_failures",
-                "calendars": "org_id id connection_id",
+                "calendars": "org_id id connection_id failure",
                 "calendar_events": "org_id calendar_id for_calendar_id due_since",
                 "calendar_channels": "org_id vendor id connection_id",
             }.items()

@@ -138,7 +138,7 @@ DISCONNECT = Endpoint(
     parameters=One,
     answer=Disconnected,
     role="admin",
-    deadline_s=20,
+    deadline_s=25,
     connects=True,
 )
 ENDPOINTS = (LIST, CONFLICTS, CONNECT, CHOOSE, DISCONNECT)

@@ -80,7 +80,8 @@ def choose(request: Request[One, Choices]) -> Connections:
 def disconnect(request: Request[One]) -> Disconnected:
     """It is gone."""
     id_ = request.parameters.id
-    return Disconnected(id=id_, is_withdrawn=connecting.disconnect(request.db, request.member.org_id, id_))
+    is_withdrawn = connecting.disconnect(request.db, request.member.org_id, id_, request.deadline)
+    return Disconnected(id=id_, is_withdrawn=is_withdrawn)
 
 
 def _shown(db: Transaction) -> Connections:

@@ -15,9 +15,10 @@ from uuid import UUID, uuid4
 
 import psycopg
 
-from frontdesk.calendars import due, google, tokens
+from frontdesk.calendars import channels, due, google, tokens
 from frontdesk.calendars.sealing import Unreadable, seal, unseal
 from frontdesk.calendars.tokens import SQL, vendor
+from frontdesk.calendars.turn import Turn
 from frontdesk.calendars.vendors import ConsentGone, Forbidden, Listed, Tokens, VendorName
 from frontdesk.db.claims import clinic_transaction
 from frontdesk.db.transaction import Transaction
@@ -35,6 +36,8 @@ _NEEDED: Final[Mapping[VendorName, tuple[str, ...]]] = {
 }
 """Google lets a person tick some and not others."""
 _USE: Final = "calendar consent"
+_REVOKING_S: Final = 12
+"""Kept for withdrawing a consent at a slow vendor, and for forgetting it here."""
 _LONGEST: Final = 2048
 """Bytes of a sealed state."""
 
@@ -161,7 +164,7 @@ def _providers(db: Transaction, connection_id: int, chosen: list[int] | None) ->
     }
 
 
-def disconnect(db: Transaction, org_id: UUID, connection_id: int) -> bool:
+def disconnect(db: Transaction, org_id: UUID, connection_id: int, deadline: float) -> bool:
     """Forgets the connection and all that hangs on it; whether its consent is withdrawn at the vendor too.
 
     Not at Microsoft, which has no way to; nor where another clinic's connection lives by the same person's
@@ -171,8 +174,12 @@ def disconnect(db: Transaction, org_id: UUID, connection_id: int) -> bool:
     if found is None:
         raise NoSuchConnection
     is_withdrawn = False
-    if found.vendor == "google" and found.refresh_token and not found.is_anothers_too:
-        with db.released():
+    open_channels = channels.of(db, connection_id)
+    with db.released():
+        # First, for who has no tokens can stop none.
+        turn = Turn(org_id, connection_id, vendor(found.vendor), deadline)
+        channels.stop(turn, open_channels, until=deadline - _REVOKING_S)
+        if found.vendor == "google" and found.refresh_token and not found.is_anothers_too:
             try:
                 refresh = tokens.opened(found.refresh_token, org_id, connection_id, "refresh")
                 vendor(found.vendor).revoke(refresh)

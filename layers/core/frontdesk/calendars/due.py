@@ -1,12 +1,14 @@
 """Which connections are to be synced, and how one asks for that."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from pydantic import BaseModel
 
-from frontdesk.calendars.tokens import SQL
+from frontdesk.db import queries
 from frontdesk.db.transaction import Transaction
+
+SQL: Final = queries.beside(__file__)
 
 
 class Sync(BaseModel):

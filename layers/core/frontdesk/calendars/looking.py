@@ -16,7 +16,6 @@ from frontdesk.calendars import tokens
 from frontdesk.calendars.tokens import SQL
 from frontdesk.calendars.vendors import Days, Span, Vendor
 from frontdesk.call import Call
-from frontdesk.db import connection as database
 from frontdesk.errors import FrontdeskError
 from frontdesk.logs import described, logger
 from frontdesk.scheduling.desks import Calendar, Desk
@@ -47,6 +46,7 @@ def look(call: Call[Any], desk: Desk, wanted: Callable[[], Iterable[tuple[int, R
     call's own lock is had again and nothing else.
     """
     ends = call.deadline - _MARGIN_S
+    silent = {one.connection_id for one in desk.calendars.values() if not one.may_be_asked}
     call.trusts_calendars = True
     try:
         for _ in range(_TURNS):
@@ -59,12 +59,19 @@ def look(call: Call[Any], desk: Desk, wanted: Callable[[], Iterable[tuple[int, R
             new = sorted(one for one in days - call.seen.keys() if one[0] in stale)
             if not new:
                 return
-            call.seen |= _looked(call, desk, new, ends)
+            call.seen |= dict.fromkeys(new)
+            asked = [key for key in new if desk.calendars[key[0]].connection_id not in silent]
+            if asked:
+                found = _looked(call, desk, asked, ends)
+                call.seen |= found
+                # Who didn't answer once isn't asked again while the caller waits.
+                silent |= {desk.calendars[key[0]].connection_id for key in asked if key not in found}
     finally:
         call.trusts_calendars = False
 
 
-def _looked(call: Call[Any], desk: Desk, keys: list[_Key], ends: float) -> dict[_Key, list[Range] | None]:
+def _looked(call: Call[Any], desk: Desk, keys: list[_Key], ends: float) -> dict[_Key, list[Range]]:
+    """What blocks on those days, of which that is sure."""
     zone = call.clinic.zone
     spans = {key: Span(zones.midnight(key[1], zone), zones.midnight(key[1] + _DAY, zone)) for key in keys}
     own = call.db.all(
@@ -75,12 +82,9 @@ def _looked(call: Call[Any], desk: Desk, keys: list[_Key], ends: float) -> dict[
         until=max(span.end for span in spans.values()),
     )
     with call.db.released():
-        try:
-            answers = _answers(call, desk, spans, ends)
-        finally:
-            database.connection(call.deadline)  # the tokens' transactions had a nearer one
+        answers = _answers(call, desk, spans, ends)
     call.db.run(SQL["wait_for_call"], call_id=call.id)
-    found: dict[_Key, list[Range] | None] = dict.fromkeys(keys)
+    found: dict[_Key, list[Range]] = {}
     for key, answer in answers.items():
         calendar = desk.calendars[key[0]]
         there = zones.zone(calendar.time_zone) if calendar.time_zone else zone
@@ -94,17 +98,17 @@ def _looked(call: Call[Any], desk: Desk, keys: list[_Key], ends: float) -> dict[
 def _answers(
     call: Call[Any], desk: Desk, spans: Mapping[_Key, Span], ends: float
 ) -> dict[_Key, list[Span | Days]]:
-    """What blocks on the days of which that is sure, in time."""
-    access = {
-        calendar.connection_id: token
-        for calendar in {key[0]: desk.calendars[key[0]] for key in spans}.values()
-        if (token := _access(call, calendar, ends))
-    }
+    """What blocks, of those that have said so in time."""
+    access: dict[int, str | None] = {}
+    for provider_id, _ in spans:
+        calendar = desk.calendars[provider_id]
+        if calendar.connection_id not in access:
+            access[calendar.connection_id] = _access(call, calendar, ends)
     threads = ThreadPoolExecutor(_AT_ONCE)
     asked: dict[_Key, Future[list[Span | Days] | None]] = {}
     for key, span in spans.items():
         calendar = desk.calendars[key[0]]
-        if token := access.get(calendar.connection_id):
+        if token := access[calendar.connection_id]:
             vendor = tokens.vendor(calendar.vendor, in_a_hurry=True)
             asked[key] = threads.submit(_busy, call, calendar, vendor, token, span)
     wait(asked.values(), timeout=max(0.0, ends - time.monotonic()))
@@ -118,10 +122,10 @@ def _answers(
 
 
 def _access(call: Call[Any], calendar: Calendar, ends: float) -> str | None:
-    if not calendar.may_be_asked or time.monotonic() > ends:
+    if time.monotonic() > ends:
         return None
     try:
-        return tokens.access(call.clinic.org_id, calendar.connection_id, ends, in_a_hurry=True)
+        return tokens.access(call.clinic.org_id, calendar.connection_id, call.deadline, in_a_hurry=True)
     except FrontdeskError as failed:
         _note(call, calendar, failed)
         return None

@@ -1,10 +1,11 @@
 """What Microsoft Graph says and is told: events, marks, times, links, refusals. Asks nobody."""
 
+import json
 import re
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, Literal, NamedTuple, cast
 from urllib.parse import parse_qs, urlsplit
 
 from frontdesk.calendars.vendors import (
@@ -30,7 +31,21 @@ LONGEST_WATCH: Final = timedelta(minutes=4_200)
 FREE: Final = frozenset({"free", "workingElsewhere"})
 """What doesn't block; what is unknown does."""
 _MARK: Final = re.compile(r"frontdesk:([^:]+):(\d+):(\d+)")
+_LIFECYCLE: Final[Mapping[str, Literal["due", "over"]]] = {
+    "reauthorizationRequired": "due",
+    "subscriptionRemoved": "over",
+}
+"""The third, `missed`, says that notifications were lost: no more than any other."""
 _DEAD: Final = frozenset({"syncstatenotfound", "syncstateinvalid", "resyncrequired"})
+
+
+class Hint(NamedTuple):
+    """What a notification says of itself; whoever knows the address can post one."""
+
+    channel_id: str
+    secret: str
+    becomes: Literal["due", "over"] | None
+    """What the subscription itself is from now on: to be authorized anew, or gone."""
 
 
 class Answer(NamedTuple):
@@ -138,6 +153,23 @@ def channel(told: Json) -> Channel:
     """A subscription."""
     with understood():
         return Channel(told["id"], "", datetime.fromisoformat(told["expirationDateTime"]).astimezone(UTC))
+
+
+def hints(body: bytes) -> list[Hint] | None:
+    """Of one request, which may be of several subscriptions; None if it isn't from Microsoft."""
+    try:
+        told: list[Json] = json.loads(body)["value"]
+        found = [
+            Hint(
+                str(one["subscriptionId"]),
+                str(one.get("clientState") or ""),
+                _LIFECYCLE.get(str(one.get("lifecycleEvent"))),
+            )
+            for one in told
+        ]
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
+        return None
+    return list(dict.fromkeys(found))  # one action of a user is told several times over
 
 
 def window(window: Span) -> dict[str, str]:

@@ -169,11 +169,12 @@ FROM calendar_connections
 WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint
 
 -- name: take_turn
--- No row: somebody else is at it, or four are at its mailbox, or it has to be connected again.
+-- No row: somebody else is at it, or four are at its mailbox, or it has to be connected again, or its vendor failed
+-- or asked for patience: whoever asks for it then, that time is waited for.
 UPDATE calendar_connections c
 SET syncing_until = clock_timestamp() + %(lease)s::interval, wanted_at = NULL
 WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND failure IS NULL
-    AND coalesce(syncing_until <= clock_timestamp(), true)
+    AND coalesce(syncing_until <= clock_timestamp(), true) AND (sync_failures = 0 OR due_at <= clock_timestamp())
     AND directory.syncs_of_mailbox(vendor, account) < %(most)s::integer
 RETURNING syncing_until
 
@@ -396,3 +397,61 @@ SET for_calendar_id = excluded.for_calendar_id, version = calendar_events.versio
 
 -- name: vendor_id_of
 SELECT vendor_id FROM calendars WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint
+
+
+-- Hints (channels.py, hints.py).
+
+-- name: watched
+-- Whose changes hints are wanted of; `is_put_off`: the vendor refused them a while ago.
+SELECT id, vendor_id, coalesce(watch_at > clock_timestamp(), false) AS is_put_off
+FROM calendars
+WHERE org_id = (SELECT auth.org_id()) AND connection_id = %(id)s::bigint AND provider_id IS NOT NULL
+    AND failure IS NULL
+ORDER BY id
+
+-- name: channels
+-- The newest of a calendar first.
+SELECT id, calendar_id, resource_id, expires_at, renew_at <= clock_timestamp() AS is_due,
+    expires_at <= clock_timestamp() AS is_over
+FROM calendar_channels
+WHERE org_id = (SELECT auth.org_id()) AND connection_id = %(id)s::bigint
+ORDER BY calendar_id, renew_at DESC, id
+
+-- name: keep_channel
+INSERT INTO calendar_channels
+    (org_id, id, connection_id, calendar_id, vendor, resource_id, secret_hash, renew_at, expires_at)
+VALUES ((SELECT auth.org_id()), %(channel_id)s::text, %(connection_id)s::bigint, %(calendar_id)s::bigint,
+    %(vendor)s::text, %(resource_id)s::text, %(secret_hash)s::bytea,
+    clock_timestamp() + (%(expires_at)s::timestamptz - clock_timestamp()) / 2, %(expires_at)s::timestamptz)
+
+-- name: lengthen_channel
+UPDATE calendar_channels
+SET renew_at = clock_timestamp() + (%(expires_at)s::timestamptz - clock_timestamp()) / 2,
+    expires_at = %(expires_at)s::timestamptz
+WHERE org_id = (SELECT auth.org_id()) AND id = %(channel_id)s::text
+
+-- name: forget_channel
+DELETE FROM calendar_channels WHERE org_id = (SELECT auth.org_id()) AND id = %(channel_id)s::text
+
+-- name: put_off_watching
+UPDATE calendars SET watch_at = clock_timestamp() + %(by)s::interval
+WHERE org_id = (SELECT auth.org_id()) AND id = ANY (%(ids)s::bigint[])
+
+-- name: channels_meant
+-- Under nobody's claims.
+SELECT asked.channel_id, found.org_id, found.connection_id
+FROM unnest(%(channel_ids)s::text[]) AS asked (channel_id),
+    directory.connection_of_channel(%(vendor)s::text, asked.channel_id) AS found
+
+-- name: secret_hashes
+SELECT id, connection_id, secret_hash
+FROM calendar_channels
+WHERE org_id = (SELECT auth.org_id()) AND vendor = %(vendor)s::text AND id = ANY (%(channel_ids)s::text[])
+
+-- name: channel_due
+UPDATE calendar_channels SET renew_at = clock_timestamp()
+WHERE org_id = (SELECT auth.org_id()) AND id = %(channel_id)s::text
+
+-- name: channel_over
+UPDATE calendar_channels SET expires_at = clock_timestamp()
+WHERE org_id = (SELECT auth.org_id()) AND id = %(channel_id)s::text

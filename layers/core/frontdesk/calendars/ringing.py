@@ -1,12 +1,13 @@
-"""After a tool has changed a visit: a word to the queue, so that a provider's calendar has it in seconds.
+"""A word to the queue after a tool changed a visit, or a vendor's hint: calendars agree in seconds.
 
-Only a word: what is to be done stands in the outbox, where the next dispatch finds it within a minute. So it
-is said once, in a hurry, and a queue that doesn't answer is no trouble of the caller's.
+Only a word: what is to be done stands in the database, where the next dispatch finds it within a minute. So
+it is said once, in a hurry, and a queue that doesn't answer is no trouble of the caller's.
 """
 
 import http.client
 import json
 import os
+import threading
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -33,13 +34,24 @@ def ring(org_id: UUID, connection_ids: Sequence[int], *, deadline: float) -> Non
         {"Id": str(each), "MessageBody": json.dumps({"org_id": str(org_id), "connection_id": each})}
         for each in connection_ids[:10]
     ]
+    body = json.dumps({"QueueUrl": queue_url, "Entries": entries}).encode()
+    said: list[str] = []
+    # Whoever waits for a name, or for a slow server's next byte, waits here and no longer than that.
+    asking = threading.Thread(target=lambda: said.append(_said(queue_url, body)), daemon=True)
+    asking.start()
+    asking.join(_TIMEOUT_S)
+    why = said[0] if said else "no answer in time"
+    if why:
+        logger.warning("a calendar hears of a change later", extra={"why": why})
+
+
+def _said(queue_url: str, body: bytes) -> str:
+    """Why the queue didn't take it; empty if it did."""
     try:
-        status = _posted(queue_url, json.dumps({"QueueUrl": queue_url, "Entries": entries}).encode())
-    except (OSError, http.client.HTTPException, KeyError) as failed:
-        logger.warning("a calendar hears of a visit later", extra={"why": type(failed).__name__})
-        return
-    if status != http.HTTPStatus.OK:
-        logger.warning("a calendar hears of a visit later", extra={"why": f"status {status}"})
+        status = _posted(queue_url, body)
+    except Exception as failed:  # noqa: BLE001 - it is no trouble of the caller's, whatever it is
+        return type(failed).__name__
+    return "" if status == http.HTTPStatus.OK else f"status {status}"
 
 
 def _posted(queue_url: str, body: bytes) -> int:

@@ -92,10 +92,11 @@ def access(
         connection_id: of which.
         deadline: on the clock of `time.monotonic`.
         refused: the one that the vendor just answered with `AccessExpired`: it is not given again.
-        in_a_hurry: whether somebody is on the line.
+        in_a_hurry: whether somebody is on the line: then another function that refreshes is awaited a second.
 
     Raises `NotConnected`, `ReconnectNeeded`, `ProviderFailed`, `Throttled`, `DeadlineExceeded`.
     """
+    patience = min(deadline, time.monotonic() + _HURRY_S) if in_a_hurry else deadline
     while True:
         with clinic_transaction(org_id, deadline) as db:
             held = db.one(_Held, SQL["held"], id=connection_id, margin=MARGIN)
@@ -117,7 +118,7 @@ def access(
         except (ConsentGone, Forbidden, Unreadable) as final:
             _need_reconnect(org_id, connection_id, deadline, held.version, final)
             continue
-        if time.monotonic() + _WAIT_S > deadline:
+        if time.monotonic() + _WAIT_S > patience:
             raise DeadlineExceeded("another function is still refreshing the tokens")
         time.sleep(_WAIT_S)
 

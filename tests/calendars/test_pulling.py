@@ -1,0 +1,489 @@
+"""What owners do in their calendars becomes time that is taken, whatever goes wrong on the way."""
+
+import threading
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from frontdesk import zones
+from frontdesk.calendars import mirror, pulling
+from frontdesk.calendars.vendors import Days, Event, Span
+from tests.calendars.consenting import Connecting
+from tests.calendars.syncs import ZONE, Synced, at
+from tests.clinic import Clinic
+
+BOTH = pytest.mark.parametrize("synced", ["google", "outlook"], indirect=True)
+GOOGLE = pytest.mark.parametrize("synced", ["google"], indirect=True)
+OUTLOOK = pytest.mark.parametrize("synced", ["outlook"], indirect=True)
+
+
+def whole_reads(synced: Synced) -> None:
+    """The next pull reads everything."""
+    synced.clinic.do("UPDATE calendars SET position = NULL, window_from = NULL, window_until = NULL")
+
+
+@BOTH
+def test_what_an_owner_does_is_time_taken_or_given_back(synced: Synced) -> None:
+    event = synced.puts(at(0, 9))
+    synced.reads()
+    assert synced.busy() == [(at(0, 9), at(0, 10))]
+
+    synced.drag(event, at(1, 13), minutes=30)
+    other = synced.puts(at(2, 9))
+    synced.reads()
+    assert synced.busy() == [(at(1, 13), at(1, 13, 30)), (at(2, 9), at(2, 10))]
+
+    synced.remove(other)
+    synced.reads()
+    assert synced.busy() == [(at(1, 13), at(1, 13, 30))]
+
+
+@BOTH
+def test_a_pull_of_nothing_new_is_one_request(synced: Synced) -> None:
+    synced.puts(at(0, 9))
+    synced.reads()
+    query = "SELECT pulled_at, read_whole_at FROM calendars WHERE id = %s"
+    before = synced.clinic.all(query, synced.calendar_id)
+    synced.asked()
+
+    synced.reads()
+
+    assert len(synced.asked()) == 1
+    [(pulled, whole)] = synced.clinic.all(query, synced.calendar_id)
+    assert pulled > before[0][0]
+    assert whole == before[0][1]
+
+
+@GOOGLE
+@pytest.mark.parametrize(
+    ("more", "blocks"),
+    [
+        ({"transparency": "transparent"}, False),
+        ({"eventType": "workingLocation", "workingLocationProperties": {"type": "homeOffice"}}, False),
+        ({"eventType": "outOfOffice", "outOfOfficeProperties": {}}, True),
+        ({"eventType": "focusTime", "focusTimeProperties": {}}, True),
+        ({"status": "tentative"}, True),
+        ({"attendees": [{"email": "wei@clinic.example", "self": True, "responseStatus": "declined"}]}, False),
+        ({"attendees": [{"email": "wei@clinic.example", "self": True, "responseStatus": "tentative"}]}, True),
+    ],
+)
+def test_of_googles_what_is_free_does_not_block(synced: Synced, more: dict[str, Any], blocks: bool) -> None:
+    synced.puts(at(0, 9), **more)
+    synced.reads()
+
+    assert bool(synced.busy()) is blocks
+
+
+@OUTLOOK
+@pytest.mark.parametrize(
+    ("more", "blocks"),
+    [
+        ({"showAs": "free"}, False),
+        ({"showAs": "workingElsewhere"}, False),
+        ({"showAs": "tentative"}, True),
+        ({"showAs": "oof"}, True),
+        ({"showAs": "unknown"}, True),
+        ({"responseStatus": {"response": "declined"}}, False),
+        ({"isCancelled": True}, False),
+    ],
+)
+def test_of_microsofts_what_is_free_does_not_block(
+    synced: Synced, more: dict[str, Any], blocks: bool
+) -> None:
+    synced.puts(at(0, 9), **more)
+    synced.reads()
+
+    assert bool(synced.busy()) is blocks
+
+
+@BOTH
+def test_titles_are_kept_if_the_clinic_wants_them_and_never_private_ones(synced: Synced) -> None:
+    title, kind = ("summary", "visibility") if synced.vendor == "google" else ("subject", "sensitivity")
+    shown: dict[str, Any] = {title: "Dentist"}
+    hidden: dict[str, Any] = {title: "Own affair", kind: "private"}
+    synced.puts(at(0, 9), **shown)
+    synced.puts(at(1, 9), **hidden)
+    synced.reads()
+    assert synced.clinic.all("SELECT DISTINCT title FROM calendar_busy") == [(None,)]
+
+    synced.rules(calendar_titles=True)
+    whole_reads(synced)
+    synced.reads()
+    assert synced.clinic.all("SELECT title FROM calendar_busy ORDER BY starts_at") == [("Dentist",), (None,)]
+
+
+@BOTH
+def test_a_series_of_five_thousand_is_read_but_for_what_was_cancelled_in_it(synced: Synced) -> None:
+    start = at(0, 9)
+    if synced.vendor == "google":
+        series = synced.puts(start, 15, recurrence=["RRULE:FREQ=HOURLY;COUNT=5000"])
+        stamp = f"{start + timedelta(hours=2):%Y%m%dT%H%M%SZ}"
+        synced.reads()
+        synced.account.remove(f"{series}_{stamp}")
+    else:
+        daily = {
+            "pattern": {"type": "daily", "interval": 1},
+            "range": {"type": "noEnd", "startDate": f"{start:%Y-%m-%d}"},
+        }
+        for quarter in range(0, 1440, 60):
+            synced.puts(start + timedelta(minutes=quarter), 15, recurrence=daily)
+        synced.reads()
+    known = synced.clinic.all("SELECT count(*), max(ends_at) - min(starts_at) FROM calendar_busy")[0]
+    assert known[0] > 4_000
+    assert known[1] > timedelta(days=190)
+
+    synced.reads()
+
+    if synced.vendor == "google":
+        taken = [one for one in synced.busy() if one[0] < start + timedelta(hours=4)]
+        assert [(one[0] - start).seconds // 3600 for one in taken] == [0, 1, 3]
+
+
+@GOOGLE
+def test_a_thread_that_the_vendor_lost_is_taken_up_by_reading_everything(synced: Synced) -> None:
+    gone, stays = synced.puts(at(0, 9)), at(1, 9)
+    synced.puts(stays)
+    synced.reads()
+    synced.remove(gone)
+    synced.account.expire("sync")
+
+    synced.reads()
+
+    assert synced.busy() == [(stays, at(1, 10))]
+
+
+@OUTLOOK
+def test_microsofts_lost_thread_is_taken_up_likewise(synced: Synced) -> None:
+    gone, stays = synced.puts(at(0, 9)), at(1, 9)
+    synced.puts(stays)
+    synced.reads()
+    synced.remove(gone)
+    synced.outlook.does("forget_deltas")
+
+    synced.reads()
+
+    assert synced.busy() == [(stays, at(1, 10))]
+
+
+@BOTH
+def test_a_thread_that_is_lost_in_mid_page_begins_anew_and_keeps_what_was_known(synced: Synced) -> None:
+    if synced.vendor == "outlook":
+        pytest.skip("its pages are of 500; what is lost is told by the same error")
+    synced.account.options(page_size=2)
+    for hour in range(9, 14):
+        synced.puts(at(0, hour), 30)
+    synced.reads()
+    kept = synced.busy()
+    whole_reads(synced)
+    gone = {"path": "/calendar/v3", "method": "GET", "status": 410, "reason": "fullSyncRequired", "after": 1}
+    synced.faults(gone | {"times": 1})
+    synced.reads()
+    assert synced.busy() == kept
+
+    whole_reads(synced)
+    synced.faults(gone)
+    with pytest.raises(pulling.ProviderFailed):
+        synced.reads()
+    assert synced.busy() == kept
+
+
+@BOTH
+def test_an_access_token_that_is_over_in_mid_page_is_refreshed_once(synced: Synced) -> None:
+    if synced.vendor == "google":
+        synced.account.options(page_size=2)
+    for hour in range(9, 14):
+        synced.puts(at(0, hour), 30)
+    synced.reads()
+    whole_reads(synced)
+    after = {"after": 1} if synced.vendor == "google" else {}
+    path = "/calendar/v3" if synced.vendor == "google" else "/v1.0"
+    synced.asked()
+    synced.faults({"path": path, "method": "GET", "status": 401, "times": 1, **after})
+
+    synced.reads()
+
+    assert len(synced.busy()) == 5
+    assert len([one for one in synced.asked() if one["path"].endswith("/token")]) == 1
+
+
+@GOOGLE
+def test_a_calendar_that_is_shared_no_more_is_told_once_and_stops_no_other(synced: Synced) -> None:
+    zone, owner = "America/Vancouver", "priya@clinic.example"
+    synced.account.told("PUT", "/_account", {"email": owner, "timeZone": zone})
+    hers_is = {"owner": owner, "id": "hers", "summary": "Hers", "timeZone": zone}
+    synced.account.told("PUT", "/_calendar", hers_is)
+    synced.account.share("writer", calendar="hers")
+    synced.connecting.connects("google")
+    hers = next(one for one in synced.connecting.shown()[0]["calendars"] if one["name"] == "Hers")
+    synced.connecting.choose(synced.connection_id, (hers["id"], 101))
+    synced.account.put("2027-01-04 09:00", "2027-01-04 10:00", calendar="hers")
+    synced.reads()
+    assert synced.clinic.all("SELECT count(*) FROM calendar_busy") == [(1,)]
+
+    synced.account.share(None, calendar="hers")
+    synced.puts(at(0, 9))
+    synced.reads()
+    synced.reads()
+
+    assert synced.busy() == [(at(0, 9), at(0, 10))]
+    assert synced.clinic.all("SELECT failure FROM calendars WHERE id = %s", hers["id"]) == [("withdrawn",)]
+    told = synced.clinic.all("SELECT of FROM notifications WHERE kind = 'calendar_disconnected'")
+    assert told == [(f"calendar {hers['id']}",)]
+    # What was known of it still blocks: nobody knows better.
+    assert synced.clinic.all("SELECT count(*) FROM calendar_busy WHERE calendar_id = %s", hers["id"]) == [
+        (1,)
+    ]
+
+    synced.account.share("writer", calendar="hers")
+    synced.connecting.connects("google")
+    assert synced.clinic.all("SELECT failure FROM calendars WHERE id = %s", hers["id"]) == [(None,)]
+
+
+@BOTH
+def test_a_calendar_that_becomes_nobodys_is_forgotten(synced: Synced) -> None:
+    synced.puts(at(0, 9))
+    synced.reads()
+
+    synced.connecting.choose(synced.connection_id, (synced.calendar_id, None))
+
+    assert synced.busy() == []
+    synced.asked()
+    synced.reads()
+    assert synced.asked() == []
+    query = "SELECT position, pulled_at FROM calendars WHERE id = %s"
+    assert synced.clinic.all(query, synced.calendar_id) == [(None, None)]
+
+
+@BOTH
+def test_of_whoever_is_not_there_any_more_the_calendar_is_still_read(synced: Synced) -> None:
+    synced.clinic.do("UPDATE providers SET is_active = false WHERE id = 100")
+    synced.puts(at(0, 9))
+
+    synced.reads()
+
+    assert synced.busy() == [(at(0, 9), at(0, 10))]
+
+
+@BOTH
+def test_two_clinics_at_one_mailbox_see_each_others_visits_and_not_their_own(
+    synced: Synced, harbours: Connecting
+) -> None:
+    connection = harbours.connects(synced.vendor)
+    [shown] = harbours.shown()
+    primary = next(one["id"] for one in shown["calendars"] if one["isPrimary"])
+    [(provider,)] = harbours.clinic.all("SELECT min(id) FROM providers")
+    assert harbours.choose(connection, (primary, provider)).status == 200
+    theirs = Synced(harbours, synced.vendor, synced.account, synced.outlook, connection, primary)
+    synced.book(at(0, 9))
+    synced.push()
+
+    synced.reads()
+    theirs.reads()
+
+    assert synced.busy() == []
+    [(start, end)] = harbours.clinic.all("SELECT starts_at, ends_at FROM calendar_busy")
+    assert (start, end) == next(iter(synced.visits().values()))
+
+
+@BOTH
+def test_an_event_over_a_visit_is_told_once_and_the_visit_stands(synced: Synced) -> None:
+    visit = synced.book(at(0, 9))
+    before = synced.visits()
+    event = synced.puts(at(0, 9), 120)
+    synced.reads()
+    synced.rename(event, "Another name")
+    synced.reads()
+    whole_reads(synced)
+    synced.reads()
+
+    assert synced.notices("calendar_conflict") == [(visit, str(synced.calendar_id))]
+    assert synced.visits() == before
+    synced.drag(event, at(0, 8), minutes=90)
+    synced.reads()
+    assert len(synced.notices("calendar_conflict")) == 2
+
+
+@BOTH
+def test_nothing_but_utc_is_sent(synced: Synced) -> None:
+    synced.book(at(0, 9))
+    synced.push()
+    synced.puts(at(1, 9))
+    synced.reads()
+    synced.reads()
+
+    sent = str([(one["query"], one.get("body")) for one in synced.asked()])
+    assert "UTC" in sent or "Z" in sent
+    assert "America" not in sent
+    assert "Pacific" not in sent
+
+
+@BOTH
+def test_readers_never_see_a_gap_while_everything_is_read_anew(synced: Synced) -> None:
+    for hour in range(24):
+        synced.puts(at(0, 0) + timedelta(hours=hour), 30)
+    synced.reads()
+    seen: set[int] = set()
+    is_over = threading.Event()
+
+    def watch() -> None:
+        while not is_over.is_set():
+            seen.add(synced.clinic.all("SELECT count(*) FROM calendar_busy")[0][0])
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    try:
+        for _ in range(8):
+            whole_reads(synced)
+            synced.reads()
+    finally:
+        is_over.set()
+        watching.join()
+
+    assert seen == {24}
+
+
+@BOTH
+def test_a_pull_that_is_cut_off_is_done_again_and_nothing_is_lost(
+    synced: Synced, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced.reads()
+    synced.puts(at(0, 9))
+
+    def dies(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as cut:
+        cut.setattr(pulling.edits, "heard", dies)
+        with pytest.raises(KeyboardInterrupt):
+            synced.reads()
+    synced.reads()
+
+    assert synced.busy() == [(at(0, 9), at(0, 10))]
+
+
+@BOTH
+def test_a_pull_that_another_has_overtaken_changes_nothing(
+    synced: Synced, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced.reads()
+    synced.puts(at(0, 9))
+    real = pulling._read  # pyright: ignore[reportPrivateUsage]
+
+    def slow(*args: Any) -> Any:
+        found = real(*args)
+        monkeypatch.setattr(pulling, "_read", real)
+        synced.puts(at(1, 9))
+        synced.reads()
+        return found
+
+    monkeypatch.setattr(pulling, "_read", slow)
+    synced.reads()
+
+    assert synced.busy() == [(at(0, 9), at(0, 10)), (at(1, 9), at(1, 10))]
+
+
+@BOTH
+def test_a_clock_of_ours_that_is_wrong_changes_nothing(synced: Synced) -> None:
+    """How old a calendar is, and when it is read whole, goes by the database's clock alone."""
+    synced.reads()
+    [(age,)] = synced.clinic.all("SELECT now() - pulled_at FROM calendars WHERE id = %s", synced.calendar_id)
+    assert timedelta() < age < timedelta(seconds=30)
+    if synced.vendor == "google":
+        synced.account.options(ahead_s=3600)
+        synced.puts(at(0, 9))
+        synced.reads()  # its tokens are over by its own clock
+        assert synced.busy() == [(at(0, 9), at(0, 10))]
+
+
+@BOTH
+def test_once_a_day_everything_is_read(synced: Synced) -> None:
+    synced.reads()
+    for interval, is_whole in (("19 hours", False), ("29 hours", True)):
+        synced.clinic.do(f"UPDATE calendars SET read_whole_at = now() - interval '{interval}'")
+        synced.asked()
+        synced.reads()
+        [(age,)] = synced.clinic.all(
+            "SELECT now() - read_whole_at FROM calendars WHERE id = %s", synced.calendar_id
+        )
+        assert (age < timedelta(minutes=1)) is is_whole
+
+
+@BOTH
+def test_changes_one_after_the_other_come_to_what_a_whole_reading_finds(synced: Synced) -> None:
+    dice, events = Random(8), list[str]()
+    for _ in range(12):
+        for _ in range(dice.randint(1, 4)):
+            match dice.choice(("put", "put", "drag", "remove")):
+                case "drag" if events:
+                    synced.drag(dice.choice(events), at(dice.randrange(40), dice.randrange(24)), 30)
+                case "remove" if events:
+                    synced.remove(events.pop(dice.randrange(len(events))))
+                case _:
+                    start = at(dice.randrange(40), dice.randrange(24))
+                    events.append(synced.puts(start, dice.choice((15, 60, 3000))))
+        synced.reads()
+    by_changes = synced.busy()
+    whole_reads(synced)
+    synced.reads()
+
+    assert synced.busy() == by_changes
+
+
+WINDOW = Span(datetime(2026, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC))
+
+
+def event(when: Span | Days) -> Event:
+    return Event("an-event", "", False, when, True, None, None)
+
+
+@given(
+    st.integers(-40_000, 1_090_000).map(lambda minutes: WINDOW.start + timedelta(minutes=minutes)),
+    st.timedeltas(timedelta(minutes=1), timedelta(days=80)),
+)
+def test_pieces_cover_what_they_are_of_and_last_a_day_at_most(start: datetime, length: timedelta) -> None:
+    found = list(mirror.pieces(event(Span(start, start + length)), ZONE, WINDOW))
+
+    inside = max(start, WINDOW.start), min(start + length, WINDOW.end)
+    if inside[0] >= inside[1]:
+        assert found == []
+        return
+    assert (found[0].start, found[-1].end) == inside
+    assert all(one.end == after.start for one, after in pairwise(found))
+    assert all(timedelta() < one.end - one.start <= timedelta(days=1) for one in found)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "starts", "hours"),
+    [
+        ("America/Toronto", date(2027, 3, 14), "2027-03-14T05:00", 23),
+        ("America/Toronto", date(2026, 11, 1), "2026-11-01T04:00", 25),
+        # British Columbia's clocks stay where they are.
+        ("America/Vancouver", date(2027, 3, 14), "2027-03-14T07:00", 24),
+        ("America/Vancouver", date(2026, 12, 1), "2026-12-01T07:00", 24),
+    ],
+)
+def test_a_whole_day_is_the_zones_own(zone: str, day: date, starts: str, hours: int) -> None:
+    found = list(mirror.pieces(event(Days(day, day + timedelta(days=1))), zones.zone(zone), WINDOW))
+
+    start = datetime.fromisoformat(starts).replace(tzinfo=UTC)
+    assert (found[0].start, found[-1].end) == (start, start + timedelta(hours=hours))
+
+
+@BOTH
+def test_a_whole_day_in_the_calendar_is_one_in_its_zone(synced: Synced, clinic: Clinic) -> None:
+    """Microsoft's has none of its own that could be trusted, so it is the clinic's."""
+    first = at(3, 0).astimezone(ZONE).date()
+    if synced.vendor == "google":
+        synced.account.put(first.isoformat(), (first + timedelta(days=2)).isoformat())
+    else:
+        edges = [f"{first + timedelta(days=n)}T00:00:00" for n in (0, 2)]
+        synced.outlook.put(*edges, isAllDay=True)
+    synced.reads()
+
+    assert synced.busy() == [(at(3, 0), at(5, 0))]
+    assert clinic.all("SELECT count(*) FROM calendar_busy") == [(2,)]
