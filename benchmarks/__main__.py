@@ -1,7 +1,7 @@
-"""`make bench`: what is measured on this machine, in about eight minutes, and what came of the promises.
+"""`make bench`: what is measured on this machine, in about nine minutes, and what came of the promises.
 
 python -m benchmarks [latency|overhead|cold|finder|bookings|growth|push|saves|redaction|calls|
-    knowledge|knowledge-speed ...]
+    knowledge|knowledge-speed|calendars ...]
 """
 
 import json
@@ -15,6 +15,7 @@ from rich.console import Console
 
 from benchmarks import (
     bookings,
+    calendars,
     calls,
     clinic,
     cold_start,
@@ -50,6 +51,7 @@ PARTS: Final = {
     "redaction": "redaction",
     "knowledge": "knowledge_quality",
     "knowledge-speed": "knowledge_latency",
+    "calendars": "calendars",
 }
 """What may be named, and where it stands in results.json."""
 BUNDLE: Final = ROOT / "build" / "benchmarks"
@@ -68,7 +70,9 @@ METHOD: Final = (
     f"Saves: {saves.SAVES} by the endpoint's handler, at random, {saves.PER_SECOND} a second; Vapi's "
     f"stand-in takes 150 ms and {saves.MOST_PER_SECOND} requests a second, and fails 2 of 100, half of them "
     f"done nevertheless; AWS in memory, {saves.POLLERS} pollers. Moves: waves {saves.PACE} times as fast. "
-    "Calls: the handler in one process, S3 and SQS by a thread of another that answers at once."
+    "Calls: the handler in one process, S3 and SQS by a thread of another that answers at once. "
+    f"Calendars: {calendars.CONNECTIONS} mailboxes, half at each vendor's stand-in, which takes "
+    f"{calendars.LATENCY_S * 1000:.0f} ms a request; AWS in memory; a worker's syncs one after the other."
 )
 
 
@@ -114,6 +118,9 @@ def main() -> None:
     if "knowledge-speed" in parts:
         with database.fresh() as empty:
             measured["knowledge_latency"] = knowledge_latency.measure(empty, said.print)
+    if "calendars" in parts:
+        with database.fresh() as empty:
+            measured["calendars"] = calendars.measure(empty, said.print)
     promised = targets.targets(measured)
     report.show(console, measured, promised)
     if not named:

@@ -95,6 +95,9 @@ class Bus:
             "ChangeMessageVisibility": self._put_back,
             "DeleteMessage": self._delete,
             "SendMessage": self._bury,
+            # KMS, for what is sealed: here it isn't.
+            "Encrypt": lambda asked: {"CiphertextBlob": asked["Plaintext"]},
+            "Decrypt": lambda asked: {"Plaintext": asked["CiphertextBlob"]},
         }
         answer = known[operation](asked)
         async with self._changed:

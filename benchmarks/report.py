@@ -37,6 +37,7 @@ def show(console: Console, measured: Mapping[str, Rows], promised: Rows) -> None
         "redaction": _redaction,
         "knowledge_quality": _knowledge_quality,
         "knowledge_latency": _knowledge_latency,
+        "calendars": _calendars,
     }
     console.print(*(table(measured[name]) for name, table in tables.items() if measured[name]))
     missed = [one for one in promised if not one["met"]]
@@ -217,6 +218,30 @@ def _knowledge_latency(rows: Rows) -> Table:
     for row in rows:
         figures = (row.get(name, "") for name in ("p50_ms", "p99_ms", "recall", "built_s"))
         table.add_row(row["what"], row["way"], f"{row['passages']:,}", *map(str, figures))
+    return table
+
+
+def _calendars(rows: Rows) -> Table:
+    table = Table(title="Calendars at vendors that take 100 ms a request", title_justify="left")
+    table.add_column("")
+    headings = (
+        "count",
+        "p50 ms",
+        "p99 ms",
+        "a minute",
+        "requests each",
+        "times a request",
+        "s",
+        "MB",
+        "grown",
+    )
+    for name in headings:
+        table.add_column(name, justify="right")
+    columns = ("p50_ms", "p99_ms", "a_minute", "requests_each", "times", "took_s", "peak_mb", "grown_mb")
+    for row in rows:
+        table.add_row(
+            row["what"], f"{row['count']:,}", *(f"{row[name]:g}" if name in row else "" for name in columns)
+        )
     return table
 
 

@@ -3,7 +3,17 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from benchmarks import bookings, calls, finder, knowledge_latency, knowledge_quality, push, redaction, saves
+from benchmarks import (
+    bookings,
+    calendars,
+    calls,
+    finder,
+    knowledge_latency,
+    knowledge_quality,
+    push,
+    redaction,
+    saves,
+)
 from benchmarks.cold_start import LIBRARIES
 from benchmarks.tool_latency import FASTAPI, OURS
 
@@ -34,6 +44,11 @@ MOST_NOT_REJECTED: Final = 0.1
 """Of the questions that the documents don't answer."""
 MOST_SEARCH_MS: Final = {knowledge_latency.SQL_ALONE: 10.0, knowledge_latency.WHOLE: 60.0}
 """At the median, whatever the number of passages."""
+MOST_SYNC_TIMES: Final = 2.5
+"""A sync with nothing new, of the one request that it is."""
+MOST_BLOCKED_AFTER_MS: Final = {"p50_ms": 500.0, "p99_ms": 2_000.0}
+MOST_FIRST_SYNC: Final = {"took_s": 20.0, "peak_mb": 256}
+"""A quarter of the function's memory, and a sixth of its time."""
 MOST_LISTS: Final = 6
 """Requests of a push besides its writes."""
 
@@ -56,6 +71,7 @@ def targets(measured: Mapping[str, Rows]) -> list[dict[str, Any]]:
         "redaction": _redaction,
         "knowledge_quality": _knowledge_quality,
         "knowledge_latency": _knowledge_latency,
+        "calendars": _calendars,
     }
     return [target for name, of in made.items() for target in of(measured[name])]
 
@@ -186,3 +202,17 @@ def _calls(rows: Rows) -> Iterator[dict[str, Any]]:
     for row in rows:
         if row["what"] in (calls.WARM, calls.BY_MEMORY, calls.BY_STORE):
             yield _at_most(f"a call that rings, {row['what']}: p99, ms", row["p99_ms"], MOST_RING_MS)
+
+
+def _calendars(rows: Rows) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        what = f"calendars, {row['what']}"
+        if row["what"] == calendars.SYNCED:
+            yield _at_most(f"{what}: requests each", row["requests_each"], 1)
+            yield _at_most(f"{what}: times a bare request", row["times"], MOST_SYNC_TIMES)
+        elif row["what"] == calendars.BLOCKED:
+            for name, most in MOST_BLOCKED_AFTER_MS.items():
+                yield _at_most(f"{what}: {name.replace('_', ', ')}", row[name], most)
+        else:
+            for name, most in MOST_FIRST_SYNC.items():
+                yield _at_most(f"{what}: {name.replace('_', ', ')}", row[name], most)

@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from cli import audit, knowledge, outbound, privacy, schedule, tools, vapi
+from cli import audit, calendars, knowledge, outbound, privacy, schedule, tools, vapi
 from cli.explained import explained
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 db = typer.Typer(no_args_is_help=True, help="The database's schema.")
 app.add_typer(audit.app, name="audit")
+app.add_typer(calendars.app, name="calendars")
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(schedule.app, name="schedule")
 app.add_typer(db, name="db")
@@ -115,7 +116,7 @@ def call(
 
 @app.command(hidden=True)
 def demo() -> None:
-    """Start a stack that leaves nothing behind, sign a clinic up, save its agent, and play three calls."""
+    """Start a stack that leaves nothing behind, sign a clinic up, save its agent, and play four calls."""
     import tempfile
 
     from rich.console import Console
@@ -129,7 +130,7 @@ def demo() -> None:
     def say(line: str) -> None:
         console.print(f"  [green]✓[/] {line}")
 
-    plays = [scripts.load(name) for name in (str(first_day.CALL), "booking", "knowledge")]
+    plays = [scripts.load(name) for name in (str(first_day.CALL), "booking", "knowledge", "calendars")]
     with _until_interrupted(), tempfile.TemporaryFile() as log, stack.running(say=say, log=log) as running:
         vapi.push_squad(running.addresses, say)
         addresses = first_day.begin(running.addresses, say)

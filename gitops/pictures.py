@@ -31,6 +31,33 @@ _SAVE_STEPS: Final = (
     ("on_agent_saved", "on_agent_saved", "org_tools, synced_version, lease"),
 )
 
+_CALENDAR: Final = {
+    "owner": 50,
+    "Google, Outlook": 200,
+    "calendars/sync": 410,
+    "queue": 560,
+    "Postgres": 690,
+    "tools": 810,
+}
+_CALENDAR_STEPS: Final = (
+    ("calendars/sync", "calendars/sync", "inward: what blocks there, blocks here"),
+    ("owner", "Google, Outlook", "“out on Tuesday”"),
+    ("Google, Outlook", "queue", "a hint (calendars/hints), or the clock after ten minutes"),
+    ("queue", "calendars/sync", "connection's id"),
+    ("calendars/sync", "Google, Outlook", "what changed since the last time?"),
+    ("calendars/sync", "Postgres", "calendar_busy, by one transaction"),
+    ("Postgres", "tools", "busy: not offered"),
+    ("tools", "Google, Outlook", "old? a look at that one day, with nothing locked meanwhile"),
+    ("calendars/sync", "calendars/sync", "outward: what is booked, stands there"),
+    ("tools", "Postgres", "visit + outbox row"),
+    ("tools", "queue", "a word, after the commit"),
+    ("queue", "calendars/sync", "connection's id"),
+    ("calendars/sync", "Postgres", "the event that is about to be"),
+    ("calendars/sync", "Google, Outlook", "made once, by an id of ours"),
+    ("calendars/sync", "Postgres", "its id and etag: done"),
+    ("Google, Outlook", "owner", "the visit"),
+)
+
 
 def tool_call() -> str:
     """A tool call from the voice to the row and back, as SVG."""
@@ -46,6 +73,15 @@ def tool_sync() -> str:
     return _sequence(
         _SAVE, _SAVE_STEPS, heading, "Sequence of a save between clinic, API, queue, its function and Vapi"
     )
+
+
+def calendars() -> str:
+    """An owner's event on its way in, and a visit on its way out, as SVG."""
+    heading = "Calendars, both ways: Postgres is the truth, a calendar its mirror"
+    title = (
+        "Sequence of a change inward and of a booking outward between owner, vendor, sync, Postgres and tools"
+    )
+    return _sequence(_CALENDAR, _CALENDAR_STEPS, heading, title)
 
 
 def _sequence(

@@ -102,6 +102,7 @@ def render() -> dict[Path, str]:
         Path("docs/openapi.json"): _json(openapi.document()),
         Path("docs/tool-call.svg"): pictures.tool_call(),
         Path("docs/tool-sync.svg"): pictures.tool_sync(),
+        Path("docs/calendars.svg"): pictures.calendars(),
         Path("docs/ladder.svg"): pictures.ladder(),
         Path("docs/booking.svg"): day_picture.draw(),
         Path("docs/squad.svg"): squad_picture.draw(files),

@@ -39,6 +39,8 @@ class Addresses:
     """Where people sign up and get tokens (`local.issuer`)."""
     embedder: dict[str, str] = field(default_factory=dict[str, str])
     """The variables by which a program finds what makes vectors here."""
+    calendar_urls: dict[str, str] = field(default_factory=dict[str, str])
+    """Where the stand-ins of Google's calendars and Microsoft's are, by vendor."""
 
     def write(self, directory: Path) -> None:
         """Says that the stack on `directory` is ready. Only its owner may read it: it holds secrets."""

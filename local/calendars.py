@@ -10,10 +10,9 @@ from local.child import Child, address, listen
 
 CLIENT: Final = "frontdesk"
 """Our client's id at both."""
-
-
-MAILBOX: Final = "wei.chen@maple.example"
-"""Whose calendar is at both."""
+GOOGLES: Final = "wei.chen@maple.example"
+MICROSOFTS: Final = "priya.sharma@maple.example"
+"""Two providers' mailboxes, one at each."""
 
 
 class Calendars:
@@ -38,10 +37,19 @@ class Calendars:
             Child(
                 "local.graph",
                 self._graph,
-                {"client": [CLIENT, microsoft], "file": graph_file, "mailboxes": {MAILBOX: {"kind": "work"}}},
+                {
+                    "client": [CLIENT, microsoft],
+                    "file": graph_file,
+                    "mailboxes": {MICROSOFTS: {"kind": "work"}},
+                },
                 log=log,
             ),
         ]
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """Where they are, by vendor."""
+        return {"google": address(self._google), "outlook": address(self._graph)}
 
     @property
     def environment(self) -> dict[str, str]:
@@ -65,7 +73,7 @@ class Calendars:
         """Returns when both answer."""
         for one in self._children:
             one.wait_until_ready()
-        told = {"email": MAILBOX, "timeZone": "America/Vancouver"}
+        told = {"email": GOOGLES, "timeZone": "America/Vancouver"}
         httpx.put(f"{address(self._google)}/_account", json=told, trust_env=False).raise_for_status()
 
     def stop(self) -> None:

@@ -13,7 +13,8 @@ goes wrong when told to. For tests and the demo, without a token:
     PUT /_mailboxes/{email}   makes one: `{"kind": "work" or "personal", "zone"?}`
     GET /_mailboxes/{email}   its calendars, events and subscriptions
     POST /_mailboxes/{email}/{verb}, as its owner, or as Microsoft:
-        put {"event", "calendar"?}, change {"id", "event"}, delete {"id"}, move {"id", "calendar"},
+        put {"event", "calendar"?}, fill {"events"} (many, told of as one change),
+        change {"id", "event"}, delete {"id"}, move {"id", "calendar"},
         add_calendar {"name"}, unshare {"calendar"}, expire_tokens, revoke, forget_deltas, lapse,
         admin {"is_needed"}, lifecycle {"event"}
 """
@@ -237,6 +238,10 @@ class Graph:
             case "put":
                 item, _ = mailbox.create(told.get("calendar", mailbox.default), told["event"])
                 one = mailbox.instance(f"I-{item['key']}=", calendar=None)
+                self._calendars.hint(["created", "updated"], one, _OWNERS_READER)
+            case "fill":
+                made = [mailbox.create(mailbox.default, event)[0] for event in told["events"]]
+                one = mailbox.instance(f"I-{made[-1]['key']}=", calendar=None)
                 self._calendars.hint(["created", "updated"], one, _OWNERS_READER)
             case "change":
                 one = mailbox.change(told["id"], told["event"], calendar=None)

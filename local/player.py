@@ -6,22 +6,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import httpx
 import psycopg
 
 from frontdesk import zones
 from frontdesk.vapi.origin import sign
-from local import deadlines, scheduled, scripts, squad
+from local import deadlines, owners, scheduled, scripts, squad
 from local.addresses import Addresses
 from local.errors import ScriptWrong
 from local.scripts import (
     Ask,
     Ends,
     Handoff,
+    Looked,
     Ordered,
     Passing,
     Placed,
+    Planned,
     Repeat,
     Request,
     Rings,
@@ -115,6 +118,23 @@ class Told(Judged):
     """Its type, `assistant-request`; of a call of the desk's own, `POST /call`; else `live control`."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Glanced(Judged):
+    """What is in a provider's own calendar: the event that was looked for, or nothing."""
+
+    vendor: str
+    looked_for: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Noted:
+    """A provider put an event into their own calendar."""
+
+    call: str
+    vendor: str
+    event: dict[str, Any]
+
+
 @dataclass(frozen=True)
 class Stopped:
     """The play could not go on."""
@@ -123,7 +143,7 @@ class Stopped:
     reason: str
 
 
-Event = Spoke | HandedOff | Passed | Ran | Answered | Decided | Told | Stopped
+Event = Spoke | HandedOff | Passed | Ran | Noted | Answered | Decided | Told | Glanced | Stopped
 
 
 class Player:
@@ -180,6 +200,12 @@ class Player:
             yield self._tell(turn.call, self._call(turn.call).message(fields.pop("type"), **fields))
         elif isinstance(turn, Ordered):
             yield self._ordered(turn)
+        elif isinstance(turn, Planned):
+            event = scripts.resolved(turn.puts, self._known)
+            owners.put(self._addresses.calendar_urls, turn.calendar, event, self._zone(turn.call))
+            yield Noted(turn.call, turn.calendar, event)
+        elif isinstance(turn, Looked):
+            yield self._looked(turn)
         elif isinstance(turn, Ends):
             call = self._call(turn.call)
             yield self._tell(turn.call, call.message("status-update", status="ended", endedReason=turn.ends))
@@ -194,16 +220,28 @@ class Player:
             ask, tool_call = self._asked[turn.repeat]
             again = ask.model_copy(update={"label": turn.label, "expect": turn.expect})
             yield from self._ask(ask.call, [(again, tool_call)])
+        elif isinstance(turn, Ask):
+            yield self._ask_until(turn)
         else:
-            asks = [turn] if isinstance(turn, Ask) else turn.together
-            pairs = [(ask, ToolCall(ask.tool, scripts.resolved(ask.arguments, self._known))) for ask in asks]
-            yield from self._ask(turn.call, pairs)
+            yield from self._ask(turn.call, [(ask, self._tool_call(ask)) for ask in turn.together])
 
     def _says(self, turn: Says) -> Spoke:
         call = self._call(turn.call)
         text = scripts.spoken(turn.caller or turn.assistant or "", self._known)
         call.said("user" if turn.caller else "bot", text)
         return Spoke(turn.call, "caller" if turn.caller else call.assistant, text)
+
+    def _ask_until(self, turn: Ask) -> Answered:
+        """Each time another tool call: an answer that was given isn't given anew."""
+        until = time.monotonic() + (turn.within_s or 0)
+        while True:
+            [answered] = self._ask(turn.call, [(turn, self._tool_call(turn))])
+            if not answered.objections or time.monotonic() > until:
+                return answered
+            time.sleep(_AGAIN_S)
+
+    def _tool_call(self, ask: Ask) -> ToolCall:
+        return ToolCall(ask.tool, scripts.resolved(ask.arguments, self._known))
 
     def _ask(self, name: str, pairs: Sequence[tuple[Ask, ToolCall]]) -> Iterator[Answered]:
         """One message per tool asked, each with all calls, since each function answers only its own."""
@@ -353,6 +391,31 @@ class Player:
             objections=objections,
         )
 
+    def _looked(self, turn: Looked) -> Glanced:
+        """The event that is as wanted, or what is there in its place; how long that took to be so."""
+        wanted = scripts.resolved(turn.sees, self._known)
+        zone = self._zone(turn.call)
+        began = time.perf_counter()
+        until = time.monotonic() + turn.within_s
+        while True:
+            there = owners.events(self._addresses.calendar_urls, turn.calendar, zone)
+            found = next((one for one in there if not self._judged(one, wanted, unless="error")[1]), None)
+            if (found is not None) == turn.is_there or time.monotonic() > until:
+                break
+            time.sleep(_AGAIN_S)
+        is_right = (found is not None) == turn.is_there
+        return Glanced(
+            call=turn.call,
+            vendor=turn.calendar,
+            looked_for=wanted,
+            answer=found or {},
+            took_ms=_since(began),
+            met=["sees"] if is_right else [],
+            objections=[]
+            if is_right
+            else [f"sees: wanted {'one' if turn.is_there else 'none'}, there are {there}"],
+        )
+
     @property
     def _ids(self) -> set[str]:
         return {call.id for call in self._calls.values()}
@@ -426,6 +489,9 @@ class Player:
             if one["phone_number"] == called:
                 return one
         raise ScriptWrong(f"{called} is no clinic's line on this stack")
+
+    def _zone(self, name: str) -> ZoneInfo:
+        return zones.zone(self._clinic(name)["time_zone"])
 
     def _today(self) -> date:
         """The clinic's."""

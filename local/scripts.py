@@ -53,6 +53,8 @@ class Ask(_Part):
     label: str | None = Field(None, alias="as")
     expect: dict[str, Any] = Field(default_factory=dict)
     """Path into the answer → the value there, or `{equals|not|contains|matches|exists: …}`."""
+    within_s: PositiveInt | None = None
+    """Asked again for so long until it is as expected: of what a calendar's hint is yet to bring."""
     call: str = "a"
 
 
@@ -140,6 +142,29 @@ class Request(_Part):
     """Whose clinic it is."""
 
 
+class Planned(_Part):
+    """A provider puts an event into their own calendar: no member, no caller, by the vendor's stand-in."""
+
+    calendar: Literal["google", "outlook"]
+    puts: dict[str, Any]
+    """`{start: $offer.startTime, minutes: 30, title: Dentist}`"""
+    call: str = "a"
+    """Whose clinic's clock tells the start."""
+
+
+class Looked(_Part):
+    """A provider looks into their own calendar."""
+
+    calendar: Literal["google", "outlook"]
+    sees: dict[str, Any]
+    """Path into an event → as in `expect`: `{start: $booking.startTime}`."""
+    is_there: bool = True
+    """False: no such event is there any more."""
+    within_s: PositiveInt = 10
+    """How long it is waited for."""
+    call: str = "a"
+
+
 class Passing(_Part):
     """Time passes at a clinic: what is kept until then, or has to be answered by then, runs out.
 
@@ -165,6 +190,8 @@ _KINDS = {
     "runs": "runs",
     "ends": "ends",
     "member": "request",
+    "puts": "planned",
+    "sees": "looked",
     "minutes_pass": "passing",
 }
 
@@ -187,6 +214,8 @@ Turn: TypeAlias = Annotated[
     | Annotated[Runs, Tag("runs")]
     | Annotated[Ends, Tag("ends")]
     | Annotated[Request, Tag("request")]
+    | Annotated[Planned, Tag("planned")]
+    | Annotated[Looked, Tag("looked")]
     | Annotated[Passing, Tag("passing")],
     Discriminator(
         _kind,

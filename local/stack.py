@@ -24,9 +24,9 @@ from frontdesk.vapi.kinds import CREDENTIAL
 from infra.packaging import REGION
 from infra.routes import Template, invoked, routes, sources, timers, user_pool_triggers
 from infra.template import SynthFailed, template
-from local import addresses, child, demo, library, postgres
+from local import addresses, child, demo, library, mailboxes, postgres
 from local.addresses import Addresses, HmacPlan
-from local.aws import Aws
+from local.aws import Aws, Refused
 from local.calendars import Calendars
 from local.directory import claimed, kept_secret
 from local.errors import LocalError
@@ -142,6 +142,7 @@ def running(
             app_database_url=app_url,
             organizations=[{**one, "jwt": member_token(issuer, one["id"])} for one in organizations],
             issuer_url=issuer.url,
+            calendar_urls=calendars.urls,
         )
         found = synth.result()
         counted = (
@@ -181,6 +182,7 @@ def running(
         ends.callback(addresses.forget, home)
         if seed == "demo":
             Thread(target=_add_documents, args=[made, say], daemon=True).start()
+            Thread(target=_connect_calendars, args=[made, found, say], daemon=True).start()
         yield Stack(made, gateway, server)
 
 
@@ -190,6 +192,16 @@ def _add_documents(made: Addresses, say: Callable[[str], None]) -> None:
         library.add(made)
     except (LocalError, httpx.HTTPError) as failed:
         say(f"the clinics' documents were not added: {failed}")
+
+
+def _connect_calendars(made: Addresses, template: Template, say: Callable[[str], None]) -> None:
+    """As with documents: what can't be connected now is at the next start."""
+    of = "functions.calendars.dispatch."
+    dispatch = next(one.environment for one in timers(template) if one.handler.startswith(of))
+    try:
+        mailboxes.read_at_once(dispatch["FRONTDESK_QUEUE_URL"] or "", mailboxes.connect(made))
+    except (LocalError, httpx.HTTPError, OSError, Refused) as failed:
+        say(f"the demo's calendars were not connected: {failed}")
 
 
 def _embedder(environment: Mapping[str, str], template: Template) -> dict[str, str]:

@@ -8,7 +8,20 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from local.player import Answered, Decided, Event, HandedOff, Judged, Passed, Ran, Spoke, Stopped, Told
+from local.player import (
+    Answered,
+    Decided,
+    Event,
+    Glanced,
+    HandedOff,
+    Judged,
+    Noted,
+    Passed,
+    Ran,
+    Spoke,
+    Stopped,
+    Told,
+)
 
 _NAMED = 12
 """Columns for who speaks."""
@@ -67,6 +80,11 @@ class Transcript:
             self._line("", Text(f"minutes that pass: {event.minutes}", "dim italic"))
         elif isinstance(event, Ran):
             self._line("", Text(f"the clock: {event.folder}", "dim italic"))
+        elif isinstance(event, Noted):
+            self._line(event.vendor, Text(f"a provider notes: {_short(event.event)}", "bold yellow"))
+        elif isinstance(event, Glanced):
+            asked = Text(f"is there: {_short(event.looked_for)}", "bold yellow")
+            self._show_answer(event, event.vendor, asked)
         elif isinstance(event, Told):
             self._show_answer(event, "Vapi", Text(event.message, "bold yellow"))
         elif isinstance(event, Decided):

@@ -5,7 +5,7 @@ import pytest
 
 from cli import vapi
 from local import scripts
-from local.player import Answered, HandedOff, Judged, Player, Stopped
+from local.player import Answered, Glanced, HandedOff, Judged, Noted, Player, Stopped
 from local.scripts import Script
 from local.stack import Stack
 from local.transcript import Transcript
@@ -112,6 +112,26 @@ def test_a_member_belongs_to_the_clinic_that_is_called(running_stack: Stack) -> 
     [event] = Player(nobodys, running_stack.addresses).play()
 
     assert event == Stopped("a", "+16045550199 is no clinic's line on this stack")
+
+
+@pytest.mark.parametrize("vendor", ["google", "outlook"])
+def test_a_provider_sees_what_they_put_into_their_calendar_and_what_is_not_there_is_objected_to(
+    running_stack: Stack, vendor: str
+) -> None:
+    walk = {"start": "2026-03-02T09:30:00", "minutes": 45, "title": f"A walk at {vendor}"}
+    sees = [walk["title"], "A swim"]
+    looks = [{"calendar": vendor, "sees": {"title": title}, "within_s": 1} for title in sees]
+
+    noted, there, missing = Player(
+        script({"calendar": vendor, "puts": walk}, *looks), running_stack.addresses
+    ).play()
+
+    assert isinstance(noted, Noted)
+    assert isinstance(there, Glanced)
+    assert isinstance(missing, Glanced)
+    assert (there.answer["start"], there.answer["end"]) == ("2026-03-02T09:30:00", "2026-03-02T10:15:00")
+    assert there.objections == []
+    assert missing.objections[0].startswith("sees: wanted one, there are [")
 
 
 def test_a_transcript_says_whose_call_goes_on(
