@@ -194,9 +194,10 @@ def _diary(
 ) -> None:
     window = {"since": zones.midnight(first - _DAY, ZONE), "until": zones.midnight(last + 3 * _DAY, ZONE)}
     of_call = {"now": now, "call_id": one.call_id, "kept_for": list[int](), "except_id": None}
+    own = {"calendar_ids": list[int](), "owner_ids": list[int]()}
     _together(
         connection,
-        ("busy", {"provider_ids": providers, **window, **of_call}),
+        ("busy", {"provider_ids": providers, **own, **window, **of_call}),
         ("exceptions", {**window, "first": first - _DAY, "last": last + 3 * _DAY}),
     )
 

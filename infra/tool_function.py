@@ -39,7 +39,7 @@ class ToolFunction(Construct):
         fed: Mapping[str, QueueFunction],
     ) -> None:
         super().__init__(scope, tool.name)
-        reaches_out = tool.needs & {Need.LIVE_CONTROL, Need.EMBEDDER, Need.CALENDARS}
+        reaches_out = tool.needs - {Need.DATABASE}
         self.function = lambda_function(
             self,
             f"tools/{tool.name}",
@@ -58,6 +58,7 @@ class ToolFunction(Construct):
             embedding.admit(self.function)
         if Need.CALENDARS in tool.needs:
             calendars.admit(self.function)
+        if Need.CALENDAR_QUEUE in tool.needs:
             fed[SYNC].admit(self.function)
         api.serve("POST", f"/vapi/tools/{tool.name}", self.function)
         self._alarm(tool.name)

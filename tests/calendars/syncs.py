@@ -197,10 +197,14 @@ class Synced:
             self.outlook.does("change", id=event, event=texts)
 
     def rename(self, event: str, title: str) -> None:
+        self.changes(event, **{"summary" if self.vendor == "google" else "subject": title})
+
+    def changes(self, event: str, **more: Any) -> None:
+        """In the vendor's own words."""
         if self.vendor == "google":
-            self.account.change(event, summary=title)
+            self.account.change(event, **more)
         else:
-            self.outlook.does("change", id=event, event={"subject": title})
+            self.outlook.does("change", id=event, event=more)
 
     def remove(self, event: str) -> None:
         if self.vendor == "google":

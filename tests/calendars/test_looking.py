@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from tempfile import TemporaryFile
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from frontdesk import zones
 from frontdesk.call import between_calls
+from frontdesk.db import connection as database
 from frontdesk.db.claims import clinic_transaction
 from frontdesk.scheduling import desks
 from local import demo
@@ -102,6 +104,25 @@ def test_another_clinics_calendar_is_in_nobodys_way(maple: Connecting, harbour: 
     busy(maple.clinic, calendar, moment(maple.clinic, "06:00"), moment(maple.clinic, "17:00"))
 
     assert find(harbour, None)["startTime"] == at("09:00")
+
+
+def test_what_is_young_enough_costs_no_further_round_trip(maple: Connecting) -> None:
+    def round_trips() -> int:
+        find(maple.clinic)  # what is asked for the first time is parsed first
+        pgconn = database.connection(time.monotonic() + 5).pgconn
+        with TemporaryFile() as trace:
+            pgconn.trace(trace.fileno())
+            find(maple.clinic)
+            pgconn.untrace()
+            trace.seek(0)
+            return trace.read().count(b"ReadyForQuery")
+
+    without = round_trips()
+    busy(maple.clinic, connected(maple), moment(maple.clinic, "09:00"), moment(maple.clinic, "09:30"))
+    pulled(maple.clinic)
+
+    assert without == round_trips()
+    assert without >= 5, "they are counted"
 
 
 def test_knowledge_is_old_when_it_is_older_than_the_clinic_wants(maple: Connecting) -> None:

@@ -1,19 +1,29 @@
 """What owners do in their calendars becomes time that is taken, whatever goes wrong on the way."""
 
+import re
 import threading
+import time
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from random import Random
 from typing import Any
+from urllib.parse import quote
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from frontdesk import zones
-from frontdesk.calendars import mirror, pulling
+from frontdesk.calendars import mirror, pulling, tokens
+from frontdesk.calendars import outlook as outlook_client
+from frontdesk.calendars.turn import Turn
 from frontdesk.calendars.vendors import Days, Event, Span
+from frontdesk.db.claims import clinic_transaction
+from frontdesk.errors import ProviderFailed
+from local import demo
 from tests.calendars.consenting import Connecting
+from tests.calendars.microsoft import HOME, Microsoft
 from tests.calendars.syncs import ZONE, Synced, at
 from tests.clinic import Clinic
 
@@ -144,6 +154,141 @@ def test_a_series_of_five_thousand_is_read_but_for_what_was_cancelled_in_it(sync
         assert [(one[0] - start).seconds // 3600 for one in taken] == [0, 1, 3]
 
 
+@BOTH
+def test_of_a_series_each_exception_counts_as_it_is(synced: Synced) -> None:
+    """One instance moved, one made free, one cancelled: of that one nothing but its id is told."""
+    start = at(0, 9)
+    if synced.vendor == "google":
+        series = synced.puts(start, 30, recurrence=["RRULE:FREQ=DAILY;COUNT=5"])
+        each = [f"{series}_{start + timedelta(days=n):%Y%m%dT%H%M%SZ}" for n in range(5)]
+        free: dict[str, Any] = {"transparency": "transparent"}
+    else:
+        daily = {
+            "pattern": {"type": "daily", "interval": 1},
+            "range": {"type": "numbered", "startDate": f"{start:%Y-%m-%d}", "numberOfOccurrences": 5},
+        }
+        series = synced.puts(start, 30, recurrence=daily)
+        each = [series.replace("=", f".{start + timedelta(days=n):%Y-%m-%d}=") for n in range(5)]
+        free = {"showAs": "free"}
+    synced.pull()
+    assert [one for one, _ in synced.busy()] == [start + timedelta(days=n) for n in range(5)]
+
+    synced.drag(each[1], start + timedelta(days=1, hours=4), minutes=45)
+    synced.changes(each[2], **free)
+    synced.remove(each[3])
+    synced.pull()
+
+    moved = start + timedelta(days=1, hours=4)
+    half = timedelta(minutes=30)
+    left = [(start, start + half), (moved, moved + timedelta(minutes=45))]
+    left.append((start + timedelta(days=4), start + timedelta(days=4) + half))
+    assert synced.busy() == left
+    whole_reads(synced)
+    synced.pull()
+    assert synced.busy() == left
+
+    synced.remove(series)
+    synced.pull()
+    assert synced.busy() == []
+
+
+def test_of_a_personal_account_too_changes_are_told(maple: Connecting, outlook: Microsoft) -> None:
+    outlook.http.put("/_consent", json={"account": HOME}).raise_for_status()
+    connection = maple.connects("outlook")
+    [shown] = maple.shown()
+    calendar = next(one["id"] for one in shown["calendars"] if one["isPrimary"])
+    assert maple.choose(connection, (calendar, 100)).status == 200
+    turn = Turn(UUID(demo.MAPLE), connection, tokens.vendor("outlook"), time.monotonic() + 60)
+    for day in range(2):
+        start, end = (f"{at(day, hour):%Y-%m-%dT%H:%M:%S}" for hour in (9, 10))
+        outlook.put(start, end, email=HOME)
+        pulling.pull(turn)
+
+    busy = maple.clinic.all("SELECT starts_at, ends_at FROM calendar_busy ORDER BY starts_at")
+    assert busy == [(at(0, 9), at(0, 10)), (at(1, 9), at(1, 10))]
+
+
+@GOOGLE
+def test_birthdays_do_not_block(synced: Synced) -> None:
+    first = at(3, 0).astimezone(ZONE).date()
+    whole = first.isoformat(), (first + timedelta(days=1)).isoformat()
+    synced.account.put(*whole, eventType="birthday", transparency="transparent")
+    synced.pull()
+
+    assert synced.busy() == []
+
+
+@BOTH
+def test_titles_that_are_not_wanted_any_more_are_gone_at_once(synced: Synced) -> None:
+    synced.rules(calendar_titles=True)
+    title: dict[str, Any] = {"summary" if synced.vendor == "google" else "subject": "Dentist"}
+    synced.puts(at(0, 9), **title)
+    synced.pull()
+    assert synced.clinic.all("SELECT title FROM calendar_busy") == [("Dentist",)]
+
+    assert synced.connecting.member.patch("/organization", {"calendarTitles": False}).status == 200
+
+    assert synced.clinic.all("SELECT title FROM calendar_busy") == [(None,)]
+
+
+@BOTH
+def test_what_was_read_by_another_rule_of_the_clinics_is_read_anew_and_not_trusted(synced: Synced) -> None:
+    """Its zone says when whole days are, its horizon how far is read."""
+    far = at(300, 9)
+    synced.puts(far)
+    synced.puts(at(0, 9))
+    synced.pull()
+    assert synced.busy() == [(at(0, 9), at(0, 10))]
+
+    synced.rules(horizon_days=400)
+
+    query = "SELECT pulled_at, read_whole_at FROM calendars WHERE id = %s"
+    assert synced.clinic.all(query, synced.calendar_id) == [(None, None)]
+    assert synced.busy() == [(at(0, 9), at(0, 10))]
+    assert synced.clinic.all("SELECT wanted_at IS NOT NULL FROM calendar_connections") == [(True,)]
+    synced.pull()
+    assert synced.busy() == [(at(0, 9), at(0, 10)), (far, far + timedelta(hours=1))]
+
+    synced.rules(time_zone="America/Toronto")
+    assert synced.clinic.all(query, synced.calendar_id) == [(None, None)]
+    synced.pull()
+    synced.rules(slot_interval_min=10)
+    assert synced.clinic.all(query, synced.calendar_id) != [(None, None)]
+
+
+@BOTH
+def test_a_long_event_over_a_visit_is_told_once_however_often_everything_is_read(synced: Synced) -> None:
+    """It began before what is read, and the visit lies over two of its pieces."""
+    visit = synced.book(at(0, 9))
+    [(start, _)] = synced.visits().values()
+    began = start - timedelta(days=30) + timedelta(minutes=5)
+    synced.puts(began, 60 * 24 * 40)
+    for hours in (0, 0, 7, 31):
+        whole_reads(synced)
+        with clinic_transaction(UUID(demo.MAPLE), time.monotonic() + 20) as db:
+            [one] = db.all(
+                pulling._Calendar,  # pyright: ignore[reportPrivateUsage]
+                tokens.SQL["calendars_to_pull"],
+                connection_id=synced.connection_id,
+            )
+        later = one._replace(now=one.now + timedelta(hours=hours))
+        pulling._pull(synced.turn(), later)  # pyright: ignore[reportPrivateUsage]
+
+    assert synced.notices("calendar_conflict") == [(visit, str(synced.calendar_id))]
+
+
+@BOTH
+def test_what_lies_over_the_visits_of_whoever_gets_a_calendar_is_told(synced: Synced) -> None:
+    synced.puts(at(0, 9), 60)
+    synced.pull()
+    visit = synced.book(at(0, 9), provider=101)
+    assert synced.connecting.choose(synced.connection_id, (synced.calendar_id, 101)).status == 200
+
+    synced.pull()
+
+    assert [of for of, _ in synced.notices("calendar_conflict")] == [visit]
+
+
 @GOOGLE
 def test_a_thread_that_the_vendor_lost_is_taken_up_by_reading_everything(synced: Synced) -> None:
     gone, stays = synced.puts(at(0, 9)), at(1, 9)
@@ -170,45 +315,98 @@ def test_microsofts_lost_thread_is_taken_up_likewise(synced: Synced) -> None:
     assert synced.busy() == [(stays, at(1, 10))]
 
 
-@BOTH
-def test_a_thread_that_is_lost_in_mid_page_begins_anew_and_keeps_what_was_known(synced: Synced) -> None:
-    if synced.vendor == "outlook":
-        pytest.skip("its pages are of 500; what is lost is told by the same error")
+def in_pages(synced: Synced, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Five events that come on several pages; which requests read them, for faults."""
     synced.account.options(page_size=2)
+    monkeypatch.setattr(outlook_client, "_PAGE", 2)
     for hour in range(9, 14):
         synced.puts(at(0, hour), 30)
     synced.pull()
-    kept = synced.busy()
     whole_reads(synced)
-    gone = {"path": "/calendar/v3", "method": "GET", "status": 410, "reason": "fullSyncRequired", "after": 1}
+    synced.asked()
+    return {"path": "/calendar/v3" if synced.vendor == "google" else "/v1.0", "method": "GET", "after": 1}
+
+
+@BOTH
+def test_a_thread_that_is_lost_in_mid_page_begins_anew_and_keeps_what_was_known(
+    synced: Synced, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = in_pages(synced, monkeypatch) | {"status": 410, "reason": "fullSyncRequired"}
+    kept = synced.busy()
+    assert len(kept) == 5
     synced.faults(gone | {"times": 1})
     synced.pull()
     assert synced.busy() == kept
+    assert len(synced.asked()) == 2 + 3
 
     whole_reads(synced)
     synced.faults(gone)
-    with pytest.raises(pulling.ProviderFailed):
+    with pytest.raises(ProviderFailed):
         synced.pull()
     assert synced.busy() == kept
 
 
 @BOTH
-def test_an_access_token_that_is_over_in_mid_page_is_refreshed_once(synced: Synced) -> None:
-    if synced.vendor == "google":
-        synced.account.options(page_size=2)
-    for hour in range(9, 14):
-        synced.puts(at(0, hour), 30)
+def test_changes_whose_thread_is_lost_in_mid_page_are_read_whole(
+    synced: Synced, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = in_pages(synced, monkeypatch) | {"status": 410, "reason": "fullSyncRequired", "times": 1}
     synced.pull()
-    whole_reads(synced)
-    after = {"after": 1} if synced.vendor == "google" else {}
-    path = "/calendar/v3" if synced.vendor == "google" else "/v1.0"
-    synced.asked()
-    synced.faults({"path": path, "method": "GET", "status": 401, "times": 1, **after})
+    for hour in range(9, 14):
+        synced.puts(at(1, hour), 30)
+    synced.faults(gone)
+
+    synced.pull()
+
+    assert len(synced.busy()) == 10
+
+
+@BOTH
+def test_an_access_token_that_is_over_in_mid_page_is_refreshed_once(
+    synced: Synced, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = in_pages(synced, monkeypatch)
+    synced.faults(pages | {"status": 401, "times": 1})
 
     synced.pull()
 
     assert len(synced.busy()) == 5
-    assert len([one for one in synced.asked() if one["path"].endswith("/token")]) == 1
+    asked = synced.asked()
+    assert len([one for one in asked if one["path"].endswith("/token")]) == 1
+    # Three pages, one of them twice.
+    assert len([one for one in asked if "/events" in one["path"] or "delta" in one["path"]]) == 4
+
+
+@BOTH
+def test_a_calendar_that_the_vendor_fails_at_stops_no_other(synced: Synced) -> None:
+    """The round has failed, so that it is tried again soon; what could be read is known."""
+    if synced.vendor == "google":
+        zone = "America/Vancouver"
+        calendar = {"owner": "wei@clinic.example", "id": "zz-second", "summary": "Second", "timeZone": zone}
+        synced.account.told("PUT", "/_calendar", calendar)
+    else:
+        synced.outlook.does("add_calendar", name="Second")
+    synced.connecting.connects(synced.vendor)
+    second = next(one for one in synced.connecting.shown()[0]["calendars"] if one["name"] == "Second")
+    assert synced.connecting.choose(synced.connection_id, (second["id"], 101)).status == 200
+    vendor_ids: dict[int, str] = dict(synced.clinic.all("SELECT id, vendor_id FROM calendars"))
+    start = at(0, 9)
+    if synced.vendor == "google":
+        edges = [{"dateTime": f"{one:%Y-%m-%dT%H:%M:%S}Z"} for one in (start, start + timedelta(hours=1))]
+        synced.account.put(*edges, calendar="zz-second")
+        path = f"/calendar/v3/calendars/{quote(vendor_ids[synced.calendar_id])}/"
+    else:
+        synced.puts(start)
+        own = {"subject": "Dentist", "start": {"dateTime": f"{start:%Y-%m-%dT%H:%M:%S}", "timeZone": "UTC"}}
+        own["end"] = {"dateTime": f"{start + timedelta(hours=1):%Y-%m-%dT%H:%M:%S}", "timeZone": "UTC"}
+        synced.outlook.does("put", calendar=vendor_ids[second["id"]], event=own)
+        path = f"/v1.0/me/calendars/{quote(vendor_ids[synced.calendar_id], safe='')}/"
+    synced.faults({"path": path, "status": 503})
+
+    with pytest.raises(ProviderFailed):
+        synced.pull()
+
+    assert synced.clinic.all("SELECT calendar_id, starts_at FROM calendar_busy") == [(second["id"], start)]
 
 
 @GOOGLE
@@ -316,10 +514,18 @@ def test_nothing_but_utc_is_sent(synced: Synced) -> None:
     synced.pull()
     synced.pull()
 
-    sent = str([(one["query"], one.get("body")) for one in synced.asked()])
-    assert "UTC" in sent or "Z" in sent
-    assert "America" not in sent
-    assert "Pacific" not in sent
+    turn = synced.turn()
+    query = "SELECT vendor_id, lookup FROM calendars WHERE id = %s"
+    [(vendor_id, lookup)] = synced.clinic.all(query, synced.calendar_id)
+    turn.ask(lambda access: turn.vendor.busy(access, vendor_id, Span(at(0, 0), at(1, 0)), lookup=lookup))
+
+    asked = [one for one in synced.asked() if one["method"] != "PUT"]
+    assert len(asked) >= 4
+    zones_named = re.findall(r"'timeZone': '([^']*)'|timezone=\"([^\"]*)\"", str(asked))
+    assert {name for pair in zones_named for name in pair if name} == {"UTC"}
+    if synced.vendor == "outlook":
+        assert all('outlook.timezone="UTC"' in one["prefer"] for one in asked if "/v1.0" in one["path"])
+    assert not re.search(r"America|Pacific|Columbia|[+-]0[78]:00", str(asked))
 
 
 @BOTH
@@ -446,15 +652,28 @@ def event(when: Span | Days) -> Event:
     st.timedeltas(timedelta(minutes=1), timedelta(days=80)),
 )
 def test_pieces_cover_what_they_are_of_and_last_a_day_at_most(start: datetime, length: timedelta) -> None:
-    found = list(mirror.pieces(event(Span(start, start + length)), ZONE, WINDOW))
+    end = start + length
+    found = list(mirror.pieces(event(Span(start, end)), ZONE, WINDOW))
 
-    inside = max(start, WINDOW.start), min(start + length, WINDOW.end)
+    inside = max(start, WINDOW.start), min(end, WINDOW.end)
     if inside[0] >= inside[1]:
         assert found == []
         return
-    assert (found[0].start, found[-1].end) == inside
+    assert start <= found[0].start <= inside[0]
+    assert inside[1] <= found[-1].end <= end
     assert all(one.end == after.start for one, after in pairwise(found))
     assert all(timedelta() < one.end - one.start <= timedelta(days=1) for one in found)
+    assert all(one.end > WINDOW.start and one.start < WINDOW.end for one in found)
+
+
+@given(st.timedeltas(timedelta(minutes=1), timedelta(days=80)), st.timedeltas(timedelta(), timedelta(days=9)))
+def test_a_later_window_finds_the_same_pieces(length: timedelta, later: timedelta) -> None:
+    """Or else what lies over a visit would be told anew with each reading of everything."""
+    long = event(Span(WINDOW.start - timedelta(days=3, hours=5), WINDOW.start + length))
+    first = mirror.pieces(long, ZONE, WINDOW)
+    window = Span(WINDOW.start + later, WINDOW.end + later)
+
+    assert list(mirror.pieces(long, ZONE, window)) == [one for one in first if one.end > window.start]
 
 
 @pytest.mark.parametrize(

@@ -3,21 +3,25 @@
 import threading
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from frontdesk.calendars import due, pulling, syncing
+from frontdesk import aws
+from frontdesk.calendars import due, pulling, syncing, tokens
 from frontdesk.calendars.due import Sync
 from frontdesk.calendars.syncing import sync
 from frontdesk.calendars.vendors import Throttled
 from frontdesk.db import connection as database
 from frontdesk.db.claims import clinic_transaction, directory_transaction
 from frontdesk.errors import ProviderFailed
+from frontdesk.settings import settings
+from functions.calendars.dispatch.handler import handler as dispatch
 from tests import owner
 from tests.calendars.microsoft import DOCTOR
 from tests.calendars.syncs import MAPLE, Synced, at
+from tests.clinic import Context
 
 BOTH = pytest.mark.parametrize("synced", ["google", "outlook"], indirect=True)
 OUTLOOK = pytest.mark.parametrize("synced", ["outlook"], indirect=True)
@@ -183,14 +187,111 @@ def test_a_vendor_that_fails_is_asked_ever_later_and_nothing_is_lost(synced: Syn
 
 
 @BOTH
-def test_a_vendor_is_left_alone_as_long_as_it_asks(synced: Synced) -> None:
+def test_a_vendor_is_left_alone_as_long_as_it_asks_whoever_asks_us(synced: Synced) -> None:
     throttled = {"status": 429, "headers": {"Retry-After": "240"}, "reason": "rateLimitExceeded"}
     synced.faults({"path": "/calendar/v3" if synced.vendor == "google" else "/v1.0"} | throttled)
 
     sync(MAPLE, synced.connection_id, ends())
 
     assert state(synced)[2] == Throttled.__name__
-    assert 210 < state(synced)[4] < 270
+    assert 239 < state(synced)[4] < 265
+    synced.faults()
+    synced.asked()
+    synced.book(at(0, 9))
+    with clinic_transaction(MAPLE, ends()) as db:
+        due.want(db, synced.connection_id)
+    assert found_due() == []
+    sync(MAPLE, synced.connection_id, ends())  # a hint's message, or a tool's
+    assert synced.asked() == []
+
+    time_passes(synced)
+    sync(MAPLE, synced.connection_id, ends())
+    synced.assert_agrees()
+
+
+@BOTH
+def test_a_word_that_was_taken_by_one_who_died_is_not_lost(
+    synced: Synced, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync(MAPLE, synced.connection_id, ends())
+    synced.puts(at(0, 9))
+    with clinic_transaction(MAPLE, ends()) as db:
+        assert due.want(db, synced.connection_id)
+
+    def dies(_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as killed:
+        killed.setattr(pulling, "pull", dies)
+        with pytest.raises(KeyboardInterrupt):
+            sync(MAPLE, synced.connection_id, ends())
+    assert found_due() == []
+
+    synced.clinic.do("UPDATE calendar_connections SET syncing_until = now() - interval '1 second'")
+    assert len(found_due()) == 1
+    sync(MAPLE, synced.connection_id, ends())
+    assert synced.busy() == [(at(0, 9), at(0, 10))]
+
+
+@BOTH
+def test_a_fault_of_our_own_is_told_and_is_not_met_again_at_once(
+    synced: Synced, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_: object) -> None:
+        raise LookupError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(pulling, "pull", fails)
+        with pytest.raises(LookupError):
+            sync(MAPLE, synced.connection_id, ends())
+
+    is_taken, _, failure, failures, in_s = state(synced)
+    assert (is_taken, failure, failures) == (False, "LookupError", 1)
+    assert 13 < in_s < 17
+
+
+@BOTH
+@pytest.mark.parametrize("wrong", ["3 hours", "-3 hours"])
+def test_clocks_that_disagree_on_when_a_token_ends_cost_a_refresh_and_no_more(
+    synced: Synced, monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    """Ours says when it ends, the database's when that is."""
+    real = tokens.sealed
+
+    def skewed(given: Any, *of: Any) -> Any:
+        ahead = timedelta(hours=int(wrong.split()[0]))
+        return real(given._replace(expires_at=given.expires_at + ahead), *of)
+
+    monkeypatch.setattr(tokens, "sealed", skewed)
+    synced.clinic.do("UPDATE calendar_connections SET access_expires_at = now()")
+    synced.puts(at(0, 9))
+    synced.asked()
+    synced.pull()
+    if synced.vendor == "google":
+        synced.account.expire("access")
+    else:
+        synced.outlook.does("expire_tokens")
+    synced.puts(at(1, 9))
+    synced.pull()
+
+    assert len(synced.busy()) == 2
+    assert len([one for one in synced.asked() if one["path"].endswith("/token")]) == 2
+
+
+@BOTH
+def test_a_vendor_whose_clock_is_ahead_gives_tokens_that_are_over_soon(synced: Synced) -> None:
+    if synced.vendor == "outlook":
+        synced.outlook.freeze_clock(f"{datetime.now(UTC) + timedelta(minutes=50):%Y-%m-%dT%H:%M:%SZ}")
+    else:
+        synced.account.options(ahead_s=3000, access_s=60)
+    synced.clinic.do("UPDATE calendar_connections SET access_expires_at = now()")
+    synced.puts(at(0, 9))
+    synced.asked()
+
+    synced.pull()
+
+    assert synced.busy() == [(at(0, 9), at(0, 10))]
+    assert len([one for one in synced.asked() if one["path"].endswith("/token")]) == 1
 
 
 @BOTH
@@ -223,6 +324,39 @@ def test_one_that_was_disconnected_meanwhile_is_done_with(
     sync(MAPLE, synced.connection_id, ends())
 
     assert found_due() == []
+
+
+@pytest.mark.parametrize("synced", ["google"], indirect=True)
+def test_each_dispatch_sends_those_whose_time_has_come_a_little_apart(
+    synced: Synced, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mailbox's, and forty of another clinic's."""
+    other = "00000000-0000-4000-8000-000000000099"
+    with owner.transaction(synced.clinic.owner_url, other) as rows:
+        rows.execute(b"INSERT INTO organizations (id, name, time_zone) VALUES (%s, 'Oak', 'UTC')", [other])
+        rows.execute(
+            b"INSERT INTO calendar_connections (org_id, vendor, account, connected_by, failure,"
+            b" refresh_token, due_at) SELECT %s, 'google', 'a' || n || '@oak.example', 'm', NULL, '{sealed}',"
+            b" now() + CASE WHEN n <= 40 THEN interval '0' ELSE interval '1 minute' END"
+            b" FROM generate_series(1, 50) n",
+            [other],
+        )
+    sqs = aws.client("sqs")
+    url = sqs.create_queue(QueueName="sync")["QueueUrl"]
+    monkeypatch.setenv("FRONTDESK_QUEUE_URL", url)
+    settings.cache_clear()
+
+    assert dispatch({}, Context()) == {"connections": 41}
+
+    found: list[Any] = []
+    ends_at = time.monotonic() + 8
+    while len(found) < 41 and time.monotonic() < ends_at:
+        got = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+        found += [Sync.model_validate_json(one["Body"]) for one in got]
+        if not got:
+            time.sleep(0.2)
+    assert len({(one.org_id, one.connection_id) for one in found}) == 41
+    assert Sync(org_id=MAPLE, connection_id=synced.connection_id) in found
 
 
 @OUTLOOK

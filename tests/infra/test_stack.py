@@ -13,9 +13,8 @@ from typing import Any
 
 import pytest
 
-from frontdesk.tool import VAPI_TIMEOUT_S, Need
+from frontdesk.tool import VAPI_TIMEOUT_S
 from frontdesk.trigger import MAX_RECEIVE_COUNT
-from infra import discovery
 from infra.rights import UNSCOPABLE
 from infra.routes import invoked, routes, sources, timers, user_pool_triggers
 from infra.template import SynthFailed, template
@@ -26,7 +25,10 @@ PAGES = {"calendars/callback": ("GET", "/calendars/{vendor}/callback")}
 """What browsers are sent to, in the tree that has it."""
 HOOKS = {"calendars/hints": ("POST", "/calendars/{vendor}/hints")}
 """Where vendors post that something changed, likewise."""
-CONNECTING = ("calendars/callback", "calendars/connections", "calendars/sync")
+CONNECTING = (
+    *("calendars/callback", "calendars/connections", "calendars/sync"),
+    *(f"tools/{verb}_appointment" for verb in ("find_earliest", "create", "update")),
+)
 """Who may open the tokens of calendars."""
 
 
@@ -119,11 +121,6 @@ def test_only_who_proves_members_may_read_the_secret_for_it_and_only_who_vapi_as
     asked = {f"tools.{tool}" for tool in stack.tools} | {one.replace("/", ".") for one in stack.messages}
     assert told("FRONTDESK_VAPI_SECRETS_ARN") == asked
     connects = {folder.replace("/", ".") for folder in CONNECTING if folder in stack.folders}
-    connects |= {
-        f"tools.{tool.name}"
-        for tool in discovery.tools()
-        if Need.CALENDARS in tool.needs and tool.name in stack.tools
-    }
     for variable in ("GOOGLE_SECRET_ARN", "MICROSOFT_SECRET_ARN", "CALENDARS_KEY_ARN"):
         assert told(f"FRONTDESK_{variable}") == connects
     assert (
@@ -540,7 +537,7 @@ def test_only_who_asks_somebody_else_or_sends_to_people_has_a_way_out(stack: Syn
         *stack.endpoints,
         *stack.messages,
         *sending,
-        *(PAGES.keys() & set(stack.folders)),
+        *({*PAGES, *CONNECTING} & set(stack.folders)),
     }
     # To the queue that they send to.
     speaking |= {folder for folder, one in stack.environments.items() if "FRONTDESK_QUEUE_URL" in one}

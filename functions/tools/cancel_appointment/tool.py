@@ -28,7 +28,7 @@ TOOL = Tool(
     arguments=Arguments,
     answer=Cancelled,
     refused={"cancelled": False},
-    needs=frozenset({Need.DATABASE, Need.CALENDARS}),
+    needs=frozenset({Need.DATABASE, Need.CALENDAR_QUEUE}),
     writes=True,
     example={"appointmentId": 4711, "language": "en"},
 )

@@ -32,8 +32,9 @@ class Need(StrEnum):
     LIVE_CONTROL = "live_control"
     """Vapi's control endpoint of the running call."""
     CALENDARS = "calendars"
-    """Providers' own calendars at Google and Microsoft, when what we know of one is old; the queue of those
-    that are to be told of a visit."""
+    """Providers' own calendars at Google and Microsoft, when what we know of one is old."""
+    CALENDAR_QUEUE = "calendar_queue"
+    """The queue of those calendars that are to be told of a visit."""
     EMBEDDER = "embedder"
     """What makes vectors of texts: at Bedrock, or in a function of our own. Both are reached over AWS's APIs;
     tools that need none of these have no way out."""

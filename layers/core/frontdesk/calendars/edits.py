@@ -187,6 +187,7 @@ def _call(turn: Turn, db: Transaction) -> Call[ToolArguments]:
     call = between_calls(db)
     call.clinic = call.clinic._replace(booking_mode="autonomous")
     call.deadline = turn.deadline
+    call.trusts_calendars = True  # it has just been pulled, though that isn't written down yet
     return call
 
 

@@ -55,13 +55,18 @@ def apply(db: Transaction, place: Place, events: Iterable[Event], *, window: Spa
 
 
 def pieces(event: Event, zone: ZoneInfo, window: Span) -> Iterator[Span]:
-    """When it blocks, in stretches of a day at most; none where it doesn't, or out of the window."""
+    """When it blocks, in stretches of a day at most; none where it doesn't, or out of the window.
+
+    They begin where the event does, whatever the window, so that a later one finds the same.
+    """
     if event.is_gone or not event.blocks or event.when is None:
         return
     when = span(event.when, zone)
-    start, end = max(when.start, window.start), min(when.end, window.end)
-    while start < end:
-        yield Span(start, min(start + LONGEST, end))
+    if when.end <= window.start:
+        return
+    start = when.start + max(0, (window.start - when.start) // LONGEST) * LONGEST
+    while start < min(when.end, window.end):
+        yield Span(start, min(start + LONGEST, when.end))
         start += LONGEST
 
 

@@ -13,10 +13,10 @@ from frontdesk import zones
 from frontdesk.calendars import edits, mirror, ours
 from frontdesk.calendars.tokens import SQL
 from frontdesk.calendars.turn import Turn
-from frontdesk.calendars.vendors import Event, Forbidden, Page, Span, TokenDead, Withdrawn
+from frontdesk.calendars.vendors import Event, Forbidden, Page, Span, Throttled, TokenDead, Withdrawn
 from frontdesk.db.claims import clinic_transaction
-from frontdesk.errors import DeadlineExceeded, ProviderFailed
-from frontdesk.logs import logger
+from frontdesk.errors import DatabaseFailed, DeadlineExceeded, ProviderFailed
+from frontdesk.logs import described, logger
 
 BEHIND: Final = timedelta(days=2)
 """Today, whatever the zone, and what began yesterday."""
@@ -25,6 +25,10 @@ AHEAD: Final = timedelta(days=30)
 _WHOLE_EVERY: Final = timedelta(hours=20)
 _SPREAD: Final = timedelta(hours=1)
 """Longer for one of eight calendars each, or all that were connected in one hour would be read in one."""
+
+
+_FAILURES: Final = 3
+"""After which it is the vendor that fails, and not what one calendar holds."""
 
 
 class _Calendar(NamedTuple):
@@ -60,14 +64,27 @@ class _Calendar(NamedTuple):
 
 
 def pull(turn: Turn) -> None:
-    """Reads what changed in each calendar that is somebody's; one that is withdrawn stops no other."""
+    """Reads what changed in each calendar that is somebody's; one that can't be read stops no other.
+
+    Raises what `Turn.ask` does; the vendor's failure at one calendar after the others were read.
+    """
     with clinic_transaction(turn.org_id, turn.deadline, source="schedule") as db:
         found = db.all(_Calendar, SQL["calendars_to_pull"], connection_id=turn.connection_id)
+    failures: list[ProviderFailed] = []
     for one in found:
         try:
             _pull(turn, one)
         except (Withdrawn, Forbidden) as failed:
             ours.fail(turn, one.id, failed)
+        except (Throttled, DatabaseFailed, DeadlineExceeded):
+            raise
+        except ProviderFailed as failed:
+            logger.warning("a calendar could not be read", extra=_about(turn, one) | described(failed))
+            failures.append(failed)
+            if len(failures) == _FAILURES:
+                break
+    if failures:
+        raise failures[0]
 
 
 def _pull(turn: Turn, one: _Calendar) -> None:

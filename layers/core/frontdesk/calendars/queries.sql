@@ -102,7 +102,8 @@ UPDATE calendars SET provider_id = NULL
 WHERE org_id = (SELECT auth.org_id()) AND connection_id = %(id)s::bigint AND id = ANY (%(chosen)s::bigint[])
 
 -- name: choose
-UPDATE calendars SET provider_id = %(provider_id)s::bigint
+-- Read whole next, for what lies over that provider's visits was told nobody yet.
+UPDATE calendars SET provider_id = %(provider_id)s::bigint, read_whole_at = NULL
 WHERE org_id = (SELECT auth.org_id()) AND connection_id = %(connection_id)s::bigint AND id = %(id)s::bigint
 
 -- name: has_provider
@@ -185,13 +186,14 @@ WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND wanted_at IS N
 RETURNING id
 
 -- name: end_turn
--- A function that was taken for dead ends nobody else's turn.
+-- A function that was taken for dead ends nobody else's turn. Never sooner than the vendor asked for.
 UPDATE calendar_connections
 SET syncing_until = NULL, sync_failure = %(failure)s::text,
     sync_failures = CASE WHEN %(failure)s::text IS NULL THEN 0 ELSE sync_failures + 1 END,
-    due_at = clock_timestamp() + (0.9 + random() * 0.2) * make_interval(secs =>
-        CASE WHEN %(failure)s::text IS NULL THEN %(every_s)s::float8
-        ELSE greatest(%(after_s)s::float8, least(%(longest_s)s::float8, 15 * 2 ^ least(sync_failures, 20))) END)
+    due_at = clock_timestamp() + make_interval(secs => greatest(
+        (1 + random() * 0.1) * %(after_s)s::float8,
+        (0.9 + random() * 0.2) * CASE WHEN %(failure)s::text IS NULL THEN %(every_s)s::float8
+            ELSE least(%(longest_s)s::float8, 15 * 2 ^ least(sync_failures, 20)) END))
 WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND syncing_until = %(syncing_until)s::timestamptz
 RETURNING wanted_at IS NOT NULL AS is_wanted
 
@@ -238,26 +240,26 @@ FROM unnest(%(ids)s::text[], %(starts)s::timestamptz[], %(ends)s::timestamptz[],
     AS n (id, starts_at, ends_at, title)
 
 -- name: note_conflicts
--- Each event over each visit once; again when it lies over it in another way.
+-- Each event over each visit once, by the first of its pieces there; again when it lies over it in another way.
 INSERT INTO notifications (org_id, kind, patient_id, appointment_id, of)
-SELECT DISTINCT ON (a.id, b.event_id) a.org_id, 'calendar_conflict', a.patient_id, a.id, told.of
-FROM calendar_busy b
-JOIN calendars c ON c.org_id = b.org_id AND c.id = b.calendar_id
-JOIN appointments a ON a.org_id = c.org_id AND a.provider_id = c.provider_id
-    AND a.status IN ('pending', 'booked', 'arrived') AND a.visit && tstzrange(b.starts_at, b.ends_at)
-    AND a.occupied_to > b.starts_at AND a.occupied_to < b.ends_at + interval '1 day'
-    AND upper(a.visit) > now()
-CROSS JOIN LATERAL (
-    SELECT b.calendar_id || ' ' || left(md5(
+SELECT over.org_id, 'calendar_conflict', over.patient_id, over.id, over.of
+FROM (
+    SELECT DISTINCT ON (a.id, b.event_id) a.org_id, a.patient_id, a.id, b.calendar_id || ' ' || left(md5(
         b.event_id || extract(epoch FROM b.starts_at) || ' ' || extract(epoch FROM b.ends_at)), 16) AS of
-) told
-WHERE b.org_id = (SELECT auth.org_id()) AND b.calendar_id = %(calendar_id)s::bigint
-    AND (%(event_ids)s::text[] IS NULL OR b.event_id = ANY (%(event_ids)s::text[]))
-    AND NOT EXISTS (
-        SELECT FROM notifications n
-        WHERE n.org_id = a.org_id AND n.kind = 'calendar_conflict' AND n.appointment_id = a.id AND n.of = told.of
-    )
-ORDER BY a.id, b.event_id, b.starts_at
+    FROM calendar_busy b
+    JOIN calendars c ON c.org_id = b.org_id AND c.id = b.calendar_id
+    JOIN appointments a ON a.org_id = c.org_id AND a.provider_id = c.provider_id
+        AND a.status IN ('pending', 'booked', 'arrived') AND a.visit && tstzrange(b.starts_at, b.ends_at)
+        AND a.occupied_to > b.starts_at AND a.occupied_to < b.ends_at + interval '1 day'
+        AND upper(a.visit) > now()
+    WHERE b.org_id = (SELECT auth.org_id()) AND b.calendar_id = %(calendar_id)s::bigint
+        AND (%(event_ids)s::text[] IS NULL OR b.event_id = ANY (%(event_ids)s::text[]))
+    ORDER BY a.id, b.event_id, b.starts_at
+) over
+WHERE NOT EXISTS (
+    SELECT FROM notifications n
+    WHERE n.org_id = over.org_id AND n.kind = 'calendar_conflict' AND n.appointment_id = over.id AND n.of = over.of
+)
 
 -- name: forget_unchosen
 -- Of calendars that are nobody's any more.

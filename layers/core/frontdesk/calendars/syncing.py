@@ -57,20 +57,31 @@ def sync(org_id: UUID, connection_id: int, deadline: float) -> None:
             if taken is None:
                 db.run(SQL["want"], id=connection_id)
                 return
-        failure, after_s = _round(Turn(org_id, connection_id, vendor(mailbox.vendor), deadline))
-        with clinic_transaction(org_id, deadline, source="schedule") as db:
-            ended = db.one(
-                _Ended,
-                SQL["end_turn"],
-                id=connection_id,
-                syncing_until=taken.syncing_until,
-                failure=failure,
-                after_s=after_s,
-                every_s=EVERY_S,
-                longest_s=_LONGEST_S,
-            )
-        if failure or ended is None or not ended.is_wanted or time.monotonic() + _ENOUGH_S > deadline:
+        turn = Turn(org_id, connection_id, vendor(mailbox.vendor), deadline)
+        try:
+            failure, after_s = _round(turn)
+        except Exception as bug:  # would be met again at once
+            _end(turn, taken, type(bug).__name__, 0)
+            raise
+        is_wanted = _end(turn, taken, failure, after_s)
+        if failure or not is_wanted or time.monotonic() + _ENOUGH_S > deadline:
             return  # who asked meanwhile is found by the next dispatch
+
+
+def _end(turn: Turn, taken: _Taken, failure: str | None, after_s: float) -> bool:
+    """Gives the turn back; whether somebody asked meanwhile."""
+    with clinic_transaction(turn.org_id, turn.deadline, source="schedule") as db:
+        ended = db.one(
+            _Ended,
+            SQL["end_turn"],
+            id=turn.connection_id,
+            syncing_until=taken.syncing_until,
+            failure=failure,
+            after_s=after_s,
+            every_s=EVERY_S,
+            longest_s=_LONGEST_S,
+        )
+    return ended is not None and ended.is_wanted
 
 
 def _round(turn: Turn) -> tuple[str | None, float]:

@@ -113,7 +113,8 @@ def access(
                 leased = db.one(_Leased, SQL["lease"], id=connection_id, version=held.version, lease=LEASE)
             if leased:
                 asked = vendor(held.vendor, in_a_hurry=True) if in_a_hurry else vendor(held.vendor)
-                _refresh(org_id, connection_id, deadline, asked, leased)
+                if token := _refresh(org_id, connection_id, deadline, asked, leased):
+                    return token
                 continue
         except (ConsentGone, Forbidden, Unreadable) as final:
             _need_reconnect(org_id, connection_id, deadline, held.version, final)
@@ -123,8 +124,12 @@ def access(
         time.sleep(_WAIT_S)
 
 
-def _refresh(org_id: UUID, connection_id: int, deadline: float, asked: Vendor, leased: _Leased) -> None:
-    """Gets new tokens and keeps them, unless the lease was lost: then those that are there are newer."""
+def _refresh(org_id: UUID, connection_id: int, deadline: float, asked: Vendor, leased: _Leased) -> str | None:
+    """Gets new tokens and keeps them; the one for access.
+
+    It is good now, also where a clock that is wrong, or a vendor, has it end sooner than we'd want. None: the
+    lease was lost, and those that are there are newer.
+    """
     lease = {"id": connection_id, "leased_until": leased.leased_until}
     try:
         refresh = opened(leased.refresh_token, org_id, connection_id, "refresh")
@@ -135,7 +140,7 @@ def _refresh(org_id: UUID, connection_id: int, deadline: float, asked: Vendor, l
         raise
     kept = sealed(tokens, org_id, connection_id)
     with clinic_transaction(org_id, deadline) as db:
-        db.run(SQL["keep_tokens"], **lease, **kept)
+        return tokens.access if db.run(SQL["keep_tokens"], **lease, **kept) else None
 
 
 def _need_reconnect(

@@ -146,13 +146,14 @@ AS $$
     SELECT c.org_id FROM public.calendar_connections c WHERE c.vendor = of_vendor AND c.account = mailbox
 $$;
 
--- Which nobody syncs though their time has come, or somebody asks for it. Who fails waits for their time whoever asks.
+-- Which nobody syncs though their time has come, or somebody asks for it, or who did has died over it. Who fails
+-- waits for their time whoever asks.
 CREATE FUNCTION directory.calendar_connections_due() RETURNS TABLE (org_id uuid, connection_id bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
 AS $$
     SELECT c.org_id, c.id FROM public.calendar_connections c
     WHERE c.failure IS NULL AND coalesce(c.syncing_until < now(), true) AND (
-        c.due_at <= now() OR c.sync_failures = 0 AND (c.wanted_at IS NOT NULL OR EXISTS (
+        c.due_at <= now() OR c.syncing_until < now() OR c.sync_failures = 0 AND (c.wanted_at IS NOT NULL OR EXISTS (
             SELECT FROM public.calendar_events e
             JOIN public.calendars k ON k.org_id = e.org_id AND k.id = coalesce(e.calendar_id, e.for_calendar_id)
             WHERE e.org_id = c.org_id AND k.connection_id = c.id AND e.due_since IS NOT NULL

@@ -45,3 +45,24 @@ $$;
 DROP TRIGGER IF EXISTS events_of_renamed ON organizations;
 CREATE TRIGGER events_of_renamed AFTER UPDATE OF calendar_names ON organizations
     FOR EACH ROW WHEN (OLD.calendar_names <> NEW.calendar_names) EXECUTE FUNCTION desk.events_due();
+
+-- What calendars hold was read by the clinic's zone, as far as its horizon, with titles or without: when one of these
+-- is changed, all is read anew. Until then it blocks as it did, and nobody takes it for all there is; titles that
+-- aren't wanted any more are gone at once.
+CREATE OR REPLACE FUNCTION desk.calendars_unread() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE public.calendars
+    SET position = NULL, window_from = NULL, window_until = NULL, pulled_at = NULL, read_whole_at = NULL
+    WHERE org_id = NEW.id AND provider_id IS NOT NULL;
+    UPDATE public.calendar_connections SET wanted_at = coalesce(wanted_at, now()) WHERE org_id = NEW.id;
+    UPDATE public.calendar_busy SET title = NULL
+    WHERE org_id = NEW.id AND title IS NOT NULL AND NOT NEW.calendar_titles;
+    RETURN NULL;
+END
+$$;
+DROP TRIGGER IF EXISTS calendars_of_changed ON organizations;
+CREATE TRIGGER calendars_of_changed AFTER UPDATE OF time_zone, horizon_days, calendar_titles ON organizations
+    FOR EACH ROW WHEN (OLD.time_zone <> NEW.time_zone OR OLD.horizon_days <> NEW.horizon_days
+        OR OLD.calendar_titles <> NEW.calendar_titles)
+    EXECUTE FUNCTION desk.calendars_unread();
