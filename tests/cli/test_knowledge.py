@@ -7,12 +7,15 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.main import app
+from frontdesk.knowledge.digest import TOPICS
 from frontdesk.knowledge.embedding import ENCODER, TITAN
 from local.addresses import Addresses, HmacPlan
 from local.directory import claimed
 from tests.clinic import Clinic
 from tests.knowledge import shelf
 from tests.knowledge.test_embedders import Bedrock, bedrock
+
+QUESTIONS = sum(len(asked) for topic in TOPICS for asked in topic.questions.values())
 
 __all__ = ["bedrock"]
 NOWHERE = "http://127.0.0.1:9"
@@ -77,11 +80,12 @@ def test_vectors_are_made_anew_by_another_model_and_that_is_told(clinic: Clinic,
         "organizations": [{"id": clinic.org_id, "name": "Maple Clinic", "passages": 2}],
     }
     assert clinic.all("SELECT DISTINCT model FROM chunk_embeddings") == [(TITAN,)]
-    assert len(bedrock.asked) == 2
+    asked = len(bedrock.asked)
+    assert asked == 2 + QUESTIONS, "passages, and what the digest is made of"
     again = knowledge("reembed", "--model", TITAN)
     assert "     2  Maple Clinic\n" in again.stdout
     assert again.stdout.endswith(f"by {TITAN}\n")
-    assert len(bedrock.asked) == 2, "done is done"
+    assert len(bedrock.asked) == asked, "done is done"
 
 
 def test_reembedding_stops_with_the_reason_and_leaves_the_old(clinic: Clinic, bedrock: Bedrock) -> None:

@@ -61,12 +61,12 @@ def reembed(org_id: UUID, model: Model) -> Generator[Progress]:
     with _transaction(org_id) as db:
         has_others = db.value(SQL["has_other_embeddings"])
     if has_others:
+        digest.rebuild(org_id, time.monotonic() + _EMBED_S)
         time.sleep(SEARCH_ENDS_S)
     while has_others:
         with _transaction(org_id) as db:
             db.value(SQL["locked_model"])
             has_others = db.run(SQL["drop_other_embeddings"], most=_AT_ONCE) == _AT_ONCE
-    digest.rebuild(org_id, time.monotonic() + _EMBED_S)
 
 
 def _is_changed(org_id: UUID, model: Model) -> bool:
