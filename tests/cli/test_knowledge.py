@@ -7,15 +7,13 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.main import app
-from frontdesk.knowledge.digest import TOPICS
 from frontdesk.knowledge.embedding import ENCODER, TITAN
 from local.addresses import Addresses, HmacPlan
 from local.directory import claimed
 from tests.clinic import Clinic
 from tests.knowledge import shelf
 from tests.knowledge.test_embedders import Bedrock, bedrock
-
-QUESTIONS = sum(len(asked) for topic in TOPICS for asked in topic.questions.values())
+from tests.knowledge.test_reembedding import QUESTIONS
 
 __all__ = ["bedrock"]
 NOWHERE = "http://127.0.0.1:9"

@@ -5,6 +5,7 @@ from uuid import UUID
 import pytest
 
 from frontdesk.knowledge import reembedding
+from frontdesk.knowledge.digest import TOPICS
 from frontdesk.knowledge.embedding import ENCODER, TITAN, EmbedderFailed
 from frontdesk.knowledge.reembedding import Progress, reembed
 from tests.embedder import StandIn
@@ -13,6 +14,7 @@ from tests.knowledge.test_documents import many
 from tests.knowledge.test_embedders import Bedrock, bedrock
 
 __all__ = ["bedrock"]
+QUESTIONS = sum(len(asked) for topic in TOPICS for asked in topic.questions.values())
 MODELS = "SELECT model, count(*)::integer FROM chunk_embeddings GROUP BY model ORDER BY model"
 
 
@@ -49,9 +51,10 @@ def test_what_was_cut_off_goes_on_where_it_was(library: Library, titan: Bedrock)
     steps.close()
 
     assert to_titan(library)[0] == Progress(100, 64, is_done=False)
-    assert len(titan.asked) == 100
+    asked = len(titan.asked)
+    assert asked == 100 + QUESTIONS, "each passage once, and what the digest is made of"
     assert to_titan(library)[-1] == Progress(100, 100, is_done=True)
-    assert len(titan.asked) == 100, "done is done"
+    assert len(titan.asked) == asked, "done is done"
 
 
 def test_an_embedder_that_is_away_leaves_the_old(library: Library, titan: Bedrock) -> None:
