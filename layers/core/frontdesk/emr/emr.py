@@ -1,8 +1,8 @@
 """What the rest of frontdesk knows of an EMR: its patients, its providers' days, the visits in them.
 
-OSCAR and FHIR are modules behind this; neither's words stand anywhere else. Instants are UTC here; how the EMR
-writes them is its module's affair. Every method is given a deadline, which all its requests share, holds no
-transaction, and raises `ProviderFailed` (and what derives from it) when no sure answer came.
+OSCAR and FHIR are modules behind this; neither's words stand anywhere else. Instants are UTC here; how the
+EMR writes them is its module's affair. Every method is given a deadline, which all its requests share, holds
+no transaction, and raises `ProviderFailed` (and what derives from it) when no sure answer came.
 """
 
 from datetime import date, datetime
@@ -21,7 +21,7 @@ class NotAllowed(ProviderFailed):
 
 
 class NoAnswer(ProviderFailed):
-    """Nothing came back of a request that writes: it may have been done all the same. Look before repeating."""
+    """Nothing came back of a request that writes: it may have been done. Look before repeating."""
 
 
 class Conflict(FrontdeskError):
@@ -126,7 +126,7 @@ class Draft(NamedTuple):
     """A visit of ours to be written."""
 
     marker: str
-    """Ours alone, at most 40 characters of ASCII: a repeat after a lost answer finds the earlier one by it."""
+    """Ours alone, at most 40 characters of ASCII: after a lost answer the earlier one is found by it."""
     provider_id: str
     patient_id: str
     patient_name: str
@@ -202,7 +202,7 @@ class Emr(Protocol):
         ...
 
     def move(self, visit: Visit, draft: Draft, most: int, *, deadline: float) -> Visit:
-        """The same visit at another time; every field that isn't ours is kept. Raises as `book`, and `Gone`."""
+        """The same visit at another time; what isn't ours in it is kept. Raises as `book`, and `Gone`."""
         ...
 
     def cancel(self, visit: Visit, *, deadline: float) -> None:
