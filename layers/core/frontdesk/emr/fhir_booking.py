@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 from frontdesk import zones
 from frontdesk.emr import fhir_resources as resources
-from frontdesk.emr.emr import Conflict, Draft, NoAnswer, Unsupported, Visit
+from frontdesk.emr.emr import Conflict, Draft, NoAnswer, Visit
 from frontdesk.emr.fhir_diary import Diary
 from frontdesk.emr.fhir_resources import Item
 from frontdesk.emr.fhir_server import Strategy
@@ -145,15 +145,10 @@ def _by_operation(diary: Diary, draft: Draft, deadline: float) -> Item:
     return booked[0]
 
 
-def _not_at_all(diary: Diary, draft: Draft, deadline: float) -> Item:
-    raise Unsupported("this server is only read")
-
-
 _WRITERS: Final[Mapping[Strategy, Callable[[Diary, Draft, float], Item]]] = {
     "transaction": _by_transaction,
     "post_only": _by_post,
     "operation": _by_operation,
-    "read_only": _not_at_all,
 }
 
 
@@ -200,8 +195,6 @@ def _changed(
     strategy, version = diary.wire.server.strategy, resources.version(before)
     path = f"Appointment/{before['id']}"
     after = resources.changed(before, change)
-    if strategy == "read_only":
-        raise Unsupported("this server is only read")
     if strategy != "transaction":  # the server keeps its slots
         made, location = diary.wire.write(
             "PATCH", path, resources.patch(before, change), if_match=version, deadline=deadline

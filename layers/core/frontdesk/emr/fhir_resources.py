@@ -130,8 +130,9 @@ def spellings(number: str) -> list[str]:
         parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:
         return found
-    for style in ("NATIONAL", "INTERNATIONAL", "RFC3966"):
-        found.append(phonenumbers.format_number(parsed, getattr(phonenumbers.PhoneNumberFormat, style)))
+    styles = phonenumbers.PhoneNumberFormat
+    for style in (styles.NATIONAL, styles.INTERNATIONAL, styles.RFC3966):
+        found += [phonenumbers.format_number(parsed, style)]
     if number.startswith("+1") and len(number) == 12:
         area, office, line = number[2:5], number[5:8], number[8:]
         national = [f"{area}{joint}{office}{joint}{line}" for joint in ("", "-", ".", " ")]

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 Strategy = Literal["transaction", "post_only", "operation", "read_only"]
 """How a visit is written.
 
-`transaction`: the visit and its slots in one bundle, each slot only if nobody changed it (HAPI, Medplum, most).
+`transaction`: the visit and its slots in one bundle, each slot only if nobody changed it (HAPI, most).
 `post_only`: the visit alone, and the server keeps its slots (Oracle Health).
 `operation`: `Appointment/$find` and `$book`, as Argonaut and IHE shaped them (Epic).
 `read_only`: not at all (OpenEMR).

@@ -1,7 +1,7 @@
 """Requests to one FHIR server: proved, in time, and their refusals turned into our errors.
 
 Searches are posted, so that names and numbers stand in no server's access log. Of an `OperationOutcome` only
-the codes are read: its texts repeat what was sent. HTTP and search: hl7.org/fhir/R4/http.html and search.html.
+the codes are read: its texts repeat what was sent. As in hl7.org/fhir/R4/http.html and search.html (4.0.1).
 """
 
 import json
