@@ -26,6 +26,7 @@ from tests.emr.contract import DAY, DAY_OFF, HOLIDAY
 
 ZONE: Final = ZoneInfo("America/Vancouver")
 CLIENT: Final = "frontdesk-1"
+STAFF: Final = {"authorization": "Bearer staff", "x-staff": "1"}
 SCOPES: Final = ("system/*.cruds",)
 """Of all: some servers hold a bundle against each kind there is."""
 PROVIDER: Final = "dr-chen"
@@ -57,7 +58,12 @@ class Door:
     """A part of a path, and the status of the next request to it."""
     is_down: bool = False
     slow_s: float = 0
-    changes: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def begin(self, inner: Any) -> None:
+        """For another test: nothing came, all is well."""
+        self.inner = inner
+        self.requests, self.wrong, self.refuse = [], [], []
+        self.lost, self.is_down, self.slow_s = 0, False, 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http" or any(name == b"x-staff" for name, _ in scope["headers"]):
@@ -275,6 +281,11 @@ class FhirClinic:
     def _free(self, one: Item) -> None:
         for each in one.get("slot", []):
             self.put(self.get(each["reference"]) | {"status": "free"})
+
+    def option(self, **options: Any) -> None:
+        """`local.fhir.OPTIONS`."""
+        answer = httpx.put(f"{self.url}/_options", json=options, headers=STAFF, trust_env=False)
+        assert answer.is_success
 
     # what stands
 

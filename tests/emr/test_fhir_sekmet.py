@@ -10,10 +10,8 @@ from sekmet.main import create_app
 
 from frontdesk.emr.fhir_login import jwks
 from tests.emr.contract import Contract
-from tests.emr.fhir_clinic import CLIENT, SCOPES, Door, FhirClinic, described, key
+from tests.emr.fhir_clinic import CLIENT, SCOPES, STAFF, Door, FhirClinic, described, key
 from tests.served import served
-
-_STAFF = {"authorization": "Bearer staff", "x-staff": "1"}
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +40,8 @@ def world(door: tuple[str, Door], tmp_path: Path) -> Iterator[FhirClinic]:
             },
         }
     )
-    way.__init__()
-    way.inner = create_app(settings)
-    with httpx.Client(base_url=f"{url}/fhir", headers=_STAFF, timeout=30) as staff:
+    way.begin(create_app(settings))
+    with httpx.Client(base_url=f"{url}/fhir", headers=STAFF, timeout=30) as staff:
         world = FhirClinic(url, way, staff, described(f"{url}/fhir"), keys)
         world.open()
         yield world
