@@ -208,7 +208,7 @@ class FhirServer:
             body = self._into_diary(body)
         made, is_new = self.store.create(body, if_none_exist=query)
         location = f"{kind}/{made['id']}/_history/{made['meta']['versionId']}"
-        return (201 if is_new else 200), (made if kind != "Patient" else None), location
+        return (201 if is_new else 200), (made if is_staff or kind != "Patient" else None), location
 
     def _into_diary(self, body: Item) -> Item:
         """As Oracle Health does: the slot says whose visit it is, and is taken."""
@@ -258,9 +258,7 @@ class FhirServer:
                 "start": one["start"],
                 "end": one["end"],
                 "serviceType": one.get("serviceType", []),
-                "participant": [
-                    {"actor": told["practitioner"]["valueReference"], "status": "needs-action"}
-                ],
+                "participant": [{"actor": told["practitioner"]["valueReference"], "status": "needs-action"}],
             }
             for one in self.store.kept.get("Slot", {}).values()
             if one["status"] == "free" and _meet(one, window)

@@ -43,6 +43,11 @@ def key(name: str, kind: str = "EC") -> Key:
     return Key(name, private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode())
 
 
+def staff_client(url: str) -> httpx.Client:
+    """How the clinic's own people ask, past the door's count."""
+    return httpx.Client(base_url=f"{url}/fhir", headers=STAFF, timeout=30, verify=False)
+
+
 @dataclass
 class Door:
     """In front of a server: what came, and what is done to it. Staff come by another way (`x-staff`)."""
@@ -203,7 +208,9 @@ class FhirClinic:
         for days in range(3):
             day = DAY + timedelta(days=days)
             for half in range(6):
-                start = instant(datetime(day.year, day.month, day.day, 9), ZONE) + timedelta(minutes=30 * half)
+                start = instant(datetime(day.year, day.month, day.day, 9), ZONE) + timedelta(
+                    minutes=30 * half
+                )
                 entries.append(self.slot(f"{day}-{half}", start, 30))
         for day in (DAY_OFF, HOLIDAY):
             start = instant(datetime(day.year, day.month, day.day, 9), ZONE)
@@ -282,9 +289,13 @@ class FhirClinic:
         for each in one.get("slot", []):
             self.put(self.get(each["reference"]) | {"status": "free"})
 
+    def expire(self) -> None:
+        """All access tokens are over."""
+        assert self.staff.post(f"{self.url}/_expire").is_success
+
     def option(self, **options: Any) -> None:
         """`local.fhir.OPTIONS`."""
-        answer = httpx.put(f"{self.url}/_options", json=options, headers=STAFF, trust_env=False)
+        answer = self.staff.put(f"{self.url}/_options", json=options)
         assert answer.is_success
 
     # what stands
