@@ -52,7 +52,7 @@ class FhirServer:
         self._strategy: str = config["strategy"]
         self._clients: Mapping[str, Any] = config["clients"]
         self._staff: str = config["staff"]
-        self._options = dict(OPTIONS)
+        self._options: dict[str, Any] = dict(OPTIONS)
         self._faults = Faults()
         self._tokens: dict[str, float] = {}
         self._proofs: set[str] = set()
@@ -82,10 +82,10 @@ class FhirServer:
             await _answer(send, *reply)
 
     def _told(self, method: str, path: str, text: bytes) -> Reply:
-        wanted = json.loads(text or b"null")
+        wanted: Any = json.loads(text or b"null")
         try:
             if path == "/_options":
-                self._options = {**OPTIONS, **(wanted if method == "PUT" else {})}
+                self._options = dict(OPTIONS) | (wanted if method == "PUT" else {})
             elif path == "/_faults":
                 self._faults.put(wanted if method == "PUT" else [])
             elif path == "/_expire":
@@ -104,18 +104,18 @@ class FhirServer:
         if inside == "metadata":
             return 200, self._statement(), {}
         token = headers.get("authorization", "").removeprefix("Bearer ")
+        if token != self._staff and self._tokens.get(token, 0) < time.monotonic():
+            return 401, outcome(Refused(401, "login", "log in anew")), {}
+        body: Any = None
+        if "x-www-form-urlencoded" in headers.get("content-type", ""):
+            query = [*query, *parse_qsl(text.decode(), keep_blank_values=True)]
+        elif text:
+            body = json.loads(text)
         try:
-            if token != self._staff and self._tokens.get(token, 0) < time.monotonic():
-                raise Refused(401, "login", "log in anew")
-            body: Any = None
-            if "x-www-form-urlencoded" in headers.get("content-type", ""):
-                query = [*query, *parse_qsl(text.decode(), keep_blank_values=True)]
-            elif text:
-                body = json.loads(text)
             status, found, location = self._done(method, inside, query, body, headers, token == self._staff)
-            return status, found, {"location": f"{root}{BASE}/{location}"} if location else {}
         except Refused as no:
             return no.status, outcome(no), {}
+        return status, found, {"location": f"{root}{BASE}/{location}"} if location else {}
 
     def _done(
         self, method: str, inside: str, query: Query, body: Any, headers: dict[str, str], is_staff: bool

@@ -98,15 +98,12 @@ class Store:
 
     def search(self, kind: str, query: Query) -> list[Item]:
         """Those that fit, by what is known of `_MATCHES`; what isn't known is left out, as servers do."""
-        found: list[Item] = []
-        for one in self.kept.get(kind, {}).values():
-            if all(
-                any(_MATCHES[kind, name](one, value) for value in _values(text))
-                for name, text in query
-                if (kind, name) in _MATCHES
-            ):
-                found.append(copy.deepcopy(one))
-        return found
+        known = [(_MATCHES[kind, name], _values(text)) for name, text in query if (kind, name) in _MATCHES]
+        return [
+            copy.deepcopy(one)
+            for one in self.kept.get(kind, {}).values()
+            if all(any(fits(one, value) for value in values) for fits, values in known)
+        ]
 
     def _keep(self, one: Item, version: int) -> Item:
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -149,9 +146,9 @@ def _given(one: Item, value: str) -> bool:
 def _reference(name: str, kind: str = "") -> Callable[[Item, str], bool]:
     def fits(one: Item, value: str) -> bool:
         wanted = value if "/" in value else f"{kind}/{value}"
-        held = one.get(name, [])
-        actors = [each.get("actor", each) for each in (held if isinstance(held, list) else [held])]
-        return any(each.get("reference") == wanted for each in actors)
+        held: Any = one.get(name, [])
+        listed: list[Item] = [held] if isinstance(held, dict) else held
+        return any(each.get("actor", each).get("reference") == wanted for each in listed)
 
     return fits
 

@@ -5,10 +5,10 @@ The server is anybody's that speaks R4; between it and us stands a door that cou
 
 import asyncio
 import json
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock
 from functools import cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -18,10 +18,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from fhir.resources.R4B import get_fhir_model_class
 
+from frontdesk.emr.emr import Emr
 from frontdesk.emr.fhir import Fhir
 from frontdesk.emr.fhir_login import Key
 from frontdesk.emr.fhir_server import Server, Strategy
-from frontdesk.zones import instant
+from frontdesk.zones import at
 from tests.emr.contract import DAY, DAY_OFF, HOLIDAY
 
 ZONE: Final = ZoneInfo("America/Vancouver")
@@ -147,7 +148,7 @@ class FhirClinic:
 
     def __post_init__(self) -> None:
         self._made: list[Fhir] = []
-        self.emr = self.another()
+        self.emr: Emr = self.another()
 
     def another(self) -> Fhir:
         made = Fhir(self.server, self.keys)
@@ -205,16 +206,14 @@ class FhirClinic:
                 "actor": [{"reference": f"PractitionerRole/role-{PROVIDER}"}],
             }
         )
-        for days in range(3):
-            day = DAY + timedelta(days=days)
-            for half in range(6):
-                start = instant(datetime(day.year, day.month, day.day, 9), ZONE) + timedelta(
-                    minutes=30 * half
-                )
-                entries.append(self.slot(f"{day}-{half}", start, 30))
-        for day in (DAY_OFF, HOLIDAY):
-            start = instant(datetime(day.year, day.month, day.day, 9), ZONE)
-            entries.append(self.slot(f"{day}-off", start, 180, status="busy-unavailable"))
+        entries += [
+            self.slot(f"{day}-{half}", nine(day) + timedelta(minutes=30 * half), 30)
+            for day in (DAY + timedelta(days=days) for days in range(3))
+            for half in range(6)
+        ]
+        entries += [
+            self.slot(f"{day}-off", nine(day), 180, status="busy-unavailable") for day in (DAY_OFF, HOLIDAY)
+        ]
         parts = [
             {"resource": one, "request": {"method": "PUT", "url": f"{one['resourceType']}/{one['id']}"}}
             for one in entries
@@ -323,13 +322,14 @@ class FhirClinic:
         self.door.slow_s = seconds
 
 
+def nine(day: date) -> datetime:
+    """In the morning."""
+    return at(day, clock(9), ZONE)
+
+
 def described(base: str, strategy: Strategy = "transaction", *, key_id: str = "k-1") -> Server:
     """A server's description."""
     return Server(base=base, client_id=CLIENT, key_id=key_id, strategy=strategy, zone=ZONE, scopes=SCOPES)
-
-
-def soon(seconds: float = 20) -> float:
-    return time.monotonic() + seconds
 
 
 def _text(at: datetime) -> str:

@@ -223,8 +223,12 @@ def test_a_registration_at_a_server_that_nobody_registers_at_says_so(world: Fhir
 
 @pytest.mark.parametrize(
     "change",
-    [{"deceasedDateTime": "2020"}, {"deceasedBoolean": True}, {"active": False}]
-    + [{"link": [{"type": "replaced-by", "other": {"reference": "Patient/2"}}]}],
+    [
+        {"deceasedDateTime": "2020"},
+        {"deceasedBoolean": True},
+        {"active": False},
+        {"link": [{"type": "replaced-by", "other": {"reference": "Patient/2"}}]},
+    ],
 )
 def test_who_died_left_or_was_merged_is_told_apart(change: dict[str, Any]) -> None:
     assert patient({"id": "1"}).is_active
@@ -319,9 +323,8 @@ def test_a_night_of_25_hours_is_a_whole_day(world: FhirClinic) -> None:
     toronto = replace(world.server, zone=ZoneInfo("America/Toronto"))
     emr = Fhir(toronto, world.keys)
     first = datetime(2026, 11, 1, 4, tzinfo=UTC)  # midnight there
-    for number, start in enumerate(
-        (first, first + timedelta(hours=24, minutes=30), first + timedelta(hours=25))
-    ):
+    for number, hours in enumerate((0, 24.5, 25)):
+        start = first + timedelta(hours=hours)
         one = world.slot(f"dst-{number}", start, 30)
         one["start"] = start.astimezone(toronto.zone).isoformat()
         world.put(one)

@@ -3,19 +3,18 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 import pytest
-from sekmet.config import Settings
-from sekmet.main import create_app
+from sekmet.config import Settings  # pyright: ignore[reportMissingTypeStubs]
+from sekmet.main import create_app  # pyright: ignore[reportMissingTypeStubs]
 
 from frontdesk.emr.emr import Conflict, NotAllowed
 from frontdesk.emr.fhir import Fhir
 from frontdesk.emr.fhir_login import jwks
-from frontdesk.zones import instant
 from tests.emr.contract import Contract, draft, soon
-from tests.emr.fhir_clinic import CLIENT, SCOPES, Door, FhirClinic, described, key, staff_client
+from tests.emr.fhir_clinic import CLIENT, SCOPES, Door, FhirClinic, described, key, nine, staff_client
 from tests.served import served
 
 _KEYS: Final = (key("k-1"), key("k-0"))
@@ -108,7 +107,7 @@ def test_a_key_that_the_server_does_not_know_is_refused(world: FhirClinic) -> No
 
 
 def test_lists_of_several_pages_are_read_to_their_end(world: FhirClinic) -> None:
-    start = instant(datetime(2027, 3, 1, 9), world.zone)
+    start = nine(date(2027, 3, 1))
     parts = [
         {"resource": one, "request": {"method": "PUT", "url": f"Slot/{one['id']}"}}
         for number in range(205)

@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 
 from frontdesk.emr.emr import Conflict
-from frontdesk.emr.fhir import Fhir
 from frontdesk.emr.fhir_login import jwks
 from frontdesk.emr.fhir_server import Strategy
 from local import fhir
 from local.fhir import FhirServer
-from tests.emr.contract import DAY, Contract, at, draft, soon
+from tests.emr.contract import DAY, Contract, World, at, draft, soon
 from tests.emr.fhir_clinic import CLIENT, Door, FhirClinic, described, key, staff_client
 from tests.served import served
 
@@ -59,7 +58,7 @@ class TestOperation(Contract):
     def world(self, door: tuple[str, Door]) -> Iterator[FhirClinic]:
         yield from clinic(door, "operation")
 
-    def test_what_is_booked_stays_an_opening(self, world: FhirClinic, jane: str) -> None:
+    def test_what_is_booked_stays_an_opening(self, world: World) -> None:
         """It doesn't: `$find` tells what is free alone."""
         world.staff_book(at(world, "09:00"), 30)
 
@@ -98,27 +97,27 @@ class Taken:
 def test_of_many_on_a_slow_server_one_gets_the_time(door: tuple[str, Door], strategy: Strategy) -> None:
     """All have written before the first of them reads again."""
     for world in clinic(door, strategy):
-        world.option(guards=False)
-        jane = world.chart("Roe", "Jane", date(1988, 5, 6), phones=[])
-        gate = threading.Barrier(5)
-        callers = [world.another() for _ in range(5)]
-        for one in callers:
-            one.visits(world.provider_id, DAY, DAY, deadline=soon())
-        world.be_slow(0.1)
-
-        def book(
-            number: int,
-            callers: list[Fhir] = callers,
-            gate: threading.Barrier = gate,
-            world: FhirClinic = world,
-        ) -> bool:
-            gate.wait(10)
-            try:
-                callers[number].book(draft(world, jane, "10:00", marker=f"v-{number}"), 1, deadline=soon())
-            except Conflict:
-                return False
-            return True
-
-        with ThreadPoolExecutor(5) as threads:
-            assert sum(threads.map(book, range(5))) == 1
+        assert _booked_at_once(world, 5) == 1
         assert world.standing() == 1
+
+
+def _booked_at_once(world: FhirClinic, most: int) -> int:
+    """How many of so many callers, each of a process of its own, got one time."""
+    world.option(guards=False)
+    jane = world.chart("Roe", "Jane", date(1988, 5, 6), phones=[])
+    gate = threading.Barrier(most)
+    callers = [world.another() for _ in range(most)]
+    for one in callers:
+        one.visits(world.provider_id, DAY, DAY, deadline=soon())
+    world.be_slow(0.1)
+
+    def book(number: int) -> bool:
+        gate.wait(10)
+        try:
+            callers[number].book(draft(world, jane, "10:00", marker=f"v-{number}"), 1, deadline=soon())
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(most) as threads:
+        return sum(threads.map(book, range(most)))

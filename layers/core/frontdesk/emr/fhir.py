@@ -22,8 +22,8 @@ from frontdesk.emr.emr import (
     Visit,
 )
 from frontdesk.emr.fhir_diary import Diary
+from frontdesk.emr.fhir_json import Item
 from frontdesk.emr.fhir_login import Key
-from frontdesk.emr.fhir_resources import Item
 from frontdesk.emr.fhir_server import Server
 from frontdesk.emr.fhir_wire import Refused, Wire, escaped
 from frontdesk.errors import ProviderFailed

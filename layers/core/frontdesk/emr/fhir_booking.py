@@ -17,7 +17,7 @@ from frontdesk import zones
 from frontdesk.emr import fhir_resources as resources
 from frontdesk.emr.emr import Conflict, Draft, NoAnswer, Visit
 from frontdesk.emr.fhir_diary import Diary
-from frontdesk.emr.fhir_resources import Item
+from frontdesk.emr.fhir_json import Item
 from frontdesk.emr.fhir_server import Strategy
 from frontdesk.emr.fhir_wire import Refused
 from frontdesk.emr.fhir_wire import resources as entries

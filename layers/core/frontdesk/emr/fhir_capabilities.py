@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, cast
+from typing import Final
 
 from frontdesk.emr.emr import Capabilities, NotAllowed
+from frontdesk.emr.fhir_json import Item, item, items
 from frontdesk.emr.fhir_server import Strategy
-from frontdesk.emr.fhir_wire import Item, Refused, Wire
+from frontdesk.emr.fhir_wire import Refused, Wire
 
 _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "Patient": ("phone", "family", "given", "birthdate", "identifier"),
@@ -67,23 +68,23 @@ class _Statement:
     """The server's own words."""
 
     def __init__(self, statement: Item) -> None:
-        software = _item(statement.get("software"))
+        software = item(statement.get("software"))
         parts = (software.get("name") or statement.get("title") or "FHIR", software.get("version"))
         self.name = " ".join(str(one) for one in parts if one)
         self.fhir = str(statement.get("fhirVersion", ""))
-        rest = _items(statement.get("rest"))
-        server = next((one for one in rest if one.get("mode") == "server"), {})
-        self._kinds = {str(one.get("type")): one for one in _items(server.get("resource"))}
-        self._whole = {one.get("code") for one in _items(server.get("interaction"))}
+        rest = items(statement.get("rest"))
+        server = next((one for one in rest if one.get("mode") == "server"), Item())
+        self._kinds = {str(one.get("type")): one for one in items(server.get("resource"))}
+        self._whole = {one.get("code") for one in items(server.get("interaction"))}
 
     def does(self, kind: str, *codes: str) -> bool:
         """Whether it says one of these interactions of that resource."""
-        said = {one.get("code") for one in _items(self._kinds.get(kind, {}).get("interaction"))}
+        said = {one.get("code") for one in items(self._kinds.get(kind, {}).get("interaction"))}
         return bool(said & set(codes))
 
     def operations(self) -> set[str]:
         """Of `Appointment`."""
-        named = _items(self._kinds.get("Appointment", {}).get("operation"))
+        named = items(self._kinds.get("Appointment", {}).get("operation"))
         return {str(one.get("name", "")).removeprefix("$") for one in named}
 
     def writes(self, strategy: Strategy) -> set[str]:
@@ -109,7 +110,7 @@ class _Statement:
             if kind not in self._kinds:
                 told.append(f"it doesn't name {kind}")
                 continue
-            named = {one.get("name") for one in _items(self._kinds[kind].get("searchParam"))}
+            named = {one.get("name") for one in items(self._kinds[kind].get("searchParam"))}
             if missing := [one for one in needed if one not in named]:
                 told.append(f"it doesn't name the search of {kind} by {', '.join(missing)}")
         if strategy == "read_only":
@@ -124,13 +125,4 @@ class _Statement:
 
 
 def _versioned(sample: list[Item]) -> bool:
-    return any(_item(one.get("meta")).get("versionId") for one in sample)
-
-
-def _item(one: object) -> Item:
-    return cast("Item", one) if isinstance(one, dict) else {}
-
-
-def _items(found: object) -> list[Item]:
-    several = cast("list[Any]", found) if isinstance(found, list) else []
-    return [one for one in several if isinstance(one, dict)]
+    return any(item(one.get("meta")).get("versionId") for one in sample)

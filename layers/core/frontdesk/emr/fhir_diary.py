@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 from frontdesk import zones
 from frontdesk.emr import fhir_resources as resources
 from frontdesk.emr.emr import Conflict, Gone, Opening, Provider, Visit
-from frontdesk.emr.fhir_resources import Item
+from frontdesk.emr.fhir_json import Item
 from frontdesk.emr.fhir_wire import Refused, Wire, escaped
 from frontdesk.emr.fhir_wire import resources as entries
 

@@ -7,7 +7,7 @@ as servers write them; what we write is valid by the models of R4.
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final, cast, get_args
+from typing import Final, get_args
 
 from frontdesk import zones
 from frontdesk.emr.emr import (
@@ -21,9 +21,8 @@ from frontdesk.emr.emr import (
     Status,
     Visit,
 )
+from frontdesk.emr.fhir_json import Item, item, items, text, texts
 from frontdesk.patients.phones import spoken_number
-
-Item = dict[str, Any]
 
 VISIT: Final = "urn:uuid:0b9f7a52-6d3c-4f0e-9a57-2f4f8a1d6c11"
 """The system of the identifiers by which we know our visits again."""
@@ -52,24 +51,24 @@ _EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
 def patient(one: Item) -> Patient:
     """Raises `LookupError` of one without an id."""
     name = _best(one.get("name"), ("official", "usual", ""))
-    telecoms = [each for each in _items(one.get("telecom")) if each.get("use") != "old"]
+    telecoms = [each for each in items(one.get("telecom")) if each.get("use") != "old"]
     telecoms.sort(key=lambda each: each.get("use") != "home")
     numbers = [
         number
         for each in telecoms
-        if each.get("system") in ("phone", "sms") and (number := spoken_number(_text(each.get("value"))))
+        if each.get("system") in ("phone", "sms") and (number := spoken_number(text(each.get("value"))))
     ]
-    emails = [_text(each.get("value")) for each in telecoms if each.get("system") == "email"]
+    emails = [text(each.get("value")) for each in telecoms if each.get("system") == "email"]
     # `deceasedDateTime` without a boolean is a death too.
     is_dead = bool(one.get("deceasedBoolean")) or "deceasedDateTime" in one
-    is_merged = any(each.get("type") == "replaced-by" for each in _items(one.get("link")))
-    doctors = [each for each in _items(one.get("generalPractitioner")) if id_of(each, "Practitioner")]
+    is_merged = any(each.get("type") == "replaced-by" for each in items(one.get("link")))
+    doctors = [each for each in items(one.get("generalPractitioner")) if id_of(each, "Practitioner")]
     return Patient(
         id=one["id"],
-        last_name=_text(name.get("family")),
-        first_name=" ".join(_texts(name.get("given"))),
+        last_name=text(name.get("family")),
+        first_name=" ".join(texts(name.get("given"))),
         birth_date=_day(one.get("birthDate")),
-        gender=_GENDERS.get(_text(one.get("gender")), "U"),
+        gender=_GENDERS.get(text(one.get("gender")), "U"),
         phones=tuple(dict.fromkeys(numbers)),
         email=next(filter(None, emails), ""),
         address=_address(_best(one.get("address"), ("home", ""))),
@@ -184,7 +183,7 @@ def visit(one: Item, roles: Mapping[str, str]) -> Visit | None:
         patient_id=next(filter(None, (id_of(each, "Patient") for each in _actors(one))), None),
         start=when[0],
         end=when[1],
-        status=_STATUSES.get(_text(one.get("status")), "booked"),
+        status=_STATUSES.get(text(one.get("status")), "booked"),
         marker=marker(one),
         version=version(one),
     )
@@ -270,7 +269,7 @@ def slot_refs(slots: Iterable[Item]) -> list[Item]:
 
 def slot_ids(one: Item) -> list[str]:
     """Of a visit."""
-    return [key for each in _items(one.get("slot")) if (key := id_of(each, "Slot"))]
+    return [key for each in items(one.get("slot")) if (key := id_of(each, "Slot"))]
 
 
 def span(one: Item) -> tuple[datetime, datetime] | None:
@@ -284,28 +283,28 @@ def span(one: Item) -> tuple[datetime, datetime] | None:
 
 def marker(one: Item) -> str | None:
     """Ours on a visit."""
-    found = (each.get("value") for each in _items(one.get("identifier")) if each.get("system") == VISIT)
+    found = (each.get("value") for each in items(one.get("identifier")) if each.get("system") == VISIT)
     return next((value for value in found if isinstance(value, str)), None)
 
 
 def version(one: Item) -> str | None:
     """By which the server tells whether it has changed since."""
-    return _text(_item(one.get("meta")).get("versionId")) or None
+    return text(item(one.get("meta")).get("versionId")) or None
 
 
 def age(one: Item) -> tuple[datetime, str]:
     """By which of two visits one was there first, by the server's clock; one of no known age was."""
-    return _instant(_item(one.get("meta")).get("lastUpdated")) or _EARLIEST, _text(one.get("id"))
+    return _instant(item(one.get("meta")).get("lastUpdated")) or _EARLIEST, text(one.get("id"))
 
 
 def stands(one: Item) -> bool:
     """Whether a visit takes its time."""
-    return _STATUSES.get(_text(one.get("status")), "booked") not in ("cancelled", "noshow")
+    return _STATUSES.get(text(one.get("status")), "booked") not in ("cancelled", "noshow")
 
 
 def id_of(reference: object, kind: str = "") -> str:
     """Of a reference, relative or not, such as `Patient/7`; empty: it is of another kind, or none."""
-    parts = _text(_item(reference).get("reference")).split("/_history/")[0].split("/")
+    parts = text(item(reference).get("reference")).split("/_history/")[0].split("/")
     return parts[-1] if len(parts) > 1 and parts[-2] == (kind or parts[-2]) else ""
 
 
@@ -318,8 +317,8 @@ def instant_text(at: datetime) -> str:
 
 
 def _actors(one: Item) -> list[Item]:
-    participants = [_item(each.get("actor")) for each in _items(one.get("participant"))]
-    return participants or _items(one.get("actor"))
+    participants = [item(each.get("actor")) for each in items(one.get("participant"))]
+    return participants or items(one.get("actor"))
 
 
 def _minutes(draft: Draft) -> int:
@@ -333,35 +332,35 @@ def _card_system(issuer: str) -> str:
 
 def _card(one: Item) -> HealthCard | None:
     systems = {_card_system(province): province.upper() for province in _PROVINCES}
-    for each in _items(one.get("identifier")):
-        value, system = _text(each.get("value")), _text(each.get("system"))
-        codes = [_text(coding.get("code")) for coding in _items(_item(each.get("type")).get("coding"))]
+    for each in items(one.get("identifier")):
+        value, system = text(each.get("value")), text(each.get("system"))
+        codes = [text(coding.get("code")) for coding in items(item(each.get("type")).get("coding"))]
         if value and each.get("use") != "old" and (system in systems or "JHN" in codes):
             return HealthCard(value, "", systems.get(system, ""))
     return None
 
 
 def _address(one: Item) -> str:
-    if text := _text(one.get("text")):
-        return " ".join(text.split())
-    lines = _texts(one.get("line"))
-    parts = [*lines, *(_text(one.get(key)) for key in ("city", "state", "postalCode"))]
+    if whole := text(one.get("text")):
+        return " ".join(whole.split())
+    lines = texts(one.get("line"))
+    parts = [*lines, *(text(one.get(key)) for key in ("city", "state", "postalCode"))]
     return ", ".join(filter(None, parts))
 
 
 def _full_name(one: Item) -> str:
     name = _best(one.get("name"), ("official", "usual", ""))
-    parts = [*_texts(name.get("prefix")), *_texts(name.get("given")), _text(name.get("family"))]
-    return _text(name.get("text")) or " ".join(filter(None, parts))
+    parts = [*texts(name.get("prefix")), *texts(name.get("given")), text(name.get("family"))]
+    return text(name.get("text")) or " ".join(filter(None, parts))
 
 
 def _display(roles: Iterable[Item]) -> str:
-    return next(filter(None, (_text(_item(one.get("practitioner")).get("display")) for one in roles)), "")
+    return next(filter(None, (text(item(one.get("practitioner")).get("display")) for one in roles)), "")
 
 
 def _best(found: object, uses: tuple[str, ...]) -> Item:
     """Of several names or addresses the one of the first of these uses; "" is any that isn't old."""
-    several = [one for one in _items(found) if one.get("use") not in ("old", "maiden")]
+    several = [one for one in items(found) if one.get("use") not in ("old", "maiden")]
     for use in uses:
         for one in several:
             if not use or one.get("use") == use:
@@ -370,50 +369,32 @@ def _best(found: object, uses: tuple[str, ...]) -> Item:
 
 
 def _code(concepts: object) -> str:
-    for one in _items(concepts):
-        for coding in _items(one.get("coding")):
-            if code := _text(coding.get("code")):
+    for one in items(concepts):
+        for coding in items(one.get("coding")):
+            if code := text(coding.get("code")):
                 return code
-        if text := _text(one.get("text")):
-            return text
+        if said := text(one.get("text")):
+            return said
     return ""
 
 
 def _words(concepts: object) -> str:
-    for one in _items(concepts):
-        shown = [_text(coding.get("display")) for coding in _items(one.get("coding"))]
-        if text := _text(one.get("text")) or next(filter(None, shown), ""):
-            return text
+    for one in items(concepts):
+        shown = [text(coding.get("display")) for coding in items(one.get("coding"))]
+        if said := text(one.get("text")) or next(filter(None, shown), ""):
+            return said
     return _code(concepts)
 
 
 def _instant(found: object) -> datetime | None:
     try:
-        return zones.utc(datetime.fromisoformat(_text(found)))
+        return zones.utc(datetime.fromisoformat(text(found)))
     except ValueError:
         return None
 
 
 def _day(found: object) -> date | None:
     try:
-        return date.fromisoformat(_text(found))
+        return date.fromisoformat(text(found))
     except ValueError:  # a year alone, which FHIR allows
         return None
-
-
-def _item(found: object) -> Item:
-    return cast("Item", found) if isinstance(found, dict) else {}
-
-
-def _items(found: object) -> list[Item]:
-    several = cast("list[object]", found) if isinstance(found, list) else []
-    return [cast("Item", one) for one in several if isinstance(one, dict)]
-
-
-def _text(found: object) -> str:
-    return found if isinstance(found, str) else ""
-
-
-def _texts(found: object) -> list[str]:
-    several = cast("list[object]", found) if isinstance(found, list) else []
-    return [one for one in several if isinstance(one, str)]

@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 from frontdesk import outside
 from frontdesk.emr import fhir_login
 from frontdesk.emr.emr import Gone, NoAnswer, NotAllowed
+from frontdesk.emr.fhir_json import Item, item, items, text
 from frontdesk.emr.fhir_login import Key, Token
 from frontdesk.emr.fhir_server import Server
 from frontdesk.errors import DeadlineExceeded, ProviderFailed
@@ -28,8 +29,6 @@ _ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}", re.ASCII)
 _CODE: Final = re.compile(r"[a-z-]{1,40}", re.ASCII)
 _TAKEN: Final = frozenset({"conflict", "duplicate", "lock-error", "multiple-matches"})
 
-Item = dict[str, Any]
-"""A resource, as FHIR has it in JSON."""
 Query = Iterable[tuple[str, str]]
 
 
@@ -241,19 +240,19 @@ class Wire:
             outside.checked(self.server.base, hosts=self.server.hosts)
             self._http = httpx.Client(trust_env=False, verify=url.startswith("https:"))
         self.requests += 1
-        text = bytearray()
+        found = bytearray()
         try:
             with self._http.stream(
                 method, url, content=body, headers=headers, timeout=left_s, follow_redirects=False
             ) as answer:
                 for part in answer.iter_bytes():
-                    text += part
+                    found += part
                     # httpx' own timeout starts anew with each part.
                     if time.monotonic() > deadline:
                         raise httpx.ReadTimeout("")
-                    if len(text) > LARGEST:
+                    if len(found) > LARGEST:
                         raise httpx.ReadError("")
-                return answer.status_code, answer.headers.get("location", ""), _object(text)
+                return answer.status_code, answer.headers.get("location", ""), _object(found)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             was_sent = not isinstance(
                 error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.InvalidURL
@@ -276,11 +275,8 @@ class Wire:
 
 def resources(bundle: Item) -> list[Item]:
     """A bundle's resources but for what the server remarks."""
-    entries = bundle.get("entry")
-    if not isinstance(entries, list):
-        return []
-    found = [one.get("resource") for one in cast("list[Any]", entries) if isinstance(one, dict)]
-    return [one for one in found if isinstance(one, dict) and one.get("resourceType") != "OperationOutcome"]
+    found = [item(one.get("resource")) for one in items(bundle.get("entry"))]
+    return [one for one in found if one.get("resourceType", "OperationOutcome") != "OperationOutcome"]
 
 
 def escaped(value: str) -> str:
@@ -289,15 +285,13 @@ def escaped(value: str) -> str:
 
 
 def _next(bundle: Item) -> str | None:
-    for link in bundle.get("link") or []:
-        if link.get("relation") == "next" and isinstance(link.get("url"), str):
-            return link["url"]
-    return None
+    links = [one for one in items(bundle.get("link")) if one.get("relation") == "next"]
+    return next(filter(None, (text(one.get("url")) for one in links)), None)
 
 
-def _object(text: bytes | bytearray) -> Item | None:
+def _object(body: bytes | bytearray) -> Item | None:
     try:
-        found = json.loads(text)
+        found = json.loads(body)
     except (ValueError, RecursionError):
         return None
     return cast("Item", found) if isinstance(found, dict) else None
@@ -305,11 +299,8 @@ def _object(text: bytes | bytearray) -> Item | None:
 
 def _codes(answer: Item | None) -> list[str]:
     """Of an `OperationOutcome`, for machines; whatever else it says may be a patient's."""
-    issues = (answer or {}).get("issue")
-    if not isinstance(issues, list):
-        return []
-    found = [one.get("code") for one in cast("list[Any]", issues) if isinstance(one, dict)]
-    return [one for one in found if isinstance(one, str) and _CODE.fullmatch(one)][:5]
+    found = [text(one.get("code")) for one in items(item(answer).get("issue"))]
+    return [one for one in found if _CODE.fullmatch(one)][:5]
 
 
 def _word(found: object) -> str:
