@@ -1,8 +1,8 @@
 """What our functions see of OSCAR: its SOAP services and, behind OAuth 1.0a, a little of its REST.
 
 `oscar_clinic` is what it holds and how its database hurts, `oscar_wsdl` its contracts by flavour,
-`oscar_soap` and `oscar_rest` how it is asked, `vapi_faults` what goes wrong when told to; for a fault the path
-of a SOAP request ends with the operation: `/oscar/ws/ScheduleService/addAppointment`.
+`oscar_soap` and `oscar_rest` how it is asked, `vapi_faults` what goes wrong when told to; for a fault the
+path of a SOAP request ends with the operation: `/oscar/ws/ScheduleService/addAppointment`.
 
 For tests and the demo:
 
@@ -80,7 +80,7 @@ class Oscar:
                 told = self._told(scope["method"], path, json.loads(text or b"null"))
                 reply: Reply | None = 200, json.dumps(told, default=str).encode(), "application/json"
             except Refused as refused:
-                reply = refused.status, refused.message.encode(), "text/plain"
+                reply = refused.status, str(refused.message).encode(), "text/plain"
         else:
             reply = await self._served(scope, path, headers, text)
         if reply is None:
