@@ -42,6 +42,7 @@ _SYSTEMS: Final = frozenset({"-1", "999998"})
 _NAMES: Final = {"oscar19": "OSCAR 19", "openo": "Open-O", "juno": "Juno"}
 
 
+Row = dict[str, Any]
 _Found = TypeVar("_Found")
 
 
@@ -55,10 +56,14 @@ class Oscar:
     name: EmrName = "oscar"
 
     def __init__(self, server: Server, *, now: Callable[[], datetime] = _now) -> None:
-        http = Http(server)
+        self._http = http = Http(server)
         self._server, self._now = server, now
         self._soap, self._rest = Soap(server, http), Rest(server, http)
-        self._codes: list[dict[str, Any]] | None = None
+        self._codes: list[Row] | None = None
+
+    def close(self) -> None:
+        """Hangs up."""
+        self._http.close()
 
     # ------------------------------------------------------------------ patients
 
@@ -76,8 +81,8 @@ class Oscar:
             return []
         if birth_date is None:
             text = f"{last},{first}" if first else last
-            rows = self._asked("Demographic", "searchDemographicByName", text, 0, 50, deadline=deadline)
-            found = [charts.patient(row) for row in rows or []]
+            rows = self._listed("Demographic", "searchDemographicByName", text, 0, 50, deadline=deadline)
+            found = [charts.patient(row) for row in rows]
         else:
             # An empty text would leave out who has none there.
             names = {"arg1": first, "arg2": last}
@@ -120,8 +125,6 @@ class Oscar:
             "yearOfBirth": f"{new.birth_date:%Y}",
             "monthOfBirth": f"{new.birth_date:%m}",
             "dateOfBirth": f"{new.birth_date:%d}",
-            "activeCount": 0,
-            "hsAlertCount": 0,
         }
         number = self._asked("Demographic", "addDemographic", chart, deadline=deadline, is_write=True)
         return str(number)
@@ -139,11 +142,10 @@ class Oscar:
         found: dict[str, Patient] = {}
         for page in range(_PAGES):
             criteria |= {"arg10": page * _PAGE, "arg11": _PAGE}
-            rows = self._soap.asked(
-                "Demographic", "searchDemographicsByAttributes", deadline=deadline, **criteria
-            )
-            found |= {one.id: one for one in map(charts.patient, rows or [])}
-            if len(rows or []) < _PAGE:
+            asked = "Demographic", "searchDemographicsByAttributes"
+            rows: list[Row] = self._soap.asked(*asked, deadline=deadline, **criteria) or []
+            found |= {one.id: one for one in map(charts.patient, rows)}
+            if len(rows) < _PAGE:
                 break
         return list(found.values())
 
@@ -151,7 +153,7 @@ class Oscar:
 
     def providers(self, *, deadline: float) -> list[Provider]:
         """See `Emr`. OSCAR's list has its own accounts, secretaries and other programs too."""
-        rows = self._asked("Provider", "getProviders2", deadline=deadline) or []
+        rows = self._listed("Provider", "getProviders2", deadline=deadline)
         wanted = self._server.provider_ids
         return [
             Provider(
@@ -170,15 +172,16 @@ class Oscar:
 
     def openings(self, provider_id: str, first: date, last: date, *, deadline: float) -> list[Opening]:
         """See `Emr`. One request for each day: OSCAR has no other way."""
-        if self._codes is None:
-            self._codes = self._asked("Schedule", "getScheduleTemplateCodes", deadline=deadline) or []
+        codes = self._codes
+        if codes is None:
+            codes = self._codes = self._listed("Schedule", "getScheduleTemplateCodes", deadline=deadline)
         zone, found = self._server.zone, list[Opening]()
         today = self._now().astimezone(zone).date()
         for day in (first + timedelta(days=at) for at in range((last - first).days + 1)):
             asked = provider_id, times.midnight(day)
             schedule = self._asked("Schedule", "getDayWorkSchedule", *asked, deadline=deadline)
             if schedule:
-                found += times.openings(day, schedule, self._server.codes, self._codes, zone, today=today)
+                found += times.openings(day, schedule, self._server.codes, codes, zone, today=today)
         return found
 
     def visits(self, provider_id: str, first: date, last: date, *, deadline: float) -> list[Visit]:
@@ -191,7 +194,7 @@ class Oscar:
         number, at = _number(patient_id), 0
         while True:
             asked = number, at, _VISITS, False
-            rows = self._asked("Schedule", "getAppointmentsForPatient2", *asked, deadline=deadline) or []
+            rows = self._listed("Schedule", "getAppointmentsForPatient2", *asked, deadline=deadline)
             page = [self._visit(row) for row in rows]
             found += [one for one in page if one.start >= since]
             if len(page) < _VISITS or page[-1].start < since:
@@ -231,7 +234,7 @@ class Oscar:
 
     def _settled(
         self,
-        rows: Sequence[dict[str, Any]],
+        rows: Sequence[Row],
         draft: Draft,
         most: int,
         deadline: float,
@@ -294,7 +297,7 @@ class Oscar:
             raise NoAnswer("where the visit stands could not be looked at") from error
         return found[0]
 
-    def _refuse_full(self, rows: Sequence[dict[str, Any]], visit_id: str, draft: Draft, most: int) -> None:
+    def _refuse_full(self, rows: Sequence[Row], visit_id: str, draft: Draft, most: int) -> None:
         others = [one for one in map(self._visit, rows) if one.id != visit_id]
         if visits.is_full(others, draft.start, draft.end, most):
             raise Conflict("somebody has that time")
@@ -323,7 +326,7 @@ class Oscar:
         providers = self.providers(deadline=deadline)
         if not providers:
             warnings.append("none of its providers sees patients, by their type or by the clinic's list")
-        codes = self._asked("Schedule", "getScheduleTemplateCodes", deadline=deadline) or []
+        codes = self._listed("Schedule", "getScheduleTemplateCodes", deadline=deadline)
         letters = [chr(one["code"]) for one in codes if one["code"] is not None]
         for code in self._server.codes:
             if letters.count(code.letter) != 1:
@@ -363,37 +366,39 @@ class Oscar:
     ) -> Any:
         return self._soap.asked(service, operation, *told, deadline=deadline, is_write=is_write)
 
-    def _rows(self, provider_id: str, first: date, last: date, deadline: float) -> list[dict[str, Any]]:
+    def _listed(self, service: str, operation: str, *told: Any, deadline: float) -> list[Row]:
+        return self._asked(service, operation, *told, deadline=deadline) or []
+
+    def _rows(self, provider_id: str, first: date, last: date, deadline: float) -> list[Row]:
         """All of those days, cancelled ones too.
 
         Not by `getAppointmentsForProvider2`, which hides who has no status, and shows some cancelled ones.
         """
         days = times.midnight(first), times.midnight(last + timedelta(days=1))
         asked = *days, provider_id, False
-        found = self._asked("Schedule", "getAppointmentsForDateRangeAndProvider2", *asked, deadline=deadline)
-        return found or []
+        return self._listed("Schedule", "getAppointmentsForDateRangeAndProvider2", *asked, deadline=deadline)
 
-    def _day_of(self, draft: Draft, deadline: float) -> list[dict[str, Any]]:
+    def _day_of(self, draft: Draft, deadline: float) -> list[Row]:
         day = times.wall(draft.start, self._server.zone).date()
         return self._rows(draft.provider_id, day, day, deadline)
 
-    def _row(self, visit_id: str, deadline: float) -> dict[str, Any]:
+    def _row(self, visit_id: str, deadline: float) -> Row:
         row = self._asked("Schedule", "getAppointment2", _number(visit_id), False, deadline=deadline)
         if row is None:
             raise Gone("no such visit")
         return row
 
-    def _visit(self, row: dict[str, Any]) -> Visit:
+    def _visit(self, row: Row) -> Visit:
         return visits.visit(row, self._server)
 
-    def _marked(self, rows: Sequence[dict[str, Any]], draft: Draft) -> list[dict[str, Any]]:
+    def _marked(self, rows: Sequence[Row], draft: Draft) -> list[Row]:
         return [row for row in rows if self._visit(row).marker == draft.marker]
 
-    def _update(self, row: dict[str, Any], deadline: float, **changed: Any) -> None:
+    def _update(self, row: Row, deadline: float, **changed: Any) -> None:
         sent = visits.whole(row, self._server, **changed)
         self._asked("Schedule", "updateAppointment", sent, deadline=deadline, is_write=True)
 
-    def _cancel(self, row: dict[str, Any], deadline: float) -> None:
+    def _cancel(self, row: Row, deadline: float) -> None:
         self._update(row, deadline, status="C")
 
 
@@ -411,7 +416,7 @@ def _sought(look: Callable[[], _Found | None]) -> _Found | None:
         return None
 
 
-def _id(row: dict[str, Any]) -> int:
+def _id(row: Row) -> int:
     return row["id"]
 
 

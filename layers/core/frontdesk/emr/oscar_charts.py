@@ -44,7 +44,7 @@ def begins_so(one: Patient, last: str, first: str) -> bool:
 
 
 def same_person(found: Iterable[Patient], new: NewPatient) -> Patient | None:
-    """Who among them is the newcomer: by the health card, else by whole name, birth date and a phone."""
+    """Who among them is the newcomer: by the health card, else by name, birth date and a phone."""
     for one in found:
         if new.health_card and one.health_card:
             if _bare(one.health_card.number) == _bare(new.health_card.number):
@@ -60,7 +60,7 @@ def same_person(found: Iterable[Patient], new: NewPatient) -> Patient | None:
 
 
 def columns(new: NewPatient) -> dict[str, Any]:
-    """What both REST and Juno's SOAP call the newcomer's fields; without the address, cut to their columns."""
+    """What REST and Juno's SOAP both call the newcomer's fields, cut to the columns; without the address."""
     card = new.health_card
     cut = {
         "lastName": new.last_name[:30],

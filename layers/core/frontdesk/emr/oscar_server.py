@@ -54,7 +54,7 @@ class Server:
     codes: tuple[Code, ...]
     """Bookable ones."""
     ca_pem: str | None = field(default=None, repr=False)
-    """The one authority that its certificate must be signed by, or the certificate itself; None: any public."""
+    """What must have signed its certificate, or the certificate itself; None: any public authority."""
     access: Access | None = field(default=None, repr=False)
     """None: nobody can be registered, but at Juno."""
     provider_ids: frozenset[str] | None = None

@@ -8,13 +8,12 @@ import threading
 from typing import Any, Final, cast
 
 import httpx
-from zeep import Client, Settings
+from zeep import Client, Settings, helpers
 from zeep.exceptions import Fault, TransportError, XMLParseError
-from zeep.helpers import serialize_object
 from zeep.plugins import Plugin
-from zeep.wsdl import Document
-from zeep.wsdl.utils import etree_to_string
+from zeep.wsdl import Document, utils
 from zeep.wsse.username import UsernameToken
+from zeep.xsd.types.builtins import Boolean
 
 from frontdesk.emr.emr import NoAnswer, NotAllowed, Unsupported
 from frontdesk.emr.oscar_http import Http
@@ -25,9 +24,12 @@ _AUTH_FAULTS: Final = frozenset({"FailedAuthentication", "InvalidSecurity", "Sec
 _OPEN: Final = frozenset({"Login", "SystemInfo"})
 """Services that need no login."""
 _EMPTY: Final = "\N{REPLACEMENT CHARACTER}empty"
-"""Stands for a text without characters while zeep reads it: zeep takes that for none, and it isn't (`plain`)."""
+"""Stands for a text without characters while zeep reads it, which would take it for none (`plain`)."""
 _SETTINGS: Final = Settings(strict=True, forbid_entities=True)  # pyright: ignore[reportCallIssue]
 
+# zeep has no types.
+_text_of: Any = utils.etree_to_string  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+_dicts: Any = helpers.serialize_object  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 _documents: dict[str, Any] = {}
 """Contracts by address: half a second to read each, the same for all of this process."""
 
@@ -58,7 +60,7 @@ class _Wire:
         answer = self._http.ask(
             "POST",
             address,
-            content=etree_to_string(envelope),
+            content=_text_of(envelope),
             headers=headers,
             deadline=self._deadline,
             is_write=self._is_write,
@@ -72,7 +74,12 @@ class _Wire:
 class _KeepsEmpty(Plugin):
     """Lets an empty text survive the way through zeep, so that an update doesn't turn it into none."""
 
-    def ingress(self, envelope: Any, http_headers: Any, operation: Any) -> tuple[Any, Any]:
+    def ingress(
+        self,
+        envelope: Any,
+        http_headers: Any,
+        operation: Any,  # noqa: ARG002 - the hook's own shape
+    ) -> tuple[Any, Any]:
         """Marks each text of an answer that has no characters."""
         for returned in envelope.iter("return"):
             for one in returned.iterdescendants():
@@ -139,22 +146,22 @@ class Soap:
     ) -> Any:
         wire = _Wire(self._http, deadline, is_write=is_write)
         document = self._document(service, wire)
-        client = Client(
+        client: Any = Client(
             document,
-            transport=wire,
+            transport=cast("Any", wire),
             wsse=UsernameToken(*token) if token else None,
             plugins=[_KeepsEmpty()],
             settings=_SETTINGS,
         )
-        [binding] = document.bindings
+        [(name, binding)] = document.bindings.items()
+        if operation not in binding.all():
+            raise Unsupported(f"this OSCAR has no {operation}")
         # By our own address: the contract's may be one that only the clinic's inside knows.
-        operations = client.create_service(binding, self._address(service))
+        ask = client.create_service(name, self._address(service))[operation]
+        fields = [field for _, field in binding.get(operation).input.body.type.elements]
+        arguments = [_filled(one, field.type) for one, field in zip(told[0], fields, strict=False)]
         try:
-            ask = operations[operation]
-        except AttributeError:
-            raise Unsupported(f"this OSCAR has no {operation}") from None
-        try:
-            return plain(serialize_object(ask(*told[0], **told[1]), dict))
+            return plain(_dicts(ask(*arguments, **told[1]), dict))
         except Fault as fault:
             raise _error(fault) from None
         except TransportError as error:
@@ -178,8 +185,18 @@ class Soap:
     def _document(self, service: str, wire: _Wire) -> Any:
         address = self._address(service)
         if address not in _documents:
-            _documents[address] = Document(f"{address}?wsdl", wire, settings=_SETTINGS)
+            _documents[address] = Document(f"{address}?wsdl", cast("Any", wire), settings=_SETTINGS)
         return _documents[address]
+
+
+def _filled(value: Any, type_: Any) -> Any:
+    """An object with what a fork insists on, and we have nothing to say of: Java's own 0 and false."""
+    if not isinstance(value, dict):
+        return value
+    sent = cast("dict[str, Any]", value)
+    required = {name: one for name, one in type_.elements if not one.is_optional and not one.nillable}
+    blank = {name: False if isinstance(one.type, Boolean) else 0 for name, one in required.items()}
+    return blank | {name: one for name, one in sent.items() if one is not None}
 
 
 def plain(value: Any) -> Any:

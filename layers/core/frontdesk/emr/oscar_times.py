@@ -91,7 +91,7 @@ def openings(
 
 
 def _may_be_booked(confirm: str | None, day: date, today: date) -> bool:
-    """By the code's rule, which only OSCAR's own screens keep: `Day`, `Wk` (within 7 days), `Onc` (urgent)."""
+    """By the rule that only OSCAR's own screens keep: `Day`, `Wk` (within 7 days), `Onc` (on call)."""
     match confirm:
         case "Day":
             return day == today
