@@ -170,9 +170,10 @@ class _Any:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         message = await receive()
+        first = [message]
 
         async def again() -> Any:
-            return message
+            return first.pop() if first else await receive()
 
         for number, (operation, act) in enumerate(self.meanwhile):
             if f":{operation}>".encode() in message.get("body", b""):

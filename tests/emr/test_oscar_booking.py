@@ -5,7 +5,7 @@ What a caller of ours does meanwhile is `contract`'s; here it is staff, and OSCA
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,7 +21,7 @@ ADD, UPDATE = "addAppointment", "updateAppointment"
 
 @pytest.fixture
 def jane(oscar: OscarWorld) -> str:
-    return oscar.chart("Roe", "Jane", datetime(1988, 5, 6).date(), phones=["604-555-0142"])
+    return oscar.chart("Roe", "Jane", date(1988, 5, 6), phones=["604-555-0142"])
 
 
 def _takes(clock: str, **columns: Any) -> Any:

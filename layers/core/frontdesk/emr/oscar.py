@@ -50,6 +50,10 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+class Shifted(NotAllowed):
+    """OSCAR wrote a visit at another time than it was told; it is taken back."""
+
+
 class Oscar:
     """One clinic's OSCAR. Keep it: it has the connections, and the token of the login."""
 
@@ -226,7 +230,7 @@ class Oscar:
                 return self._settled(rows, draft, most, deadline, is_new=True)
             if number is not None:
                 self._shifted(str(number), deadline)
-        except NoAnswer:
+        except (NoAnswer, Shifted):
             raise
         except ProviderFailed as error:
             raise NoAnswer("whether the visit stands could not be looked at") from error
@@ -261,7 +265,7 @@ class Oscar:
     def _shifted(self, visit_id: str, deadline: float) -> NoReturn:
         """Takes back what the server wrote at another time than it was told; no later try heals that."""
         self._cancel(self._row(visit_id, deadline), deadline)
-        raise NotAllowed("OSCAR wrote another time than it was given; its server's zone has to be looked at")
+        raise Shifted("OSCAR wrote another time than it was given; its server's zone has to be looked at")
 
     def move(self, visit: Visit, draft: Draft, most: int, *, deadline: float) -> Visit:
         """See `Emr`. Who moves gives way to everybody, for a lower id says nothing of who came first here."""
