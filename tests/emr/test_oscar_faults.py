@@ -1,4 +1,4 @@
-"""Logins that die, contracts that change, certificates and pages: what an OSCAR in trouble looks like to us."""
+"""Logins that die, contracts that change, certificates, pages: what an OSCAR in trouble is to us."""
 
 import datetime as dt
 import ssl
@@ -92,8 +92,8 @@ def test_an_element_that_an_update_brought_is_read_with_the_new_contract(
 
 
 def test_an_element_in_no_contract_is_a_failure_and_not_half_an_answer(oscar: OscarWorld) -> None:
-    booked = oscar.type_in(start=f"{DAY}T09:30", minutes=15, kiosk="yes")
-    oscar.options(more=["appointmentTransfer", "kiosk"])
+    booked = oscar.type_in(start=f"{DAY}T09:30", minutes=15, beacon="yes")
+    oscar.options(more=["appointmentTransfer", "beacon"])
 
     with pytest.raises(ProviderFailed):
         oscar.emr.visit(booked, deadline=soon())

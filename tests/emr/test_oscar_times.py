@@ -1,4 +1,4 @@
-"""Times without a zone: ends that are short, days on which clocks change, codes that only look like statuses."""
+"""Times without a zone: short ends, days on which clocks change, codes that only look like statuses."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -119,7 +119,7 @@ def test_slots_of_one_code_that_touch_are_one_opening() -> None:
     assert found[0].start == at(DAY, NINE.time(), zone(ZONE))
 
 
-def test_the_code_C_is_a_code_and_no_cancellation() -> None:
+def test_the_code_for_a_clinic_is_a_code_and_no_cancellation() -> None:
     [found] = _openings("C", Code("C"), definitions=[_defined("C", duration="20")])
 
     assert (found.code, found.minutes) == ("C", 20)
