@@ -128,7 +128,7 @@ class Clinic:
             shown[name] = row.get(name) and self.told(row[name], use_gmt=use_gmt)
         shown["appointmentStartDateTime"] = self.told(row["start"], use_gmt=use_gmt)
         shown["appointmentEndDateTime"] = self.told(row["end"], use_gmt=use_gmt)
-        return shown | ({"isVirtual": False} if self.flavour == "juno" else {})
+        return {"isVirtual": False} | shown if self.flavour == "juno" else shown
 
     def of_day_range(self, provider: str, first: datetime, last: datetime) -> Iterator[Row]:
         """All statuses, by the date's column alone, in no order that anybody promised."""

@@ -39,7 +39,8 @@ _TYPES: Final = {
     "appointmentTransfer": (
         "appointmentEndDateTime:dateTime appointmentStartDateTime:dateTime billing bookingSource"
         " createDateTime:dateTime creator demographicNo:int! id:int lastUpdateUser location name notes"
-        " programId:int! providerNo reason remarks resources status style type updateDateTime:dateTime urgency"
+        " programId:int! providerNo reason remarks resources status style type updateDateTime:dateTime"
+        " urgency"
     ),
     "dayWorkScheduleTransfer": (
         "holiday:boolean! timeSlotDurationMin:int timeSlots:calendarScheduleCodePairTransfer*"
@@ -59,9 +60,9 @@ _TYPES: Final = {
         " dateOfBirth demographicNo:int displayName effDate:dateTime email endDate:dateTime familyDoctor"
         " firstName hcRenewDate:dateTime hcType headRecord:int hin hsAlertCount:int lastName"
         " lastUpdateDate:dateTime lastUpdateUser links monthOfBirth myOscarUserName officialLanguage"
-        " patientStatus patientStatusDate:dateTime pcnIndicator phone phone2 postal previousAddress providerNo"
-        " province rosterDate:dateTime rosterStatus rosterTerminationDate:dateTime rosterTerminationReason sex"
-        " sexDesc sin sourceOfIncome spokenLanguage title ver yearOfBirth"
+        " patientStatus patientStatusDate:dateTime pcnIndicator phone phone2 postal previousAddress"
+        " providerNo province rosterDate:dateTime rosterStatus rosterTerminationDate:dateTime"
+        " rosterTerminationReason sex sexDesc sin sourceOfIncome spokenLanguage title ver yearOfBirth"
     ),
 }
 _MORE_FIELDS: Final[dict[Flavour, dict[str, str]]] = {

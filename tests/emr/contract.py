@@ -35,9 +35,13 @@ Made = TypeVar("Made", Visit, Patient)
 class World(Protocol):
     """A clinic with its EMR: ours to ask, and the people who work there."""
 
-    emr: Emr
     zone: ZoneInfo
     provider_id: str
+
+    @property
+    def emr(self) -> Emr:
+        """Ours."""
+        ...
 
     def another(self) -> Emr:
         """The same EMR as another process of ours has it: nothing is shared but the server."""
