@@ -402,17 +402,30 @@ def test_a_slot_that_changed_but_is_free_still_is_tried_once_more(world: FhirCli
     assert world.standing() == 1
 
 
+def test_a_slot_that_went_between_our_look_and_our_write_is_not_written_over(
+    world: FhirClinic, jane: str
+) -> None:
+    world.emr.openings(PROVIDER, DAY, DAY, deadline=soon())
+    world.door.inner = Touched(world, status="busy-unavailable")
+
+    with pytest.raises(Conflict):
+        world.emr.book(draft(world, jane, "09:30"), 1, deadline=soon())
+
+    assert world.all("Appointment") == []
+    assert world.slot_status(at(world, "09:30")) == "busy-unavailable"
+
+
 class Touched:
     """A server where somebody changes a slot between our look and our write."""
 
-    def __init__(self, world: FhirClinic) -> None:
-        self.inner, self.is_done = world.door.inner, False
+    def __init__(self, world: FhirClinic, *, status: str = "free") -> None:
+        self.inner, self.is_done, self.status = world.door.inner, False, status
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["method"] == "POST" and scope["path"].rstrip("/") == "/fhir" and not self.is_done:
             self.is_done = True
             slot = self.inner.store.read("Slot", f"slot-{DAY}-1")
-            self.inner.store.update({**slot, "comment": "room 2"})
+            self.inner.store.update({**slot, "status": self.status, "comment": "room 2"})
         await self.inner(scope, receive, send)
 
 
