@@ -2,6 +2,8 @@
 
 import datetime as dt
 import ssl
+import subprocess
+import sys
 import threading
 from collections.abc import Generator
 from dataclasses import replace
@@ -269,3 +271,9 @@ def test_a_certificate_counts_when_it_is_the_pinned_one(
     assert "404" in failure(certificate)
     assert "certificate" in failure(None)
     assert "certificate" in failure(_certificate()[0])
+
+
+def test_how_a_server_is_described_is_read_without_the_heavy_libraries() -> None:
+    code = "import sys, frontdesk.emr.oscar_server; sys.exit('zeep' in sys.modules or 'httpx' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

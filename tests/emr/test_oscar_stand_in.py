@@ -5,13 +5,14 @@ Also that it has the habits of OSCAR's that the client is built against, or its 
 
 from collections.abc import Generator
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import httpx
 import pytest
-from suds import WebFault
-from suds.client import Client
-from suds.wsse import Security, UsernameToken
+from suds import WebFault  # pyright: ignore[reportMissingTypeStubs]
+from suds.client import Client  # pyright: ignore[reportMissingTypeStubs]
+from suds.wsse import Security, UsernameToken  # pyright: ignore[reportMissingTypeStubs]
 
 from local import child
 from local.oscar_wsdl import Flavour, namespace, operations
@@ -19,26 +20,21 @@ from tests.emr.contract import DAY
 from tests.emr.oscars import CLIENT, PASSWORD, PROVIDER, USER, OscarWorld, Place, template
 
 NOON = datetime.fromisoformat(f"{DAY}T12:00")
-_PLAIN = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0#PasswordText"
 
 
 def _suds(oscar: OscarWorld, service: str, *login: str) -> Any:
     """A client by suds, made from what the server publishes."""
-    url = f"{oscar.server.base_url}/ws/{service}Service"
-    made = Client(f"{url}?wsdl", location=url, cachingpolicy=1, cache=None)
+    return _made(f"{oscar.server.base_url}/ws/{service}Service", *login)
+
+
+@cache  # suds takes half a second to read a contract
+def _made(url: str, *login: str) -> Any:
+    options: dict[str, Any] = {}
     if login:
-        token = UsernameToken(*login)
-        made.set_options(wsse=Security(), plugins=[_Typed()])
-        made.options.wsse.tokens.append(token)
-    return made
-
-
-class _Typed:
-    """suds leaves the password's type out, which OSCAR insists on."""
-
-    def marshalled(self, context: Any) -> None:
-        password = context.envelope.childAtPath("Header/Security/UsernameToken/Password")
-        password.set("Type", _PLAIN)
+        security: Any = Security()
+        options["wsse"] = security
+        security.tokens.append(UsernameToken(*login))
+    return Client(f"{url}?wsdl", location=url, cache=None, **options)
 
 
 def _logged_in(oscar: OscarWorld, service: str) -> Any:

@@ -232,7 +232,7 @@ class Oscar:
                 self._shifted(str(number), deadline)
         except (NoAnswer, Shifted):
             raise
-        except ProviderFailed as error:
+        except (ProviderFailed, Gone) as error:
             raise NoAnswer("whether the visit stands could not be looked at") from error
         raise lost or ProviderFailed("OSCAR took a visit, and shows none")
 
