@@ -13,10 +13,10 @@ from frontdesk import zones
 from frontdesk.calendars import pulling, pushing, tokens
 from frontdesk.calendars.google import mark_of
 from frontdesk.calendars.turn import Turn
-from frontdesk.calendars.vendors import VendorName
+from frontdesk.calendars.vendors import Throttled, VendorName
 from frontdesk.call import Call, between_calls
 from frontdesk.db.claims import clinic_transaction
-from frontdesk.errors import Declined
+from frontdesk.errors import Declined, ProviderFailed
 from frontdesk.scheduling import appointments, desks
 from frontdesk.scheduling.refusals import Wanted
 from frontdesk.tool import ToolArguments
@@ -251,7 +251,13 @@ class Synced:
     # ---------------------------------------------------------------- a sync
 
     def push(self) -> None:
-        pushing.push(self.turn())
+        """One push; what the vendor failed at stays due, as a round would have it."""
+        try:
+            pushing.push(self.turn())
+        except Throttled:
+            raise
+        except ProviderFailed:
+            pass
 
     def pull(self, *, whole: bool = False) -> None:
         """The real pull; of everything, if told so."""

@@ -7,8 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
+from frontdesk.calendars import pushing
 from frontdesk.calendars.syncing import sync
 from frontdesk.calendars.vendors import Throttled
+from frontdesk.errors import ProviderFailed
 from frontdesk.privacy.erasing import erase
 from local import demo
 from tests.calendars.deaths import dying
@@ -383,3 +385,36 @@ def test_one_sync_brings_a_booking_there_and_puts_back_what_was_moved_meanwhile(
     synced.assert_agrees()
     assert [one.appointment_id for one in synced.shown()] == [moved, booked]
     assert synced.notices() == [(moved, "put_back")]
+
+
+@BOTH
+def test_events_that_the_vendor_never_takes_keep_no_other_waiting_and_are_told(synced: Synced) -> None:
+    path = "/calendar/v3" if synced.vendor == "google" else "/v1.0"
+    for hour in (9, 10, 11):
+        synced.book(at(0, hour))
+    synced.faults({"path": path, "method": "POST", "status": 500})
+    with pytest.raises(ProviderFailed):
+        pushing.push(synced.turn())
+    good = synced.book(at(1, 9))
+    # It takes one in this round, then fails again: those that failed are not the first any more.
+    synced.faults({"path": path, "method": "POST", "status": 500, "after": 1})
+
+    with pytest.raises(ProviderFailed):
+        pushing.push(synced.turn())
+
+    assert [one.appointment_id for one in synced.shown()] == [good]
+
+
+@BOTH
+def test_one_event_that_is_forbidden_takes_no_calendar_away(synced: Synced) -> None:
+    path = "/calendar/v3" if synced.vendor == "google" else "/v1.0"
+    forbidden = {"path": path, "method": "POST", "status": 403, "reason": "forbidden", "times": 1}
+    first, second = synced.book(at(0, 9)), synced.book(at(0, 10))
+    synced.faults(forbidden)
+    with pytest.raises(ProviderFailed):
+        pushing.push(synced.turn())
+
+    assert [one.appointment_id for one in synced.shown()] == [second]
+    assert synced.clinic.all("SELECT failure FROM calendars WHERE provider_id = 100") == [(None,)]
+    synced.push()
+    assert [one.appointment_id for one in synced.shown()] == [first, second]

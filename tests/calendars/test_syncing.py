@@ -54,7 +54,7 @@ def found_due() -> list[Sync]:
 def test_a_sync_does_both_ways_and_is_due_again_in_ten_minutes(synced: Synced) -> None:
     synced.book(at(0, 9))
     synced.puts(at(1, 9))
-    assert found_due() == [Sync(org_id=MAPLE, connection_id=synced.connection_id)]
+    assert [(one.org_id, one.connection_id) for one in found_due()] == [(MAPLE, synced.connection_id)]
 
     sync(MAPLE, synced.connection_id, ends())
 
@@ -184,6 +184,32 @@ def test_a_vendor_that_fails_is_asked_ever_later_and_nothing_is_lost(synced: Syn
     sync(MAPLE, synced.connection_id, ends())
     synced.assert_agrees()
     assert state(synced)[2:4] == (None, 0)
+
+
+@BOTH
+def test_what_can_not_be_written_keeps_nobody_from_reading(synced: Synced) -> None:
+    synced.book(at(0, 9))
+    synced.puts(at(1, 9))
+    path = "/calendar/v3" if synced.vendor == "google" else "/v1.0"
+    synced.faults({"path": path, "method": "POST", "status": 429, "reason": "quotaExceeded"})
+
+    sync(MAPLE, synced.connection_id, ends())
+
+    assert synced.busy() == [(at(1, 9), at(1, 10))]
+    assert state(synced)[2] == Throttled.__name__
+
+
+@BOTH
+def test_of_several_messages_for_one_reason_the_first_is_enough(synced: Synced) -> None:
+    [found] = found_due()
+    sync(MAPLE, synced.connection_id, ends(), found_at=found.found_at)
+    synced.asked()
+
+    sync(MAPLE, synced.connection_id, ends(), found_at=found.found_at)
+    assert synced.asked() == []
+
+    sync(MAPLE, synced.connection_id, ends())
+    assert synced.asked() != []
 
 
 @BOTH
@@ -356,7 +382,7 @@ def test_each_dispatch_sends_those_whose_time_has_come_a_little_apart(
         if not got:
             time.sleep(0.2)
     assert len({(one.org_id, one.connection_id) for one in found}) == 41
-    assert Sync(org_id=MAPLE, connection_id=synced.connection_id) in found
+    assert (MAPLE, synced.connection_id) in {(one.org_id, one.connection_id) for one in found}
 
 
 @OUTLOOK

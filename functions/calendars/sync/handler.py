@@ -8,4 +8,4 @@ from frontdesk.queue import Attempt, consume
 @consume(Sync)
 def handler(one: Sync, attempt: Attempt) -> None:
     """One connection."""
-    sync(one.org_id, one.connection_id, attempt.deadline)
+    sync(one.org_id, one.connection_id, attempt.deadline, found_at=one.found_at)

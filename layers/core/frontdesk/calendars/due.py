@@ -1,5 +1,6 @@
 """Which connections are to be synced, and how one asks for that."""
 
+from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -16,19 +17,19 @@ class Sync(BaseModel):
 
     org_id: UUID
     connection_id: int
+    found_at: datetime | None = None
+    """When it was found to be due, by the database's clock: a sync that began later has seen to it."""
 
 
 class _Due(NamedTuple):
     org_id: UUID
     connection_id: int
+    found_at: datetime
 
 
 def connections(db: Transaction) -> list[Sync]:
     """Those whose time has come, and those that somebody asks for; under nobody's claims."""
-    return [
-        Sync(org_id=org_id, connection_id=connection_id)
-        for org_id, connection_id in db.all(_Due, SQL["connections_due"])
-    ]
+    return [Sync(**one._asdict()) for one in db.all(_Due, SQL["connections_due"])]
 
 
 def want(db: Transaction, connection_id: int) -> bool:

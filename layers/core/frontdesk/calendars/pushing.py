@@ -6,6 +6,7 @@ doesn't hear the answer, is repeated. No step makes a second event, for the inte
 before the vendor is asked, and the vendor knows it again by its mark.
 """
 
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from frontdesk import queue
@@ -26,7 +27,7 @@ from frontdesk.calendars.vendors import (
 )
 from frontdesk.db.claims import clinic_transaction
 from frontdesk.db.transaction import Transaction
-from frontdesk.errors import ProviderFailed
+from frontdesk.errors import DatabaseFailed, DeadlineExceeded, ProviderFailed
 from frontdesk.logs import described, logger
 from frontdesk.settings import settings
 
@@ -49,31 +50,40 @@ class _Elsewhere(NamedTuple):
 def push(turn: Turn) -> None:
     """Makes, moves and deletes the events that are due, the oldest first.
 
-    One that the vendor fails at stays due, and the others go on. Raises `Throttled` and what
-    `Turn.ask` does.
+    One that the vendor fails at stays due, behind those that wait for their first try, and the others go on.
+    Raises what `Turn.ask` does; the vendor's failure at one event after the others were tried.
     """
     tried: list[int] = []
-    failures = 0
-    while found := _due(turn, tried):
-        for appointment_id in found:
-            tried.append(appointment_id)
-            try:
-                _settle(turn, appointment_id)
-                failures = 0
-            except Throttled:
-                raise
-            except ProviderFailed as failed:
-                about = {"org_id": str(turn.org_id), "appointment_id": appointment_id, **described(failed)}
-                logger.warning("an event stays due", extra=about)
-                failures += 1
-                if failures == _FAILURES:
-                    return
+    first: ProviderFailed | None = None
+    in_a_row = 0
+    for appointment_id in _waiting(turn, tried):
+        tried.append(appointment_id)
+        try:
+            _settle(turn, appointment_id)
+            in_a_row = 0
+        except (Throttled, DatabaseFailed, DeadlineExceeded):
+            raise
+        except ProviderFailed as failed:
+            about = {"org_id": str(turn.org_id), "appointment_id": appointment_id, **described(failed)}
+            logger.warning("an event stays due", extra=about)
+            with clinic_transaction(turn.org_id, turn.deadline, source="schedule") as db:
+                db.run(SQL["event_tried"], appointment_id=appointment_id)
+            first = first or failed
+            in_a_row += 1
+            if in_a_row == _FAILURES:
+                break
+    if first:
+        raise first
 
 
-def _due(turn: Turn, tried: list[int]) -> list[int]:
-    with clinic_transaction(turn.org_id, turn.deadline, source="schedule") as db:
-        found = db.all(_Due, SQL["due_events"], connection_id=turn.connection_id, tried=tried)
-    return [one.appointment_id for one in found]
+def _waiting(turn: Turn, tried: list[int]) -> Iterator[int]:
+    """The visits whose events are due; what becomes due meanwhile too."""
+    while True:
+        with clinic_transaction(turn.org_id, turn.deadline, source="schedule") as db:
+            found = db.all(_Due, SQL["due_events"], connection_id=turn.connection_id, tried=tried)
+        if not found:
+            return
+        yield from (one.appointment_id for one in found)
 
 
 def _settle(turn: Turn, appointment_id: int) -> None:
@@ -89,9 +99,12 @@ def _settle(turn: Turn, appointment_id: int) -> None:
             return
         try:
             _ask(turn, step)
-        except (Withdrawn, Forbidden) as failed:
+        except Withdrawn as failed:
             assert step.calendar_id is not None  # noqa: S101 - the vendor is asked of one that is somewhere
             ours.fail(turn, step.calendar_id, failed)
+        except Forbidden as failed:
+            # Of one event that says nothing of the calendar, which may be read all the same.
+            raise ProviderFailed("the vendor forbids it") from failed
     logger.warning("an event is never settled", extra={"org_id": str(turn.org_id), "of": appointment_id})
 
 

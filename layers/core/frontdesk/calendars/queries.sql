@@ -161,11 +161,11 @@ WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND version = %(ve
     AND failure IS NULL
 
 -- name: connections_due
-SELECT org_id, connection_id FROM directory.calendar_connections_due()
+SELECT org_id, connection_id, clock_timestamp() AS found_at FROM directory.calendar_connections_due()
 
 -- name: lock_mailbox
 -- Who counts a mailbox's syncs does so alone; one mailbox may be at several clinics.
-SELECT vendor, account, pg_advisory_xact_lock(hashtextextended(vendor || account, 7))::text AS locked
+SELECT vendor, account, synced_at, pg_advisory_xact_lock(hashtextextended(vendor || account, 7))::text AS locked
 FROM calendar_connections
 WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint
 
@@ -173,7 +173,7 @@ WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint
 -- No row: somebody else is at it, or four are at its mailbox, or it has to be connected again, or its vendor failed
 -- or asked for patience: whoever asks for it then, that time is waited for.
 UPDATE calendar_connections c
-SET syncing_until = clock_timestamp() + %(lease)s::interval, wanted_at = NULL
+SET syncing_until = clock_timestamp() + %(lease)s::interval, synced_at = clock_timestamp(), wanted_at = NULL
 WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND failure IS NULL
     AND coalesce(syncing_until <= clock_timestamp(), true) AND (sync_failures = 0 OR due_at <= clock_timestamp())
     AND directory.syncs_of_mailbox(vendor, account) < %(most)s::integer
@@ -206,7 +206,8 @@ FROM calendars c
 JOIN organizations o ON o.id = c.org_id
 WHERE c.org_id = (SELECT auth.org_id()) AND c.connection_id = %(connection_id)s::bigint
     AND c.provider_id IS NOT NULL AND c.failure IS NULL
-ORDER BY c.id
+-- Those that failed are tried first the next time, and not always the same.
+ORDER BY c.pulled_at NULLS FIRST, c.id
 
 -- name: lock_calendar
 SELECT id FROM calendars
@@ -274,15 +275,19 @@ DELETE FROM calendar_busy b USING nobodys n WHERE b.org_id = n.org_id AND b.cale
 -- Outward: our own events of visits (ours.py).
 
 -- name: due_events
--- The oldest first. What lies in a calendar that has failed waits until it is back, unless it belongs elsewhere.
+-- Those that failed last, else the oldest first. What lies in a calendar that has failed waits until it is back, unless it belongs elsewhere.
 SELECT e.appointment_id
 FROM calendar_events e
 JOIN calendars k ON k.org_id = e.org_id AND k.id = coalesce(e.calendar_id, e.for_calendar_id)
 WHERE e.org_id = (SELECT auth.org_id()) AND e.due_since IS NOT NULL AND k.connection_id = %(connection_id)s::bigint
     AND (k.failure IS NULL OR e.for_calendar_id IS DISTINCT FROM k.id)
     AND e.appointment_id <> ALL (%(tried)s::bigint[])
-ORDER BY e.due_since, e.appointment_id
+ORDER BY e.tried_at NULLS FIRST, e.due_since, e.appointment_id
 LIMIT 100
+
+-- name: event_tried
+UPDATE calendar_events SET tried_at = now()
+WHERE org_id = (SELECT auth.org_id()) AND appointment_id = %(appointment_id)s::bigint
 
 -- name: lock_event
 -- By itself, before it is read: who waits for a lock sees the locked row as it is now, and all others as they were.
@@ -344,7 +349,7 @@ WHERE org_id = (SELECT auth.org_id()) AND appointment_id = %(appointment_id)s::b
 
 -- name: settle_event
 -- Under its lock, so that it is what was seen.
-UPDATE calendar_events SET due_since = NULL
+UPDATE calendar_events SET due_since = NULL, tried_at = NULL
 WHERE org_id = (SELECT auth.org_id()) AND appointment_id = %(appointment_id)s::bigint
 
 -- name: drop_event

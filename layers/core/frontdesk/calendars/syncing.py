@@ -34,6 +34,7 @@ _ENOUGH_S: Final = 20
 class _Mailbox(NamedTuple):
     vendor: VendorName
     account: str
+    synced_at: datetime | None
     locked: str
 
 
@@ -45,13 +46,18 @@ class _Ended(NamedTuple):
     is_wanted: bool
 
 
-def sync(org_id: UUID, connection_id: int, deadline: float) -> None:
-    """Goes round as often as somebody asks meanwhile; whoever finds another at it leaves word and is done."""
+def sync(org_id: UUID, connection_id: int, deadline: float, *, found_at: datetime | None = None) -> None:
+    """Goes round as often as somebody asks meanwhile; whoever finds another at it leaves word and is done.
+
+    `found_at` is when it was found to be due: once a sync has begun since, there is nothing left to do.
+    """
     while True:
         with clinic_transaction(org_id, deadline, source="schedule") as db:
             mailbox = db.one(_Mailbox, SQL["lock_mailbox"], id=connection_id)
             if mailbox is None:
                 return  # disconnected
+            if found_at and mailbox.synced_at and mailbox.synced_at >= found_at:
+                return
             asked = {"id": connection_id, "lease": LEASE, "most": MOST_A_MAILBOX}
             taken = db.one(_Taken, SQL["take_turn"], **asked)
             if taken is None:
@@ -85,10 +91,15 @@ def _end(turn: Turn, taken: _Taken, failure: str | None, after_s: float) -> bool
 
 
 def _round(turn: Turn) -> tuple[str | None, float]:
-    """Why it failed, by a name, and how long the vendor asks us to wait; None and 0 if it didn't."""
+    """Why it failed, by a name, and how long the vendor asks us to wait; None and 0 if it didn't.
+
+    What can't be written doesn't keep us from reading, or callers would be offered less and less.
+    """
     try:
-        pushing.push(turn)
-        pulling.pull(turn)
+        try:
+            pushing.push(turn)
+        finally:
+            pulling.pull(turn)
         channels.keep(turn)
     except (NotConnected, ReconnectNeeded):
         return None, 0  # the clinic knows, and the vendor isn't asked any more

@@ -19,11 +19,13 @@ ALTER TABLE calendar_connections
     ADD due_at timestamptz NOT NULL DEFAULT now(),
     ADD wanted_at timestamptz,
     ADD syncing_until timestamptz,
+    ADD synced_at timestamptz,
     ADD sync_failure text,
     ADD sync_failures integer NOT NULL DEFAULT 0;
 COMMENT ON COLUMN calendar_connections.due_at IS 'When it is synced next, though nobody asks; after failures later.';
 COMMENT ON COLUMN calendar_connections.wanted_at IS 'Since when somebody asks for that: a hint, or a change of ours.';
 COMMENT ON COLUMN calendar_connections.syncing_until IS 'Until when one function alone syncs it; then that one is taken for dead.';
+COMMENT ON COLUMN calendar_connections.synced_at IS 'When the last sync began.';
 COMMENT ON COLUMN calendar_connections.sync_failure IS 'Of the last sync, by the name of an error.';
 COMMENT ON COLUMN calendar_connections.sync_failures IS 'In a row.';
 CREATE INDEX calendar_connections_due ON calendar_connections (due_at) WHERE failure IS NULL;
@@ -94,6 +96,7 @@ CREATE TABLE calendar_events (
     is_named boolean NOT NULL DEFAULT false,
     is_seen boolean NOT NULL DEFAULT false,
     due_since timestamptz,
+    tried_at timestamptz,
     PRIMARY KEY (org_id, appointment_id),
     FOREIGN KEY (org_id, calendar_id) REFERENCES calendars (org_id, id) ON DELETE CASCADE,
     FOREIGN KEY (org_id, for_calendar_id) REFERENCES calendars (org_id, id) ON DELETE SET NULL (for_calendar_id),
@@ -110,6 +113,7 @@ COMMENT ON COLUMN calendar_events.starts_at IS 'What the event says, or was to s
 COMMENT ON COLUMN calendar_events.is_seen IS
     'Whether a pull has told of it. One that was deleted before that, Microsoft''s changes may never speak of.';
 COMMENT ON COLUMN calendar_events.is_named IS 'Whether it is called by the patient''s name.';
+COMMENT ON COLUMN calendar_events.tried_at IS 'When the vendor last failed at it.';
 CREATE INDEX calendar_events_due ON calendar_events (org_id, due_since) WHERE due_since IS NOT NULL;
 CREATE INDEX ON calendar_events (org_id, calendar_id);
 CREATE INDEX ON calendar_events (org_id, for_calendar_id);

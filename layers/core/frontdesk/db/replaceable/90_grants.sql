@@ -84,7 +84,7 @@ GRANT UPDATE (embedding_model) ON organizations TO frontdesk_app;
 -- Calendars outside. Which mailbox a connection is of never changes.
 GRANT SELECT, INSERT, DELETE ON calendar_consents, calendar_connections, calendars TO frontdesk_app;
 GRANT UPDATE (connected_by, connected_at, failure, refresh_token, access_token, access_expires_at, version,
-    leased_until, account, due_at, wanted_at, syncing_until, sync_failure, sync_failures)
+    leased_until, account, due_at, wanted_at, syncing_until, synced_at, sync_failure, sync_failures)
     ON calendar_connections TO frontdesk_app;
 GRANT UPDATE (name, time_zone, is_primary, is_writable, owner, lookup, provider_id, position, window_from,
     window_until, pulled_at, read_whole_at, failure, watch_at) ON calendars TO frontdesk_app;
