@@ -195,6 +195,18 @@ def test_what_is_offered_instead_is_looked_at_too(maple: Connecting, account: Go
     assert not taken & {one["date"] for one in answer["alternatives"]}
 
 
+def test_who_was_away_for_long_is_said_to_be_unseen_and_not_to_have_nothing_free(
+    maple: Connecting, account: GoogleAccount
+) -> None:
+    connected(maple)
+    account.put(str(day()), str(day() + timedelta(days=60)))
+
+    told = find(maple.clinic, endDate=None)
+
+    assert (told["found"], told["say"].startswith(CANT_SEE)) == (False, True)
+    assert len(asked(account)) <= 9
+
+
 def test_a_time_is_looked_at_again_before_it_is_booked(maple: Connecting, account: GoogleAccount) -> None:
     connected(maple)
     maple.clinic.prove_john()

@@ -1,7 +1,7 @@
 """Clients of AWS's services, for functions that raise events, are fed by a queue, send to people, or embed.
 
 boto3 is in Lambda's own runtime, not in our layers. It is imported at such a function's start, not at its
-first request, and costs 400 ms: no tool imports this module but one that embeds.
+first request, and costs 400 ms: no tool imports this module at its start but one that embeds.
 """
 
 from functools import cache

@@ -11,6 +11,8 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+import psycopg
+
 from frontdesk import zones
 from frontdesk.calendars import tokens
 from frontdesk.calendars.tokens import SQL
@@ -49,7 +51,7 @@ def look(call: Call[Any], desk: Desk, wanted: Callable[[], Iterable[tuple[int, R
     silent = {one.connection_id for one in desk.calendars.values() if not one.may_be_asked}
     call.trusts_calendars = True
     try:
-        for _ in range(_TURNS):
+        for turn in range(_TURNS + 1):
             days = {
                 (provider_id, day)
                 for provider_id, occupied in wanted()
@@ -60,6 +62,8 @@ def look(call: Call[Any], desk: Desk, wanted: Callable[[], Iterable[tuple[int, R
             if not new:
                 return
             call.seen |= dict.fromkeys(new)
+            if turn == _TURNS:
+                return  # what else there may be, nobody has seen
             asked = [key for key in new if desk.calendars[key[0]].connection_id not in silent]
             if asked:
                 found = _looked(call, desk, asked, ends)
@@ -126,7 +130,7 @@ def _access(call: Call[Any], calendar: Calendar, ends: float) -> str | None:
         return None
     try:
         return tokens.access(call.clinic.org_id, calendar.connection_id, call.deadline, in_a_hurry=True)
-    except FrontdeskError as failed:
+    except (FrontdeskError, psycopg.OperationalError) as failed:  # the second of a lock that a sync has
         _note(call, calendar, failed)
         return None
 
@@ -141,7 +145,7 @@ def _busy(
         return None
 
 
-def _note(call: Call[Any], calendar: Calendar, failed: FrontdeskError) -> None:
+def _note(call: Call[Any], calendar: Calendar, failed: Exception) -> None:
     about = {"org_id": str(call.clinic.org_id), "calendar_id": calendar.id, **described(failed)}
     logger.warning("a calendar could not be looked into", extra=about)
 

@@ -134,11 +134,11 @@ def _refresh(org_id: UUID, connection_id: int, deadline: float, asked: Vendor, l
     try:
         refresh = opened(leased.refresh_token, org_id, connection_id, "refresh")
         tokens = asked.refreshed(refresh)
+        kept = sealed(tokens, org_id, connection_id)
     except ProviderFailed:  # nobody has to wait until the lease runs out
         with clinic_transaction(org_id, deadline) as db:
             db.run(SQL["let_go"], **lease)
         raise
-    kept = sealed(tokens, org_id, connection_id)
     with clinic_transaction(org_id, deadline) as db:
         return tokens.access if db.run(SQL["keep_tokens"], **lease, **kept) else None
 
