@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from frontdesk.calendars import edits
 from frontdesk.calendars.google import event_id
 from frontdesk.calendars.vendors import Draft, Mark, Span
 from local import demo
-from tests.calendars.deaths import dying
+from tests.calendars.deaths import Killed, dying
 from tests.calendars.syncs import Shown, Synced, at
 from tests.clinic import Clinic
 
@@ -350,3 +351,63 @@ def test_a_visit_follows_also_after_an_outage_in_which_its_calendar_grew_old(
     synced.settle()
     assert synced.visits() == {event.appointment_id: (at(1, 10), at(1, 10, 15))}
     synced.assert_agrees()
+
+
+STEPS = range(1, 9)
+"""At which a push of one change is cut off; it has no more."""
+
+
+@BOTH
+@pytest.mark.parametrize("nth", STEPS)
+@pytest.mark.parametrize("then", [9, 14], ids=["back", "on"])
+def test_a_move_that_was_cut_off_is_never_taken_for_its_owners(synced: Synced, nth: int, then: int) -> None:
+    synced.rules(calendar_moved="follow")
+    visit = synced.book(at(0, 9))
+    synced.settle()
+    synced.move(visit, at(1, 10))
+    with suppress(Killed), dying(nth):
+        synced.push()
+
+    day = 0 if then == 9 else 1
+    synced.move(visit, at(day, then))
+    synced.pull()
+    synced.settle()
+
+    assert synced.visits()[visit][0] == at(day, then)
+    synced.assert_agrees()
+    assert synced.notices() == []
+    assert synced.clinic.all("SELECT kind FROM communications") == []
+
+
+@BOTH
+@pytest.mark.parametrize("nth", STEPS)
+def test_a_deletion_that_was_cut_off_is_never_taken_for_its_owners(synced: Synced, nth: int) -> None:
+    synced.rules(calendar_deleted="cancel")
+    visit = synced.book(at(0, 9))
+    synced.settle()
+    synced.move(visit, at(0, 9), provider=101)
+    with suppress(Killed), dying(nth):
+        synced.push()
+
+    synced.move(visit, at(0, 9), provider=100)
+    synced.pull()
+    synced.settle()
+
+    assert visit in synced.visits()
+    synced.assert_agrees()
+    assert synced.notices() == []
+
+
+@BOTH
+def test_an_answer_that_was_lost_accuses_no_owner(synced: Synced) -> None:
+    visit = synced.book(at(0, 9))
+    synced.settle()
+    synced.move(visit, at(1, 10))
+    path = "/calendar/v3" if synced.vendor == "google" else "/v1.0"
+    synced.faults({"path": path, "method": "PATCH", "when": "after", "reset": True, "times": 1})
+    synced.push()
+    synced.pull()
+    synced.settle()
+
+    synced.assert_agrees()
+    assert synced.notices() == []

@@ -115,7 +115,8 @@ def _is_it(state: State, calendar_id: int, event: Event, mark: Mark) -> bool:
 def _seen(db: Transaction, state: State, event: Event) -> bool:
     """Writes down what is there; whether the visit is to follow it, which isn't written down yet."""
     when = ours.when(event)
-    is_moved = state.etag != event.etag and when != state.span
+    # What was asked of the vendor, and never answered, may be what is there now.
+    is_moved = state.etag != event.etag and when != state.span and not state.is_unsure
     has_to_do = is_moved and not state.is_over and state.target_id == state.calendar_id
     # One that was only made longer or shorter is put back: a visit's length is its kind's.
     is_elsewhere = has_to_do and when.start != state.span.start
@@ -165,7 +166,7 @@ def _gone(turn: Turn, calendar_id: int, appointment_id: int, event_id: str) -> N
         stands = state.target_id == state.calendar_id
         if state.is_due or not stands or state.calendar_deleted == "put_back":
             ours.forget(db, state)
-            _put_back(db, state, "put_back" if stands else None, event_id)
+            _put_back(db, state, "put_back" if stands and not state.is_unsure else None, event_id)
             return
     try:
         with clinic_transaction(turn.org_id, turn.deadline, source="schedule") as db:

@@ -34,6 +34,8 @@ class State(NamedTuple):
     starts_at: datetime | None
     ends_at: datetime | None
     is_named: bool
+    is_unsure: bool
+    """A change of it was asked for, and nobody heard what came of that."""
     is_due: bool
     vendor_id: str | None
     """Of the calendar where it is."""

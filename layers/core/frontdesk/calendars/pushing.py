@@ -120,9 +120,11 @@ def _next(turn: Turn, db: Transaction, state: State) -> State | _Elsewhere | Non
             return None  # it waits until the calendar is back
         ours.forget(db, state)  # nothing is there that we could see; should it come back, its mark is known
         return _nowhere(turn, db, state._replace(calendar_id=None))
-    if state.is_left or (state.event_id and _agrees(state)):
+    if state.is_left or (state.event_id and not state.is_unsure and _agrees(state)):
         db.run(SQL["settle_event"], **of)
         return None
+    if state.event_id and not state.is_unsure:
+        db.run(SQL["event_asked"], **of)
     return state
 
 
@@ -165,6 +167,8 @@ def _ask(turn: Turn, state: State) -> None:
     """One change at the vendor, and what came of it written down."""
     if state.event_id is None or state.etag is None:
         _make(turn, state)
+    elif state.is_unsure:
+        _read_again(turn, state, Written(state.event_id, state.etag))
     elif state.target_id != state.calendar_id:
         _delete(turn, state, Written(state.event_id, state.etag))
     else:
@@ -214,7 +218,8 @@ def _read_again(turn: Turn, state: State, written: Written) -> None:
     when = ours.when(event)
     if when == state.span or state.target_id != state.calendar_id or when == state.visit:
         # Whose words are in it isn't known, so it is written once more where those count.
-        named = not state.calendar_names if when == state.visit != state.span else state.is_named
+        is_lost = state.is_unsure or when == state.visit != state.span
+        named = not state.calendar_names if is_lost else state.is_named
         _keep(turn, state, Written(event.id, event.etag), when, is_named=named)
     else:
         _keep_edited(turn, state, event)
@@ -228,7 +233,7 @@ def _keep(turn: Turn, state: State, written: Written, when: Span, *, is_named: b
 def _keep_edited(turn: Turn, state: State, event: Event) -> None:
     """Both changed it: the next step puts it back to where the visit is."""
     with clinic_transaction(turn.org_id, turn.deadline, source="schedule") as db:
-        if ours.keep(db, state, event.id, event.etag, ours.when(event)):
+        if ours.keep(db, state, event.id, event.etag, ours.when(event)) and not state.is_unsure:
             ours.note_edit(db, state, "put_back", event.etag)
 
 

@@ -298,7 +298,7 @@ FOR UPDATE
 -- name: event_of_visit
 -- What is, and what should be: a visit that stands, of somebody who wasn't erased, in its provider's calendar.
 SELECT e.appointment_id, e.calendar_id, e.for_calendar_id, e.generation, e.event_id, e.etag, e.starts_at, e.ends_at,
-    e.is_named, e.due_since IS NOT NULL AS is_due, place.vendor_id, place.connection_id,
+    e.is_named, e.is_unsure, e.due_since IS NOT NULL AS is_due, place.vendor_id, place.connection_id,
     place.failure AS place_failure, t.id AS target_id, t.vendor_id AS target_vendor_id,
     t.connection_id AS target_connection_id, t.failure AS target_failure, a.visit_start AS visit_starts_at,
     upper(a.visit) AS visit_ends_at, coalesce(upper(a.visit) <= now(), true) AS is_over,
@@ -318,15 +318,20 @@ WHERE e.org_id = (SELECT auth.org_id()) AND e.appointment_id = %(appointment_id)
 -- name: intend
 -- Before the vendor is asked, so that whoever comes after a crash asks for the same.
 UPDATE calendar_events
-SET calendar_id = %(calendar_id)s::bigint, for_calendar_id = %(calendar_id)s::bigint, generation = generation + 1,
+SET is_unsure = false, calendar_id = %(calendar_id)s::bigint, for_calendar_id = %(calendar_id)s::bigint, generation = generation + 1,
     event_id = NULL, etag = NULL, starts_at = %(starts_at)s::timestamptz, ends_at = %(ends_at)s::timestamptz,
     is_named = %(is_named)s::boolean, is_seen = false
+WHERE org_id = (SELECT auth.org_id()) AND appointment_id = %(appointment_id)s::bigint
+
+-- name: event_asked
+-- Before the vendor is: whoever dies, or hears no answer, leaves this behind.
+UPDATE calendar_events SET is_unsure = true
 WHERE org_id = (SELECT auth.org_id()) AND appointment_id = %(appointment_id)s::bigint
 
 -- name: keep_event
 -- As it is there; nothing if that isn't our event any more.
 UPDATE calendar_events
-SET event_id = %(event_id)s::text, etag = %(etag)s::text, starts_at = %(starts_at)s::timestamptz,
+SET is_unsure = false, event_id = %(event_id)s::text, etag = %(etag)s::text, starts_at = %(starts_at)s::timestamptz,
     ends_at = %(ends_at)s::timestamptz, is_named = %(is_named)s::boolean
 WHERE org_id = (SELECT auth.org_id()) AND appointment_id = %(appointment_id)s::bigint
     AND calendar_id = %(calendar_id)s::bigint AND generation = %(generation)s::integer
@@ -334,7 +339,7 @@ WHERE org_id = (SELECT auth.org_id()) AND appointment_id = %(appointment_id)s::b
 -- name: forget_event
 -- It is nowhere any more.
 UPDATE calendar_events
-SET calendar_id = NULL, event_id = NULL, etag = NULL, starts_at = NULL, ends_at = NULL,
+SET is_unsure = false, calendar_id = NULL, event_id = NULL, etag = NULL, starts_at = NULL, ends_at = NULL,
     for_calendar_id = coalesce(%(target_id)s::bigint, for_calendar_id)
 WHERE org_id = (SELECT auth.org_id()) AND appointment_id = %(appointment_id)s::bigint
     AND calendar_id = %(calendar_id)s::bigint AND generation = %(generation)s::integer

@@ -97,6 +97,7 @@ CREATE TABLE calendar_events (
     is_seen boolean NOT NULL DEFAULT false,
     due_since timestamptz,
     tried_at timestamptz,
+    is_unsure boolean NOT NULL DEFAULT false,
     PRIMARY KEY (org_id, appointment_id),
     FOREIGN KEY (org_id, calendar_id) REFERENCES calendars (org_id, id) ON DELETE CASCADE,
     FOREIGN KEY (org_id, for_calendar_id) REFERENCES calendars (org_id, id) ON DELETE SET NULL (for_calendar_id),
@@ -113,6 +114,8 @@ COMMENT ON COLUMN calendar_events.starts_at IS 'What the event says, or was to s
 COMMENT ON COLUMN calendar_events.is_seen IS
     'Whether a pull has told of it. One that was deleted before that, Microsoft''s changes may never speak of.';
 COMMENT ON COLUMN calendar_events.is_named IS 'Whether it is called by the patient''s name.';
+COMMENT ON COLUMN calendar_events.is_unsure IS
+    'The vendor was asked to change or delete it, and nobody heard what came of that: it is read before anything else.';
 COMMENT ON COLUMN calendar_events.tried_at IS 'When the vendor last failed at it.';
 CREATE INDEX calendar_events_due ON calendar_events (org_id, due_since) WHERE due_since IS NOT NULL;
 CREATE INDEX ON calendar_events (org_id, calendar_id);
