@@ -353,6 +353,39 @@ def test_a_visit_follows_also_after_an_outage_in_which_its_calendar_grew_old(
     synced.assert_agrees()
 
 
+@pytest.mark.parametrize("synced", ["outlook"], indirect=True)
+def test_a_series_that_its_owner_made_of_our_event_is_the_owners(synced: Synced, event: Shown) -> None:
+    weekly = {
+        "pattern": {"type": "weekly", "interval": 1, "daysOfWeek": ["monday"]},
+        "range": {"type": "numbered", "startDate": f"{at(0, 9):%Y-%m-%d}", "numberOfOccurrences": 4},
+    }
+    synced.outlook.does("change", id=event.id, event={"recurrence": weekly})
+    synced.asked()
+    synced.pull()
+
+    assert synced.writes() == [], "nothing of it is deleted"
+    assert len(synced.busy()) == 4
+    assert event.appointment_id in synced.visits()
+
+
+@ONE
+def test_one_calendar_is_chosen_once_whatever_mailbox_shows_it(synced: Synced, event: Shown) -> None:
+    other = {"email": "front@clinic.example", "timeZone": "America/Vancouver"}
+    synced.account.told("PUT", "/_account", other)
+    synced.account.share("writer", calendar="wei@clinic.example", email=other["email"])
+    synced.account.options(account=other["email"])
+    synced.connecting.connects("google")
+    shown = next(one for one in synced.connecting.shown() if one["account"] == other["email"])
+    same = next(one for one in shown["calendars"] if not one["isPrimary"])
+
+    refused = synced.connecting.choose(shown["id"], (same["id"], 101))
+
+    assert refused.status == 409
+    assert "another mailbox" in str(refused.body)
+    synced.settle()
+    synced.assert_agrees()
+
+
 STEPS = range(1, 9)
 """At which a push of one change is cut off; it has no more."""
 

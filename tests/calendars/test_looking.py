@@ -304,6 +304,26 @@ def test_a_visits_own_event_is_not_in_the_way_of_its_move(
     assert visits.standing(clinic) == [(CHEN, at("10:15" if is_ours else "10:00"))]
 
 
+def test_what_a_doctor_put_over_a_visit_stays_taken_when_the_visit_is_cancelled(
+    maple: Connecting, account: GoogleAccount
+) -> None:
+    calendar = connected(maple)
+    patient = maple.clinic.prove_john()
+    visit = create(maple.clinic, at("09:00"))["appointmentId"]
+    owns = (
+        "INSERT INTO calendar_events (org_id, appointment_id, for_calendar_id, calendar_id, generation, event_id,"
+        " etag, starts_at, ends_at) SELECT org_id, id, %s, %s, 1, 'e', 'x', lower(visit), upper(visit)"
+        " FROM appointments WHERE id = %s ON CONFLICT (org_id, appointment_id) DO UPDATE SET"
+        " calendar_id = excluded.calendar_id, generation = 1, event_id = 'e', etag = 'x',"
+        " starts_at = excluded.starts_at, ends_at = excluded.ends_at"
+    )
+    maple.clinic.do(owns, calendar, calendar, visit)
+    of_google(account, "09:00", "12:00")
+    maple.clinic.ask("cancel_appointment", appointmentId=str(visit), demographicId=str(patient))
+
+    assert find(maple.clinic)["startTime"] >= at("12:00")
+
+
 def test_the_longest_day_of_the_year_is_looked_at_to_its_end(
     maple: Connecting, account: GoogleAccount
 ) -> None:

@@ -594,6 +594,37 @@ def test_a_pull_that_another_has_overtaken_changes_nothing(
 
 
 @BOTH
+@pytest.mark.parametrize("change", ["titles", "provider"])
+def test_what_the_clinic_changes_while_a_calendar_is_read_counts(
+    synced: Synced, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    synced.rules(calendar_titles=True)
+    title = "summary" if synced.vendor == "google" else "subject"
+    synced.puts(at(0, 9), **{title: "Dentist"})
+    visit = synced.book(at(0, 9), provider=101)
+    real = pulling._read  # pyright: ignore[reportPrivateUsage]
+
+    def slow(*args: Any) -> Any:
+        found = real(*args)
+        monkeypatch.setattr(pulling, "_read", real)
+        if change == "titles":
+            synced.rules(calendar_titles=False)
+        else:
+            synced.connecting.choose(synced.connection_id, (synced.calendar_id, 101))
+        return found
+
+    monkeypatch.setattr(pulling, "_read", slow)
+    synced.pull()
+    synced.pull()
+
+    assert synced.busy() == [(at(0, 9), at(0, 10))]
+    if change == "titles":
+        assert synced.clinic.all("SELECT DISTINCT title FROM calendar_busy") == [(None,)]
+    else:
+        assert [one for one, _ in synced.notices("calendar_conflict")] == [visit]
+
+
+@BOTH
 def test_a_clock_of_ours_that_is_wrong_changes_nothing(synced: Synced) -> None:
     """How old a calendar is, and when it is read whole, goes by the database's clock alone."""
     synced.pull()

@@ -54,6 +54,10 @@ class AnothersCalendar(Declined):
     fact = "That provider has a calendar already; take it from them first."
 
 
+class ChosenElsewhere(Declined):
+    fact = "That calendar is chosen already, by way of another mailbox that it is shared with."
+
+
 class Unfinished(FrontdeskError):
     """Why nothing was connected, in words for the person in front of the browser."""
 
@@ -134,7 +138,7 @@ def finish(name: VendorName, query: Mapping[str, str], deadline: float) -> str:
 def choose(db: Transaction, connection_id: int, chosen: Mapping[int, int | None]) -> None:
     """Says whose these calendars are, by id; None is nobody.
 
-    Raises `NoSuchConnection`, `Unknown` for a calendar or a provider, `AnothersCalendar`.
+    Raises `NoSuchConnection`, `Unknown` for a calendar or a provider, `AnothersCalendar`, `ChosenElsewhere`.
     """
     if db.value(SQL["lock_connection"], id=connection_id) is None:
         raise NoSuchConnection
@@ -146,6 +150,8 @@ def choose(db: Transaction, connection_id: int, chosen: Mapping[int, int | None]
             continue
         if db.value(SQL["has_provider"], id=provider_id) is None:
             raise Unknown("There is no provider of that id.")
+        if db.value(SQL["is_chosen_elsewhere"], id=id_):
+            raise ChosenElsewhere
         try:
             db.run(SQL["choose"], id=id_, connection_id=connection_id, provider_id=provider_id)
         except psycopg.errors.UniqueViolation:

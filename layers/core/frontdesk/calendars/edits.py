@@ -13,7 +13,7 @@ from frontdesk.calendars import ours
 from frontdesk.calendars.ours import Edit, State
 from frontdesk.calendars.tokens import SQL
 from frontdesk.calendars.turn import Turn
-from frontdesk.calendars.vendors import Event, EventChanged, EventGone, Mark, Span, Written
+from frontdesk.calendars.vendors import Event, EventChanged, EventGone, Forbidden, Mark, Span, Written
 from frontdesk.call import Call, between_calls
 from frontdesk.db.claims import clinic_transaction
 from frontdesk.db.transaction import Transaction
@@ -91,13 +91,19 @@ def heard(turn: Turn, calendar_id: int, changed: Sequence[Event], whole: bool, w
 def _there(turn: Turn, calendar_id: int, vendor_id: str, event: Event, mark: Mark) -> None:
     with clinic_transaction(turn.org_id, turn.deadline, source="schedule") as db:
         state = ours.locked(db, mark.appointment_id)
+        if (
+            state is not None
+            and state.generation == mark.generation
+            and state.calendar_id not in (None, calendar_id)
+        ):
+            return  # it is known by way of another calendar
         if state is not None and _is_it(state, calendar_id, event, mark):
             is_to_follow = _seen(db, state, event)
         else:
             state, is_to_follow = None, False
     if state is None:
         # Exactly one event a visit: this one is a copy, or was left behind.
-        with suppress(EventChanged):  # it will be heard of again
+        with suppress(EventChanged, Forbidden):  # it will be heard of again
             gone = Written(event.id, event.etag)
             turn.ask(lambda access: turn.vendor.delete(access, vendor_id, gone))
     elif is_to_follow:

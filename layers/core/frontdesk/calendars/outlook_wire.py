@@ -119,7 +119,8 @@ def event(told: Json, series: Mapping[str, Json | None]) -> Event:
         when=Days(start.date(), end.date()) if told.get("isAllDay") else Span(start, end),
         blocks=told.get("showAs") not in FREE and status.get("response") != "declined",
         title=None if told.get("sensitivity") in ("private", "confidential") else told.get("subject"),
-        mark=_mark(told),
+        # Its owner made a series of ours: the series has our mark, what comes of it is theirs.
+        mark=None if told.get("seriesMasterId") else _mark(told),
     )
 
 

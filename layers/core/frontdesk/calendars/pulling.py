@@ -40,6 +40,7 @@ class _Calendar(NamedTuple):
     window_from: datetime | None
     window_until: datetime | None
     read_whole_at: datetime | None
+    epoch: int
     horizon_days: int
     keeps_titles: bool
     now: datetime
@@ -132,8 +133,8 @@ def _keep(
 ) -> None:
     place = mirror.Place(turn.org_id, one.id, zones.zone(one.time_zone), one.keeps_titles)
     with clinic_transaction(turn.org_id, turn.deadline, source="schedule") as db:
-        if db.value(SQL["lock_calendar"], id=one.id, position=one.position) is None:
-            return  # nobody's any more, or somebody else has read on from there
+        if db.value(SQL["lock_calendar"], id=one.id, position=one.position, epoch=one.epoch) is None:
+            return  # nobody's or another's now, to be read in another way, or read on from there by somebody
         mirror.apply(db, place, events, window=window, whole=whole)
         db.run(SQL["keep_pulled"], id=one.id, pulled_at=one.now)
     changed = [event for event in events if mirror.is_ours(event, turn.org_id)]
@@ -145,6 +146,7 @@ def _keep(
             SQL["keep_position"],
             id=one.id,
             before=one.position,
+            epoch=one.epoch,
             position=position,
             window_from=window.start,
             window_until=window.end,

@@ -98,13 +98,22 @@ FOR UPDATE
 
 -- name: free_calendars
 -- First, so that two providers can change places in one request.
-UPDATE calendars SET provider_id = NULL
+UPDATE calendars SET provider_id = NULL, epoch = epoch + 1
 WHERE org_id = (SELECT auth.org_id()) AND connection_id = %(id)s::bigint AND id = ANY (%(chosen)s::bigint[])
 
 -- name: choose
 -- Read whole next, for what lies over that provider's visits was told nobody yet.
 UPDATE calendars SET provider_id = %(provider_id)s::bigint, read_whole_at = NULL
 WHERE org_id = (SELECT auth.org_id()) AND connection_id = %(connection_id)s::bigint AND id = %(id)s::bigint
+
+-- name: is_chosen_elsewhere
+-- The same calendar, by way of another mailbox that it is shared with. (At Microsoft ids are each mailbox's own.)
+SELECT true
+FROM calendars one
+JOIN calendars other ON other.org_id = one.org_id AND other.vendor_id = one.vendor_id AND other.id <> one.id
+    AND other.provider_id IS NOT NULL
+WHERE one.org_id = (SELECT auth.org_id()) AND one.id = %(id)s::bigint
+LIMIT 1
 
 -- name: has_provider
 SELECT true FROM providers WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint
@@ -120,12 +129,15 @@ WHERE c.org_id = (SELECT auth.org_id()) AND c.id = %(id)s::bigint
 DELETE FROM calendar_connections WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint
 
 -- name: own_events
--- Our own events as they are in those calendars, or are about to be.
-SELECT calendar_id, starts_at, ends_at
-FROM calendar_events
-WHERE org_id = (SELECT auth.org_id()) AND calendar_id = ANY (%(calendar_ids)s::bigint[])
-    AND ends_at > %(since)s::timestamptz AND starts_at < %(until)s::timestamptz
-ORDER BY starts_at
+-- Our own events in those calendars, of visits that stand at that very time and so block by themselves. Another is
+-- about to be moved or deleted there, and what its owner has put over it meanwhile can't be told from it.
+SELECT e.calendar_id, e.starts_at, e.ends_at
+FROM calendar_events e
+JOIN appointments a ON a.org_id = e.org_id AND a.id = e.appointment_id
+    AND a.status IN ('booked', 'arrived', 'fulfilled') AND a.visit = tstzrange(e.starts_at, e.ends_at)
+WHERE e.org_id = (SELECT auth.org_id()) AND e.calendar_id = ANY (%(calendar_ids)s::bigint[])
+    AND e.ends_at > %(since)s::timestamptz AND e.starts_at < %(until)s::timestamptz
+ORDER BY e.starts_at
 
 -- name: wait_for_call
 -- What one call asks twice at once is answered one after the other, from here on as before.
@@ -201,7 +213,7 @@ RETURNING wanted_at IS NOT NULL AS is_wanted
 
 -- name: calendars_to_pull
 SELECT c.id, c.vendor_id, coalesce(c.time_zone, o.time_zone) AS time_zone, c.position, c.window_from,
-    c.window_until, c.read_whole_at, o.horizon_days, o.calendar_titles AS keeps_titles, clock_timestamp() AS now
+    c.window_until, c.read_whole_at, c.epoch, o.horizon_days, o.calendar_titles AS keeps_titles, clock_timestamp() AS now
 FROM calendars c
 JOIN organizations o ON o.id = c.org_id
 WHERE c.org_id = (SELECT auth.org_id()) AND c.connection_id = %(connection_id)s::bigint
@@ -212,7 +224,7 @@ ORDER BY c.pulled_at NULLS FIRST, c.id
 -- name: lock_calendar
 SELECT id FROM calendars
 WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND provider_id IS NOT NULL
-    AND position IS NOT DISTINCT FROM %(position)s::text
+    AND position IS NOT DISTINCT FROM %(position)s::text AND epoch = %(epoch)s::integer
 FOR UPDATE
 
 -- name: keep_pulled
@@ -226,7 +238,7 @@ SET position = %(position)s::text, window_from = %(window_from)s::timestamptz,
     window_until = %(window_until)s::timestamptz,
     read_whole_at = CASE WHEN %(whole)s::boolean THEN %(pulled_at)s::timestamptz ELSE read_whole_at END
 WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND provider_id IS NOT NULL
-    AND position IS NOT DISTINCT FROM %(before)s::text
+    AND position IS NOT DISTINCT FROM %(before)s::text AND epoch = %(epoch)s::integer
 
 -- name: drop_busy
 -- Of these events; null: all.

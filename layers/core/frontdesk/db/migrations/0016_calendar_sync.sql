@@ -37,12 +37,14 @@ ALTER TABLE calendars
     ADD pulled_at timestamptz,
     ADD read_whole_at timestamptz,
     ADD failure text CHECK (failure IN ('withdrawn', 'forbidden')),
+    ADD epoch integer NOT NULL DEFAULT 0,
     ADD watch_at timestamptz,
     ADD CHECK ((position IS NULL) = (window_from IS NULL) AND (position IS NULL) = (window_until IS NULL));
 COMMENT ON COLUMN calendars.position IS 'From where the next pull goes on, in the vendor''s words; null: by reading it whole.';
 COMMENT ON COLUMN calendars.window_from IS 'Of what was read whole, and of all changes since.';
 COMMENT ON COLUMN calendars.pulled_at IS 'When the last pull that came to its end began: everything before it is known.';
 COMMENT ON COLUMN calendars.read_whole_at IS 'When it was last read whole.';
+COMMENT ON COLUMN calendars.epoch IS 'Goes up when what is known of it counts no more: a pull that began before keeps nothing.';
 COMMENT ON COLUMN calendars.failure IS 'Why nothing is read or written there any more.';
 COMMENT ON COLUMN calendars.watch_at IS 'When hints are asked for again, after the vendor refused them.';
 

@@ -53,7 +53,7 @@ CREATE OR REPLACE FUNCTION desk.calendars_unread() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE public.calendars
-    SET position = NULL, window_from = NULL, window_until = NULL, pulled_at = NULL, read_whole_at = NULL
+    SET epoch = epoch + 1, position = NULL, window_from = NULL, window_until = NULL, pulled_at = NULL, read_whole_at = NULL
     WHERE org_id = NEW.id AND provider_id IS NOT NULL;
     UPDATE public.calendar_connections SET wanted_at = coalesce(wanted_at, now()) WHERE org_id = NEW.id;
     UPDATE public.calendar_busy SET title = NULL

@@ -87,7 +87,7 @@ GRANT UPDATE (connected_by, connected_at, failure, refresh_token, access_token, 
     leased_until, account, due_at, wanted_at, syncing_until, synced_at, sync_failure, sync_failures)
     ON calendar_connections TO frontdesk_app;
 GRANT UPDATE (name, time_zone, is_primary, is_writable, owner, lookup, provider_id, position, window_from,
-    window_until, pulled_at, read_whole_at, failure, watch_at) ON calendars TO frontdesk_app;
+    window_until, pulled_at, read_whole_at, failure, epoch, watch_at) ON calendars TO frontdesk_app;
 GRANT SELECT, INSERT, DELETE ON calendar_busy, calendar_channels TO frontdesk_app;
 GRANT UPDATE (title) ON calendar_busy TO frontdesk_app;
 GRANT UPDATE (renew_at, expires_at) ON calendar_channels TO frontdesk_app;
