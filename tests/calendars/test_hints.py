@@ -397,7 +397,7 @@ def test_while_the_queue_is_away_the_next_dispatch_knows(
     assert heard.answers(1) == [200]
 
     with directory_transaction(ends()) as db:
-        assert due.connections(db) == [due.Sync(org_id=MAPLE, connection_id=connection)]
+        assert [(one.org_id, one.connection_id) for one in due.connections(db)] == [(MAPLE, connection)]
 
 
 # What becomes of a subscription

@@ -599,8 +599,8 @@ def test_what_the_clinic_changes_while_a_calendar_is_read_counts(
     synced: Synced, monkeypatch: pytest.MonkeyPatch, change: str
 ) -> None:
     synced.rules(calendar_titles=True)
-    title = "summary" if synced.vendor == "google" else "subject"
-    synced.puts(at(0, 9), **{title: "Dentist"})
+    titled: dict[str, Any] = {"summary" if synced.vendor == "google" else "subject": "Dentist"}
+    synced.puts(at(0, 9), **titled)
     visit = synced.book(at(0, 9), provider=101)
     real = pulling._read  # pyright: ignore[reportPrivateUsage]
 
