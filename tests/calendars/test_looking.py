@@ -312,7 +312,8 @@ def test_what_a_doctor_put_over_a_visit_stays_taken_when_the_visit_is_cancelled(
     visit = create(maple.clinic, at("09:00"))["appointmentId"]
     owns = (
         "INSERT INTO calendar_events (org_id, appointment_id, for_calendar_id, calendar_id, generation,"
-        " event_id, etag, starts_at, ends_at) SELECT org_id, id, %s, %s, 1, 'e', 'x', lower(visit), upper(visit)"
+        " event_id, etag, starts_at, ends_at)"
+        " SELECT org_id, id, %s, %s, 1, 'e', 'x', lower(visit), upper(visit)"
         " FROM appointments WHERE id = %s ON CONFLICT (org_id, appointment_id) DO UPDATE SET"
         " calendar_id = excluded.calendar_id, generation = 1, event_id = 'e', etag = 'x',"
         " starts_at = excluded.starts_at, ends_at = excluded.ends_at"
