@@ -88,9 +88,25 @@ def outlook(microsoft_at: Microsoft) -> Microsoft:
     return microsoft_at
 
 
+@pytest.fixture(scope="module")
+def key_arn() -> Generator[str]:
+    """Of a key at moto's KMS, which takes longer to begin anew than most tests take."""
+    with pytest.MonkeyPatch.context() as patch, mock_aws():
+        for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
+            patch.setenv(f"AWS_{name}", "test")
+        patch.setenv("AWS_DEFAULT_REGION", "ca-central-1")
+        aws.client.cache_clear()
+        yield aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+    aws.client.cache_clear()
+
+
 @pytest.fixture
 def maple(
-    clinic: Clinic, account: GoogleAccount, outlook: Microsoft, monkeypatch: pytest.MonkeyPatch
+    clinic: Clinic,
+    account: GoogleAccount,
+    outlook: Microsoft,
+    key_arn: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Generator[Connecting]:
     """Maple Clinic's admin, with KMS and both vendors at hand."""
     told = {
@@ -100,20 +116,13 @@ def maple(
         "MICROSOFT_CLIENT_ID": graph.CLIENT[0],
         "MICROSOFT_CLIENT_SECRET": graph.CLIENT[1],
         "PUBLIC_URL": "https://desk.example",
+        "CALENDARS_KEY_ARN": key_arn,
     }
     for name, value in told.items():
         monkeypatch.setenv(f"FRONTDESK_{name}", value)
-    for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(f"AWS_{name}", "test")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "ca-central-1")
-    with mock_aws():
-        aws.client.cache_clear()
-        key = aws.client("kms").create_key()["KeyMetadata"]["Arn"]
-        monkeypatch.setenv("FRONTDESK_CALENDARS_KEY_ARN", key)
-        settings.cache_clear()
-        yield Connecting(clinic, Member(token()))
-        hang_up()
-    aws.client.cache_clear()
+    settings.cache_clear()
+    yield Connecting(clinic, Member(token()))
+    hang_up()
     settings.cache_clear()
 
 
