@@ -13,7 +13,7 @@ export UV_PYTHON_DOWNLOADS := never
 unexport PYTHONDONTWRITEBYTECODE
 unexport VIRTUAL_ENV
 
-.PHONY: help setup demo test coverage check bench clean
+.PHONY: help setup demo test coverage check bench clean _types _made
 
 help:
 	@echo "make demo      start everything and play a booking call"
@@ -49,14 +49,21 @@ test: $(READY)
 coverage: $(READY)
 	@$(BIN)/pytest --cov --cov-branch
 
+# The types take minutes of one core; on the other goes what waits for nobody: all that is made or packed.
 check: $(READY)
+	@$(MAKE) --no-print-directory -j2 --output-sync=target _types _made
+	$(BIN)/pytest --ignore=tests/infra
+
+_types: $(READY)
+	$(BIN)/basedpyright
+
+_made: $(READY)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/basedpyright
-	$(BIN)/pytest
 	$(BIN)/frontdesk tools render --check
 	$(BIN)/frontdesk vapi lint
 	$(BIN)/python -c "from infra.template import template; template()"
+	$(BIN)/pytest -n0 tests/infra
 
 bench: $(READY)
 	@$(BIN)/python -m benchmarks

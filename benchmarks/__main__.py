@@ -1,7 +1,7 @@
 """`make bench`: what is measured on this machine, in about nine minutes, and what came of the promises.
 
 python -m benchmarks [latency|overhead|cold|finder|bookings|growth|push|saves|redaction|calls|
-    knowledge|knowledge-speed|calendars ...]
+    knowledge|knowledge-speed|calendars|emr ...]
 """
 
 import json
@@ -20,6 +20,7 @@ from benchmarks import (
     clinic,
     cold_start,
     database,
+    emr,
     finder,
     growth,
     in_function,
@@ -52,6 +53,7 @@ PARTS: Final = {
     "knowledge": "knowledge_quality",
     "knowledge-speed": "knowledge_latency",
     "calendars": "calendars",
+    "emr": "emr",
 }
 """What may be named, and where it stands in results.json."""
 BUNDLE: Final = ROOT / "build" / "benchmarks"
@@ -72,7 +74,8 @@ METHOD: Final = (
     f"done nevertheless; AWS in memory, {saves.POLLERS} pollers. Moves: waves {saves.PACE} times as fast. "
     "Calls: the handler in one process, S3 and SQS by a thread of another that answers at once. "
     f"Calendars: {calendars.CONNECTIONS} mailboxes, half at each vendor's stand-in, which takes "
-    f"{calendars.LATENCY_S * 1000:.0f} ms a request; AWS in memory; a worker's syncs one after the other."
+    f"{calendars.LATENCY_S * 1000:.0f} ms a request; AWS in memory; a worker's syncs one after the other. "
+    f"EMRs: the demo's stack over HTTP, one call at a time, {emr.ROUNDS} rounds."
 )
 
 
@@ -121,6 +124,8 @@ def main() -> None:
     if "calendars" in parts:
         with database.fresh() as empty:
             measured["calendars"] = calendars.measure(empty, said.print)
+    if "emr" in parts:
+        measured["emr"] = emr.measure(said.print)
     promised = targets.targets(measured)
     report.show(console, measured, promised)
     if not named:

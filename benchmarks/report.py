@@ -38,6 +38,7 @@ def show(console: Console, measured: Mapping[str, Rows], promised: Rows) -> None
         "knowledge_quality": _knowledge_quality,
         "knowledge_latency": _knowledge_latency,
         "calendars": _calendars,
+        "emr": _emr,
     }
     console.print(*(table(measured[name]) for name, table in tables.items() if measured[name]))
     missed = [one for one in promised if not one["met"]]
@@ -218,6 +219,18 @@ def _knowledge_latency(rows: Rows) -> Table:
     for row in rows:
         figures = (row.get(name, "") for name in ("p50_ms", "p99_ms", "recall", "built_s"))
         table.add_row(row["what"], row["way"], f"{row['passages']:,}", *map(str, figures))
+    return table
+
+
+def _emr(rows: Rows) -> Table:
+    table = Table(title="Tools where the diary is in an EMR, over HTTP, p50 ms", title_justify="left")
+    for name in ("EMR", "its ms a request", "tool"):
+        table.add_column(name)
+    for name in ("ms", "here", "times", "requests"):
+        table.add_column(name, justify="right")
+    for row in rows:
+        columns = ("emr", "latency_ms", "tool", "p50_ms", "here_p50_ms", "times", "requests")
+        table.add_row(*(str(row[name]) for name in columns))
     return table
 
 

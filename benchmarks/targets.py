@@ -26,6 +26,7 @@ MOST_RACE_MS: Final = 1000.0
 MOST_PUSH_S: Final = {push.FIRST: 1.2, push.UNCHANGED: 0.6}
 """Beyond process start, at 100 ms a request."""
 MOST_USABLE_MS: Final = {"p50_ms": 2_000.0, "p99_ms": 5_000.0}
+MOST_EMR_REQUESTS: Final = {"book": 4, "find": 2}
 MOST_UNREGISTERED: Final = 0.001
 MOST_UNHEALED: Final = 0.01
 MOST_BLOCKED_MS: Final = 20
@@ -72,6 +73,7 @@ def targets(measured: Mapping[str, Rows]) -> list[dict[str, Any]]:
         "knowledge_quality": _knowledge_quality,
         "knowledge_latency": _knowledge_latency,
         "calendars": _calendars,
+        "emr": _emr,
     }
     return [target for name, of in made.items() for target in of(measured[name])]
 
@@ -202,6 +204,13 @@ def _calls(rows: Rows) -> Iterator[dict[str, Any]]:
     for row in rows:
         if row["what"] in (calls.WARM, calls.BY_MEMORY, calls.BY_STORE):
             yield _at_most(f"a call that rings, {row['what']}: p99, ms", row["p99_ms"], MOST_RING_MS)
+
+
+def _emr(rows: Rows) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        if most := MOST_EMR_REQUESTS.get(row["tool"]):
+            what = f"{row['tool']} at {row['emr']}, {row['latency_ms']} ms: requests"
+            yield _at_most(what, row["requests"], most)
 
 
 def _calendars(rows: Rows) -> Iterator[dict[str, Any]]:

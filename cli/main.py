@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from cli import audit, calendars, knowledge, outbound, privacy, schedule, tools, vapi
+from cli import audit, calendars, emr, knowledge, outbound, privacy, schedule, tools, vapi
 from cli.explained import explained
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app = typer.Typer(
 db = typer.Typer(no_args_is_help=True, help="The database's schema.")
 app.add_typer(audit.app, name="audit")
 app.add_typer(calendars.app, name="calendars")
+app.add_typer(emr.app, name="emr")
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(schedule.app, name="schedule")
 app.add_typer(db, name="db")
@@ -99,6 +100,9 @@ def call(
     script: Annotated[
         str, typer.Option(metavar="FILE", help="A YAML file, or the name of a script that comes with us.")
     ],
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="CLINIC", help="Of a script for several, at which.")
+    ] = None,
     data: Data = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")] = False,
 ) -> None:
@@ -109,6 +113,7 @@ def call(
 
     with explained():
         play = scripts.load(script)
+        play = play.at(at) if at else play
         player = Player(play, addresses.read(data or addresses.DEFAULT_DIRECTORY))
         is_as_expected = Transcript(play.title, as_json=as_json).follow(player.play())
     raise typer.Exit(0 if is_as_expected else 1)
@@ -116,7 +121,7 @@ def call(
 
 @app.command(hidden=True)
 def demo() -> None:
-    """Start a stack that leaves nothing behind, sign a clinic up, save its agent, and play four calls."""
+    """Start a stack that leaves nothing behind, sign a clinic up, save its agent, and play five calls."""
     import tempfile
 
     from rich.console import Console
@@ -131,6 +136,7 @@ def demo() -> None:
         console.print(f"  [green]✓[/] {line}")
 
     plays = [scripts.load(name) for name in (str(first_day.CALL), "booking", "knowledge", "calendars")]
+    plays.append(scripts.load("visit").at("willow"))
     with _until_interrupted(), tempfile.TemporaryFile() as log, stack.running(say=say, log=log) as running:
         vapi.push_squad(running.addresses, say)
         addresses = first_day.begin(running.addresses, say)

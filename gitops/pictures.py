@@ -31,6 +31,22 @@ _SAVE_STEPS: Final = (
     ("on_agent_saved", "on_agent_saved", "org_tools, synced_version, lease"),
 )
 
+_EMR: Final = {"caller": 50, "tool": 210, "Postgres": 400, "emr/ask": 590, "EMR": 790}
+_EMR_STEPS: Final = (
+    ("caller", "tool", "“Half past nine, please.”"),
+    ("tool", "Postgres", "our row, pending, and its mark"),
+    ("Postgres", "Postgres", "COMMIT: it blocks the time for others"),
+    ("tool", "emr/ask", "book, by that mark; what is left of 4 s"),
+    ("emr/ask", "EMR", "is it there by its mark? is the time free?"),
+    ("emr/ask", "EMR", "write it, with the mark"),
+    ("emr/ask", "EMR", "read the day again: who was first?"),
+    ("emr/ask", "tool", "it stands · somebody was faster · no answer"),
+    ("tool", "Postgres", "booked · row gone · left pending, in doubt"),
+    ("tool", "caller", "“You are booked.” or the truth"),
+    ("emr/ask", "emr/ask", "later, what is in doubt: emr/sync reads"),
+    ("EMR", "Postgres", "the mark is there: booked; it isn't: cancelled, and the clinic told"),
+)
+
 _CALENDAR: Final = {
     "owner": 50,
     "Google, Outlook": 200,
@@ -73,6 +89,13 @@ def tool_sync() -> str:
     return _sequence(
         _SAVE, _SAVE_STEPS, heading, "Sequence of a save between clinic, API, queue, its function and Vapi"
     )
+
+
+def emr() -> str:
+    """One booking at a clinic's EMR, as SVG."""
+    heading = "A booking at an EMR: our row first, then theirs, and ours stands when theirs does"
+    title = "Sequence of a booking between caller, tool, Postgres, the function that asks EMRs, and the EMR"
+    return _sequence(_EMR, _EMR_STEPS, heading, title)
 
 
 def calendars() -> str:

@@ -103,6 +103,7 @@ def render() -> dict[Path, str]:
         Path("docs/tool-call.svg"): pictures.tool_call(),
         Path("docs/tool-sync.svg"): pictures.tool_sync(),
         Path("docs/calendars.svg"): pictures.calendars(),
+        Path("docs/emr.svg"): pictures.emr(),
         Path("docs/ladder.svg"): pictures.ladder(),
         Path("docs/booking.svg"): day_picture.draw(),
         Path("docs/squad.svg"): squad_picture.draw(files),

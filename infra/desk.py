@@ -19,6 +19,7 @@ from infra.calendars import Calendars
 from infra.dashboard import Dashboard
 from infra.database import Database
 from infra.embedding import Embedding
+from infra.emrs import Emrs
 from infra.function import Shared
 from infra.invoked_function import InvokedFunction
 from infra.member_pool import MemberPool
@@ -74,10 +75,11 @@ class Desk(Stack):
         self.store = store = Store(self, stage)
         group = Construct(self, "Invoked")
         held = {
-            folder: InvokedFunction(group, folder, definition, shared)
+            folder: InvokedFunction(group, folder, definition, shared, database=database)
             for folder, definition in invoked.items()
         }
         self.embedding = embedding = Embedding(stage, held)
+        emrs = Emrs(self, held)
         self.calendars = calendars = Calendars(self, stage)
         group = Construct(self, "Queues")
         self.fed = fed = {
@@ -106,6 +108,7 @@ class Desk(Stack):
                 database=database,
                 vapi_secrets=vapi_secrets,
                 embedding=embedding,
+                emrs=emrs,
                 calendars=calendars,
                 fed=fed,
             )

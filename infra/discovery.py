@@ -91,7 +91,9 @@ def invoked() -> dict[str, Invoked]:
 
 def layers() -> dict[str, str]:
     """The dependency group that a function asks for, by folder; those that ask for none are left out."""
-    asked_for = {folder: one.layer for folder, one in (*triggers(), *invoked().items()) if one.layer}
+    asked_for = {
+        folder: one.layer for folder, one in (*triggers(), *invoked().items(), *pages().items()) if one.layer
+    }
     return asked_for | dict.fromkeys(endpoints(), LAYER)
 
 

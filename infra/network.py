@@ -40,6 +40,8 @@ class Network(Construct):
         self.inside = self._place("Inside", isolated)
         self.outward = self._place("Outward", egress)
         self.outward.group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.HTTPS, "Servers outside")
+        # Clinics' own servers, OSCAR above all, are often behind this one.
+        self.outward.group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(8443), "Clinics' EMRs")
         # S3 without the way out: what calls say doesn't pass through a gateway that is paid by the byte.
         self.vpc.add_gateway_endpoint("S3", service=ec2.GatewayVpcEndpointAwsService.S3)
         secrets = self.vpc.add_interface_endpoint(

@@ -1,5 +1,7 @@
-"""A page that others send browsers to: its Lambda and its route, without a member's proof."""
+"""A page that others send browsers to, or read: its Lambda and its route, without a member's proof."""
 
+from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from frontdesk.trigger import Page
@@ -10,7 +12,7 @@ from infra.function import Shared, lambda_function
 
 
 class PageFunction(Construct):
-    """The Lambda of `calendars/callback`. It stands outward: to KMS and to the vendors."""
+    """The Lambda of `calendars/callback`, which stands outward (KMS, the vendors); or of `emr/keys`."""
 
     def __init__(
         self,
@@ -28,11 +30,23 @@ class PageFunction(Construct):
             self,
             folder,
             shared,
-            place=shared.network.outward,
+            place=shared.network.inside if definition.shows_keys else shared.network.outward,
             timeout_s=definition.timeout_s,
             environment={"FRONTDESK_PUBLIC_URL": api.http.api_endpoint},
+            layer=definition.layer,
         )
-        database.admit(self.function)
+        if definition.shows_keys:
+            # Made by `frontdesk emr keys`, by its name: there are six more letters at the end of its ARN.
+            secret = Stack.of(self).format_arn(
+                service="secretsmanager",
+                resource="secret",
+                resource_name=f"frontdesk/{shared.stage.name}/fhir-keys-??????",
+                arn_format=ArnFormat.COLON_RESOURCE_NAME,
+            )
+            read = iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[secret])
+            self.function.add_to_role_policy(read)
+        else:
+            database.admit(self.function)
         if definition.connects:
             calendars.admit(self.function)
         api.serve("GET", definition.path, self.function)

@@ -15,6 +15,7 @@ from infra.bus import Bus
 from infra.calendars import Calendars
 from infra.database import Database
 from infra.embedding import Embedding
+from infra.emr_logins import let_log_in
 from infra.function import Shared, lambda_function
 from infra.queues import dead_letters, queue
 from infra.store import Store
@@ -75,6 +76,8 @@ class QueueFunction(Construct):
         if definition.connects:
             calendars.admit(self.function)
             self.function.add_environment("FRONTDESK_PUBLIC_URL", public_url)
+        if definition.asks_emrs:
+            let_log_in(self.function, shared.stage)
         self.admit(self.function)
         buried.grant(self.function, "sqs:SendMessage")
         # The right to receive, to delete and to change the visibility comes with it.

@@ -13,6 +13,7 @@ from infra.api import Api
 from infra.calendars import Calendars
 from infra.database import Database
 from infra.embedding import Embedding
+from infra.emrs import Emrs
 from infra.function import Shared, lambda_function
 from infra.queue_function import QueueFunction
 
@@ -35,6 +36,7 @@ class ToolFunction(Construct):
         database: Database,
         vapi_secrets: secretsmanager.ISecret,
         embedding: Embedding,
+        emrs: Emrs,
         calendars: Calendars,
         fed: Mapping[str, QueueFunction],
     ) -> None:
@@ -56,6 +58,8 @@ class ToolFunction(Construct):
             database.admit(self.function)
         if Need.EMBEDDER in tool.needs:
             embedding.admit(self.function)
+        if Need.EMR in tool.needs:
+            emrs.admit(self.function)
         if Need.CALENDARS in tool.needs:
             calendars.admit(self.function)
         if Need.CALENDAR_QUEUE in tool.needs:

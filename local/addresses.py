@@ -39,8 +39,12 @@ class Addresses:
     """Where people sign up and get tokens (`local.issuer`)."""
     embedder: dict[str, str] = field(default_factory=dict[str, str])
     """The variables by which a program finds what makes vectors here."""
+    emr: dict[str, str] = field(default_factory=dict[str, str])
+    """The variables by which a program finds the function that asks EMRs, and their secrets."""
     calendar_urls: dict[str, str] = field(default_factory=dict[str, str])
     """Where the stand-ins of Google's calendars and Microsoft's are, by vendor."""
+    emr_urls: dict[str, str] = field(default_factory=dict[str, str])
+    """Where the stand-ins of the demo clinics' EMRs are, by kind."""
 
     def write(self, directory: Path) -> None:
         """Says that the stack on `directory` is ready. Only its owner may read it: it holds secrets."""

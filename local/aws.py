@@ -26,7 +26,7 @@ _TIMEOUT_S: Final = 30
 _KNOWN: Final = {"account": ACCOUNT, "region": REGION, "mail_from": MAIL_FROM}
 """What SES has proven before anybody asks."""
 _KINDS: Final = ("AWS::SQS::Queue", "AWS::Events::EventBus", "AWS::Events::Rule", "AWS::S3::Bucket")
-_SERVICES: Final = {"AmazonSQS": "sqs", "AWSEvents": "events"}
+_SERVICES: Final = {"AmazonSQS": "sqs", "AWSEvents": "events", "secretsmanager": "secretsmanager"}
 
 
 class Aws:
@@ -100,6 +100,12 @@ def ask(endpoint: str, operation: str, asked: Mapping[str, Any], *, path: str = 
     headers |= {"x-amz-target": operation, "content-type": "application/x-amz-json-1.0"}
     body = _request(endpoint, "POST", path, json.dumps(asked), headers)
     return json.loads(body) if body else {}
+
+
+def send(queue_url: str, message: Mapping[str, Any]) -> None:
+    """Puts a message into a queue. Raises as `ask`."""
+    sent = {"QueueUrl": queue_url, "MessageBody": json.dumps(message)}
+    ask(queue_url, "AmazonSQS.SendMessage", sent, path=urlsplit(queue_url).path)
 
 
 def _headers(service: str) -> dict[str, str]:

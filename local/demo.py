@@ -1,6 +1,7 @@
 """The clinics every stack begins with, and the people in them: all invented, all numbers 555-01xx."""
 
 import json
+from collections.abc import Mapping
 from datetime import date, time
 from typing import Any, Final
 
@@ -13,6 +14,10 @@ MAPLE: Final = "00000000-0000-4000-8000-00000000aa01"
 HARBOUR: Final = "00000000-0000-4000-8000-00000000aa02"
 GARDEN: Final = "00000000-0000-4000-8000-00000000aa03"
 """Confirms each visit itself: a member answers what callers book."""
+WILLOW: Final = "00000000-0000-4000-8000-00000000aa04"
+"""Has its charts and its diary in OSCAR."""
+ASPEN: Final = "00000000-0000-4000-8000-00000000aa05"
+"""Has them on a FHIR server."""
 
 _ORGANIZATIONS: Final[tuple[dict[str, Any], ...]] = (
     {
@@ -44,6 +49,28 @@ _ORGANIZATIONS: Final[tuple[dict[str, Any], ...]] = (
         "booking_mode": "approval",
     },
 )
+_ON_EMRS: Final[tuple[dict[str, Any], ...]] = (
+    {
+        "id": WILLOW,
+        "name": "Willow Clinic",
+        "name_zh": "柳树诊所",
+        "phone_number": "+19025550100",
+        "address": "400 Example Road, Halifax",
+        "time_zone": "America/Halifax",
+        "languages": ["en", "zh"],
+        "emr": "oscar",
+    },
+    {
+        "id": ASPEN,
+        "name": "Aspen Clinic",
+        "name_zh": "白杨诊所",
+        "phone_number": "+18675550100",
+        "address": "500 Sample Street, Whitehorse",
+        "time_zone": "America/Whitehorse",
+        "languages": ["en", "zh"],
+        "emr": "fhir",
+    },
+)
 _PROVIDERS: Final = (
     (MAPLE, 100, "Dr. Wei Chen", "陈伟医生", "family medicine", ["en", "zh"]),
     (MAPLE, 101, "Dr. Priya Sharma", "夏尔马医生", "family medicine", ["en"]),
@@ -51,6 +78,10 @@ _PROVIDERS: Final = (
     (HARBOUR, 200, "Dr. Chen Liu", "刘晨医生", "family medicine", ["en", "zh"]),
     (HARBOUR, 201, "Dr. Maria Santos", "桑托斯医生", "pediatrics", ["en"]),
     (GARDEN, 300, "Dr. Nora Lind", None, "family medicine", ["en"]),
+    (WILLOW, 400, "Dr. Hannah Brook", "何安娜医生", "family medicine", ["en", "zh"]),
+    (WILLOW, 401, "Dr. Omar Haddad", None, "family medicine", ["en"]),
+    (ASPEN, 500, "Dr. Li Tan", "谭丽医生", "family medicine", ["en", "zh"]),
+    (ASPEN, 501, "Dr. Ruth Keller", None, "pediatrics", ["en"]),
 )
 _SHIFTS: Final = ((time(9), time(12)), (time(13), time(17)))
 _TYPES: Final = (
@@ -64,6 +95,12 @@ _TYPES: Final = (
     ("Follow-up", "复诊", ["follow up", "followup", "复查"], 15, 0),
     ("Physical", "体检", ["annual physical", "physical exam", "check-up", "checkup", "身体检查"], 60, 15),
 )
+EMR_TYPES: Final = (
+    ("General consultation", ["2"], "Office visit"),
+    ("Follow-up", ["1", "2"], "Follow-up"),
+    ("Physical", ["2"], "Physical"),
+)
+"""In time of which template codes, and by what name, they stand in OSCAR."""
 _Person = tuple[str, str, str | None, date, str, str, str]
 """First, last and native name, birth date, gender, telephone, language."""
 _PATIENTS: Final[tuple[tuple[str, _Person], ...]] = (
@@ -77,22 +114,32 @@ _PATIENTS: Final[tuple[tuple[str, _Person], ...]] = (
 )
 
 
-def seed(owner_url: str) -> list[dict[str, str]]:
+def seed(owner_url: str, emrs: Mapping[str, Mapping[str, Any]] | None = None) -> list[dict[str, str]]:
     """Puts the clinics there, once, as the owner under each clinic's claims.
 
-    Returns each clinic's id, name, telephone number and time zone; a second run changes nothing.
+    Returns each clinic's id, name, telephone number, time zone and EMR, if it has one; a second run changes
+    nothing but where EMRs are. Clinics on EMRs are there where `emrs` has the description of theirs, by its
+    kind (`emr_connections.server`).
     """
+    emrs = emrs or {}
+    organizations = [*_ORGANIZATIONS, *(one for one in _ON_EMRS if one["emr"] in emrs)]
     with psycopg.connect(owner_url) as connection:
-        for organization in _ORGANIZATIONS:
+        for organization in organizations:
             _claim(connection, organization["id"])
             known = connection.execute(
                 "SELECT FROM organizations WHERE id = %s", [organization["id"]]
             ).fetchone()
             if known is None:
                 _seed(connection, organization)
+            if emr := organization.get("emr"):
+                _connect(connection, organization["id"], emr, emrs[emr])
     return [
-        {key: organization[key] for key in ("id", "name", "phone_number", "time_zone")}
-        for organization in _ORGANIZATIONS
+        {
+            key: organization[key]
+            for key in ("id", "name", "phone_number", "time_zone", "emr")
+            if key in organization
+        }
+        for organization in organizations
     ]
 
 
@@ -100,10 +147,10 @@ def _seed(connection: psycopg.Connection, organization: dict[str, Any]) -> None:
     org_id, number = organization["id"], organization["phone_number"]
     connection.execute(
         "INSERT INTO organizations"
-        " (id, name, name_zh, phone_number, address, time_zone, languages, booking_mode)"
+        " (id, name, name_zh, phone_number, address, time_zone, languages, booking_mode, emr)"
         " VALUES (%(id)s, %(name)s, %(name_zh)s, %(phone_number)s, %(address)s, %(time_zone)s,"
-        " %(languages)s, %(booking_mode)s)",
-        {"booking_mode": "autonomous", **organization},
+        " %(languages)s, %(booking_mode)s, %(emr)s)",
+        {"booking_mode": "autonomous", "emr": None, **organization},
     )
     connection.execute("INSERT INTO phone_numbers (e164, org_id) VALUES (%s, %s)", [number, org_id])
     connection.execute(
@@ -117,6 +164,8 @@ def _seed(connection: psycopg.Connection, organization: dict[str, Any]) -> None:
                 " VALUES (%s, %s, %s, %s, %s, %s)",
                 [org_id, provider_id, name, name_zh, specialty, languages],
             )
+            if "emr" in organization:  # has its hours in its own templates
+                continue
             connection.cursor().executemany(
                 "INSERT INTO working_hours (org_id, provider_id, weekday, starts, ends)"
                 " VALUES (%s, %s, %s, %s, %s)",
@@ -130,6 +179,40 @@ def _seed(connection: psycopg.Connection, organization: dict[str, Any]) -> None:
     for owner, person in _PATIENTS:
         if owner == org_id:
             _patient(connection, org_id, person)
+
+
+def _connect(connection: psycopg.Connection, org_id: str, emr: str, server: Mapping[str, Any]) -> None:
+    """Tells where the clinic's EMR is: at each start, for the stand-in's port is another."""
+    connection.execute(
+        "INSERT INTO emr_connections AS kept (org_id, server) VALUES (%s, %s)"
+        " ON CONFLICT (org_id) DO UPDATE SET server = excluded.server, version = kept.version + 1,"
+        " failures = 0, retry_at = NULL, due_at = now(), syncing_until = NULL",
+        [org_id, json.dumps(server)],
+    )
+    for owner, provider_id, *_ in _PROVIDERS:
+        if owner == org_id:
+            connection.execute(
+                "INSERT INTO emr_providers (org_id, provider_id, emr_id) VALUES (%s, %s, %s)"
+                " ON CONFLICT DO NOTHING",
+                [org_id, provider_id, there(provider_id, emr)],
+            )
+    for name, codes, there_called in EMR_TYPES if emr == "oscar" else ():
+        connection.execute(
+            "INSERT INTO emr_types (org_id, type_id, codes, name)"
+            " SELECT org_id, id, %s, %s FROM appointment_types WHERE org_id = %s AND name = %s"
+            " ON CONFLICT DO NOTHING",
+            [codes, there_called, org_id, name],
+        )
+
+
+def there(provider_id: int, emr: str) -> str:
+    """A provider's id in the clinic's EMR."""
+    return str(provider_id) if emr == "oscar" else f"dr-{provider_id}"
+
+
+def providers(org_id: str) -> list[tuple[int, str, str]]:
+    """A clinic's: id, name and specialty."""
+    return [(key, name, specialty) for owner, key, name, _, specialty, _ in _PROVIDERS if owner == org_id]
 
 
 def _transfer_lines(connection: psycopg.Connection, org_id: str, number: str) -> None:

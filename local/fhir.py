@@ -9,6 +9,7 @@ For tests and the demo:
 
     PUT, DELETE /_options           some of `OPTIONS`, in place of what they were; DELETE: as at the start
     PUT, DELETE /_faults            failures made to order (`vapi_faults`)
+    GET, DELETE /_requests          what was asked, but by staff: `[{method, path}]`
     POST /_expire                   all access tokens are over
     any under the base with the token `staff` of the configuration: the clinic's own people
 """
@@ -19,6 +20,7 @@ import sys
 import time
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final, NoReturn
 from urllib.parse import parse_qsl, urlencode
 
@@ -41,7 +43,7 @@ OPTIONS: Final[Mapping[str, Any]] = {
 _STANDING: Final = ("proposed", "pending", "booked", "arrived", "checked-in", "fulfilled")
 _HTML: Final = b"<!DOCTYPE html><html><body><p>Bad gateway<br></body></html>"
 
-Reply = tuple[int, Item | None, dict[str, str]]
+Reply = tuple[int, Item | list[dict[str, str]] | None, dict[str, str]]
 
 
 class FhirServer:
@@ -49,6 +51,9 @@ class FhirServer:
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         self.store = Store()
+        self._file = Path(config["file"]) if config.get("file") else None
+        if self._file and self._file.exists():
+            self.store.remember(self._file)
         self._strategy: str = config["strategy"]
         self._clients: Mapping[str, Any] = config["clients"]
         self._staff: str = config["staff"]
@@ -56,6 +61,7 @@ class FhirServer:
         self._faults = Faults()
         self._tokens: dict[str, float] = {}
         self._proofs: set[str] = set()
+        self._requests: list[dict[str, str]] = []
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serves one request (ASGI)."""
@@ -70,11 +76,15 @@ class FhirServer:
         if path.startswith("/_"):
             await _answer(send, *self._told(method, path, text))
             return
+        if headers.get("authorization") != f"Bearer {self._staff}":
+            self._requests.append({"method": method, "path": path})
         faults = self._faults.striking(method, path)
         fault, reply = await struck(faults, "before"), None
         if fault is None:
             query = parse_qsl(scope["query_string"].decode(), keep_blank_values=True)
             reply = self._reply(method, path, query, headers, text)
+            if self._file and method != "GET" and not path.endswith(("_search", "/token")):
+                self.store.keep(self._file)
             fault = await struck(faults, "after")
         if fault and fault.status:
             await _answer(send, fault.status, None, {})
@@ -90,6 +100,11 @@ class FhirServer:
                 self._faults.put(wanted if method == "PUT" else [])
             elif path == "/_expire":
                 self._tokens.clear()
+            elif path == "/_requests":
+                asked = self._requests.copy()
+                if method == "DELETE":
+                    self._requests.clear()
+                return 200, asked, {}
         except FaultRefused as no:
             return no.status, {"error": str(no)}, {}
         return 200, {}, {}
@@ -309,7 +324,7 @@ def _meet(one: Item, other: Item) -> bool:
     return begins < end and start < ends
 
 
-async def _answer(send: Any, status: int, found: Item | None, headers: dict[str, str]) -> None:
+async def _answer(send: Any, status: int, found: object, headers: dict[str, str]) -> None:
     is_page = found is None and status >= 500
     body = _HTML if is_page else b"" if found is None else json.dumps(found).encode()
     headers = {"content-type": "text/html" if is_page else "application/fhir+json"} | headers
@@ -320,7 +335,7 @@ async def _answer(send: Any, status: int, found: Item | None, headers: dict[str,
 
 
 def make(config: dict[str, Any]) -> FhirServer:
-    """The stand-in as told: `strategy`, `clients` (their JWKS by their ids), `staff` (a token)."""
+    """The stand-in as told: `strategy`, `clients` (JWKS by their ids), `staff` (a token), maybe `file`."""
     return FhirServer(config)
 
 

@@ -6,9 +6,11 @@ parameter that comes twice is "and", a name begins so (in any case), a token is 
 
 import copy
 import itertools
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 
 Item = dict[str, Any]
@@ -35,6 +37,16 @@ class Store:
     def __init__(self) -> None:
         self.kept: dict[str, dict[str, Item]] = {}
         self._ids = itertools.count(1)
+
+    def keep(self, file: Path) -> None:
+        """Writes all of it down."""
+        file.write_text(json.dumps(self.kept))
+
+    def remember(self, file: Path) -> None:
+        """As it was when it was written down; no id is given twice."""
+        self.kept = json.loads(file.read_text())
+        given = (int(key) for held in self.kept.values() for key in held if key.isdigit())
+        self._ids = itertools.count(max(given, default=0) + 1)
 
     def read(self, kind: str, key: str) -> Item:
         """Raises `Refused`."""

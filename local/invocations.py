@@ -2,16 +2,20 @@
 
     POST /2015-03-31/functions/{name}/invocations
 
-A function's name is its logical id in the template. One invocation at a time, like a worker. AWS, "Invoke"
-(Lambda API reference), read 2026-11-22.
+A function's name is its logical id in the template. One that asks others is called several times at once, as
+Lambda starts one environment after the other; one that only computes, once at a time, for CPUs are few. AWS,
+"Invoke" (Lambda API reference), read 2026-11-22.
 """
 
+import asyncio
 import json
 import os
 import re
 import sys
+import threading
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from threading import Thread, get_native_id
 from typing import Any, Final
@@ -25,10 +29,32 @@ Reply = tuple[int, dict[str, str], object]
 """Status, headers, and what becomes the JSON body."""
 
 
+AT_ONCE: Final = 8
+
+
+class Environments:
+    """One function, in as many threads as it is called at once; each is what an environment is in Lambda."""
+
+    def __init__(self, make: Callable[[], Function], most: int) -> None:
+        self.make = make
+        self._own = threading.local()
+        # It starts a thread when none is idle. An emulator lives as long as the thread that began it.
+        self._threads = ThreadPoolExecutor(most)
+
+    def invoke(self, event: Any) -> Future[object]:
+        """What will come of a call."""
+        return self._threads.submit(self._called, event)
+
+    def _called(self, event: Any) -> object:
+        if not hasattr(self._own, "function"):
+            self._own.function = self.make()
+        return self._own.function(event)
+
+
 class Invocations:
     """The ASGI application."""
 
-    def __init__(self, functions: Mapping[str, Function]) -> None:
+    def __init__(self, functions: Mapping[str, Environments]) -> None:
         self._functions = functions
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -39,21 +65,22 @@ class Invocations:
             body += message.get("body", b"")
             if not message.get("more_body"):
                 break
-        status, headers, answer = self.reply(scope["method"], scope["path"], body)
+        status, headers, answer = await self.reply(scope["method"], scope["path"], body)
         sent = json.dumps(answer).encode()
         headers |= {"content-type": "application/json", "content-length": str(len(sent))}
         wire = [(name.encode(), value.encode()) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": status, "headers": wire})
         await send({"type": "http.response.body", "body": sent})
 
-    def reply(self, method: str, path: str, body: bytes) -> Reply:
+    async def reply(self, method: str, path: str, body: bytes) -> Reply:
         """The answer to a request. What a function raises has status 200 too, and a header that says so."""
         found = _INVOCATION.fullmatch(path) if method == "POST" else None
         if found is None or found[1] not in self._functions:
             message = {"Message": f"Function not found: {path}", "Type": "User"}
             return 404, {"x-amzn-errortype": "ResourceNotFoundException"}, message
         try:
-            return 200, {}, self._functions[found[1]](json.loads(body or b"null"))
+            called = self._functions[found[1]].invoke(json.loads(body or b"null"))
+            return 200, {}, await asyncio.wrap_future(called)
         except Exception as failed:  # noqa: BLE001 - Lambda's own edge: every error ends here
             traceback.print_exc()
             error = {"errorMessage": str(failed), "errorType": type(failed).__name__}
@@ -63,9 +90,14 @@ class Invocations:
 def make(config: Mapping[str, Any]) -> Invocations:
     """The API for `{"functions": [...], "environment": {...}, "rie": {...} or None}`."""
     load = loading(config)
-    functions = {one["function"]: Function(one, config["environment"], load) for one in config["functions"]}
+
+    def environments(one: Mapping[str, Any]) -> Environments:
+        most = AT_ONCE if "FRONTDESK_DATABASE_HOST" in one["environment"] else 1
+        return Environments(lambda: Function(one, config["environment"], load), most)
+
+    functions = {one["function"]: environments(one) for one in config["functions"]}
     if not config["rie"]:  # an emulator starts by itself, and ends with the thread that called it first
-        loading_all = Thread(target=_load, args=[functions.values()])
+        loading_all = Thread(target=_load, args=[[one.make() for one in functions.values()]])
         loading_all.start()
         loading_all.join()
     return Invocations(functions)

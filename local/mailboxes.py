@@ -1,14 +1,12 @@
 """The demo clinic's calendars: connected over HTTP once the stack answers, by a member and their owners."""
 
-import json
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import httpx
 
 from local import demo
 from local.addresses import Addresses
-from local.aws import ask
+from local.aws import send
 from local.errors import LocalError
 
 _WHOSE: Final = {"google": 100, "outlook": 101}
@@ -40,9 +38,7 @@ def connect(addresses: Addresses) -> list[int]:
 def read_at_once(queue_url: str, connection_ids: list[int]) -> None:
     """Has them synced now: the clock would come by in a minute."""
     for each in connection_ids:
-        message = json.dumps({"org_id": demo.MAPLE, "connection_id": each})
-        sent = {"QueueUrl": queue_url, "MessageBody": message}
-        ask(queue_url, "AmazonSQS.SendMessage", sent, path=urlsplit(queue_url).path)
+        send(queue_url, {"org_id": demo.MAPLE, "connection_id": each})
 
 
 def _connections(http: httpx.Client) -> dict[str, dict[str, Any]]:

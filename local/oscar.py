@@ -25,6 +25,7 @@ import re
 import sys
 from collections.abc import Mapping
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any, Final, NoReturn
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
@@ -64,6 +65,9 @@ class Oscar:
         self.rest = Rest(self.clinic, tuple(config["client"]))
         self._faults = Faults()
         self._requests: list[Row] = []
+        self._file = Path(config["file"]) if config.get("file") else None
+        if self._file and self._file.exists():
+            self.clinic.remember(self._file)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serves one request (ASGI)."""
@@ -89,6 +93,8 @@ class Oscar:
             while (await receive())["type"] != "http.disconnect":
                 pass
             return
+        if self._file and scope["method"] != "GET":
+            self.clinic.keep(self._file)
         await _answer(send, reply, headers)
 
     async def _served(self, scope: Any, path: str, headers: dict[str, str], text: bytes) -> Reply | None:
@@ -189,7 +195,7 @@ async def _answer(send: Any, reply: Reply, asked: Mapping[str, str]) -> None:
 
 
 def make(config: dict[str, Any]) -> Oscar:
-    """The stand-in as told: `flavour`, `user`, `password`, `client` (key and secret), maybe `context`."""
+    """The stand-in as told: `flavour`, `user`, `password`, `client` (id, secret); maybe `context`, `file`."""
     return Oscar(config)
 
 

@@ -4,8 +4,10 @@ Dates and times of day are stored without a zone, as staff type them. A write ov
 nothing where nothing was sent. Ends lose a second on their way into the database.
 """
 
+import pickle
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -64,6 +66,15 @@ class Clinic:
         self.types: list[Row] = [{"id": 1, "name": "Office visit", "duration": 30}]
         self.statuses = dict(STATUSES)
         self.clock = datetime.now
+
+    def keep(self, file: Path) -> None:
+        """Writes all of it down."""
+        held = {name: value for name, value in vars(self).items() if name != "clock"}
+        file.write_bytes(pickle.dumps(held))
+
+    def remember(self, file: Path) -> None:
+        """As it was when it was written down."""
+        vars(self).update(pickle.loads(file.read_bytes()))  # noqa: S301 - our own, in the stack's directory
 
     # ------------------------------------------------------------------ times
 

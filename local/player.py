@@ -13,11 +13,12 @@ import psycopg
 
 from frontdesk import zones
 from frontdesk.vapi.origin import sign
-from local import deadlines, owners, scheduled, scripts, squad
+from local import deadlines, emrs, owners, scheduled, scripts, squad
 from local.addresses import Addresses
 from local.errors import ScriptWrong
 from local.scripts import (
     Ask,
+    Diary,
     Ends,
     Handoff,
     Looked,
@@ -153,7 +154,7 @@ class Player:
         self._script = script
         self._addresses = addresses
         self._http = httpx.Client(timeout=TIMEOUT_S)
-        self._known: dict[str, Any] = {"fresh": scripts.somebody()}
+        self._known: dict[str, Any] = {"fresh": scripts.somebody(), "clinic": script.known}
         self._asked: dict[str, tuple[Ask, ToolCall]] = {}
         self._calls: dict[str, PhoneCall] = {}
         for name, line in {"a": script, **script.calls}.items():
@@ -206,6 +207,9 @@ class Player:
             yield Noted(turn.call, turn.calendar, event)
         elif isinstance(turn, Looked):
             yield self._looked(turn)
+        elif isinstance(turn, Diary):
+            if kind := self._clinic(turn.call).get("emr"):
+                yield self._diary(turn, kind)
         elif isinstance(turn, Ends):
             call = self._call(turn.call)
             yield self._tell(turn.call, call.message("status-update", status="ended", endedReason=turn.ends))
@@ -414,6 +418,25 @@ class Player:
             objections=[]
             if is_right
             else [f"sees: wanted {'one' if turn.is_there else 'none'}, there are {there}"],
+        )
+
+    def _diary(self, turn: Diary, kind: str) -> Glanced:
+        """The visit that is as wanted; the EMR itself is asked."""
+        wanted = scripts.resolved(turn.diary, self._known)
+        began = time.perf_counter()
+        there = emrs.visits(self._addresses.emr_urls[kind], kind, self._zone(turn.call))
+        found = next((one for one in there if not self._judged(one, wanted, unless="error")[1]), None)
+        is_right = (found is not None) == turn.is_there
+        return Glanced(
+            call=turn.call,
+            vendor=kind,
+            looked_for=wanted,
+            answer=found or {},
+            took_ms=_since(began),
+            met=["diary"] if is_right else [],
+            objections=[]
+            if is_right
+            else [f"diary: wanted {'one' if turn.is_there else 'none'}, there are {there}"],
         )
 
     @property

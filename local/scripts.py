@@ -165,6 +165,17 @@ class Looked(_Part):
     call: str = "a"
 
 
+class Diary(_Part):
+    """The clinic's people look into the diary of their EMR; where the clinic has none, nobody does."""
+
+    diary: dict[str, Any]
+    """Path into a visit → as in `expect`: `{start: $booking.startTime, status: booked}`."""
+    is_there: bool = True
+    """False: no such visit is there any more."""
+    call: str = "a"
+    """Whose clinic it is."""
+
+
 class Passing(_Part):
     """Time passes at a clinic: what is kept until then, or has to be answered by then, runs out.
 
@@ -192,6 +203,7 @@ _KINDS = {
     "member": "request",
     "puts": "planned",
     "sees": "looked",
+    "diary": "diary",
     "minutes_pass": "passing",
 }
 
@@ -216,6 +228,7 @@ Turn: TypeAlias = Annotated[
     | Annotated[Request, Tag("request")]
     | Annotated[Planned, Tag("planned")]
     | Annotated[Looked, Tag("looked")]
+    | Annotated[Diary, Tag("diary")]
     | Annotated[Passing, Tag("passing")],
     Discriminator(
         _kind,
@@ -235,13 +248,35 @@ class Line(_Part):
     """Who speaks first; as in the first call if left out."""
 
 
+class Clinic(_Part):
+    """One of several clinics at which a script can be played."""
+
+    caller: str
+    called: str
+    known: dict[str, Any] = Field(default_factory=dict)
+    """What differs there besides; `$clinic` in the script."""
+
+
 class Script(Line):
     """One play, of one call or of several: at the same time, or one after the other."""
 
     title: str
+    clinics: dict[str, Clinic] = Field(default_factory=dict)
+    """Where the same can be played, by a short name."""
     calls: dict[str, Line] = Field(default_factory=dict)
     """Calls beside the first, which is `a`; a turn names the one it belongs to by `call`."""
+    known: dict[str, Any] = Field(default_factory=dict)
+    """`$clinic`, of the clinic that was chosen."""
     turns: list[Turn]
+
+    def at(self, clinic: str) -> "Script":
+        """The same at one of its clinics. Raises `ScriptWrong`."""
+        if clinic not in self.clinics:
+            listed = ", ".join(self.clinics) or "none by name"
+            raise ScriptWrong(f"“{self.title}” isn't played at {clinic}; where it is: {listed}")
+        chosen = self.clinics[clinic]
+        there = {"caller": chosen.caller, "called": chosen.called, "known": chosen.known}
+        return self.model_copy(update=there | {"title": f"{self.title} ({clinic})"})
 
 
 def load(name: str) -> Script:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from threading import Thread
@@ -26,9 +27,10 @@ from infra.routes import Template, invoked, routes, sources, timers, user_pool_t
 from infra.template import SynthFailed, template
 from local import addresses, child, demo, library, mailboxes, postgres
 from local.addresses import Addresses, HmacPlan
-from local.aws import Aws, Refused
+from local.aws import Aws, Refused, send
 from local.calendars import Calendars
 from local.directory import claimed, kept_secret
+from local.emrs import Emrs
 from local.errors import LocalError
 from local.gateway import Gateway, Invocations, Pool
 from local.issuer import POOL_ID
@@ -114,6 +116,9 @@ def running(
         ends.callback(stand_in.stop)
         calendars = Calendars(home if directory else None, secret, log)
         ends.callback(calendars.stop)
+        emrs = Emrs(home if directory else None, secret, log) if seed == "demo" else None
+        if emrs is not None:
+            ends.callback(emrs.stop)
 
         since = _stopwatch()
         rie = _rie(home / "bundle") if runtime == "rie" else None
@@ -126,7 +131,7 @@ def running(
         owner_url, app_url = _database(superuser_url, secret("owner-password"), secret("app-password"))
         ran = migrate.migrate(owner_url)
         definitions.publish(owner_url)
-        organizations = demo.seed(owner_url) if seed == "demo" else []
+        organizations = demo.seed(owner_url, emrs.servers) if emrs else []
         changed = f"{len(ran)} migrations run" if ran else "nothing to migrate"
         say(f"schema: {changed}; {len(organizations)} clinics ({since()})")
 
@@ -143,6 +148,7 @@ def running(
             organizations=[{**one, "jwt": member_token(issuer, one["id"])} for one in organizations],
             issuer_url=issuer.url,
             calendar_urls=calendars.urls,
+            emr_urls=emrs.urls if emrs else {},
         )
         found = synth.result()
         counted = (
@@ -155,7 +161,14 @@ def running(
             | calendars.environment
             | {"AWS_ENDPOINT_URL_LAMBDA": child.address(calls)}
         )
-        made = replace(made, embedder=_embedder(environment, found))
+        made = replace(
+            made,
+            embedder=_embedder(environment, found),
+            emr=_invoked(environment, found, "emr.ask", "FRONTDESK_EMR_FUNCTION"),
+        )
+        if emrs is not None:
+            emrs.wait_until_ready()
+            emrs.let_in(environment["AWS_ENDPOINT_URL"])
         gateway = Gateway(
             api,
             lambda: routes(held()),
@@ -183,6 +196,7 @@ def running(
         if seed == "demo":
             Thread(target=_add_documents, args=[made, say], daemon=True).start()
             Thread(target=_connect_calendars, args=[made, found, say], daemon=True).start()
+            _read_emrs(found)
         yield Stack(made, gateway, server)
 
 
@@ -196,24 +210,37 @@ def _add_documents(made: Addresses, say: Callable[[str], None]) -> None:
 
 def _connect_calendars(made: Addresses, template: Template, say: Callable[[str], None]) -> None:
     """As with documents: what can't be connected now is at the next start."""
-    of = "functions.calendars.dispatch."
-    dispatch = next(one.environment for one in timers(template) if one.handler.startswith(of))
     try:
-        mailboxes.read_at_once(dispatch["FRONTDESK_QUEUE_URL"] or "", mailboxes.connect(made))
+        queue_url = _queue_of(template, "functions.calendars.dispatch.")
+        mailboxes.read_at_once(queue_url, mailboxes.connect(made))
     except (LocalError, httpx.HTTPError, OSError, Refused) as failed:
         say(f"the demo's calendars were not connected: {failed}")
 
 
+def _read_emrs(template: Template) -> None:
+    """Now: the clock would come by in a minute."""
+    queue_url = _queue_of(template, "functions.emr.dispatch.")
+    for org_id in (demo.WILLOW, demo.ASPEN):
+        send(queue_url, {"org_id": org_id, "found_at": datetime.now(UTC).isoformat()})
+
+
+def _queue_of(template: Template, dispatch: str) -> str:
+    """The URL of the queue that a scheduled function sends to."""
+    timer = next(one for one in timers(template) if one.handler.startswith(dispatch))
+    return timer.environment["FRONTDESK_QUEUE_URL"] or ""
+
+
 def _embedder(environment: Mapping[str, str], template: Template) -> dict[str, str]:
     """How a program that is none of the functions finds what makes vectors."""
-    wanted = [name for name in environment if name.startswith("AWS_")]
-    held = next(
-        one.function for one in invoked(template) if one.handler.startswith("functions.knowledge.embed.")
-    )
-    return {
-        **{name: environment[name] for name in (*wanted, "FRONTDESK_EMBEDDING_MODEL")},
-        "FRONTDESK_EMBED_FUNCTION": held,
-    }
+    found = _invoked(environment, template, "knowledge.embed", "FRONTDESK_EMBED_FUNCTION")
+    return found | {"FRONTDESK_EMBEDDING_MODEL": environment["FRONTDESK_EMBEDDING_MODEL"]}
+
+
+def _invoked(environment: Mapping[str, str], template: Template, folder: str, name: str) -> dict[str, str]:
+    """How such a program calls one of our functions, whose name that variable then says."""
+    of = f"functions.{folder}."
+    held = next((one.function for one in invoked(template) if one.handler.startswith(of)), "")
+    return {one: value for one, value in environment.items() if one.startswith("AWS_")} | {name: held}
 
 
 def _rie(bundle: Path) -> "Callable[[], Runtime]":

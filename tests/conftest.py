@@ -8,8 +8,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import count
 from logging import StreamHandler
+from pathlib import Path
 from typing import Any, cast
 
+import certifi
 import hypothesis
 import psycopg
 import pytest
@@ -38,6 +40,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "database" in getattr(item, "fixturenames", ()):
             item.add_marker("database")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Of those whom clients believe, one: each new client reads all their certificates, which takes 30 ms.
+
+    Who checks certificates still does, and nobody that tests talk to has one from there.
+    """
+    file = tmp_path_factory.mktemp("authorities") / "one.pem"
+    end = "-----END CERTIFICATE-----\n"
+    file.write_text(Path(certifi.where()).read_text(encoding="utf-8").partition(end)[0] + end)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(certifi, "where", lambda: str(file))
+        yield
 
 
 @dataclass(frozen=True)

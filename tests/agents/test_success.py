@@ -31,7 +31,7 @@ def through_the_queue(saves: list[Saved]) -> None:
     for worker in range(WORKERS):
         child = os.fork()
         if child == 0:
-            connection._kept = None  # pyright: ignore[reportPrivateUsage] - the parent's, not to be used here
+            connection._own.connection = None  # pyright: ignore[reportPrivateUsage] - the parent's, not to be used here
             for saved in saves[worker::WORKERS]:
                 _tried(saved)
             os._exit(0)

@@ -262,7 +262,7 @@ def killed_after(platform: Platform, saved: Saved, answers: int) -> bool:
     """Syncs in a process that dies after so many answers; whether it came to that."""
     child = os.fork()
     if child == 0:
-        connection._kept = None  # pyright: ignore[reportPrivateUsage] - the parent's, not to be used or closed here
+        connection._own.connection = None  # pyright: ignore[reportPrivateUsage] - the parent's, not to be used or closed here
         platform.transport = Killing(answers)
         platform.sync(saved)
         os._exit(0)
@@ -384,7 +384,7 @@ def at_once(platform: Platform, saves: list[Saved]) -> None:
     for saved in saves:
         child = os.fork()
         if child == 0:
-            connection._kept = None  # pyright: ignore[reportPrivateUsage]
+            connection._own.connection = None  # pyright: ignore[reportPrivateUsage]
             for _ in range(200):
                 try:
                     platform.sync(saved)

@@ -145,6 +145,7 @@ def test_nothing_that_names_the_patient_is_left_in_any_table(database: Database,
         "textMessages": 1,
         "communications": 1,
         "outboundCalls": 1,
+        "chartLinks": 0,
         "nameKeys": report["deleted"]["nameKeys"],
         "calls": 2,
         "patient": 1,
@@ -371,6 +372,10 @@ def test_an_export_has_the_patients_rows_of_every_table_that_has_any(
         "INSERT INTO call_outcomes (org_id, call_id, outcome, language, patient_id)"
         " VALUES (%s, 'call-1', 'booked', 'en', %s)",
         *(clinic.org_id, john),
+    )
+    clinic.do("INSERT INTO emr_connections (org_id, server) VALUES (%s, '{}')", clinic.org_id)
+    clinic.do(
+        "INSERT INTO emr_patients (org_id, patient_id, emr_id) VALUES (%s, %s, '12')", clinic.org_id, john
     )
     with psycopg.connect(database.owner_url) as owner:
         columns = owner.execute(

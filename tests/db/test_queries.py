@@ -254,3 +254,10 @@ def test_what_every_call_asks_uses_the_index_made_for_it(large: str, name: str, 
         for is_generic in (False, True):
             used = indexes(explained(connection, QUERIES[name], is_generic=is_generic))
             assert index in used, is_generic
+
+
+def test_two_queries_of_one_name_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "queries.sql").write_text("-- name: one\nSELECT 1\n\n-- name: one\nSELECT 2\n")
+
+    with pytest.raises(ValueError, match="two queries of one name"):
+        queries.beside(str(tmp_path / "module.py"))

@@ -170,6 +170,17 @@ class Contract:
         assert {found.id for found in both} == {jane, other}
         assert [found.id for found in one] == [other]
 
+    def test_of_a_birth_date_alone_everybody_is_found_and_of_nothing_nobody(
+        self, world: World, jane: str
+    ) -> None:
+        world.chart("Poe", "Ann", date(1990, 1, 2), phones=[])
+        twin = world.chart("Li", "Wei", date(1988, 5, 6), phones=[])
+
+        found = world.emr.by_name("", "", birth_date=date(1988, 5, 6), deadline=soon())
+
+        assert {one.id for one in found} == {jane, twin}
+        assert world.emr.by_name("", "", birth_date=None, deadline=soon()) == []
+
     def test_a_chart_is_read_whole(self, world: World, jane: str) -> None:
         chart = world.emr.patient(jane, deadline=soon())
 

@@ -21,6 +21,7 @@ from frontdesk.errors import DeadlineExceeded, FrontdeskError, ProviderFailed
 from local import fhir
 from tests.emr.contract import DAY, at, draft, newcomer, soon
 from tests.emr.fhir_clinic import CLIENT, PROVIDER, Door, FhirClinic, described, key, staff_client
+from tests.emr.tls import certificate
 from tests.served import served
 
 Make = Callable[[Strategy], FhirClinic]
@@ -562,3 +563,19 @@ def test_an_address_inside_is_not_asked() -> None:
 
 def tokens(world: FhirClinic) -> int:
     return sum(path.startswith("/token") for _, path in world.door.requests)
+
+
+def test_a_certificate_counts_when_it_is_the_pinned_one(behind_tls: tuple[str, str]) -> None:
+    url, trusted = behind_tls
+
+    def failure(ca_pem: str | None) -> Exception:
+        made = Fhir(replace(described(f"{url}/fhir"), ca_pem=ca_pem), (key("k-1"),))
+        with pytest.raises(ProviderFailed) as failed:
+            made.providers(deadline=soon())
+        made.close()
+        return failed.value
+
+    assert not isinstance(failure(trusted), NotAllowed) or "certificate" not in str(failure(trusted))
+    for other in (None, certificate()[0]):
+        assert isinstance(failure(other), NotAllowed)
+        assert "certificate" in str(failure(other))

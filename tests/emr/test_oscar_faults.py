@@ -1,28 +1,18 @@
 """Logins that die, contracts that change, certificates, pages: what an OSCAR in trouble is to us."""
 
-import datetime as dt
-import ssl
 import subprocess
 import sys
-import threading
-from collections.abc import Generator
 from dataclasses import replace
 from datetime import date
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from ipaddress import ip_address
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from frontdesk.emr import oscar_rest
 from frontdesk.emr.emr import Gender, HealthCard, NotAllowed, Unsupported
-from frontdesk.emr.oscar_server import Server
 from frontdesk.errors import DeadlineExceeded, ProviderFailed
 from tests.emr.contract import DAY, PHONE, draft, newcomer, soon
 from tests.emr.oscars import CLIENT, PROVIDER, OscarWorld, Place
+from tests.emr.tls import certificate
 
 
 @pytest.fixture
@@ -211,66 +201,20 @@ def test_nothing_secret_is_shown_of_a_server(oscar: OscarWorld) -> None:
 # TLS
 
 
-def _certificate() -> tuple[str, str]:
-    """One for 127.0.0.1 that signs itself, as those on port 8443 do, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "oscar")])
-    now = dt.datetime.now(dt.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    return made.public_bytes(pem).decode(), private.decode()
-
-
-@pytest.fixture
-def behind_tls(oscar: OscarWorld, tmp_path_factory: pytest.TempPathFactory) -> Generator[tuple[Server, str]]:
-    """An address that answers 404 to all, and its certificate."""
-    certificate, key = _certificate()
-    file = tmp_path_factory.mktemp("tls") / "both.pem"
-    file.write_text(key + certificate)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file)
-
-    class Nothing(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_error(404)
-
-        def log_message(self, format: str, *args: object) -> None: ...
-
-    with HTTPServer(("127.0.0.1", 0), Nothing) as server:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-        thread = threading.Thread(target=server.serve_forever, args=[0.01])
-        thread.start()
-        yield replace(oscar.server, base_url=f"https://127.0.0.1:{server.server_port}/oscar"), certificate
-        server.shutdown()
-        thread.join()
-
-
 def test_a_certificate_counts_when_it_is_the_pinned_one(
-    oscar: OscarWorld, behind_tls: tuple[Server, str]
+    oscar: OscarWorld, behind_tls: tuple[str, str]
 ) -> None:
-    server, certificate = behind_tls
-    oscar.server = server
+    url, trusted = behind_tls
+    oscar.server = replace(oscar.server, base_url=f"{url}/oscar")
 
     def failure(ca_pem: str | None) -> str:
         with pytest.raises(ProviderFailed) as failed:
             oscar.another(ca_pem=ca_pem).providers(deadline=soon())
         return str(failed.value)
 
-    assert "404" in failure(certificate)
+    assert "404" in failure(trusted)
     assert "certificate" in failure(None)
-    assert "certificate" in failure(_certificate()[0])
+    assert "certificate" in failure(certificate()[0])
 
 
 def test_how_a_server_is_described_is_read_without_the_heavy_libraries() -> None:

@@ -43,6 +43,11 @@ from frontdesk.trigger import Invoked
 
 TRIGGER = Invoked(layer="clapper", timeout_s=7, memory_mb=2048)
 """
+ASKING = """
+from frontdesk.trigger import Invoked
+
+TRIGGER = Invoked(asks_emrs=True)
+"""
 HEARING = """
 from frontdesk.trigger import Messages
 
@@ -117,6 +122,8 @@ class Synthesised:
     """The folders of functions that are given the platform's key."""
     embedding: set[str]
     """The folders of functions that make vectors of texts."""
+    asking_emrs: tuple[set[str], set[str]]
+    """Functions that ask clinics' EMRs themselves, and those that ask by another's name."""
     endpoints: dict[str, list[tuple[str, str]]]
     """Methods and paths, by folder."""
     signed_up_and_in: dict[str, str]
@@ -160,7 +167,7 @@ def new_functions(folder: Path) -> Path:
     needs = {
         "name_the_bell": "Need.DATABASE, Need.EMBEDDER",
         "ring_outside": "Need.DATABASE, Need.LIVE_CONTROL",
-        "ring_the_bell": "Need.DATABASE",
+        "ring_the_bell": "Need.DATABASE, Need.EMR",
     }
     for name, needed in needs.items():
         made = folder / "functions" / "tools" / name
@@ -175,6 +182,7 @@ def new_functions(folder: Path) -> Path:
         "bells/polish": TRIGGER,
         "bells/reconcile": SENDING,
         "bells/tune": ENDPOINT,
+        "emr/ask": ASKING,
         "knowledge/embed": HELD,
     }
     for name, definition in others.items():
@@ -234,6 +242,10 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
                     if any(one.embeds for one in all_)
                 ),
             },
+            (
+                {"emr/ask", "emr/sync"},
+                {f"tools/{tool.name}" for tool in discovery.tools() if Need.EMR in tool.needs},
+            ),
             {
                 folder: [(one.method, one.path) for one in several]
                 for folder, several in discovery.endpoints().items()
@@ -246,12 +258,15 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
                 "scheduling/keep_holidays": "holidays",
                 "knowledge/embed": "embedder",
                 "knowledge/on_document_uploaded": "documents",
+                "emr/ask": "emr",
+                "emr/sync": "emr",
+                "emr/keys": "members",
                 **dict.fromkeys(discovery.endpoints(), "members"),
             },
         )
     tools = ["name_the_bell", "ring_outside", "ring_the_bell"]
     bells = [f"bells/{name}" for name in ("greet", "hear", "on_bell_tuned", "polish", "reconcile", "tune")]
-    folders = [*bells, "database/migrate", "knowledge/embed", *(f"tools/{tool}" for tool in tools)]
+    folders = [*bells, "database/migrate", "emr/ask", "knowledge/embed", *(f"tools/{tool}" for tool in tools)]
     return Synthesised(
         template("prod", functions_in=new_tree),
         *(tools, folders),
@@ -285,6 +300,7 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
         {"bells/tune": {"BellTuned"}, "bells/on_bell_tuned": {"BellRung"}},
         ["bells/hear", "bells/on_bell_tuned", "bells/reconcile"],
         {"bells/hear", "bells/on_bell_tuned", "bells/polish", "bells/tune", "tools/name_the_bell"},
+        ({"emr/ask"}, {"tools/ring_the_bell"}),
         {"bells/tune": [("PUT", "/bells/{id}"), ("GET", "/bells")]},
         {"PostConfirmation": "bells/greet"},
         {"bells/polish": "brass", "bells/tune": "members", "knowledge/embed": "clapper"},

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.discovery import endpoints, folders, layers, queues
+from infra.discovery import endpoints, folders, invoked, layers, pages, queues
 from infra.packaging import Bundle, NoInterpreter, bundle, interpreter
 
 pytestmark = pytest.mark.slow
@@ -59,7 +59,11 @@ def test_a_heavy_group_lies_in_its_own_layer_with_what_it_needs(built: Bundle) -
 
 OF_AWS = {
     folder for folder, several in endpoints().items() if any(one.raises or one.connects for one in several)
-} | {*queues()}
+} | {
+    *queues(),
+    *(folder for folder, one in invoked().items() if one.asks_emrs),
+    *(folder for folder, one in pages().items() if one.shows_keys),
+}
 """They import boto3, which is in Lambda's own runtime."""
 
 

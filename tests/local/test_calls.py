@@ -24,7 +24,9 @@ def staffed(running_stack: Stack) -> Stack:
 
 def play(stack: Stack, name: str) -> list[Answered]:
     """Every answer of a play that went through as its script wants."""
-    events = list(Player(scripts.load(name), stack.addresses).play())
+    name, _, clinic = name.partition(" at ")
+    script = scripts.load(name)
+    events = list(Player(script.at(clinic) if clinic else script, stack.addresses).play())
     answers = [event for event in events if isinstance(event, Answered)]
     assert [event.reason for event in events if isinstance(event, Stopped)] == []
     judged = [event for event in events if isinstance(event, Judged | HandedOff)]
@@ -32,7 +34,7 @@ def play(stack: Stack, name: str) -> list[Answered]:
     return answers
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", [*SHIPPED, "visit at harbour", "visit at willow", "visit at aspen"])
 def test_a_scripted_call_goes_as_its_script_wants_on_any_day_and_twice(staffed: Stack, name: str) -> None:
     assert play(staffed, name)
     assert play(staffed, name)

@@ -187,6 +187,29 @@ _CALENDARS: Final = tuple(
 )
 
 
+_EMR: Final = (
+    "UPDATE organizations SET emr = 'oscar' WHERE id = %s",
+    *(
+        f"INSERT INTO {table} SELECT o.id, {values} FROM organizations o WHERE o.id = %s"
+        for table, values in (
+            ("emr_connections (org_id, server)", "'{}'"),
+            ("emr_providers (org_id, provider_id, emr_id)", _FIRST.format("providers") + "'1'"),
+            (
+                "emr_openings (org_id, provider_id, starts_at, ends_at, code)",
+                _FIRST.format("providers") + "now(), now() + interval '1 hour', 'A'",
+            ),
+            ("emr_types (org_id, type_id)", "(SELECT min(id) FROM appointment_types WHERE org_id = o.id)"),
+            (
+                "emr_visits (org_id, provider_id, emr_id, starts_at, ends_at, status)",
+                _FIRST.format("providers") + "'7', now(), now() + interval '1 hour', 'booked'",
+            ),
+            ("emr_patients (org_id, patient_id, emr_id)", _FIRST.format("patients") + "'12'"),
+            ("emr_phones (org_id, phone, emr_id, read_at)", "'+16045550179', '12', now()"),
+        )
+    ),
+)
+
+
 def months(owner_url: str) -> list[str]:
     """The parts of the audit log."""
     with psycopg.connect(owner_url) as connection:
@@ -264,7 +287,7 @@ def filled(clinic: Clinic, harbour: Clinic) -> None:
         assert one.ask("create_appointment", **wish, reason="privacy", language="en")["booked"] is True
         one.ask("transfer_call", reason="billing")
         one.ask("log_call_metadata", language="en", callOutcome="booked")
-        for statement in _CALLS + _OUTBOUND + _KNOWLEDGE + _CALENDARS:
+        for statement in _CALLS + _OUTBOUND + _KNOWLEDGE + _CALENDARS + _EMR:
             one.do(statement, one.org_id)
     for one in (clinic, harbour):
         for table in tables(one.owner_url):

@@ -24,6 +24,7 @@ DIRECTORY = {
     "calendars": "true",
     "calendar_channels": "true",
     "calendar_events": "(due_since IS NOT NULL)",
+    "emr_connections": "true",
     "document_versions": "(status <> ALL (ARRAY['ready'::text, 'failed'::text]))",
 }
 """The tables that are asked before the clinic is known or across clinics, and which of their rows."""
@@ -137,6 +138,8 @@ def test_what_the_functions_role_may_do_is_this_and_no_more(database: Database) 
         *("document_chunks", "chunk_embeddings", "chunk_terms"),
         *("calendar_consents", "calendar_connections", "calendars"),
         *("calendar_busy", "calendar_channels", "calendar_events"),
+        *("emr_connections", "emr_providers", "emr_openings", "emr_types"),
+        *("emr_visits", "emr_patients", "emr_phones"),
     }
     assert {t for t, mays in rights.items() if mays == "SELECT"} >= {"tool_definitions", "provider_types"}
 
@@ -186,6 +189,7 @@ def test_the_only_functions_that_run_as_somebody_else_find_clinics_ids_or_keep_t
         ("directory.agents_behind(text)", "frontdesk_directory", "record", True, *rest),
         ("directory.calendar_connections_due()", "frontdesk_directory", "record", True, *rest),
         ("directory.connection_of_channel(text,text)", "frontdesk_directory", "record", True, *rest),
+        ("directory.emrs_due()", "frontdesk_directory", "uuid", True, *rest),
         ("directory.organization_of_call(text)", "frontdesk_directory", "uuid", False, *rest),
         ("directory.organization_of_invitation(text)", "frontdesk_directory", "uuid", False, *rest),
         ("directory.organization_of_member(text)", "frontdesk_directory", "uuid", False, *rest),
@@ -262,6 +266,7 @@ def test_the_directory_sees_few_columns_of_few_tables(database: Database) -> Non
                 "calendars": "org_id id connection_id failure",
                 "calendar_events": "org_id calendar_id for_calendar_id due_since",
                 "calendar_channels": "org_id vendor id connection_id",
+                "emr_connections": "org_id due_at wanted_at syncing_until sync_failures",
             }.items()
             for column in columns.split()
         ),

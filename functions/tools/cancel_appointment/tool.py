@@ -28,7 +28,7 @@ TOOL = Tool(
     arguments=Arguments,
     answer=Cancelled,
     refused={"cancelled": False},
-    needs=frozenset({Need.DATABASE, Need.CALENDAR_QUEUE}),
+    needs=frozenset({Need.DATABASE, Need.CALENDAR_QUEUE, Need.EMR}),
     writes=True,
     example={"appointmentId": 4711, "language": "en"},
 )

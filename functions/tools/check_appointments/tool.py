@@ -2,7 +2,7 @@
 
 from frontdesk.arguments import Days, Id, ProviderId
 from frontdesk.scheduling.wire import Slot, Visit
-from frontdesk.tool import Answer, Messages, Tool, ToolArguments
+from frontdesk.tool import Answer, Messages, Need, Tool, ToolArguments
 
 
 class Arguments(ToolArguments):
@@ -36,6 +36,7 @@ TOOL = Tool(
     ),
     arguments=Arguments,
     answer=Appointments,
+    needs=frozenset({Need.DATABASE, Need.EMR}),
     refused={"found": False, "appointments": ()},
     messages=Messages(start="Let me look that up.", start_zh="我查一下您的预约。"),
     example={"startDate": "2026-03-02", "endDate": "2026-03-31", "language": "en"},

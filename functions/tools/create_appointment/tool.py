@@ -34,7 +34,7 @@ TOOL = Tool(
     arguments=Arguments,
     answer=BookedAnswer,
     refused={"status": "NOT_BOOKED", "booked": False, "appointmentId": None, "alternatives": ()},
-    needs=frozenset({Need.DATABASE, Need.CALENDARS, Need.CALENDAR_QUEUE}),
+    needs=frozenset({Need.DATABASE, Need.CALENDARS, Need.CALENDAR_QUEUE, Need.EMR}),
     writes=True,
     messages=Messages(delayed="Still looking that up.", delayed_zh="还在办，请您稍等。"),
     example={

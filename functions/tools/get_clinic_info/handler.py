@@ -11,7 +11,7 @@ def handler(call: Call[Arguments]) -> ClinicInfo:
     """The clinic that was called, its hours in words."""
     clinic, desk = call.clinic, desks.of_clinic(call)
     hours_today = times.say_shifts(diary.clinic_hours(call, desk, call.today), call.language)
-    week = clinic.hours_in(call.language) or times.say_week(diary.weekly_hours(desk.shifts), call.language)
+    week = clinic.hours_in(call.language) or times.say_week(diary.week(call, desk), call.language)
     name = clinic.name_in(call.language)
     return ClinicInfo(
         name=name,

@@ -16,7 +16,7 @@ from frontdesk.arguments import (
 )
 from frontdesk.errors import Unclear
 from frontdesk.patients import health_cards
-from frontdesk.tool import Answer, Messages, Tool, ToolArguments
+from frontdesk.tool import Answer, Messages, Need, Tool, ToolArguments
 
 
 class Arguments(ToolArguments):
@@ -78,6 +78,7 @@ TOOL = Tool(
     ),
     arguments=Arguments,
     answer=Registered,
+    needs=frozenset({Need.DATABASE, Need.EMR}),
     refused={"registered": False},
     writes=True,
     messages=Messages(delayed="Still looking that up.", delayed_zh="还在办，请您稍等。"),

@@ -2,7 +2,7 @@
 
 from frontdesk.arguments import BirthDate, Name
 from frontdesk.patients.wire import PatientAnswer
-from frontdesk.tool import Tool, ToolArguments
+from frontdesk.tool import Need, Tool, ToolArguments
 
 
 class Arguments(ToolArguments):
@@ -23,6 +23,7 @@ TOOL = Tool(
     ),
     arguments=Arguments,
     answer=PatientAnswer,
+    needs=frozenset({Need.DATABASE, Need.EMR}),
     refused={"found": False},
     example={"name": "John Doe", "dateOfBirth": "1990-01-15", "language": "en"},
 )

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from frontdesk.arguments import BirthDate, PhoneOrPlaceholder
 from frontdesk.patients.wire import PatientAnswer
-from frontdesk.tool import ASKED_FOR, Messages, Tool, ToolArguments
+from frontdesk.tool import ASKED_FOR, Messages, Need, Tool, ToolArguments
 
 
 class Arguments(ToolArguments):
@@ -23,6 +23,7 @@ TOOL = Tool(
     ),
     arguments=Arguments,
     answer=PatientAnswer,
+    needs=frozenset({Need.DATABASE, Need.EMR}),
     refused={"found": False},
     messages=Messages(start="Let me pull up your file.", start_zh="我查一下您的资料。"),
     example={"phone": "+16045550123", "dateOfBirth": "1990-01-15", "language": "en"},

@@ -28,7 +28,7 @@ TOOL = Tool(
     arguments=Arguments,
     answer=BookedAnswer,
     refused={"status": "NOT_BOOKED", "booked": False, "alternatives": ()},
-    needs=frozenset({Need.DATABASE, Need.CALENDARS, Need.CALENDAR_QUEUE}),
+    needs=frozenset({Need.DATABASE, Need.CALENDARS, Need.CALENDAR_QUEUE, Need.EMR}),
     writes=True,
     example={"appointmentId": 4711, "newStartTime": "2026-03-03T10:00:00", "language": "en"},
 )

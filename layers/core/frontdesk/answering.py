@@ -22,6 +22,7 @@ from frontdesk.call import Call, Clinic
 from frontdesk.db import connection as database
 from frontdesk.db.connection import Connection
 from frontdesk.db.transaction import Transaction
+from frontdesk.emr.waiting import PATIENCE_S, Patience
 from frontdesk.errors import Declined, ProviderFailed
 from frontdesk.logs import described, logger
 from frontdesk.patients import phones
@@ -72,6 +73,7 @@ class Answering:
         of: messages.Conversation,
         deadline: float,
         told: Language | None,
+        ends: float,
     ) -> None:
         """Keeps what was asked.
 
@@ -82,14 +84,17 @@ class Answering:
             of: the conversation it belongs to.
             deadline: on the clock of `time.monotonic`; whatever is waited for is over by then.
             told: the language among the arguments, the call's from now on.
+            ends: when Lambda cuts it off, on the same clock; at a clinic with an EMR there is patience with
+                that one beside the deadline, and none beyond this.
         """
         self.tool, self.handler, self.asked, self.of = tool, handler, asked, of
-        self.began, self.deadline = time.monotonic(), deadline
+        self.began, self.deadline, self._ends = time.monotonic(), deadline, ends
         self.language: Language = told or "en"
         self.call_id = storable(of.id) or f"unnamed-{uuid4()}"
         self.org_id: str | None = None
         self.told = told
         self.is_commit_sent = False
+        self.patience = Patience()
         self.may_stand = False
         """Whether a connection was lost after COMMIT had been sent, so that nobody here knows."""
 
@@ -128,7 +133,8 @@ class Answering:
     def _failed(self) -> Result:
         self._note_what_is_known()
         if self.tool.writes:
-            sentence = sentences.UNSURE if self.may_stand else sentences.NOTHING_DONE
+            is_unsure = self.may_stand or self.patience.may_stand
+            sentence = sentences.UNSURE if is_unsure else sentences.NOTHING_DONE
         else:
             sentence = sentences.UNREACHABLE
         return Result(sentence.say(self.language), "failed", is_error=True)
@@ -155,6 +161,10 @@ class Answering:
             if opened["earlier"] is not None:
                 connection.execute(b"ROLLBACK")
                 return Result(opened["earlier"], "repeated")
+        if clinic.emr and self.patience.ends is None:
+            # What the EMR takes isn't our own work's to lose: it has its last words in any case.
+            self.deadline = min(self.deadline + PATIENCE_S, self._ends)
+        connection.deadline = self.deadline
         call: Call[Any] = Call(
             args=ToolArguments(),
             db=Transaction(connection),
@@ -169,6 +179,7 @@ class Answering:
             failed_proofs=opened["failed_proofs"],
             control_url=self.of.control_url,
             deadline=self.deadline,
+            patience=self.patience,
         )
         result, answer = self._work(call)
         due = self._close(connection, call, result, undo=answer is None)

@@ -32,10 +32,11 @@ _CONFIGS: Final = {
     "bedrock-runtime": _OWN_DEADLINE,
     "kms": _SOON,
     "lambda": _OWN_DEADLINE,
+    "secretsmanager": _SOON,
     "sesv2": _ONCE,
     "sns": _ONCE,
 }
-Service = Literal["bedrock-runtime", "events", "kms", "lambda", "s3", "sesv2", "sns", "sqs"]
+Service = Literal["bedrock-runtime", "events", "kms", "lambda", "s3", "secretsmanager", "sesv2", "sns", "sqs"]
 
 
 @cache

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 from frontdesk import zones
 from frontdesk.db.transaction import Transaction
+from frontdesk.emr.emr import EmrName
+from frontdesk.emr.waiting import Patience
 from frontdesk.errors import Unknown
 from frontdesk.speech.language import Language
 from frontdesk.tool import ToolArguments
@@ -75,6 +77,8 @@ class Clinic(NamedTuple):
     """How old what we know of a provider's own calendar may be, before a time in it is offered unasked."""
     calendar_unknown: str
     """What becomes of times that such a calendar would know of and can't be asked: `withhold` or `offer`."""
+    emr: EmrName | None
+    """Where its diary and charts are; None: here."""
 
     @classmethod
     def from_row(cls, row: dict[str, Any]) -> "Clinic":
@@ -139,6 +143,8 @@ class Call(Generic[A_co]):
     control_url: str = ""
     deadline: float = float("inf")
     """On the clock of `time.monotonic`; what is waited for must be over by then."""
+    patience: Patience = field(default_factory=Patience)
+    """With the clinic's EMR, which is waited for beyond that."""
     newly_failed_proofs: int = field(default=0, init=False)
     """Kept even when this tool call is declined."""
     sought: str | None = field(default=None, init=False)

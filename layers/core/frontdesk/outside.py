@@ -31,11 +31,11 @@ class TooLarge(ProviderFailed):
     """There is more of it than is taken; no later try makes it less."""
 
 
-def checked(url: str, *, hosts: Iterable[str]) -> str:
+def checked(url: str, *, hosts: Iterable[str], ports: Iterable[int] = (443,)) -> str:
     """The address itself when it may be asked; raises `AddressRefused`, without repeating it.
 
-    `hosts` are names, or `*.name` for any name below one. A loopback address passes only in the local
-    stack, and only when it is listed.
+    `hosts` are names, or `*.name` for any name below one; `ports` those of https. A loopback address passes
+    only in the local stack, and only when it is listed.
     """
     if not (url.isascii() and url.isprintable() and len(url) <= LONGEST):
         raise AddressRefused("not an address")
@@ -48,7 +48,7 @@ def checked(url: str, *, hosts: Iterable[str]) -> str:
         raise AddressRefused("the host is not allowed")
     if settings().stage == "local" and _is_loopback(host):
         return url
-    if parts.scheme != "https" or port not in (None, 443):
+    if parts.scheme != "https" or (port or 443) not in ports:
         raise AddressRefused("only https on its own port")
     try:
         found = socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)

@@ -94,7 +94,7 @@ def _answer(
     began = time.monotonic()
     deadline = min(began + settings().deadline_s, ends)
     told = language_heard((asked.arguments or {}).get("language"))
-    answering = Answering(tool, handler, asked, of, deadline, told)
+    answering = Answering(tool, handler, asked, of, deadline, told, ends)
     if not asked.id:
         result = Result("The tool call has no id, so nothing was done.", "unclear", is_error=True)
     elif asked.arguments is None:

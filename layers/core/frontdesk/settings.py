@@ -104,6 +104,8 @@ class Settings(BaseModel):
     """What makes the vectors of a clinic's first documents; those it has keep theirs until embedded anew."""
     embed_function: str | None = None
     """The function that runs the universal sentence encoder, by name."""
+    emr_function: str | None = None
+    """The function that asks clinics' EMRs, by name."""
     deadline_s: PositiveFloat = DEADLINE_S
     phi_debug: bool = False
     """Prints callers' words in logs, each line marked `[PHI-DEBUG]`; has no effect in prod."""

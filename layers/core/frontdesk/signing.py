@@ -36,17 +36,33 @@ class Scope(NamedTuple):
         return f"{os.environ['AWS_ACCESS_KEY_ID']}/{self.text}"
 
 
-def signature(scope: Scope, method: str, query: str, headers: Mapping[str, str], body: bytes) -> str:
-    """Of a request for `/`, by this function's own credentials.
+def signature(
+    scope: Scope, method: str, query: str, headers: Mapping[str, str], body: bytes, *, path: str = "/"
+) -> str:
+    """Of a request, by this function's own credentials.
 
-    `query` is encoded and in order; `headers` are all to be signed, by their names in lower case.
+    `path` needs no encoding, `query` has it and is in order; `headers` are all to be signed, by their names
+    in lower case.
     """
     names = sorted(headers)
     told = [f"{name}:{headers[name]}" for name in names]
     digest = hashlib.sha256(body).hexdigest()
-    request = "\n".join((method, "/", query, *told, "", ";".join(names), digest))
+    request = "\n".join((method, path, query, *told, "", ";".join(names), digest))
     to_sign = "\n".join((ALGORITHM, scope.stamp, scope.text, hashlib.sha256(request.encode()).hexdigest()))
     key = f"AWS4{os.environ['AWS_SECRET_ACCESS_KEY']}".encode()
     for part in scope.text.split("/"):
         key = hmac.digest(key, part.encode(), "sha256")
     return hmac.new(key, to_sign.encode(), "sha256").hexdigest()
+
+
+def posted(scope: Scope, headers: Mapping[str, str], body: bytes, *, path: str = "/") -> dict[str, str]:
+    """These headers of a POST, by their names in lower case, with what proves that it is this function's."""
+    told = {**headers, "x-amz-date": scope.stamp}
+    if session := os.environ.get("AWS_SESSION_TOKEN"):
+        told["x-amz-security-token"] = session
+    signed = signature(scope, "POST", "", told, body, path=path)
+    told["authorization"] = (
+        f"{ALGORITHM} Credential={scope.credential}, SignedHeaders={';'.join(sorted(told))},"
+        f" Signature={signed}"
+    )
+    return told

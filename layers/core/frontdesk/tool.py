@@ -35,6 +35,8 @@ class Need(StrEnum):
     """Providers' own calendars at Google and Microsoft, when what we know of one is old."""
     CALENDAR_QUEUE = "calendar_queue"
     """The queue of those calendars that are to be told of a visit."""
+    EMR = "emr"
+    """The one function that asks clinics' EMRs."""
     EMBEDDER = "embedder"
     """What makes vectors of texts: at Bedrock, or in a function of our own. Both are reached over AWS's APIs;
     tools that need none of these have no way out."""

@@ -75,6 +75,8 @@ class Queue:
     """As of a `Schedule`."""
     connects: bool = False
     """Whether it asks for clinics' calendars, so has their key, our clients' secrets and our own address."""
+    asks_emrs: bool = False
+    """Whether it asks clinics' EMRs, so may read our logins there."""
 
     def __post_init__(self) -> None:
         """Refuses what Lambda would, but when the definition is read, not in a deploy."""
@@ -112,6 +114,10 @@ class Page:
     timeout_s: int = 10
     connects: bool = False
     """As of an `Endpoint`."""
+    layer: str | None = None
+    """As of a `Schedule`."""
+    shows_keys: bool = False
+    """Whether it reads our keys at FHIR servers, and nothing else: neither Postgres nor anybody outside."""
 
 
 @dataclass(frozen=True)
@@ -135,10 +141,14 @@ class UserPool:
 
 @dataclass(frozen=True)
 class Invoked:
-    """Others of our functions, by name, who wait for the answer. It asks nobody itself, not even Postgres."""
+    """Others of our functions, by name, who wait for the answer. It asks nobody itself, not even Postgres.
+
+    But for the one that `asks_emrs`, as of a `Queue`.
+    """
 
     layer: str | None = None
     """As of a `Schedule`."""
+    asks_emrs: bool = False
     timeout_s: int = 10
     memory_mb: int = 1769
     """At this much Lambda gives one whole CPU (AWS, "Configure Lambda function memory", read 2026-11-22)."""

@@ -316,7 +316,10 @@ SELECT e.appointment_id, e.calendar_id, e.for_calendar_id, e.generation, e.event
     upper(a.visit) AS visit_ends_at, coalesce(upper(a.visit) <= now(), true) AS is_over,
     coalesce(e.ends_at <= now(), false) AS is_past, p.erased_at IS NOT NULL AS is_erased, a.patient_id,
     y.name AS type_name, p.first_name, p.last_name, coalesce(a.is_virtual, false) AS is_virtual,
-    a.call_id IS NOT NULL AS is_by_telephone, o.calendar_names, o.calendar_moved, o.calendar_deleted
+    a.call_id IS NOT NULL AS is_by_telephone, o.calendar_names,
+    -- At a clinic with an EMR that one has the last word, and no owner of a calendar.
+    CASE WHEN o.emr IS NULL THEN o.calendar_moved ELSE 'put_back' END AS calendar_moved,
+    CASE WHEN o.emr IS NULL THEN o.calendar_deleted ELSE 'put_back' END AS calendar_deleted
 FROM calendar_events e
 JOIN organizations o ON o.id = e.org_id
 LEFT JOIN appointments a ON a.org_id = e.org_id AND a.id = e.appointment_id

@@ -6,7 +6,6 @@ it is said once, in a hurry, and a queue that doesn't answer is no trouble of th
 
 import http.client
 import json
-import os
 import threading
 import time
 from collections.abc import Sequence
@@ -17,7 +16,7 @@ from uuid import UUID
 
 from frontdesk.logs import logger
 from frontdesk.settings import settings
-from frontdesk.signing import ALGORITHM, Scope, signature
+from frontdesk.signing import Scope, posted
 
 _TIMEOUT_S: Final = 1.0
 
@@ -61,20 +60,12 @@ def _posted(queue_url: str, body: bytes) -> int:
     headers = {
         "content-type": "application/x-amz-json-1.0",
         "host": place.netloc,
-        "x-amz-date": scope.stamp,
         "x-amz-target": "AmazonSQS.SendMessageBatch",
     }
-    if session := os.environ.get("AWS_SESSION_TOKEN"):
-        headers["x-amz-security-token"] = session
-    signed = signature(scope, "POST", "", headers, body)
-    headers["authorization"] = (
-        f"{ALGORITHM} Credential={scope.credential}, SignedHeaders={';'.join(sorted(headers))},"
-        f" Signature={signed}"
-    )
     kind = http.client.HTTPSConnection if place.scheme == "https" else http.client.HTTPConnection
     connection = kind(place.hostname or "", place.port, timeout=_TIMEOUT_S)
     try:
-        connection.request("POST", "/", body, headers)
+        connection.request("POST", "/", body, posted(scope, headers, body))
         return connection.getresponse().status
     finally:
         connection.close()

@@ -1,5 +1,9 @@
-"""One connection to Postgres per process, kept between calls, never waited on past a deadline."""
+"""One connection to Postgres per thread, kept between calls, never waited on past a deadline.
 
+In Lambda a process has one thread that asks Postgres; on one machine it may have several.
+"""
+
+import threading
 import time
 from typing import Any, Final, TypeVar
 
@@ -27,6 +31,10 @@ class Connection(psycopg.Connection[tuple[Any, ...]]):
     deadline: float = float("inf")
     """On the clock of `time.monotonic`."""
 
+    def __del__(self, *_: object) -> None:
+        """A thread that ends takes its connection along; psycopg would call that a leak."""
+        self.pgconn.finish()
+
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         """Waits for the server as psycopg does, but not past the deadline; then the connection is closed."""
         left = self.deadline - time.monotonic()
@@ -40,45 +48,49 @@ class Connection(psycopg.Connection[tuple[Any, ...]]):
             raise DeadlineExceeded("Postgres did not answer in time") from error  # pyright: ignore[reportUnknownArgumentType]
 
 
-_kept: Connection | None = None
+class _Kept(threading.local):
+    connection: Connection | None = None
+
+
+_own: Final = _Kept()
 
 
 def connection(deadline: float) -> Connection:
-    """This process's connection, waited on until `deadline` and no longer; opened when there is none.
+    """This thread's connection, waited on until `deadline` and no longer; opened when there is none.
 
     Raises `DatabaseFailed` when it can't be, `DeadlineExceeded` when trying could take too long.
     """
-    global _kept
-    if _kept is None or _kept.closed:
+    kept = _own.connection
+    if kept is None or kept.closed:
         given = settings()
         if deadline - time.monotonic() < min(_CONNECT_TIMEOUT_S, given.deadline_s / 2):
             raise DeadlineExceeded("too late to open a connection")
-        _kept = _connect(given)
-    _kept.deadline = deadline
-    return _kept
+        kept = _own.connection = _connect(given)
+    kept.deadline = deadline
+    return kept
 
 
 def is_connected() -> bool:
     """Whether the connection still stands; after an error, whether the server kept it."""
-    return _kept is not None and not _kept.closed
+    return _own.connection is not None and not _own.connection.closed
 
 
 def settle() -> None:
     """Leaves nothing open: what an error left of a transaction is rolled back, or the connection given up."""
-    if _kept is None or _kept.closed or _kept.info.transaction_status == TransactionStatus.IDLE:
+    kept = _own.connection
+    if kept is None or kept.closed or kept.info.transaction_status == TransactionStatus.IDLE:
         return
     try:
-        _kept.rollback()
+        kept.rollback()
     except (psycopg.Error, DeadlineExceeded):
         drop()
 
 
 def drop() -> None:
-    """Closes this process's connection; the next call opens another."""
-    global _kept
-    if _kept is not None:
-        _kept.close()
-        _kept = None
+    """Closes this thread's connection; the next call opens another."""
+    if _own.connection is not None:
+        _own.connection.close()
+        _own.connection = None
 
 
 def _connect(given: Settings) -> Connection:

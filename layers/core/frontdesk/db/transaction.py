@@ -71,6 +71,15 @@ class Transaction:
             ]
         return [cursor.fetchall() for cursor in cursors]
 
+    def keep(self) -> None:
+        """Commits what was done so far, which no refusal undoes any more; goes on in another transaction."""
+        with self.released():
+            pass
+
+    def undo(self) -> None:
+        """Undoes what was done since the handler began, or since the last `keep`."""
+        self._connection.execute(b"ROLLBACK TO SAVEPOINT handler")
+
     @contextmanager
     def released(self) -> Generator[None]:
         """Commits, so that no transaction and no lock is held while another server is awaited.

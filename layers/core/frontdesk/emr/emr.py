@@ -24,6 +24,10 @@ class NoAnswer(ProviderFailed):
     """Nothing came back of a request that writes: it may have been done. Look before repeating."""
 
 
+class Away(ProviderFailed):
+    """It hasn't answered for a while and wasn't asked (`emr.breaker`)."""
+
+
 class Conflict(FrontdeskError):
     """Somebody else has that time, or has changed that visit since; nothing of ours stands there."""
 
@@ -120,6 +124,8 @@ class Visit(NamedTuple):
     """What we wrote on it when it is ours (`Draft.marker`)."""
     version: str | None
     """By which the EMR tells whether it has changed since; None where it has no such thing."""
+    type_name: str = ""
+    """The EMR's own name of the kind of visit; empty where it has none."""
 
 
 class Draft(NamedTuple):
@@ -136,6 +142,15 @@ class Draft(NamedTuple):
     type_name: str
     """The EMR's own name of the kind of visit; may be empty."""
     reason: str
+
+
+class Charts(NamedTuple):
+    """A page of everybody there is."""
+
+    patients: tuple[Patient, ...]
+    """Inactive ones too, each with all their phones, wherever the EMR keeps them."""
+    next: str | None
+    """What to ask the next page by, in the EMR's words; None: this was the last."""
 
 
 class Capabilities(NamedTuple):
@@ -162,11 +177,18 @@ class Emr(Protocol):
         ...
 
     def by_name(self, last: str, first: str, *, birth_date: date | None, deadline: float) -> list[Patient]:
-        """Whose names begin so; at most 50."""
+        """Whose names begin so, and who was born that day; at most 50. Of a day alone everybody's."""
         ...
 
     def patient(self, patient_id: str, *, deadline: float) -> Patient:
         """Raises `Gone`."""
+        ...
+
+    def everybody(self, position: str | None, *, deadline: float) -> Charts:
+        """A page of all charts, from a position on (None: from the beginning), at night: it may take minutes.
+
+        Raises `Unsupported`, and `Gone` of a position that is no more.
+        """
         ...
 
     def register(self, new: NewPatient, *, deadline: float) -> Patient:

@@ -12,8 +12,10 @@ from frontdesk.emr import fhir_booking, fhir_capabilities
 from frontdesk.emr import fhir_resources as resources
 from frontdesk.emr.emr import (
     Capabilities,
+    Charts,
     Draft,
     EmrName,
+    Gone,
     NewPatient,
     Opening,
     Patient,
@@ -30,6 +32,7 @@ from frontdesk.errors import ProviderFailed
 
 MOST_FOUND: Final = 50
 _MOST_OF_ONE_NUMBER: Final = 200
+_PAGE: Final = ("_count", "200")
 
 
 class Fhir:
@@ -72,6 +75,17 @@ class Fhir:
     def patient(self, patient_id: str, *, deadline: float) -> Patient:
         """See `Emr`."""
         return _known(self.wire.read("Patient", patient_id, deadline=deadline))
+
+    def everybody(self, position: str | None, *, deadline: float) -> Charts:
+        """See `Emr`; a position is the address of a page, which the server may forget: `Gone`."""
+        try:
+            found, following = self.wire.page("Patient", [_PAGE], position, deadline=deadline)
+        except Refused:
+            if position is None:
+                raise
+            raise Gone("that page is no more") from None
+        people = (one for one in found if one.get("resourceType") == "Patient" and "id" in one)
+        return Charts(tuple(_known(one) for one in people), following)
 
     def register(self, new: NewPatient, *, deadline: float) -> Patient:
         """See `Emr`."""

@@ -8,7 +8,7 @@ sees somebody younger of ours waits for them to do so. The age decides who goes,
 
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Final
 from urllib.parse import urlencode
@@ -33,7 +33,7 @@ _REFUSING: Final = frozenset({"business-rule", "conflict", "duplicate"})
 
 def book(diary: Diary, draft: Draft, most: int, *, deadline: float) -> Visit:
     """See `Emr.book`."""
-    found = diary.marked(draft.marker, deadline=deadline) or _booked(diary, draft, deadline)
+    found = diary.marked(draft.marker, deadline=deadline) or _booked_or_found(diary, draft, deadline)
     when = resources.span(found)
     if when is not None and when[0] != draft.start:
         return diary.visit(found, deadline=deadline)  # staff have moved it since: it was looked at then
@@ -87,6 +87,17 @@ def cancel(diary: Diary, visit: Visit, *, deadline: float) -> None:
 
 
 # ---------------------------------------------------------------------- writing
+
+
+def _booked_or_found(diary: Diary, draft: Draft, deadline: float) -> Item:
+    """The visit; of one whose answer was lost what the server shows, if it does."""
+    try:
+        return _booked(diary, draft, deadline)
+    except NoAnswer:
+        with suppress(ProviderFailed):
+            if found := diary.marked(draft.marker, deadline=deadline):
+                return found
+        raise
 
 
 def _booked(diary: Diary, draft: Draft, deadline: float) -> Item:

@@ -186,6 +186,7 @@ def visit(one: Item, roles: Mapping[str, str]) -> Visit | None:
         status=_STATUSES.get(text(one.get("status")), "booked"),
         marker=marker(one),
         version=version(one),
+        type_name=_type_name(one),
     )
 
 
@@ -221,6 +222,12 @@ def appointment(draft: Draft, slots: Iterable[Item], *, status: str, with_provid
     if draft.reason:
         found["description"] = draft.reason
     return found
+
+
+def _type_name(one: Item) -> str:
+    kinds = [*items(one.get("serviceType")), item(one.get("appointmentType"))]
+    said = (each for kind in kinds for each in (kind, *items(kind.get("coding"))))
+    return next(filter(None, (text(each.get("text")) or text(each.get("display")) for each in said)), "")
 
 
 def moved(before: Item, draft: Draft, slots: Iterable[Item], roles: Mapping[str, str]) -> Item:

@@ -1,6 +1,6 @@
 """How a clinic's FHIR server is described, by whoever connects it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -32,6 +32,8 @@ class Server:
     """SMART's, such as `system/Patient.crus`; Oracle Health and older ones want `system/Patient.read`."""
     login_host: str = ""
     """The token endpoint's where it isn't the base's, as at Oracle Health."""
+    ca_pem: str | None = field(default=None, repr=False)
+    """What must have signed its certificate; None: any public authority."""
 
     @property
     def hosts(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ the codes are read: its texts repeat what was sent. As in hl7.org/fhir/R4/http.h
 
 import json
 import re
+import ssl
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -100,6 +101,14 @@ class Wire:
                 return found
             bundle, _ = self._asked("GET", self._own(following), deadline=deadline)
         raise ProviderFailed("too many pages")
+
+    def page(
+        self, kind: str, query: Query, following: str | None, *, deadline: float
+    ) -> tuple[list[Item], str | None]:
+        """The first page, or the one at the address that the last one named; and the next one's, if any."""
+        path = self._own(following) if following else f"{kind}?{urlencode(list(query))}"
+        bundle, _ = self._asked("GET", path, deadline=deadline)
+        return resources(bundle), _next(bundle)
 
     def metadata(self, *, deadline: float) -> Item:
         """The capability statement, which needs no login."""
@@ -238,7 +247,9 @@ class Wire:
             raise DeadlineExceeded("no time is left to ask the EMR")
         if self._http is None:
             outside.checked(self.server.base, hosts=self.server.hosts)
-            self._http = httpx.Client(trust_env=False, verify=url.startswith("https:"))
+            ca_pem = self.server.ca_pem
+            trusted = ssl.create_default_context(cadata=ca_pem) if ca_pem else url.startswith("https:")
+            self._http = httpx.Client(trust_env=False, verify=trusted)
         self.requests += 1
         found = bytearray()
         try:
@@ -254,6 +265,8 @@ class Wire:
                         raise httpx.ReadError("")
                 return answer.status_code, answer.headers.get("location", ""), _object(found)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
+            if "CERTIFICATE_VERIFY_FAILED" in str(error):
+                raise NotAllowed("the EMR's certificate is not one that is trusted") from None
             was_sent = not isinstance(
                 error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.InvalidURL
             )

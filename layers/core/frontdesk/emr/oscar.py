@@ -6,6 +6,7 @@ who took one time the one with the higher id gives it back.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, NoReturn, TypeVar
 
@@ -14,6 +15,7 @@ from frontdesk.emr import oscar_times as times
 from frontdesk.emr import oscar_visits as visits
 from frontdesk.emr.emr import (
     Capabilities,
+    Charts,
     Conflict,
     Draft,
     EmrName,
@@ -35,6 +37,7 @@ from frontdesk.errors import DeadlineExceeded, ProviderFailed
 
 _PAGE: Final = 100
 """Charts: each costs the server a row of its audit log."""
+_SINGLY: Final = 25
 _PAGES: Final = 5
 _VISITS: Final = 50
 _SYSTEMS: Final = frozenset({"-1", "999998"})
@@ -81,7 +84,7 @@ class Oscar:
     def by_name(self, last: str, first: str, *, birth_date: date | None, deadline: float) -> list[Patient]:
         """See `Emr`."""
         last, first = last.replace(",", " ").strip(), first.replace(",", " ").strip()
-        if not last and not first:  # everybody's beginning
+        if not last and not first and birth_date is None:  # everybody's beginning
             return []
         if birth_date is None:
             text = f"{last},{first}" if first else last
@@ -104,6 +107,24 @@ class Oscar:
         if row is None:
             raise Gone("no such chart")
         return charts.patient(row)
+
+    def everybody(self, position: str | None, *, deadline: float) -> Charts:
+        """See `Emr`. Not in any order that OSCAR promises, so a chart may come twice.
+
+        A search leaves out the cell phone, so where a chart read by itself has it, each is read.
+        """
+        first = int(position or 0)
+        asked = "", first, _PAGE if self._server.flavour == "oscar19" else _SINGLY
+        rows = self._listed("Demographic", "searchDemographicByName", *asked, deadline=deadline)
+        found = {one.id: one for one in map(charts.patient, rows)}
+        if self._server.flavour != "oscar19":
+            lacking = [str(row["demographicNo"]) for row in rows if not row.get("cellPhone")]
+            for number in lacking:
+                if found[number].is_active:
+                    with suppress(Gone):
+                        found[number] = self.patient(number, deadline=deadline)
+        following = first + len(rows) if rows else None
+        return Charts(tuple(found.values()), None if following is None else str(following))
 
     def register(self, new: NewPatient, *, deadline: float) -> Patient:
         """See `Emr`. Without a card, who has the name, the birth date and the phone is the same person."""
@@ -407,8 +428,8 @@ class Oscar:
 
 
 _METHODS: Final = (
-    "by_phone", "by_name", "patient", "register", "providers", "openings", "visits", "visits_of", "visit",
-    "book", "move", "cancel",
+    "by_phone", "by_name", "patient", "everybody", "register", "providers", "openings", "visits", "visits_of",
+    "visit", "book", "move", "cancel",
 )  # fmt: skip
 
 

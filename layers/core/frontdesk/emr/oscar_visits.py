@@ -30,6 +30,7 @@ def visit(row: Row, server: Server) -> Visit:
         status=server.status(row["status"]),
         marker=remarks.removeprefix(_MARK) if remarks.startswith(_MARK) else None,
         version=None,
+        type_name=row.get("type") or "",
     )
 
 

@@ -33,6 +33,8 @@ TITLES: Final[dict[Kind, str]] = {
     "calendar_disconnected": "A calendar has to be connected again",
     "calendar_conflict": "Something in a provider's own calendar lies over a visit; the visit stands",
     "calendar_edited": "A provider has moved or deleted a visit in their own calendar",
+    "emr_disconnected": "The EMR doesn't let us in any more; callers are told that nothing can be booked",
+    "emr_unsure": "A caller was not told for sure what was booked; look into the EMR and call them back",
 }
 """Where nothing is known but what happened; also the lines of a digest."""
 _BROKEN: Final[dict[str, str]] = {
@@ -49,6 +51,13 @@ _EDITED: Final[dict[str, str]] = {
     "not_bookable": "A provider has moved it to a time that can't be booked, and it was put back: {visit}",
 }
 """`calendar_edited`, by the first word of what it is of (`calendars.ours`)."""
+
+
+_SETTLED: Final[dict[str, str]] = {
+    "booked": "A caller was not told for sure: it is booked; call them back: {visit}",
+    "not_booked": "A caller was not told for sure: it was not booked; call them back: {visit}",
+}
+"""`emr_unsure` that has ended (`emr.following`)."""
 
 
 class NoSuchNotice(Unknown):
@@ -142,6 +151,8 @@ def _title(row: _Row) -> str:
             form = _BROKEN.get(row.of)
         case "calendar_edited":
             form = _EDITED.get(row.of.partition(" ")[0])
+        case "emr_unsure":
+            form = _SETTLED.get(row.of)
         case _:
             form = _OF_A_VISIT.get(row.kind)
     if form is None or ("{visit}" in form and row.starts_at is None):

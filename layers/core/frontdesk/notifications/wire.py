@@ -16,4 +16,6 @@ Kind = Literal[
     "calendar_disconnected",
     "calendar_conflict",
     "calendar_edited",
+    "emr_disconnected",
+    "emr_unsure",
 ]

@@ -13,6 +13,12 @@ from frontdesk.members.problems import Problem, not_taken
 
 SQL: Final = queries.beside(__file__)
 
+_REFUSED: Final = {
+    "quiet_hours": ("outboundFrom", "The hours in which people are called begin before they end."),
+    "emr_books_at_once": ("bookingMode", "A clinic whose diary is in its EMR can't approve visits first."),
+}
+"""What is wrong, and where, by the constraint that says so."""
+
 
 def read(db: Transaction) -> dict[str, Any]:
     """Everything by the names of the columns, as JSON has it; and `transfer_lines` and `caps`."""
@@ -30,11 +36,10 @@ def change(db: Transaction, changes: Mapping[str, Any], *, seen: int | None) -> 
     try:
         latest = db.value(SQL["change"], changes=json.dumps(changes), version=seen)
     except psycopg.errors.CheckViolation as error:
-        if error.diag.constraint_name != "quiet_hours":
+        wrong = _REFUSED.get(error.diag.constraint_name or "")
+        if wrong is None:
             raise
-        raise not_taken(
-            ("outboundFrom", "The hours in which people are called begin before they end.")
-        ) from None
+        raise not_taken(wrong) from None
     if latest is None:
         raise Problem(412, "Somebody has changed it meanwhile; read it again.")
     if "memory_days" in changes:

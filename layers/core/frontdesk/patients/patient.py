@@ -51,6 +51,11 @@ def by_id(db: Transaction, patient_id: int) -> Patient | None:
     return db.one(Patient, SQL["by_id"], id=patient_id)
 
 
+def by_ids(db: Transaction, patient_ids: Sequence[int]) -> list[Patient]:
+    """The clinic's patients of those ids, by id."""
+    return db.all(Patient, SQL["by_ids"], ids=list(patient_ids))
+
+
 def by_phone(db: Transaction, phone: str, *, born: date | None = None) -> list[Patient]:
     """Everybody on that number (E.164), a family often; by id; born that day if given."""
     return db.all(Patient, SQL["by_phone"], phone=phone, birth_date=born)

@@ -7,6 +7,13 @@ WHERE org_id = (SELECT auth.org_id()) AND phone = %(phone)s::text
 ORDER BY id
 LIMIT 20
 
+-- name: by_ids
+SELECT id, first_name, last_name, native_name, birth_date, gender, phone, email, address, city, province,
+    postal_code, health_card_type, language
+FROM patients
+WHERE org_id = (SELECT auth.org_id()) AND id = ANY (%(ids)s::bigint[])
+ORDER BY id
+
 -- name: by_id
 SELECT id, first_name, last_name, native_name, birth_date, gender, phone, email, address, city, province,
     postal_code, health_card_type, language
@@ -53,15 +60,18 @@ SELECT pg_advisory_xact_lock_shared(hashtextextended((SELECT auth.org_id())::tex
     pg_advisory_xact_lock(hashtextextended((SELECT auth.org_id())::text || %(birth_date)s::text, 1))
 
 -- name: possible_duplicates
-SELECT id, first_name, last_name, native_name, birth_date, gender, phone, email, address, city, province,
-    postal_code, health_card_type, language, call_id, health_card_number
-FROM patients
-WHERE org_id = (SELECT auth.org_id()) AND birth_date = %(birth_date)s::date
-UNION
-SELECT id, first_name, last_name, native_name, birth_date, gender, phone, email, address, city, province,
-    postal_code, health_card_type, language, call_id, health_card_number
-FROM patients
-WHERE org_id = (SELECT auth.org_id()) AND health_card_number = %(health_card_number)s::text
+-- At a clinic with an EMR, nobody of whom it has no chart: that was tried, and came to nothing.
+SELECT p.id, p.first_name, p.last_name, p.native_name, p.birth_date, p.gender, p.phone, p.email, p.address, p.city,
+    p.province, p.postal_code, p.health_card_type, p.language, p.call_id, p.health_card_number
+FROM (
+    SELECT * FROM patients WHERE org_id = (SELECT auth.org_id()) AND birth_date = %(birth_date)s::date
+    UNION
+    SELECT * FROM patients
+    WHERE org_id = (SELECT auth.org_id()) AND health_card_number = %(health_card_number)s::text
+) p
+JOIN organizations o ON o.id = p.org_id
+WHERE o.emr IS NULL OR p.call_id = %(call_id)s::text OR EXISTS (
+    SELECT FROM emr_patients l WHERE l.org_id = p.org_id AND l.patient_id = p.id AND l.emr_id IS NOT NULL)
 LIMIT 500
 
 -- name: registered_since

@@ -69,12 +69,17 @@ def register(call: Call[Any], newcomer: Newcomer) -> int:
     identity.refuse_guessing(call)
     if not call.clinic.accepting_new_patients:
         raise NotAccepting(say=sentences.NOT_ACCEPTING.say(call.language), waitlist=True)
+    if call.clinic.emr:
+        from frontdesk.emr import charts
+
+        charts.born_on(call, newcomer.birth_date)
     call.db.run(SQL["lock_birth_date"], birth_date=newcomer.birth_date.isoformat())
     known = call.db.all(
         _Known,
         SQL["possible_duplicates"],
         birth_date=newcomer.birth_date,
         health_card_number=newcomer.health_card_number,
+        call_id=call.id,
     )
     for patient in known:
         if patient.call_id == call.id:
@@ -84,8 +89,7 @@ def register(call: Call[Any], newcomer: Newcomer) -> int:
                 return _put_right(call, patient.id, newcomer)
         elif _is_like(newcomer, patient):
             # Told apart from "no such person" it confirms a birth date, so it counts as a guess.
-            call.newly_failed_proofs += 1
-            raise LikelyDuplicate(say=sentences.LIKELY_DUPLICATE.say(call.language), duplicate=True)
+            raise _duplicate(call)
     registered = call.db.value(SQL["registered_since"], capped_as=call.capped_as, since=call.midnight)
     if registered >= MOST_REGISTRATIONS_A_DAY:
         raise TooManyRegistrations(say=sentences.TOO_MANY_REGISTRATIONS.say(call.language), transfer=True)
@@ -93,6 +97,11 @@ def register(call: Call[Any], newcomer: Newcomer) -> int:
         SQL["register"], **newcomer._asdict(), call_id=call.id, capped_as=call.capped_as
     )
     return _indexed(call, patient_id, newcomer)
+
+
+def _duplicate(call: Call[Any]) -> LikelyDuplicate:
+    call.newly_failed_proofs += 1
+    return LikelyDuplicate(say=sentences.LIKELY_DUPLICATE.say(call.language), duplicate=True)
 
 
 def _put_right(call: Call[Any], patient_id: int, newcomer: Newcomer) -> int:
@@ -105,6 +114,11 @@ def _indexed(call: Call[Any], patient_id: int, newcomer: Newcomer) -> int:
     """The patient's id, findable by name from now on, and proven for the rest of the call."""
     written = filter(None, (newcomer.first_name, newcomer.last_name, newcomer.native_name))
     call.db.run(SQL["add_name_keys"], patient_id=patient_id, keys=sorted(names.index_keys(*written)))
+    if call.clinic.emr:
+        from frontdesk.emr import charts  # only for who has one
+
+        if not charts.register(call, patient_id, newcomer):
+            raise _duplicate(call)
     identity.prove(call, patient_id)
     return patient_id
 

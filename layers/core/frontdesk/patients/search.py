@@ -20,7 +20,7 @@ def by_phone(call: Call[Any], number: str | None, *, born: date | None) -> Patie
     """
     identity.refuse_guessing(call)
     looked_under = number or (call.caller_number if call.is_inbound or call.is_ours else None)
-    on_number = patient.by_phone(call.db, looked_under, born=born) if looked_under else []
+    on_number = _on_number(call, looked_under, born=born) if looked_under else []
     if born is not None:
         return _proven(call, on_number, otherwise=(sentences.ASK_FIRST_NAME, "firstName"))
     if call.is_ours and call.proven_patient_id is None:
@@ -39,7 +39,7 @@ def by_phone(call: Call[Any], number: str | None, *, born: date | None) -> Patie
 def by_name(call: Call[Any], heard: str, *, born: date | None) -> PatientAnswer:
     """Who has a name like that; of those born that day the one it fits is proven."""
     identity.refuse_guessing(call)
-    alike = patient.by_name(call.db, heard, born=born)
+    alike = _alike(call, heard, born=born)
     if born is not None:
         return _proven(call, _nearest(call, heard, alike), otherwise=(sentences.ASK_NUMBER, "phone"))
     if not alike:
@@ -48,6 +48,23 @@ def by_name(call: Call[Any], heard: str, *, born: date | None) -> PatientAnswer:
     if len(own) == 1:
         return _one(call, own[0])
     return _one(call, alike[0]) if len(alike) == 1 else _several(call, alike)
+
+
+def _on_number(call: Call[Any], number: str, *, born: date | None) -> list[Patient]:
+    if not call.clinic.emr:
+        return patient.by_phone(call.db, number, born=born)
+    from frontdesk.emr import charts  # only for who has one
+
+    found = patient.by_ids(call.db, charts.by_phone(call, number))
+    return [one for one in found if born in (None, one.birth_date)]
+
+
+def _alike(call: Call[Any], heard: str, *, born: date | None) -> list[Patient]:
+    if not call.clinic.emr:
+        return patient.by_name(call.db, heard, born=born)
+    from frontdesk.emr import charts
+
+    return patient.likeliest(heard, patient.by_ids(call.db, charts.by_name(call, heard, born=born)))
 
 
 def _nearest(call: Call[Any], heard: str, alike: Sequence[Patient]) -> list[Patient]:

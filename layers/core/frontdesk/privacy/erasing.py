@@ -61,6 +61,7 @@ def erase(db: Transaction, patient_id: int) -> dict[str, Any]:
         "textMessages": db.run(SQL["erase_texts"], patient_id=patient_id),
         "communications": db.run(SQL["erase_news"], patient_id=patient_id),
         "outboundCalls": db.run(SQL["erase_outbound"], **asked, shared=shared),
+        "chartLinks": db.run(SQL["erase_chart_links"], patient_id=patient_id),
         "nameKeys": db.run(SQL["erase_name_keys"], patient_id=patient_id),
         "calls": db.run(SQL["erase_calls"], call_ids=alone),
         "patient": db.run(SQL["erase_patient"], patient_id=patient_id) if who.erased_at is None else 0,

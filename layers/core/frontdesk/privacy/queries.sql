@@ -334,6 +334,22 @@ WHERE org_id = (SELECT auth.org_id()) AND capped_as = %(number)s::text
 UPDATE patients SET capped_as = NULL
 WHERE org_id = (SELECT auth.org_id()) AND capped_as = %(number)s::text
 
+-- name: erase_chart_links
+-- The chart itself, and the visits in it, are in the clinic's EMR, and the clinic's to erase there.
+WITH whose AS (
+    DELETE FROM emr_patients
+    WHERE org_id = (SELECT auth.org_id()) AND patient_id = %(patient_id)s::bigint
+    RETURNING emr_id
+), numbers AS (
+    DELETE FROM emr_phones WHERE org_id = (SELECT auth.org_id()) AND emr_id IN (SELECT emr_id FROM whose)
+), visits AS (
+    UPDATE emr_visits v SET appointment_id = NULL
+    FROM appointments a
+    WHERE v.org_id = (SELECT auth.org_id()) AND a.org_id = v.org_id AND a.id = v.appointment_id
+        AND a.patient_id = %(patient_id)s::bigint AND v.emr_id IS NOT NULL
+)
+SELECT FROM whose
+
 -- name: erase_name_keys
 DELETE FROM patient_name_keys
 WHERE org_id = (SELECT auth.org_id()) AND patient_id = %(patient_id)s::bigint
@@ -353,6 +369,8 @@ SELECT jsonb_build_object(
     'patient', to_jsonb(p) - 'org_id',
     'nameKeys', (SELECT coalesce(jsonb_agg(key ORDER BY key), '[]') FROM patient_name_keys k
         WHERE k.org_id = (SELECT auth.org_id()) AND k.patient_id = p.id),
+    'charts', (SELECT coalesce(jsonb_agg(to_jsonb(l) - 'org_id'), '[]') FROM emr_patients l
+        WHERE l.org_id = (SELECT auth.org_id()) AND l.patient_id = p.id),
     'appointments', (SELECT coalesce(jsonb_agg(to_jsonb(a) - 'org_id' ORDER BY a.id), '[]') FROM appointments a
         WHERE a.org_id = (SELECT auth.org_id()) AND a.patient_id = p.id),
     'waitlist', (SELECT coalesce(jsonb_agg(to_jsonb(w) - 'org_id' ORDER BY w.id), '[]') FROM waitlist w

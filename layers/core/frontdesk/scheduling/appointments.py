@@ -13,7 +13,7 @@ from frontdesk.patients import identity
 from frontdesk.scheduling import desks, diary, eligibility, fairness, holds, refusals, slots, waitlist
 from frontdesk.scheduling.openings import Opening, Start
 from frontdesk.scheduling.providers import AppointmentType, chosen
-from frontdesk.scheduling.ranges import Range
+from frontdesk.scheduling.ranges import Range, clip
 from frontdesk.scheduling.refusals import NotOpen, Wanted, refused, taken
 from frontdesk.scheduling.slots import Refusal
 from frontdesk.scheduling.visits import Appointment
@@ -23,6 +23,7 @@ SQL: Final = queries.beside(__file__)
 
 MOST_BOOKINGS_A_DAY: Final = 10
 """Visits to come, booked by one number since the clinic's midnight."""
+_BOOKED: Final = {"status": "booked", "pending_until": None}
 _LOOKED_AT: Final = 4
 """Of those who have a start free as far as we know, so many are looked at more closely at once."""
 
@@ -114,6 +115,9 @@ def book(
         holds.asking_for_kept(call),
         holds.asking_for_own(call),
     )
+    if again and call.clinic.emr and again[0].status == "pending":
+        again[0] = _written(call, again[0], wanted)
+        _tell(call, "booked", again[0])
     if again:
         return again[0]
     if count.bookings >= MOST_BOOKINGS_A_DAY:
@@ -139,6 +143,14 @@ def book(
     )
     if appointment_id is None:
         raise taken(call, wanted, start.provider_id)
+    if call.clinic.emr:
+        try:
+            _written(call, of_patient(call, patient_id, appointment_id), wanted)  # it is pending so far
+        except Declined:
+            if call.kept:  # who waits and didn't get it waits on
+                call.db.run(SQL["wait_on"], kept_for=call.kept_for)
+                call.db.keep()
+            raise
     if call.kept:
         call.freed += call.db.all(Freed, SQL["serve"], kept_for=call.kept_for)
     waitlist.wake(call, call.freed)
@@ -172,6 +184,8 @@ def move(
     call.kept, held = call.db.together(holds.asking_for_kept(call), holds.asking_for_own(call))
     free = _free_start(call, wanted, new_provider, held)
     whose = {"patient_id": appointment.patient_id, "id": appointment.id}
+    if call.clinic.emr and call.id and not _moved_there(call, appointment, wanted, free):
+        raise taken(call, wanted, new_provider)
     # A second try meets the row that another call's move has just put in place of the one seen here.
     old = call.db.one(_TakenOut, SQL["take_out"], **whose) or call.db.one(_TakenOut, SQL["take_out"], **whose)
     if old is None:
@@ -183,10 +197,14 @@ def move(
         SQL["put_back"],
         **old._asdict(),
         **_place(call, wanted, free),
-        **_standing(call, free),
+        **(_BOOKED if call.clinic.emr else _standing(call, free)),
         patient_id=appointment.patient_id,
     )
     if put_back is None:
+        if call.clinic.emr and call.id:
+            from frontdesk.emr import writing
+
+            raise writing.moved_only_there(call, appointment.id)
         raise taken(call, wanted, new_provider)
     waitlist.wake(call, [Freed(appointment.provider_id, appointment.starts_at), *call.freed])
     moved = of_patient(call, appointment.patient_id, appointment.id)
@@ -198,6 +216,10 @@ def cancel(call: Call[Any], appointment: Appointment, *, reason: str | None) -> 
     """Whether it was cancelled now; False when it had been before. The time is free at once."""
     if appointment.status == "cancelled":
         return False
+    if call.clinic.emr and call.id:
+        from frontdesk.emr import writing
+
+        writing.cancel(call, appointment.id)
     values = {"patient_id": appointment.patient_id, "id": appointment.id, "now": call.now, "reason": reason}
     # A second try meets the row that another call's move has just put in place of the one seen here.
     if call.db.run(SQL["cancel"], **values) or call.db.run(SQL["cancel"], **values):
@@ -246,6 +268,10 @@ def next_of_patient(
     call: Call[Any], patient_id: int, *, first: date, last: date, provider_id: int | None
 ) -> list[Appointment]:
     """The patient's coming appointments between two local days, both included; at most ten, in order."""
+    if call.clinic.emr:
+        from frontdesk.emr import seeing
+
+        seeing.check_age(call)
     if last < max(first, call.today):
         last = call.today + timedelta(days=call.clinic.horizon_days)
     return call.db.all(
@@ -309,11 +335,47 @@ def _place(call: Call[Any], wanted: Wanted, start: Start) -> dict[str, Any]:
 
 
 def _standing(call: Call[Any], start: Start) -> dict[str, Any]:
-    """The columns that say whether it stands already, or waits for the clinic's word."""
+    """The columns that say whether it stands already, or waits for the clinic's word, or for its EMR's."""
+    if call.clinic.emr:
+        return {"status": "pending", "pending_until": start.at}
     if call.clinic.booking_mode == "autonomous":
-        return {"status": "booked", "pending_until": None}
+        return _BOOKED
     until = call.now + timedelta(minutes=call.clinic.approval_min)
     return {"status": "pending", "pending_until": min(until, start.at)}
+
+
+def _written(call: Call[Any], visit: Appointment, wanted: Wanted) -> Appointment:
+    """The visit once the clinic's EMR has it; raises `SlotTaken` if somebody was faster there."""
+    from frontdesk.emr import writing  # only for who has one
+
+    if not writing.book(call, visit.id):
+        raise taken(call, wanted, visit.provider_id)
+    return of_patient(call, visit.patient_id, visit.id)
+
+
+def _moved_there(call: Call[Any], visit: Appointment, wanted: Wanted, free: Start) -> bool:
+    """Whether the clinic's EMR has it at the new time, which is held meanwhile."""
+    from frontdesk.emr import writing
+
+    rules = wanted.desk.rules(call.clinic, wanted.kind, free.provider_id)
+    old = Range(visit.starts_at, visit.ends_at)
+    holds.drop(call)
+    # What overlaps with the visit itself nobody else gets, and couldn't be held.
+    overlaps = free.provider_id == visit.provider_id and any(
+        clip([slots.occupied(free.at, rules)], slots.occupied(old.start, rules))
+    )
+    if not overlaps and holds.take(call, free, wanted.kind, rules) is None:
+        return False
+    end = free.at + rules.duration
+    try:
+        stands = writing.move(call, visit.id, provider_id=free.provider_id, start=free.at, end=end)
+    finally:
+        holds.drop(call)
+        call.db.keep()  # a refusal that follows would bring the hold back, and undo what is known of the move
+    if stands:
+        desks.lock_caps(call, wanted.desk)
+        call.db.run(SQL["lock_providers"], provider_ids=[visit.provider_id, free.provider_id])
+    return stands
 
 
 def _look(call: Call[Any], wanted: Wanted, provider_id: int | None) -> None:

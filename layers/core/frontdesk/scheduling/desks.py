@@ -76,6 +76,7 @@ class _Particulars(NamedTuple):
     caps: list[dict[str, Any]] | None
     locations: list[dict[str, Any]] | None
     calendars: list[dict[str, Any]] | None
+    codes: list[dict[str, Any]] | None
 
 
 class _Differing(NamedTuple):
@@ -98,6 +99,8 @@ class Desk(NamedTuple):
     locations: Mapping[int, Location]
     calendars: Mapping[int, Calendar]
     """By provider id; of those who have one."""
+    codes: Mapping[int, list[str]]
+    """By type: in which of the EMR's openings it may lie; of a type that isn't here in any."""
 
     def place(self, location_id: int | None, language: Language) -> str | None:
         """The location as it is said in that language; None at a clinic with one place."""
@@ -167,6 +170,7 @@ def of_clinic(call: Call[Any]) -> Desk:
         [Cap(**one) for one in particulars.caps or ()],
         {one["id"]: Location(**one) for one in particulars.locations or ()},
         {one["provider_id"]: Calendar(**one) for one in particulars.calendars or ()},
+        {one["type_id"]: one["codes"] for one in particulars.codes or ()},
     )
 
 

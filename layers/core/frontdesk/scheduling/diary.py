@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 from frontdesk import zones
 from frontdesk.call import Call
@@ -26,6 +27,13 @@ class _Busy(NamedTuple):
     provider_id: int
     starts: list[datetime]
     ends: list[datetime]
+
+
+class _Opening(NamedTuple):
+    provider_id: int
+    starts_at: datetime
+    ends_at: datetime
+    code: str
 
 
 class _Counted(NamedTuple):
@@ -58,6 +66,9 @@ class Diary:
             except_id: an appointment that does not count as taken, for it is about to be moved.
         """
         self._call, self._desk, self._first, self._last = call, desk, first, last
+        # Of a clinic whose diary is in its EMR: that one's hours, and what is taken there.
+        self._openings: list[_Opening] = []
+        self._busy_there: dict[int, tuple[list[datetime], list[datetime]]] = {}
         self._zone = zone = call.clinic.zone
         days = {"since": zones.midnight(first - _DAY, zone), "until": zones.midnight(last + 3 * _DAY, zone)}
         not_taken = {
@@ -75,12 +86,24 @@ class Diary:
             Ask(_Busy, SQL["busy"], {"provider_ids": list(provider_ids), **own, **days, **not_taken}),
             Ask(exceptions.Row, SQL["exceptions"], {**days, "first": first - _DAY, "last": last + 3 * _DAY}),
         ]
+        if call.clinic.emr:
+            asked += [
+                Ask(
+                    _Busy,
+                    SQL["busy_there"],
+                    {"provider_ids": list(provider_ids), **days, "except_id": except_id},
+                ),
+                Ask(_Opening, SQL["openings_there"], {"provider_ids": list(provider_ids), **days}),
+            ]
         if desk.caps:
             # Whole weeks, for a cap may be by the week.
             monday, sunday = first - first.weekday() * _DAY, last + (6 - last.weekday()) * _DAY
             weeks = {"since": zones.midnight(monday, zone), "until": zones.midnight(sunday + _DAY, zone)}
             asked.append(Ask(_Counted, SQL["counted"], {**weeks, **not_taken}))
-        busy, [differing], *counted = call.db.together(*asked)
+        busy, [differing], *more = call.db.together(*asked)
+        if call.clinic.emr:
+            there, self._openings, *more = more
+            self._busy_there = {provider_id: (starts, ends) for provider_id, starts, ends in there}
 
         self._busy = {provider_id: (starts, ends) for provider_id, starts, ends in busy}
         self._stale = desk.stale(call, provider_ids)
@@ -90,7 +113,7 @@ class Diary:
         self._hours: dict[tuple[tuple[Shift, ...], tuple[Range, ...], int | None], Remembered] = {}
         self._gaps: dict[tuple[int, int], tuple[Rules, Remembered]] = {}
         """By provider and kind, as far as somebody has looked."""
-        self._counted: list[_Counted] = counted[0] if counted else []
+        self._counted: list[_Counted] = more[0] if more else []
 
     def free_starts(
         self,
@@ -106,7 +129,7 @@ class Diary:
         place = (provider_id, kind.id)
         if place not in self._gaps:
             rules = self._desk.rules(self._call.clinic, kind, provider_id)
-            free = slots.gaps(self.hours(provider_id), self._taken(provider_id), rules, self._zone)
+            free = slots.gaps(self.hours(provider_id, kind), self._taken(provider_id), rules, self._zone)
             self._gaps[place] = rules, Remembered(free)
         rules, free = self._gaps[place]
         if self._desk.caps:
@@ -123,7 +146,7 @@ class Diary:
         call = self._call
         refusal = slots.why_not(
             start,
-            self.hours(provider_id),
+            self.hours(provider_id, kind),
             self._taken(provider_id),
             self._desk.rules(call.clinic, kind, provider_id),
             now=since or call.now,
@@ -156,10 +179,12 @@ class Diary:
         """When the provider is off, or the whole clinic is closed; not the holidays."""
         return self._differing.time_off(provider_id)
 
-    def hours(self, provider_id: int) -> Iterable[Range]:
-        """When the provider works in these days, ascending and disjoint."""
-        shifts, dates = self._shifts(provider_id), self.dates(provider_id)
+    def hours(self, provider_id: int, kind: AppointmentType | None = None) -> Iterable[Range]:
+        """When the provider works in these days, for that kind of visit if given; ascending and disjoint."""
         closed = self.time_off(provider_id) + self.holidays
+        if self._call.clinic.emr:
+            return self._hours_there(provider_id, kind, closed)
+        shifts, dates = self._shifts(provider_id), self.dates(provider_id)
         # Colleagues often work the same hours; those are made once.
         alike = (tuple(shifts), tuple(closed), provider_id if dates else None)
         if alike not in self._hours:
@@ -168,6 +193,18 @@ class Diary:
             )
             self._hours[alike] = Remembered(made)
         return self._hours[alike]
+
+    def _hours_there(
+        self, provider_id: int, kind: AppointmentType | None, closed: list[Range]
+    ) -> Iterable[Range]:
+        """The EMR's own; nobody who isn't in it has any."""
+        codes = self._desk.codes.get(kind.id) if kind else None
+        opened = (
+            Range(one.starts_at, one.ends_at)
+            for one in self._openings
+            if one.provider_id == provider_id and (not codes or one.code in codes)
+        )
+        return Remembered(subtract(merge(opened), sorted(closed)))
 
     def _shifts(self, provider_id: int) -> list[Shift]:
         return self._desk.shifts.get(provider_id, [])
@@ -178,6 +215,8 @@ class Diary:
 
     def _taken(self, provider_id: int) -> Iterator[Range]:
         busy = all_known(*self._busy.get(provider_id, ((), ())))
+        if provider_id in self._busy_there:
+            busy = merge(sorted([*busy, *all_known(*self._busy_there[provider_id])]))
         if provider_id not in self._stale:
             return busy
         just_seen = (
@@ -229,7 +268,8 @@ def look(
 ) -> None:
     """Asks the own calendars of those providers of which we know too little, about what is wanted of them.
 
-    To be called before anything is locked or written, for it commits. Nobody is asked between calls.
+    Likewise the clinic's EMR, if its diary is there. To be called before anything is locked or written, for
+    it commits. Nobody is asked between calls.
 
     Args:
         call: keeps in `seen` what was found.
@@ -241,6 +281,10 @@ def look(
         from frontdesk.calendars import looking  # HTTP and KMS, which a call needs that rarely
 
         looking.look(call, desk, wanted)
+    if call.id and call.clinic.emr:
+        from frontdesk.emr import seeing
+
+        seeing.look(call, wanted)
 
 
 def around(
@@ -256,11 +300,26 @@ def clinic_hours(call: Call[Any], desk: Desk, day: date) -> list[tuple[time, tim
     zone, ids = call.clinic.zone, list(desk.providers)
     read = Diary(call, desk, ids, day, day)
     opened = merge(sorted(one for provider_id in ids for one in read.hours(provider_id)))
+    return _on(day, opened, zone)
+
+
+def _on(day: date, opened: Iterable[Range], zone: ZoneInfo) -> list[tuple[time, time]]:
+    """Those that begin that day, as wall times."""
     return [
         (one.start.astimezone(zone).time(), one.end.astimezone(zone).time())
         for one in opened
         if one.start.astimezone(zone).date() == day
     ]
+
+
+def week(call: Call[Any], desk: Desk) -> dict[int, list[tuple[time, time]]]:
+    """When anybody sees patients, by weekday from 0 for Monday; with an EMR, in the next seven days."""
+    if not call.clinic.emr:
+        return weekly_hours(desk.shifts)
+    days = [call.today + n * _DAY for n in range(7)]
+    read = Diary(call, desk, list(desk.providers), days[0], days[-1])
+    opened = list(merge(sorted(one for each in desk.providers for one in read.hours(each))))
+    return {day.weekday(): _on(day, opened, call.clinic.zone) for day in days}
 
 
 def weekly_hours(shifts: Mapping[int, Sequence[Shift]]) -> dict[int, list[tuple[time, time]]]:

@@ -49,7 +49,11 @@ SELECT (
     FROM calendars c
     JOIN calendar_connections n ON n.org_id = c.org_id AND n.id = c.connection_id
     WHERE c.org_id = (SELECT auth.org_id()) AND c.provider_id IS NOT NULL
-) AS calendars
+) AS calendars, (
+    SELECT jsonb_agg(jsonb_build_object('type_id', type_id, 'codes', codes))
+    FROM emr_types
+    WHERE org_id = (SELECT auth.org_id()) AND codes <> '{}'
+) AS codes
 
 -- name: exceptions
 -- What differs from the week in those days, in one row.
@@ -102,6 +106,30 @@ FROM (
     GROUP BY provider_id
 ) taken
 GROUP BY provider_id
+
+-- name: busy_there
+-- What blocks in the diary of the clinic's EMR, ours too. Nothing there is longer than some days.
+SELECT provider_id, array_agg(lower(stretch) ORDER BY stretch) AS starts,
+    array_agg(upper(stretch) ORDER BY stretch) AS ends
+FROM (
+    SELECT provider_id, unnest(range_agg(tstzrange(starts_at, ends_at))) AS stretch
+    FROM emr_visits
+    WHERE org_id = (SELECT auth.org_id()) AND provider_id = ANY (%(provider_ids)s::bigint[])
+        AND ends_at > %(since)s::timestamptz AND starts_at < %(until)s::timestamptz
+        AND status IN ('pending', 'booked', 'arrived', 'fulfilled')
+        AND (appointment_id IS NULL OR appointment_id IS DISTINCT FROM %(except_id)s::bigint)
+    GROUP BY provider_id
+) taken
+GROUP BY provider_id
+
+-- name: openings_there
+-- When the EMR's templates let visits be booked. Bounded as `busy` is.
+SELECT provider_id, starts_at, ends_at, code
+FROM emr_openings
+WHERE org_id = (SELECT auth.org_id()) AND provider_id = ANY (%(provider_ids)s::bigint[])
+    AND ends_at > %(since)s::timestamptz AND ends_at < %(until)s::timestamptz + interval '1 day'
+    AND starts_at < %(until)s::timestamptz
+ORDER BY provider_id, starts_at
 
 -- name: occupying
 -- One provider's visits and holds that block, each by itself, in those days. Bounded as `busy` is.
@@ -183,7 +211,12 @@ FROM (
 SELECT pg_advisory_xact_lock(hashtextextended((SELECT auth.org_id())::text, 3))
 
 -- name: was_seen
+-- Of a clinic's past before its EMR was connected nothing is known here: who has a chart that no call made was seen.
 SELECT EXISTS (
+    SELECT FROM patients p
+    JOIN organizations o ON o.id = p.org_id AND o.emr IS NOT NULL
+    WHERE p.org_id = (SELECT auth.org_id()) AND p.id = %(patient_id)s::bigint AND p.call_id IS NULL
+) OR EXISTS (
     SELECT FROM appointments
     WHERE org_id = (SELECT auth.org_id()) AND patient_id = %(patient_id)s::bigint
         AND (status IN ('arrived', 'fulfilled')
@@ -296,6 +329,10 @@ DELETE FROM appointments
 WHERE org_id = (SELECT auth.org_id()) AND waitlist_id = ANY (%(kept_for)s::bigint[])
 RETURNING provider_id, visit_start AS starts_at
 
+-- name: wait_on
+UPDATE waitlist SET status = 'waiting'
+WHERE org_id = (SELECT auth.org_id()) AND id = ANY (%(kept_for)s::bigint[]) AND status = 'offered'
+
 -- name: of_patient
 SELECT id, provider_id, provider_name, provider_name_zh, patient_id, type_id, type_name, type_name_zh,
     location_name, location_name_zh, status, starts_at, ends_at
@@ -357,6 +394,9 @@ WITH lapsed AS (
         FROM appointments
         WHERE org_id = (SELECT auth.org_id()) AND status = 'pending'
             AND pending_until <= %(now)s::timestamptz
+            -- What the clinic's EMR was asked for, only that one's word ends.
+            AND NOT EXISTS (
+                SELECT FROM emr_visits v WHERE v.org_id = appointments.org_id AND v.appointment_id = appointments.id)
         FOR UPDATE SKIP LOCKED
     )
     RETURNING org_id, id, patient_id, provider_id, visit_start

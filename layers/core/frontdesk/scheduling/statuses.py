@@ -54,6 +54,8 @@ def decide(db: Transaction, appointment_id: int, decision: str) -> str:
     if decision not in DECISIONS:
         raise NoSuchDecision
     call = between_calls(db)
+    if call.clinic.emr:
+        raise NotAllowed("The clinic's diary is in its EMR. Say it there: it is read within a minute.")
     # Else a request whose time is up could be approved until somebody sweeps.
     freed = holds.lapse(call)
     to, allowed_from, told = DECISIONS[decision]

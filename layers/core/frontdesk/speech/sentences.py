@@ -35,6 +35,24 @@ UNSURE: Final = Sentence(
     "I'm sorry, the connection dropped and I can't tell whether that went through. Let me check first.",
     "抱歉，刚才连接断了，我不确定是否成功，让我先核实一下。",
 )
+EMR_AWAY: Final = Sentence(
+    "I'm sorry, I can't reach the clinic's own system just now, so nothing was looked up or changed. Shall I"
+    " put you through to somebody?",
+    "抱歉，我现在连不上诊所的系统，没有查到也没有改动任何内容。要我帮您转接诊所的人吗？",
+)
+EMR_UNSURE: Final = Sentence(
+    "I'm sorry, the clinic's system didn't tell me whether that went through. Somebody will check it and call"
+    " you back. Or shall I put you through now?",
+    "抱歉，诊所的系统没有告诉我刚才是否成功。会有人核实后给您回电。要我现在帮您转接吗？",
+)
+EMR_CANNOT: Final = Sentence(
+    "I'm sorry, I can't do that in this clinic's system. Shall I put you through to somebody who can?",
+    "抱歉，这件事我没办法在这家诊所的系统里办。要我帮您转接能办的人吗？",
+)
+CHANGED_THERE: Final = Sentence(
+    "The clinic has changed that appointment in the meantime. Let me look at it again first.",
+    "诊所刚刚改动过这个预约，让我先重新看一下。",
+)
 LINE_NOT_SET_UP: Final = Sentence(
     "I'm sorry, this line isn't set up yet. Please call the clinic's main number.",
     "抱歉，这条线路还没有开通，请拨打诊所总机。",

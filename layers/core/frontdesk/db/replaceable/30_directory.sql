@@ -21,6 +21,7 @@ CREATE POLICY directory_reads ON calendar_connections FOR SELECT TO frontdesk_di
 CREATE POLICY directory_reads ON calendars FOR SELECT TO frontdesk_directory USING (true);
 CREATE POLICY directory_reads ON calendar_events FOR SELECT TO frontdesk_directory USING (due_since IS NOT NULL);
 CREATE POLICY directory_reads ON calendar_channels FOR SELECT TO frontdesk_directory USING (true);
+CREATE POLICY directory_reads ON emr_connections FOR SELECT TO frontdesk_directory USING (true);
 CREATE POLICY directory_reads ON invitations FOR SELECT TO frontdesk_directory USING (expires_at > now());
 
 -- Dropped first: once handed over they are no longer the owner's to replace, only to drop with the schema.
@@ -44,6 +45,7 @@ DROP FUNCTION IF EXISTS directory.organizations_of_mailbox(text, text);
 DROP FUNCTION IF EXISTS directory.calendar_connections_due();
 DROP FUNCTION IF EXISTS directory.connection_of_channel(text, text);
 DROP FUNCTION IF EXISTS directory.syncs_of_mailbox(text, text);
+DROP FUNCTION IF EXISTS directory.emrs_due();
 
 CREATE FUNCTION directory.organization_of_number(called text) RETURNS uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
@@ -180,6 +182,15 @@ AS $$
     WHERE c.vendor = of_vendor AND c.account = mailbox AND c.syncing_until > now()
 $$;
 
+-- Whose EMR nobody reads though its time has come, or somebody asks for it. Who fails waits for their time whoever asks.
+CREATE FUNCTION directory.emrs_due() RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+    SELECT c.org_id FROM public.emr_connections c
+    WHERE coalesce(c.syncing_until < now(), true)
+        AND (c.due_at <= now() OR c.syncing_until < now() OR c.sync_failures = 0 AND c.wanted_at IS NOT NULL)
+$$;
+
 GRANT USAGE, CREATE ON SCHEMA directory TO frontdesk_directory;
 GRANT USAGE ON SCHEMA public TO frontdesk_directory;
 GRANT SELECT (e164, org_id) ON phone_numbers TO frontdesk_directory;
@@ -202,6 +213,7 @@ GRANT SELECT (org_id, id, vendor, account, failure, due_at, wanted_at, syncing_u
 GRANT SELECT (org_id, id, connection_id, failure) ON calendars TO frontdesk_directory;
 GRANT SELECT (org_id, calendar_id, for_calendar_id, due_since) ON calendar_events TO frontdesk_directory;
 GRANT SELECT (org_id, vendor, id, connection_id) ON calendar_channels TO frontdesk_directory;
+GRANT SELECT (org_id, due_at, wanted_at, syncing_until, sync_failures) ON emr_connections TO frontdesk_directory;
 GRANT SELECT (user_id, org_id) ON members TO frontdesk_directory;
 GRANT SELECT (email, org_id, created_at, expires_at) ON invitations TO frontdesk_directory;
 -- The policies above name this role, and evaluating the common one asks for the claims.
@@ -226,5 +238,6 @@ ALTER FUNCTION directory.organizations_of_mailbox(text, text) OWNER TO frontdesk
 ALTER FUNCTION directory.calendar_connections_due() OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.connection_of_channel(text, text) OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.syncs_of_mailbox(text, text) OWNER TO frontdesk_directory;
+ALTER FUNCTION directory.emrs_due() OWNER TO frontdesk_directory;
 REVOKE CREATE ON SCHEMA directory FROM frontdesk_directory;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA directory FROM PUBLIC;

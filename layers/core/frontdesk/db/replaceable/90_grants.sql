@@ -23,6 +23,7 @@ GRANT EXECUTE ON FUNCTION directory.organizations_of_mailbox(text, text) TO fron
 GRANT EXECUTE ON FUNCTION directory.calendar_connections_due() TO frontdesk_app;
 GRANT EXECUTE ON FUNCTION directory.connection_of_channel(text, text) TO frontdesk_app;
 GRANT EXECUTE ON FUNCTION directory.syncs_of_mailbox(text, text) TO frontdesk_app;
+GRANT EXECUTE ON FUNCTION directory.emrs_due() TO frontdesk_app;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA auth TO frontdesk_directory;
 
 GRANT SELECT ON
@@ -94,3 +95,8 @@ GRANT UPDATE (renew_at, expires_at) ON calendar_channels TO frontdesk_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON calendar_events TO frontdesk_app;
 GRANT UPDATE (calendar_fresh_min, calendar_unknown, calendar_moved, calendar_deleted, calendar_titles,
     calendar_names) ON organizations TO frontdesk_app;
+
+-- A clinic's own EMR, and what we know of it.
+GRANT SELECT, INSERT, UPDATE, DELETE ON
+    emr_connections, emr_providers, emr_openings, emr_types, emr_visits, emr_patients, emr_phones TO frontdesk_app;
+GRANT UPDATE (emr) ON organizations TO frontdesk_app;

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from threading import Timer
+from threading import Event, Timer
 from typing import Any, Final, NamedTuple
 
 from frontdesk.knowledge.blocks import Passage
@@ -80,17 +80,23 @@ def read(
         text=True,
         encoding="utf-8",
     ) as child:
-        clock = Timer(seconds, child.kill)
+        late = Event()
+
+        def end() -> None:
+            late.set()  # First: its death is heard at once, and has to have its reason by then.
+            child.kill()
+
+        clock = Timer(seconds, end)
         clock.daemon = True
         clock.start()
         try:
-            return _heard(child, progress or (lambda _done, _of: None), by=time.monotonic() + seconds)
+            return _heard(child, progress or (lambda _done, _of: None), late)
         finally:
             clock.cancel()
             child.kill()
 
 
-def _heard(child: "subprocess.Popen[str]", progress: Callable[[int, int], None], *, by: float) -> Extracted:
+def _heard(child: "subprocess.Popen[str]", progress: Callable[[int, int], None], late: Event) -> Extracted:
     """What the child tells, until it ends; silence is its death, of time or of memory."""
     passages: list[Passage] = []
     for line in child.stdout or ():
@@ -105,4 +111,4 @@ def _heard(child: "subprocess.Popen[str]", progress: Callable[[int, int], None],
             raise Unreadable(told["unreadable"], **told["details"])
         else:
             return Extracted(passages=passages, **told["known"])
-    raise Unreadable("too_slow" if time.monotonic() >= by else "too_complex")
+    raise Unreadable("too_slow" if late.is_set() else "too_complex")

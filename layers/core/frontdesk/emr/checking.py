@@ -1,0 +1,318 @@
+"""How a clinic's EMR stands: one of each is read there and timed, and held against what the clinic has here.
+
+Nothing is changed, and no chart or visit is shown: only how many there are.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final, NamedTuple, TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from frontdesk import zones
+from frontdesk.db import queries
+from frontdesk.db.claims import clinic_transaction
+from frontdesk.db.transaction import Transaction
+from frontdesk.emr import connection
+from frontdesk.emr.emr import Away, Capabilities, Emr, EmrName, NotAllowed, Opening, Provider
+from frontdesk.errors import DeadlineExceeded, Declined, FrontdeskError
+
+SQL: Final = queries.beside(__file__)
+AHEAD: Final = timedelta(days=6)
+"""Days that are read beside today."""
+TOO_OLD_S: Final = 15 * 60
+"""Since the last whole reading; there is one every minute or so."""
+NUMBERS_TOO_OLD_S: Final = 50 * 3600
+"""They are read each night."""
+_METHODS: Final = ("by_phone", "by_name", "register", "openings", "visits", "book", "move", "cancel")
+"""What callers need, in the order in which it is told."""
+_OPENING: Final = "description and secret"
+"""The first reading; the EMR isn't asked for it."""
+_T = TypeVar("_T")
+
+
+class NotConnected(Declined):
+    """The clinic has its diary and charts here."""
+
+    fact = "This clinic has no EMR; `frontdesk emr connect` gives it one."
+
+
+class _Known(NamedTuple):
+    """Of the clinic and its connection."""
+
+    clinic: str
+    time_zone: str
+    slot_interval_min: int
+    slot_offset_min: int
+    emr: EmrName | None
+    version: int | None
+    failures: int | None
+    retry_at: datetime | None
+    synced_s: int | None
+    sync_failure: str | None
+    charts_read_s: int | None
+    numbers: int
+    in_doubt: int
+
+
+class Link(NamedTuple):
+    """A provider of ours and who they are there."""
+
+    emr_id: str
+    name: str
+    is_active: bool
+
+
+class Kind(NamedTuple):
+    """A kind of visit that callers may book."""
+
+    name: str
+    duration_min: int
+    codes: list[str]
+    """Of the time that it may be in; none: any."""
+
+
+def check(org_id: UUID, ends: float, *, now: datetime | None = None) -> dict[str, Any]:
+    """What a person reads, as JSON: each reading with its latency, what can be done, what is wrong.
+
+    `wrong` is what needs somebody, `warnings` what somebody should know; `now` is now where it isn't given.
+    Raises `NotConnected`, `DatabaseFailed`; what the EMR does wrong is told, not raised.
+    """
+    now = now or datetime.now(UTC)
+    with clinic_transaction(org_id, ends, source="cli") as db:
+        known = db.one(_Known, SQL["emr_known"])
+        linked, offered = links(db), kinds(db)
+    if known is None or known.emr is None:
+        raise NotConnected
+    asked = asked_once(lambda: connection.opened(org_id, ends=ends), linked, known.time_zone, ends, now)
+    zone = zones.zone(known.time_zone)
+    grid = known.slot_interval_min, known.slot_offset_min
+    fitting = [] if asked.openings is None else _fit(asked.openings, offered, grid, zone)
+    warnings = [*asked.warnings, *fitting]
+    return {
+        "organization": {"id": str(org_id), "name": known.clinic},
+        "emr": known.emr,
+        "version": known.version,
+        "product": asked.product,
+        "readings": asked.readings,
+        "can": told(asked.can),
+        "lastReadingS": known.synced_s,
+        "numbers": known.numbers,
+        "numbersReadS": known.charts_read_s,
+        "wrong": [*asked.wrong, *_gone_wrong(known)],
+        "warnings": warnings,
+    }
+
+
+def told(can: Iterable[str]) -> list[str]:
+    """Of what works there, what callers need, in the order in which it is told."""
+    there = set(can)
+    return [one for one in _METHODS if one in there]
+
+
+class Asked(NamedTuple):
+    """What came of asking an EMR once."""
+
+    product: str
+    can: frozenset[str]
+    readings: list[dict[str, Any]]
+    openings: list[Opening] | None
+    """None: they could not be read."""
+    wrong: list[str]
+    warnings: list[str]
+
+
+def asked_once(
+    opened: Callable[[], Emr], links: Iterable[Link], time_zone: str, ends: float, now: datetime
+) -> Asked:
+    """Logs in and reads one of each. After a failed login nothing more is asked: some lock an account."""
+    read = _Readings()
+    emr = read.of(_OPENING, opened, lambda emr: emr.name)
+    if emr is None:
+        return Asked("", frozenset(), read.made, None, read.wrong, [])
+    capabilities = read.of("login, capabilities", lambda: emr.capabilities(deadline=ends), _product)
+    if capabilities is None:
+        return Asked("", frozenset(), read.made, None, read.wrong, [])
+    openings: list[Opening] | None = None
+    linked = {one.emr_id: one for one in links}
+    wrong, warnings = read.wrong, list(capabilities.warnings)
+    people = read.of("providers", lambda: emr.providers(deadline=ends), _people)
+    if people is not None:
+        wrong += _left(people, linked.values())
+        chosen = _chosen(people, linked)
+        if chosen is None:
+            wrong.append("nobody sees patients there, by the EMR's own list of people")
+        else:
+            today = now.astimezone(zones.zone(time_zone)).date()
+            first, last = today, today + AHEAD
+            openings = _openings(read, emr, chosen, first, last, ends)
+            read.of(
+                f"visits of provider {chosen.id}, 7 days",
+                lambda: emr.visits(chosen.id, first, last, deadline=ends),
+                lambda visits: f"visits there: {len(visits)}",
+            )
+    wrong += _missing(emr.name, capabilities)
+    return Asked(capabilities.name, capabilities.can, read.made, openings, wrong, warnings)
+
+
+class _Readings:
+    """Each with how long it took; what fails needs somebody."""
+
+    def __init__(self) -> None:
+        self.made: list[dict[str, Any]] = []
+        self.wrong: list[str] = []
+
+    def of(self, what: str, ask: Callable[[], _T], told: Callable[[_T], str]) -> _T | None:
+        begun = time.monotonic()
+        got: _T | None = None
+        found = failed = None
+        try:
+            got = ask()
+            found = told(got)
+        except FrontdeskError as error:
+            failed = _said(what, error)
+            self.wrong.append(f"{what}: {failed}")
+        ms = round((time.monotonic() - begun) * 1000)
+        self.made.append({"what": what, "ms": ms, "found": found, "failed": failed})
+        return got
+
+
+def _said(what: str, error: FrontdeskError) -> str:
+    """In plain words, with what to do about it."""
+    match error:
+        case Away():
+            return "it hasn't answered for a while"
+        case NotAllowed() if what != _OPENING:
+            return f"{error}. Look at the login and its rights, the certificate, and its list of callers"
+        case DeadlineExceeded():
+            return "no answer in time"
+        case _:
+            return str(error) or type(error).__name__
+
+
+def _product(capabilities: Capabilities) -> str:
+    return capabilities.name
+
+
+def _people(people: list[Provider]) -> str:
+    there = sum(one.is_active for one in people)
+    return f"{there} see patients, {len(people) - there} have left"
+
+
+def _chosen(people: list[Provider], linked: dict[str, Link]) -> Provider | None:
+    """Whose days are read: somebody who is linked, if anybody is."""
+    there = [one for one in people if one.is_active]
+    return next((one for one in there if one.id in linked), there[0] if there else None)
+
+
+def _openings(
+    read: _Readings, emr: Emr, whose: Provider, first: date, last: date, ends: float
+) -> list[Opening] | None:
+    def told(openings: list[Opening]) -> str:
+        codes = ", ".join(sorted({one.code for one in openings if one.code})) or "none"
+        hours = sum((one.end - one.start).total_seconds() for one in openings) / 3600
+        return f"{hours:g} hours that may be booked; codes: {codes}"
+
+    what = f"openings of provider {whose.id}, 7 days"
+    return read.of(what, lambda: emr.openings(whose.id, first, last, deadline=ends), told)
+
+
+def _left(people: list[Provider], links: Iterable[Link]) -> list[str]:
+    there = {one.id for one in people if one.is_active}
+    return [
+        f"{one.name} (provider {one.emr_id} there) has left, or sees no patients there: deactivate them here"
+        for one in links
+        if one.is_active and one.emr_id not in there
+    ]
+
+
+def _missing(emr: EmrName, capabilities: Capabilities) -> list[str]:
+    """Of what callers need."""
+    missing = [one for one in _METHODS if one not in capabilities.can]
+    wrong: list[str] = []
+    if "register" in missing and emr == "oscar":
+        missing.remove("register")
+        wrong.append("nobody can be registered: let us into its REST services by `frontdesk emr approve`")
+    if missing:
+        wrong.append(f"not possible there, or not allowed to us: {', '.join(missing)}")
+    return wrong
+
+
+def _gone_wrong(known: _Known) -> list[str]:
+    """Of what is written down here."""
+    wrong: list[str] = []
+    if known.retry_at is not None:
+        wrong.append(
+            f"it didn't answer {known.failures} times in a row, so it isn't asked before"
+            f" {known.retry_at:%H:%M:%S} UTC"
+        )
+    if known.sync_failure:
+        wrong.append(f"the last reading of its diary failed ({known.sync_failure})")
+    if known.synced_s is None:
+        wrong.append("its diary has not been read yet: no time is offered")
+    elif known.synced_s > TOO_OLD_S:
+        wrong.append(f"its diary was read {known.synced_s // 60} minutes ago: what was read grows old")
+    if known.charts_read_s is None:
+        wrong.append("its telephone numbers have not all been read yet: some callers aren't known by theirs")
+    elif known.charts_read_s > NUMBERS_TOO_OLD_S:
+        wrong.append(f"its telephone numbers were read {known.charts_read_s // 3600} hours ago")
+    if known.in_doubt:
+        wrong.append(f"of {known.in_doubt} visits nobody knows yet whether they stand there")
+    return wrong
+
+
+def _fit(openings: list[Opening], kinds: list[Kind], grid: tuple[int, int], zone: ZoneInfo) -> list[str]:
+    """Kinds of visit for which there is no time, time for which there is no kind, and starts off the grid."""
+    if not openings:
+        return ["no time may be booked in the next 7 days, by the EMR's own templates"]
+    warnings: list[str] = []
+    codes = {one.code for one in openings}
+    if all(kind.codes for kind in kinds):
+        unused = codes - {code for kind in kinds for code in kind.codes}
+        warnings += [f"no kind of visit may be in time of code {code!r}" for code in sorted(unused)]
+    for kind in kinds:
+        mine = [one for one in openings if not kind.codes or one.code in kind.codes]
+        if not mine:
+            warnings.append(f"{kind.name}: there is no time of code {', '.join(map(repr, kind.codes))}")
+        elif _longest_min(mine) < kind.duration_min:
+            warnings.append(
+                f"{kind.name}: its {kind.duration_min} minutes fit into no time that may be booked"
+            )
+        elif left := {one.minutes for one in mine if one.minutes and kind.duration_min % one.minutes}:
+            cut = ", ".join(map(str, sorted(left)))
+            warnings.append(f"{kind.name}: {kind.duration_min} minutes, in time that is cut by {cut} minutes")
+    interval, offset = grid
+    off = {start for one in openings if (_minute(start := one.start.astimezone(zone)) - offset) % interval}
+    if off:
+        first = f"{min(off):%H:%M}"
+        warnings.append(
+            f"some time begins off the clinic's grid of {interval} minutes, such as at {first}:"
+            " what is before the next full step of it isn't offered"
+        )
+    return warnings
+
+
+def _longest_min(openings: list[Opening]) -> int:
+    """Of time on end."""
+    longest, start, end = timedelta(), None, None
+    for one in sorted(openings):
+        if start is None or end is None or one.start > end:
+            start, end = one.start, one.end
+        end = max(end, one.end)
+        longest = max(longest, end - start)
+    return longest // timedelta(minutes=1)
+
+
+def _minute(moment: datetime) -> int:
+    return moment.hour * 60 + moment.minute
+
+
+def kinds(db: Transaction) -> list[Kind]:
+    """What callers may book."""
+    return db.all(Kind, SQL["emr_kinds"])
+
+
+def links(db: Transaction) -> list[Link]:
+    """Who is linked to whom."""
+    return db.all(Link, SQL["emr_links"])
