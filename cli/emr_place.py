@@ -71,19 +71,21 @@ class Place:
         with cls(stage.value, "", "", {"region_name": _REGION}, []) as bare:
             outputs = bare.outputs()
         if _OUTPUT not in outputs:
-            raise Misnamed(f"frontdesk-{stage.value} is from before there were EMRs; deploy it again")
+            raise Misnamed(f"frontdesk-{stage.value}-work is from before there were EMRs; deploy it again")
         return cls(stage.value, outputs[_OUTPUT], outputs[_API], {"region_name": _REGION}, [])
 
     def outputs(self) -> dict[str, str]:
-        """Of the stage's stack in AWS."""
+        """Of the stage's stacks in AWS: of the base, and of what has the function that asks."""
         from botocore.exceptions import BotoCoreError, ClientError  # pyright: ignore[reportMissingTypeStubs]
 
-        name = f"frontdesk-{self._stage}"
-        try:
-            found = self._client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
-        except (BotoCoreError, ClientError) as failed:
-            raise Misnamed(f"{name} can't be seen in AWS ({type(failed).__name__}): {failed}") from failed
-        return {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", [])}
+        told: dict[str, str] = {}
+        for name in (f"frontdesk-{self._stage}-base", f"frontdesk-{self._stage}-work"):
+            try:
+                found = self._client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
+            except (BotoCoreError, ClientError) as failed:
+                raise Misnamed(f"{name} can't be seen in AWS ({type(failed).__name__}): {failed}") from failed
+            told |= {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", [])}
+        return told
 
     def clinic(self, org: str) -> str:
         """The id of a clinic by its name, where names are known, or by itself; raises `Misnamed`."""

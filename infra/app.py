@@ -8,10 +8,13 @@ With `-c code=stub` the template is only to be read: nothing is built and nothin
 from aws_cdk import App
 
 from infra import discovery
-from infra.desk import Desk
+from infra.base import Base
+from infra.calls import Calls
 from infra.member_api import MemberApi
 from infra.packaging import ROOT, Bundle, add_authorities, bundle, stub
 from infra.stages import STAGES
+from infra.watch import Watch
+from infra.work import Work
 
 
 def main() -> None:
@@ -20,23 +23,21 @@ def main() -> None:
     stage = STAGES[app.node.try_get_context("stage") or "dev"]
     is_stub = app.node.try_get_context("code") == "stub"
     code = stub(ROOT / "build" / "stub") if is_stub else _code()
-    desk = Desk(
-        app,
-        stage,
-        code,
-        tools=discovery.tools(),
+    base = Base(app, stage, code, user_pool_triggers=discovery.user_pool_triggers())
+    work = Work(
+        *(app, base),
         schedules=discovery.schedules(),
         queues=discovery.queues(),
-        messages=discovery.messages(),
         invoked=discovery.invoked(),
-        user_pool_triggers=discovery.user_pool_triggers(),
     )
+    Calls(app, base, work, tools=discovery.tools(), messages=discovery.messages())
     MemberApi(
-        *(app, stage, code, desk),
+        *(app, base, work),
         endpoints=discovery.endpoints(),
         pages=discovery.pages(),
         hooks=discovery.hooks(),
     )
+    Watch(app, base, work)
     app.synth()
 
 

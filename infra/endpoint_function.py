@@ -2,19 +2,12 @@
 
 from typing import Any
 
-from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from frontdesk.endpoint import LAYER, Endpoint
-from infra.api import Api
-from infra.bus import Bus
-from infra.calendars import Calendars
-from infra.database import Database
-from infra.embedding import Embedding
+from infra.base import Base
 from infra.function import Shared, lambda_function
-from infra.member_pool import MemberPool
-from infra.store import Store
-from infra.vapi import Vapi
+from infra.work import Work
 
 
 class EndpointFunction(Construct):
@@ -27,15 +20,8 @@ class EndpointFunction(Construct):
         endpoints: tuple[Endpoint[Any, Any], ...],
         shared: Shared,
         *,
-        api: Api,
-        database: Database,
-        bus: Bus,
-        store: Store,
-        vapi: Vapi,
-        embedding: Embedding,
-        member_secrets: secretsmanager.ISecret,
-        pool: MemberPool,
-        calendars: Calendars,
+        base: Base,
+        work: Work,
     ) -> None:
         super().__init__(scope, folder.replace("/", "-"))
         raises = tuple(dict.fromkeys(event for one in endpoints for event in one.raises))
@@ -47,28 +33,28 @@ class EndpointFunction(Construct):
             place=shared.network.outward,  # to the issuers' keys, to the bus, and to Vapi
             timeout_s=max(one.timeout_s for one in endpoints),
             environment={
-                "FRONTDESK_MEMBER_SECRETS_ARN": member_secrets.secret_arn,
-                "FRONTDESK_ISSUERS": pool.issuers,
+                "FRONTDESK_MEMBER_SECRETS_ARN": base.member_secrets.secret_arn,
+                "FRONTDESK_ISSUERS": base.pool.issuers,
                 # Where Vapi finds us: for tools, and for calls to an attached number.
-                "FRONTDESK_PUBLIC_URL": api.http.api_endpoint,
+                "FRONTDESK_PUBLIC_URL": base.api.http.api_endpoint,
             },
             layer=LAYER,
         )
-        member_secrets.grant_read(self.function)
+        base.member_secrets.grant_read(self.function)
         if any(one.invites for one in endpoints):
-            pool.let_invite(self.function)
-        database.admit(self.function)
-        store.admit(
+            base.pool.let_invite(self.function)
+        base.database.admit(self.function)
+        base.store.admit(
             self.function,
             reads=dict.fromkeys(kept for one in endpoints for kept in one.reads),
             writes=dict.fromkeys(kept for one in endpoints for kept in one.writes),
         )
         if raises:
-            bus.admit(self.function, raises)
+            work.bus.admit(self.function, raises)
         if uses_vapi:
-            vapi.admit(self.function)
+            base.vapi.admit(self.function)
         if any(one.embeds for one in endpoints):
-            embedding.admit(self.function)
+            work.embedding.admit(self.function)
         if any(one.connects for one in endpoints):
-            calendars.admit(self.function)
-        api.serve_all([(one.method, one.path) for one in endpoints], self.function)
+            base.calendars.admit(self.function)
+        base.api.serve_all([(one.method, one.path) for one in endpoints], self.function)

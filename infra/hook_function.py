@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from constructs import Construct
 
 from frontdesk.trigger import Hook
-from infra.api import Api
-from infra.database import Database
+from infra.base import Base
 from infra.function import Shared, lambda_function
 from infra.queue_function import QueueFunction
 
@@ -21,16 +20,15 @@ class HookFunction(Construct):
         definition: Hook,
         shared: Shared,
         *,
-        api: Api,
-        database: Database,
+        base: Base,
         fed: Mapping[str, QueueFunction],
     ) -> None:
         super().__init__(scope, folder.replace("/", "-"))
         self.function = lambda_function(
             self, folder, shared, place=shared.network.outward, timeout_s=definition.timeout_s, environment={}
         )
-        database.admit(self.function)
+        base.database.admit(self.function)
         if definition.sends_to not in fed:
             raise ValueError(f"{folder} sends to {definition.sends_to}, which no queue feeds")
         fed[definition.sends_to].admit(self.function)
-        api.serve("POST", definition.path, self.function)
+        base.api.serve("POST", definition.path, self.function)

@@ -1,22 +1,15 @@
 """The function that Vapi posts its server messages to: its Lambda, its route, its rights and its alarm."""
 
-from collections.abc import Mapping
 from typing import Final
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from frontdesk.trigger import Messages
-from infra.alarms import Alarms
-from infra.api import Api
-from infra.database import Database
-from infra.embedding import Embedding
+from infra.base import Base
 from infra.function import Shared, lambda_function
-from infra.queue_function import QueueFunction
-from infra.store import Store
-from infra.vapi import Vapi
+from infra.work import Work
 
 SLOWEST_MS: Final = 6_000
 """Vapi gives up on an `assistant-request` at 7.5 s, however its server is set up."""
@@ -32,14 +25,8 @@ class MessageFunction(Construct):
         definition: Messages,
         shared: Shared,
         *,
-        api: Api,
-        database: Database,
-        store: Store,
-        fed: Mapping[str, QueueFunction],
-        vapi: Vapi,
-        embedding: Embedding,
-        vapi_secrets: secretsmanager.ISecret,
-        alarms: Alarms,
+        base: Base,
+        work: Work,
     ) -> None:
         super().__init__(scope, folder.replace("/", "-"))
         self.function = lambda_function(
@@ -48,25 +35,26 @@ class MessageFunction(Construct):
             shared,
             place=shared.network.outward,
             timeout_s=definition.timeout_s,
-            environment={"FRONTDESK_VAPI_SECRETS_ARN": vapi_secrets.secret_arn},
+            environment={"FRONTDESK_VAPI_SECRETS_ARN": base.vapi_secrets.secret_arn},
         )
-        vapi_secrets.grant_read(self.function)
-        database.admit(self.function)
-        store.admit(self.function, reads=definition.reads, writes=definition.writes)
+        base.vapi_secrets.grant_read(self.function)
+        base.database.admit(self.function)
+        base.store.admit(self.function, reads=definition.reads, writes=definition.writes)
         if definition.uses_vapi:
-            vapi.admit(self.function)
+            base.vapi.admit(self.function)
         if definition.embeds:
-            embedding.admit(self.function)
-        if definition.sends_to not in fed:
+            work.embedding.admit(self.function)
+        if definition.sends_to not in work.fed:
             raise ValueError(f"{folder} sends to {definition.sends_to}, which no queue feeds")
-        fed[definition.sends_to].admit(self.function)
-        api.serve("POST", definition.path, self.function)
+        work.fed[definition.sends_to].admit(self.function)
+        base.api.serve("POST", definition.path, self.function)
+        alarms = base.alarms
         slow = self.function.metric_duration(statistic="max", period=Duration.minutes(5))
         alarms.above(self, "Slow", slow, SLOWEST_MS, f"{folder}: a message took over {SLOWEST_MS} ms")
         lost = self._count("MessageNotTaken")
         alarms.above(self, "NotTaken", lost, 0, f"{folder}: messages were not taken; Vapi sends them again")
         # Longer than Lambda takes reaches no function: API Gateway refuses it and counts a server's error.
-        refused = api.server_errors()
+        refused = base.api.server_errors()
         alarms.above(self, "Refused", refused, 0, f"{folder}: the API answered with an error of its own")
 
     def _count(self, name: str) -> cloudwatch.Metric:

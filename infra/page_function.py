@@ -5,9 +5,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from frontdesk.trigger import Page
-from infra.api import Api
-from infra.calendars import Calendars
-from infra.database import Database
+from infra.base import Base
 from infra.function import Shared, lambda_function
 
 
@@ -21,9 +19,7 @@ class PageFunction(Construct):
         definition: Page,
         shared: Shared,
         *,
-        api: Api,
-        database: Database,
-        calendars: Calendars,
+        base: Base,
     ) -> None:
         super().__init__(scope, folder.replace("/", "-"))
         self.function = lambda_function(
@@ -32,7 +28,7 @@ class PageFunction(Construct):
             shared,
             place=shared.network.inside if definition.shows_keys else shared.network.outward,
             timeout_s=definition.timeout_s,
-            environment={"FRONTDESK_PUBLIC_URL": api.http.api_endpoint},
+            environment={"FRONTDESK_PUBLIC_URL": base.api.http.api_endpoint},
             layer=definition.layer,
         )
         if definition.shows_keys:
@@ -46,7 +42,7 @@ class PageFunction(Construct):
             read = iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[secret])
             self.function.add_to_role_policy(read)
         else:
-            database.admit(self.function)
+            base.database.admit(self.function)
         if definition.connects:
-            calendars.admit(self.function)
-        api.serve("GET", definition.path, self.function)
+            base.calendars.admit(self.function)
+        base.api.serve("GET", definition.path, self.function)

@@ -10,16 +10,12 @@ from aws_cdk.aws_sqs import DeadLetterQueue
 from constructs import Construct
 
 from frontdesk.trigger import MAX_RECEIVE_COUNT, Queue
-from infra.alarms import Alarms
+from infra.base import Base
 from infra.bus import Bus
-from infra.calendars import Calendars
-from infra.database import Database
 from infra.embedding import Embedding
 from infra.emr_logins import let_log_in
 from infra.function import Shared, lambda_function
 from infra.queues import dead_letters, queue
-from infra.store import Store
-from infra.vapi import Vapi
 
 LATE_S: Final = 60
 """A message that waits for so long has been tried four times already, or is in a queue that stands still."""
@@ -37,14 +33,9 @@ class QueueFunction(Construct):
         definition: Queue,
         shared: Shared,
         *,
-        database: Database,
+        base: Base,
         bus: Bus,
-        store: Store,
-        vapi: Vapi,
         embedding: Embedding,
-        alarms: Alarms,
-        calendars: Calendars,
-        public_url: str,
     ) -> None:
         super().__init__(scope, folder.replace("/", "-"))
         self._buried = buried = dead_letters(self, "DeadLetters")
@@ -63,19 +54,19 @@ class QueueFunction(Construct):
             environment={"FRONTDESK_DEAD_LETTER_URL": buried.queue_url},
             layer=definition.layer,
         )
-        database.admit(self.function)
-        store.admit(
+        base.database.admit(self.function)
+        base.store.admit(
             self.function, reads=definition.reads, writes=definition.writes, deletes=definition.deletes
         )
         if definition.raises:
             bus.admit(self.function, definition.raises)
         if definition.uses_vapi:
-            vapi.admit(self.function)
+            base.vapi.admit(self.function)
         if definition.embeds:
             embedding.admit(self.function)
         if definition.connects:
-            calendars.admit(self.function)
-            self.function.add_environment("FRONTDESK_PUBLIC_URL", public_url)
+            base.calendars.admit(self.function)
+            self.function.add_environment("FRONTDESK_PUBLIC_URL", base.api.http.api_endpoint)
         if definition.asks_emrs:
             let_log_in(self.function, shared.stage)
         self.admit(self.function)
@@ -92,10 +83,10 @@ class QueueFunction(Construct):
         if definition.events:
             bus.send(self, definition.events, self._queue)
         if definition.uploads:
-            bus.send_puts(self, store.puts(definition.uploads), self._queue)
+            bus.send_puts(self, base.store.puts(definition.uploads), self._queue)
         # What is being worked on counts as waiting.
-        alarms.oldest(self, self._queue, folder, above_s=max(LATE_S, definition.timeout_s))
-        alarms.any_message(self, buried, folder)
+        base.alarms.oldest(self, self._queue, folder, above_s=max(LATE_S, definition.timeout_s))
+        base.alarms.any_message(self, buried, folder)
 
     def age(self, label: str) -> cloudwatch.Metric:
         """Seconds that the oldest message has been waiting for."""

@@ -9,13 +9,11 @@ from aws_cdk.aws_scheduler_targets import LambdaInvoke
 from constructs import Construct
 
 from frontdesk.trigger import TIMEOUT_S, Schedule
-from infra.database import Database
+from infra.base import Base
 from infra.embedding import Embedding
 from infra.function import Shared, lambda_function
 from infra.queue_function import QueueFunction
-from infra.store import Store
 from infra.to_people import let_mail, let_text
-from infra.vapi import Vapi
 
 STALE_AFTER: Final = Duration.minutes(1)
 """The least there is. What a run would have done, the next one does, so none is kept waiting or repeated."""
@@ -31,12 +29,9 @@ class ScheduledFunction(Construct):
         schedule: Schedule,
         shared: Shared,
         *,
-        database: Database,
-        store: Store,
+        base: Base,
         fed: Mapping[str, QueueFunction],
-        vapi: Vapi,
         embedding: Embedding,
-        public_url: str,
     ) -> None:
         super().__init__(scope, folder.replace("/", "-"))
         reaches_out = any(
@@ -51,10 +46,10 @@ class ScheduledFunction(Construct):
             environment={},
             layer=schedule.layer,
         )
-        database.admit(self.function)
-        store.admit(self.function, deletes=schedule.deletes)
+        base.database.admit(self.function)
+        base.store.admit(self.function, deletes=schedule.deletes)
         if schedule.uses_vapi:
-            vapi.admit(self.function)
+            base.vapi.admit(self.function)
         if schedule.embeds:
             embedding.admit(self.function)
         if schedule.sends_to is not None:
@@ -64,7 +59,7 @@ class ScheduledFunction(Construct):
         if schedule.sends == "texts":
             let_text(self.function)
         if schedule.sends == "mail":
-            let_mail(self.function, shared.stage.mail_from, public_url)
+            let_mail(self.function, shared.stage.mail_from, base.api.http.api_endpoint)
         # Scheduler hands a run over and is done; what becomes of it is Lambda's own queue's business, which
         # would repeat a failed run twice.
         self.function.configure_async_invoke(retry_attempts=0, max_event_age=STALE_AFTER)

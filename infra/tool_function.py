@@ -1,21 +1,15 @@
 """One tool in the cloud: eight resources, all made from its definition."""
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from frontdesk.tool import Need, Tool
-from infra.api import Api
-from infra.calendars import Calendars
-from infra.database import Database
-from infra.embedding import Embedding
-from infra.emrs import Emrs
+from infra.base import Base
 from infra.function import Shared, lambda_function
-from infra.queue_function import QueueFunction
+from infra.work import Work
 
 BUDGET_MS: Final = 500
 """What a caller may notice of a tool: its p95. Starting an environment is counted apart by Lambda."""
@@ -32,13 +26,8 @@ class ToolFunction(Construct):
         tool: Tool[Any],
         shared: Shared,
         *,
-        api: Api,
-        database: Database,
-        vapi_secrets: secretsmanager.ISecret,
-        embedding: Embedding,
-        emrs: Emrs,
-        calendars: Calendars,
-        fed: Mapping[str, QueueFunction],
+        base: Base,
+        work: Work,
     ) -> None:
         super().__init__(scope, tool.name)
         reaches_out = tool.needs - {Need.DATABASE}
@@ -50,21 +39,21 @@ class ToolFunction(Construct):
             timeout_s=tool.timeout_s,
             environment={
                 "FRONTDESK_DEADLINE_S": str(tool.deadline_s),
-                "FRONTDESK_VAPI_SECRETS_ARN": vapi_secrets.secret_arn,
+                "FRONTDESK_VAPI_SECRETS_ARN": base.vapi_secrets.secret_arn,
             },
         )
-        vapi_secrets.grant_read(self.function)
+        base.vapi_secrets.grant_read(self.function)
         if Need.DATABASE in tool.needs:
-            database.admit(self.function)
+            base.database.admit(self.function)
         if Need.EMBEDDER in tool.needs:
-            embedding.admit(self.function)
+            work.embedding.admit(self.function)
         if Need.EMR in tool.needs:
-            emrs.admit(self.function)
+            work.emrs.admit(self.function)
         if Need.CALENDARS in tool.needs:
-            calendars.admit(self.function)
+            base.calendars.admit(self.function)
         if Need.CALENDAR_QUEUE in tool.needs:
-            fed[SYNC].admit(self.function)
-        api.serve("POST", f"/vapi/tools/{tool.name}", self.function)
+            work.fed[SYNC].admit(self.function)
+        base.api.serve("POST", f"/vapi/tools/{tool.name}", self.function)
         self._alarm(tool.name)
 
     def _alarm(self, name: str) -> None:
