@@ -15,7 +15,7 @@ from frontdesk.db.transaction import Transaction
 from frontdesk.emr.emr import Gone, Visit
 from frontdesk.emr.mirror import SQL
 from frontdesk.notifications.notices import note
-from frontdesk.scheduling import waitlist
+from frontdesk.scheduling import desks, waitlist
 
 _UNDER_WAY: Final = timedelta(seconds=15)
 """Whoever asked the EMR may still be at it, and needs no help."""
@@ -211,6 +211,7 @@ def _cancelled(db: Transaction, appointment_ids: Sequence[int], status: str, rea
 def _put(org_id: UUID, appointment_ids: list[int], deadline: float) -> None:
     """All of them where the EMR has them, so that two that change places can; raises `_Lost`."""
     with clinic_transaction(org_id, deadline, source="schedule") as db:
+        db.run(desks.SQL["lock_caps"])  # in the order of a call's move: waking who waits may take it
         db.run(SQL["lock_providers_of"], appointment_ids=appointment_ids)
         old = db.all(_Old, SQL["take_out"], appointment_ids=appointment_ids)
         left = {one.row["id"]: one.row for one in old}
