@@ -299,7 +299,7 @@ def test_every_number_is_known_and_nobodys_who_died(desk: Desk, oscar: OscarWorl
     assert index() == [("+16045550123", john), ("+16045550124", john)]
 
 
-def test_an_emr_is_due_a_minute_later_or_when_somebody_asks(desk: Desk) -> None:
+def test_an_emr_is_due_a_minute_later_or_when_its_reader_died(desk: Desk) -> None:
     def found() -> list[Any]:
         with directory_transaction(time.monotonic() + 5) as db:
             return [str(one.org_id) for one in due.emrs(db)]
@@ -310,7 +310,7 @@ def test_an_emr_is_due_a_minute_later_or_when_somebody_asks(desk: Desk) -> None:
     [[in_s]] = desk.clinic.all("SELECT extract(epoch FROM due_at - now())::float8 FROM emr_connections")
     assert 45 < in_s < 70
 
-    desk.clinic.do("UPDATE emr_connections SET wanted_at = now()")
+    desk.clinic.do("UPDATE emr_connections SET syncing_until = now() - interval '1 second'")
     assert found() == [desk.clinic.org_id]
 
 

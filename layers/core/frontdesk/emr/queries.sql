@@ -155,7 +155,7 @@ WHERE v.org_id = (SELECT auth.org_id()) AND v.id = t.id
 -- name: take_turn
 -- No row: somebody is at it, or has been since; or it failed, and its time hasn't come.
 UPDATE emr_connections c
-SET syncing_until = clock_timestamp() + %(lease)s::interval, wanted_at = NULL
+SET syncing_until = clock_timestamp() + %(lease)s::interval
 FROM organizations o
 WHERE c.org_id = (SELECT auth.org_id()) AND o.id = c.org_id
     AND coalesce(c.syncing_until <= clock_timestamp(), true)

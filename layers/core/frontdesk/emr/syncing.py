@@ -22,7 +22,7 @@ from frontdesk.errors import FrontdeskError
 from frontdesk.logs import described, logger
 
 EVERY_S: Final = 60
-"""Between the beginnings of two readings that nobody asked for, a tenth more or less."""
+"""Between the beginnings of two readings, a tenth more or less."""
 TIMEOUT_S: Final = 120
 LEASE: Final = timedelta(seconds=TIMEOUT_S + 10)
 _LONGEST_S: Final = 600
