@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,7 +11,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.main import app
-from local import player, scripts
+from frontdesk.organizations import test_clinic
+from local import player, scripts, stack
 from local.errors import ScriptWrong
 from local.guest import Guest
 from local.player import Answered
@@ -81,6 +83,16 @@ def test_the_booking_is_made_timed_and_cancelled(running_stack: Stack) -> None:
     assert rows(running_stack) == before
 
 
+def test_a_stage_with_nothing_but_the_test_clinic_can_be_called(tmp_path: Path) -> None:
+    with (tmp_path / "log").open("wb") as log, stack.running(seed="none", log=log) as bare:
+        test_clinic.furnish(bare.addresses.database_url)
+
+        result = called(bare, "--script", "booking")
+
+    assert result.exit_code == 0, result.output
+    assert "cancel_appointment" in result.output
+
+
 def test_a_wrong_secret_fails_with_the_reason_and_shows_no_secret(running_stack: Stack) -> None:
     result = called(running_stack, "--script", "booking", secret=WRONG)
 
@@ -103,9 +115,9 @@ def test_a_desk_without_that_clinic_fails_with_what_it_said(running_stack: Stack
 def test_a_call_that_ends_halfway_leaves_nothing_booked_either(running_stack: Stack) -> None:
     before = rows(running_stack)
     breaks = script(PROVES, FINDS, BOOKS, {"tool": "get_providers", "arguments": {"x": "$nowhere.at.all"}})
-    stack = running_stack.addresses
+    there = running_stack.addresses
 
-    *_, stopped, cancelled = Guest(breaks, stack.api_url, stack.vapi_hmac.secret).play()
+    *_, stopped, cancelled = Guest(breaks, there.api_url, there.vapi_hmac.secret).play()
 
     assert isinstance(stopped, player.Stopped)
     assert isinstance(cancelled, Answered)
@@ -147,10 +159,10 @@ def losing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.usefixtures("losing")
 def test_a_booking_whose_answer_was_lost_is_found_and_cancelled(running_stack: Stack) -> None:
     before = rows(running_stack)
-    stack = running_stack.addresses
+    there = running_stack.addresses
 
     *_, stopped, again, cancelled = Guest(
-        script(PROVES, FINDS, BOOKS), stack.api_url, stack.vapi_hmac.secret
+        script(PROVES, FINDS, BOOKS), there.api_url, there.vapi_hmac.secret
     ).play()
 
     assert isinstance(stopped, player.Stopped)
