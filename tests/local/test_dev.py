@@ -77,6 +77,11 @@ def test_a_stack_lives_until_ctrl_c_leaves_nothing_behind_and_comes_back_with_it
         assert played.returncode == 0
         assert json.loads(played.stdout)["as_expected"] is True
         assert frontdesk("db", "status", "--data", str(home)).returncode == 0
+        looked = frontdesk("doctor", "--data", str(home), "--json")
+        assert looked.returncode == 0, looked.stdout
+        assert {one["area"] for one in json.loads(looked.stdout)["checks"]} == {
+            *("configuration", "schema", "walls", "clinics", "queues", "services")
+        }
 
         family = psutil.Process(process.pid).children(recursive=True)
         assert len(family) > 3
@@ -104,6 +109,8 @@ def test_a_stack_lives_until_ctrl_c_leaves_nothing_behind_and_comes_back_with_it
     assert (left.returncode, "no stack runs on" in left.stderr) == (2, True)
 
 
-@pytest.mark.parametrize("command", [(), ("dev",), ("call",), ("db", "status"), ("schedule", "show")])
+@pytest.mark.parametrize(
+    "command", [(), ("dev",), ("call",), ("db", "status"), ("schedule", "show"), ("doctor",)]
+)
 def test_help_reads(command: tuple[str, ...]) -> None:
     assert "Usage:" in frontdesk(*command, "--help").stdout
