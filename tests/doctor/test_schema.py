@@ -2,6 +2,8 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
+from shutil import copytree
 from typing import Final
 
 import psycopg
@@ -90,7 +92,7 @@ def test_a_role_that_may_more_is_said(superuser_url: str, database: Database, na
             "constraint one_at_a_time on appointments: missing",
         ),
         ("DROP INDEX holds", "index public.holds: missing"),
-        ("ALTER TABLE patients ADD note text", "table patients: changed"),
+        ("ALTER TABLE patients ADD note text", "columns patients: changed"),
         ("GRANT DELETE ON patients TO frontdesk_app", "table patients: changed"),
         ("GRANT UPDATE (name) ON documents TO PUBLIC", "table documents: changed"),
         (
@@ -123,6 +125,43 @@ def test_a_migrator_that_lags_or_ran_something_else_is_told_by_file(
 
     assert found["migrations"].examples == ("migration 9999_next: missing",)
     assert found["replaceable SQL"].examples == (f"rules {other.name}: changed",)
+
+
+def test_what_a_hand_changed_of_what_migrations_made_is_named_after_the_next_deploy_too(
+    database: Database,
+) -> None:
+    do(
+        database,
+        "ALTER TABLE appointments DROP CONSTRAINT one_at_a_time",
+        "ALTER TABLE patients ADD note text",
+        "GRANT DELETE ON patients TO frontdesk_app",
+    )
+    migrate.migrate(database.owner_url)
+
+    named = wrong(database.app_url)["schema"].examples
+
+    assert named == (
+        "constraint one_at_a_time on appointments: missing",
+        "index public.one_at_a_time: missing",
+        "columns patients: changed",
+    )
+    assert not migrate.migrate(database.owner_url)
+    assert wrong(database.app_url)["schema"].examples == named
+
+
+def test_what_a_migration_changes_is_expected(database: Database, tmp_path: Path) -> None:
+    folder = copytree(migrate.MIGRATIONS, tmp_path / "migrations")
+    number = len(list(folder.glob("*.sql"))) + 1
+    (folder / f"{number:04}_next.sql").write_text(
+        "ALTER TABLE patients ADD note text; DROP INDEX holds;"
+        "ALTER TABLE calls DROP CONSTRAINT calls_id_check;"
+    )
+    do(database, "ALTER TABLE calls DROP CONSTRAINT calls_id_check")
+    do(database, "ALTER TABLE calls ADD CONSTRAINT calls_id_check CHECK (id <> 'x')")
+
+    migrate.migrate(database.owner_url, folder=folder)
+
+    assert "schema" not in wrong(database.app_url)
 
 
 def test_a_database_that_no_migrator_of_this_release_has_seen_says_so(database: Database) -> None:

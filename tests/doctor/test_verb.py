@@ -218,9 +218,7 @@ def test_vapi_is_asked_with_the_platforms_key(vapi: VapiAccount, monkeypatch: py
     assert found["google"] == well("services", "google", "the real one, from here, answers")
 
 
-def test_one_clinics_rows_are_looked_into_alone(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-
-
+def test_one_clinics_rows_are_looked_into_alone(database: Database) -> None:
     found = {one.name: one for one in doctor.look(database.app_url, UUID(demo.HARBOUR))}
     assert found["clinics"].found == "1 looked into"
 

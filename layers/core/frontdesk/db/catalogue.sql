@@ -24,10 +24,17 @@ WITH ours AS (
         CASE WHEN r.relkind = 'v' THEN pg_get_viewdef(r.oid) END)
     FROM relations r, LATERAL (
         SELECT string_agg(one::text, ' ' ORDER BY one::text) AS told FROM unnest(r.relacl) one) acl, LATERAL (
-        SELECT string_agg(concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
-            pg_get_expr(d.adbin, d.adrelid), a.attacl::text), E'\n' ORDER BY a.attname) AS told
-        FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-        WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped) columns
+        SELECT string_agg(concat_ws(' ', a.attname, a.attacl::text), E'\n' ORDER BY a.attname) AS told
+        FROM pg_attribute a
+        WHERE a.attrelid = r.oid AND a.attnum > 0 AND a.attacl IS NOT NULL AND NOT a.attisdropped) columns
+    UNION ALL
+    SELECT 'columns', r.relname::text, string_agg(
+        concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, pg_get_expr(d.adbin, d.adrelid)),
+        E'\n' ORDER BY a.attname)
+    FROM relations r
+    LEFT JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+    LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+    WHERE r.relkind <> 'v' GROUP BY r.relname
     UNION ALL
     SELECT 'policy', format('%s on %s', p.policyname, p.tablename),
         concat_ws(E'\n', p.permissive, p.roles::text, p.cmd, p.qual, p.with_check)

@@ -16,6 +16,8 @@ _HERE: Final = Path(__file__).parent
 _CATALOGUE: Final = _HERE / "catalogue.sql"
 MIGRATIONS: Final = _HERE / "migrations"
 REPLACEABLE: Final = _HERE / "replaceable"
+_OF_MIGRATIONS: Final = frozenset({"columns", "constraint", "index"})
+"""What isn't replaced each time."""
 _LOCK: Final = 7_203_118
 """An arbitrary key: one migrator at a time, whoever starts it."""
 
@@ -85,6 +87,8 @@ def migrate(owner_url: str, *, folder: Path = MIGRATIONS) -> list[str]:
             "CREATE TABLE IF NOT EXISTS schema_objects (kind text NOT NULL, name text NOT NULL,"
             " digest text NOT NULL, PRIMARY KEY (kind, name))"
         )
+        with connection.transaction():
+            left, before = recorded(connection), objects(connection)
         applied = _applied(connection)
         todo = list(migrations(folder))
         for migration in todo:
@@ -106,7 +110,8 @@ def migrate(owner_url: str, *, folder: Path = MIGRATIONS) -> list[str]:
         with connection.transaction():
             for path in sorted(REPLACEABLE.glob("*.sql")):
                 _run(connection, path.read_text(encoding="utf-8"))
-            _record(connection, [*files(folder), *objects(connection)])
+            expected = _expected(left, before, objects(connection))
+            _record(connection, [*files(folder), *expected])
     return ran
 
 
@@ -185,6 +190,19 @@ def bootstrap(superuser_url: str, *, database: str, owner_password: str, app_pas
 
 def _exists(connection: psycopg.Connection, query: str, name: str) -> bool:
     return connection.execute(query, [name]).fetchone() is not None  # pyright: ignore[reportArgumentType]
+
+
+def _expected(left: list[Object], before: list[Object], now: list[Object]) -> list[Object]:
+    """What should be there from now on: what is, but for what a hand changed and no migration has touched.
+
+    Else a deploy would take a constraint that somebody dropped for one that is meant to be missing.
+    """
+    was, found, made = ({each[:2]: each for each in some} for some in (left, before, now))
+    for key in (was.keys() | found.keys()) if was else ():
+        if key[0] in _OF_MIGRATIONS and was.get(key) != found.get(key) == made.get(key):
+            made.pop(key, None)
+            made |= {key: was[key]} if key in was else {}
+    return list(made.values())
 
 
 def _record(connection: psycopg.Connection, found: list[Object]) -> None:
