@@ -14,6 +14,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from cli import audit, calendars, emr, knowledge, outbound, privacy, schedule, tools, vapi
+from cli.doctor.verb import doctor
 from cli.explained import explained
 from cli.origin import HMAC_SECRET, hmac_secret
 
@@ -23,6 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Everything behind a clinic's telephone: run it here, call it, look into it.",
 )
+app.command()(doctor)
 db = typer.Typer(no_args_is_help=True, help="The database's schema.")
 app.add_typer(audit.app, name="audit")
 app.add_typer(calendars.app, name="calendars")

@@ -77,6 +77,14 @@ def test_a_stack_lives_until_ctrl_c_leaves_nothing_behind_and_comes_back_with_it
         assert played.returncode == 0
         assert json.loads(played.stdout)["as_expected"] is True
         assert frontdesk("db", "status", "--data", str(home)).returncode == 0
+        looked = frontdesk("doctor", "--data", str(home), "--json")
+        checks = json.loads(looked.stdout)["checks"]
+        assert {one["area"] for one in checks} == {
+            *("configuration", "schema", "walls", "clinics", "queues", "services")
+        }
+        odd = [(one["name"], one["examples"]) for one in checks if one["state"] != "ok"]
+        assert odd == [("schema", ["columns kept: not expected", "table kept: not expected"])]
+        assert looked.returncode == 1
 
         family = psutil.Process(process.pid).children(recursive=True)
         assert len(family) > 3
@@ -104,6 +112,8 @@ def test_a_stack_lives_until_ctrl_c_leaves_nothing_behind_and_comes_back_with_it
     assert (left.returncode, "no stack runs on" in left.stderr) == (2, True)
 
 
-@pytest.mark.parametrize("command", [(), ("dev",), ("call",), ("db", "status"), ("schedule", "show")])
+@pytest.mark.parametrize(
+    "command", [(), ("dev",), ("call",), ("db", "status"), ("schedule", "show"), ("doctor",)]
+)
 def test_help_reads(command: tuple[str, ...]) -> None:
     assert "Usage:" in frontdesk(*command, "--help").stdout

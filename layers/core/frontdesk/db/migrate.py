@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import psycopg
 from psycopg import sql
@@ -13,8 +13,11 @@ from psycopg import sql
 from frontdesk.errors import FrontdeskError
 
 _HERE: Final = Path(__file__).parent
+_CATALOGUE: Final = _HERE / "catalogue.sql"
 MIGRATIONS: Final = _HERE / "migrations"
 REPLACEABLE: Final = _HERE / "replaceable"
+_OF_MIGRATIONS: Final = frozenset({"columns", "constraint", "index"})
+"""What isn't replaced each time."""
 _LOCK: Final = 7_203_118
 """An arbitrary key: one migrator at a time, whoever starts it."""
 
@@ -47,6 +50,16 @@ class Status:
     is_changed: bool
 
 
+class Object(NamedTuple):
+    """Something of the schema, and what tells whether it is still what it was."""
+
+    kind: str
+    """`table`, `function`, `policy` …; `migration` and `rules` are files of ours, whatever became of them."""
+    name: str
+    digest: str
+    """SHA-256, hex."""
+
+
 def migrations(folder: Path = MIGRATIONS) -> Iterator[Migration]:
     """Every migration on disk, in order. Raises `FrontdeskError` on a gap, a double or a strange name."""
     for expected, path in enumerate(sorted(folder.glob("*.sql")), start=1):
@@ -70,6 +83,12 @@ def migrate(owner_url: str, *, folder: Path = MIGRATIONS) -> list[str]:
             "CREATE TABLE IF NOT EXISTS schema_migrations (version integer PRIMARY KEY, name text NOT NULL,"
             " sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
         )
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS schema_objects (kind text NOT NULL, name text NOT NULL,"
+            " digest text NOT NULL, PRIMARY KEY (kind, name))"
+        )
+        with connection.transaction():
+            left, before = recorded(connection), objects(connection)
         applied = _applied(connection)
         todo = list(migrations(folder))
         for migration in todo:
@@ -91,7 +110,33 @@ def migrate(owner_url: str, *, folder: Path = MIGRATIONS) -> list[str]:
         with connection.transaction():
             for path in sorted(REPLACEABLE.glob("*.sql")):
                 _run(connection, path.read_text(encoding="utf-8"))
+            expected = _expected(left, before, objects(connection))
+            _record(connection, [*files(folder), *expected])
     return ran
+
+
+def files(folder: Path = MIGRATIONS) -> list[Object]:
+    """What this release's migrator would run: each migration, and each file that is replaced whole."""
+    migrated = [Object("migration", f"{one.version:04}_{one.name}", one.sha256) for one in migrations(folder)]
+    texts = {path.name: path.read_bytes() for path in sorted(REPLACEABLE.glob("*.sql"))}
+    return migrated + [
+        Object("rules", name, hashlib.sha256(text).hexdigest()) for name, text in texts.items()
+    ]
+
+
+def objects(connection: psycopg.Connection[Any]) -> list[Object]:
+    """What of the schema stands in this database now. Anybody may ask, for the catalogue is everybody's."""
+    # So that every name is written whole, whoever asks; what was set comes back at the transaction's end.
+    connection.execute("SELECT set_config('search_path', 'pg_catalog', true)")
+    found = connection.execute(_CATALOGUE.read_bytes()).fetchall()
+    connection.execute("RESET search_path")
+    return [Object(*one) for one in found]
+
+
+def recorded(connection: psycopg.Connection[Any]) -> list[Object]:
+    """The same, as the last migrator left it. Raises `psycopg.errors.UndefinedTable` where none did."""
+    found = connection.execute("SELECT kind, name, digest FROM public.schema_objects").fetchall()
+    return [Object(*one) for one in found]
 
 
 def status(owner_url: str, *, folder: Path = MIGRATIONS) -> list[Status]:
@@ -145,6 +190,25 @@ def bootstrap(superuser_url: str, *, database: str, owner_password: str, app_pas
 
 def _exists(connection: psycopg.Connection, query: str, name: str) -> bool:
     return connection.execute(query, [name]).fetchone() is not None  # pyright: ignore[reportArgumentType]
+
+
+def _expected(left: list[Object], before: list[Object], now: list[Object]) -> list[Object]:
+    """What should be there from now on: what is, but for what a hand changed and no migration has touched.
+
+    Else a deploy would take a constraint that somebody dropped for one that is meant to be missing.
+    """
+    was, found, made = ({each[:2]: each for each in some} for some in (left, before, now))
+    for key in (was.keys() | found.keys()) if was else ():
+        if key[0] in _OF_MIGRATIONS and was.get(key) != found.get(key) == made.get(key):
+            made.pop(key, None)
+            made |= {key: was[key]} if key in was else {}
+    return list(made.values())
+
+
+def _record(connection: psycopg.Connection, found: list[Object]) -> None:
+    connection.execute("DELETE FROM schema_objects")
+    with connection.cursor() as cursor:
+        cursor.executemany("INSERT INTO schema_objects (kind, name, digest) VALUES (%s, %s, %s)", found)
 
 
 def _applied(connection: psycopg.Connection) -> dict[int, str]:

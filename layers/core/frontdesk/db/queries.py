@@ -10,13 +10,14 @@ _NAMED: Final = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
 
 @cache
 def beside(module: str) -> dict[str, str]:
-    """The queries of `queries.sql` in the folder of `module` (its `__file__`), by name, as written.
+    """The queries of `queries.sql` in the folder of `module` (its `__file__`), by name, as written."""
+    return named(Path(module).parent / "queries.sql")
 
-    Raises `ValueError` where two have one name: the later one would win without a word.
-    """
-    text = (Path(module).parent / "queries.sql").read_text(encoding="utf-8")
-    _, *parts = _NAMED.split(text)
+
+def named(file: Path) -> dict[str, str]:
+    """Those of a file; raises `ValueError` where two have one name: the later would win without a word."""
+    _, *parts = _NAMED.split(file.read_text(encoding="utf-8"))
     found = dict(zip(parts[::2], (part.strip() for part in parts[1::2]), strict=True))
     if len(found) < len(parts) // 2:
-        raise ValueError(f"two queries of one name beside {module}")
+        raise ValueError(f"two queries of one name in {file}")
     return found

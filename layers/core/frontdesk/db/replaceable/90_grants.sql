@@ -40,6 +40,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON
     call_originals, call_events, call_messages, caller_memories, outbound_attempts,
     vapi_squads
     TO frontdesk_app;
+-- What the last deploy left of the schema, for `frontdesk doctor` to compare.
+GRANT SELECT ON schema_objects TO frontdesk_app;
 GRANT SELECT, INSERT ON holidays, audit_seals, memory_refusals TO frontdesk_app;
 
 -- Who writes an entry doesn't say when, or who they are: the columns left out are filled by their defaults. The
