@@ -41,7 +41,7 @@ class Base(StageStack):
         shared = Shared.in_stack(self, stage, self.network, code, ())
         self.migration = Migration(self, shared, self.database)
         self.api = Api(self, stage)
-        self.alarms = Alarms(self)
+        self.alarms = Alarms(self, stage.name)
         self.vapi_secrets = self._secret("VapiSecrets", f'{{"hmac": [...], "shared": []}}, {_TWO}')
         self.member_secrets = self._secret("MemberSecrets", f'{{"hs256": [...]}}, {_TWO}')
         vapi_key = self._secret("VapiKey", "the platform's private key at Vapi, bare")

@@ -1,9 +1,7 @@
-"""One tool in the cloud: eight resources, all made from its definition."""
+"""One tool in the cloud, all made from its definition."""
 
 from typing import Any, Final
 
-from aws_cdk import Duration
-from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from frontdesk.tool import Need, Tool
@@ -11,14 +9,12 @@ from infra.base import Base
 from infra.function import Shared, lambda_function
 from infra.work import Work
 
-BUDGET_MS: Final = 500
-"""What a caller may notice of a tool: its p95. Starting an environment is counted apart by Lambda."""
 SYNC: Final = "calendars/sync"
 """Whose queue hears of visits that belong into a calendar."""
 
 
 class ToolFunction(Construct):
-    """The Lambda, the route, the rights and the alarm that one tool's definition asks for."""
+    """The Lambda, the route and the rights that one tool's definition asks for."""
 
     def __init__(
         self,
@@ -54,17 +50,3 @@ class ToolFunction(Construct):
         if Need.CALENDAR_QUEUE in tool.needs:
             work.fed[SYNC].admit(self.function)
         base.api.serve("POST", f"/vapi/tools/{tool.name}", self.function)
-        self._alarm(tool.name)
-
-    def _alarm(self, name: str) -> None:
-        """Says that, for a quarter of an hour, one call in twenty has been slower than the budget."""
-        cloudwatch.Alarm(
-            self,
-            "Slow",
-            alarm_description=f"{name}: p95 over {BUDGET_MS} ms",
-            metric=self.function.metric_duration(statistic="p95", period=Duration.minutes(5)),
-            threshold=BUDGET_MS,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-            evaluation_periods=3,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-        )
