@@ -74,7 +74,8 @@ def test_a_stage_is_called_after_its_deploy() -> None:
 
     assert "cdk deploy --all" in deploy
     assert "frontdesk call --script booking" in call
-    assert loaded(ROOT / ".github/workflows/deploy.yml")["jobs"]["prod"]["needs"] == "dev"
+    in_order = jobs(ROOT / ".github/workflows/deploy.yml")
+    assert (in_order["dev"]["needs"], in_order["prod"]["needs"]) == (["check", "drill"], "dev")
 
 
 @pytest.fixture(scope="module")
