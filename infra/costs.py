@@ -36,6 +36,8 @@ _STORAGE_GB, _IO_MILLION = 0.10, 0.20
 _LOG_GB, _TRACE_MILLION = 0.50, 5.0
 _API_MILLION, _REQUEST_MILLION, _GB_SECOND = 1.0, 0.20, 0.0000133334
 _MESSAGE_MILLION: Final = 0.40
+_KEPT_GB_SECOND: Final = 0.0000033334
+"""Of environments that are kept started."""
 
 # What is assumed of the stage and of a call; the booking of `make demo` has 6 tool calls.
 _METRICS: Final = 60
@@ -44,8 +46,10 @@ _DATA_GB: Final = 20
 """In the database, and as much again in backups beyond the free ones."""
 _TOOL_CALLS, _MESSAGES, _AFTERWARDS = 6, 4, 4
 """Of a call: tools asked, other messages of Vapi's, and invocations by queues and clocks that follow."""
+_GB: Final = 1.0
+"""Of memory, of almost every function."""
 _RUN_S: Final = 0.2
-"""Of 1 GB: some 10 ms of work, and a share of cold starts, which are billed."""
+"""Some 10 ms of work, and a share of cold starts, which are billed."""
 _IO_A_CALL, _LOG_KB, _OUT_KB = 80, 2.0, 60.0
 """Reads and writes of pages; log lines an invocation; what goes out by NAT, tokens and transcripts."""
 _POLLS_A_MONTH: Final = 5 * 3 * 60 * 24 * _DAYS
@@ -77,6 +81,10 @@ def bill(made: Mapping[str, Any]) -> list[Line]:
     [cluster] = resources(made, "AWS::RDS::DBCluster").values()
     floor_acu = cluster["Properties"]["ServerlessV2ScalingConfiguration"]["MinCapacity"]
     instances = count("AWS::RDS::DBInstance")
+    kept = sum(
+        one["Properties"].get("ProvisionedConcurrencyConfig", {}).get("ProvisionedConcurrentExecutions", 0)
+        for one in resources(made, "AWS::Lambda::Alias").values()
+    )
     timed = sum(
         a_month(one["Properties"]["ScheduleExpression"])
         for one in resources(made, "AWS::Scheduler::Schedule").values()
@@ -110,6 +118,7 @@ def bill(made: Mapping[str, Any]) -> list[Line]:
                 for each, of_calls in zip(invoked, calls, strict=True)
             ],
         ),
+        Line("functions that are kept warm", [kept * _GB * _HOURS * 3600 * _KEPT_GB_SECOND] * len(calls)),
         Line(
             "keys and secrets",
             [count("AWS::KMS::Key") * _KEY + (count("AWS::SecretsManager::Secret") + 1) * _SECRET]
@@ -131,7 +140,7 @@ def bill(made: Mapping[str, Any]) -> list[Line]:
 
 
 def _ran(invoked: float) -> float:
-    return invoked / 1e6 * _REQUEST_MILLION + invoked * _RUN_S * _GB_SECOND
+    return invoked / 1e6 * _REQUEST_MILLION + invoked * _RUN_S * _GB * _GB_SECOND
 
 
 def a_month(rate: str) -> float:

@@ -30,6 +30,14 @@ def test_each_gateway_and_reader_more_is_on_the_bill() -> None:
     assert added["keys and secrets"] == 0
 
 
+def test_what_is_kept_warm_is_on_the_bill() -> None:
+    kept = {"Properties": {"ProvisionedConcurrencyConfig": {"ProvisionedConcurrentExecutions": 2}}}
+    dev = template("dev")
+    warm = {**dev, "Resources": {**dev["Resources"], "OneMore": {"Type": "AWS::Lambda::Alias", **kept}}}
+
+    assert total(bill(warm), 0) - total(bill(dev), 0) == pytest.approx(2 * 730 * 3600 * 0.0000033334 * 1.1)
+
+
 def test_calls_cost_something_and_prod_costs_more_than_dev() -> None:
     dev, prod = bill(template("dev")), bill(template("prod"))
 
