@@ -87,7 +87,8 @@ class MemberPool(Construct):
             "Client",
             user_pool=self._pool,
             generate_secret=False,  # it runs in browsers
-            auth_flows=cognito.AuthFlow(user_srp=True),
+            # By password for operators alone, signed by AWS credentials: a clinic's first day (README).
+            auth_flows=cognito.AuthFlow(user_srp=True, admin_user_password=True),
             disable_o_auth=True,
             prevent_user_existence_errors=True,
             enable_token_revocation=True,

@@ -179,7 +179,12 @@ def test_nobody_can_write_into_their_own_user_that_they_were_invited_or_proven(s
     assert client["WriteAttributes"] == ["custom:clinic_name", "email", "name"]
     assert client["GenerateSecret"] is False
     assert client["PreventUserExistenceErrors"] == "ENABLED"
-    assert "ALLOW_USER_PASSWORD_AUTH" not in client["ExplicitAuthFlows"]
+    # A password goes to Cognito in the clear only from an operator, signed by AWS credentials.
+    assert sorted(client["ExplicitAuthFlows"]) == [
+        "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+        "ALLOW_REFRESH_TOKEN_AUTH",
+        "ALLOW_USER_SRP_AUTH",
+    ]
 
 
 def test_every_endpoint_believes_the_pool_and_only_who_invites_may_make_users(stack: Synthesised) -> None:
