@@ -35,10 +35,10 @@ class ReportedCalls:
 
     line: Line
     clinic: Clinic
-    ids: Any = field(default_factory=count)
+    ids: "count[int]" = field(default_factory=count)
     calls: list[str] = field(default_factory=list[str])
 
-    def begin(self) -> Message:
+    def begin(self, **artifact: str) -> Message:
         self.calls.append(f"dying-{next(self.ids)}")
         self.clinic.ask("get_clinic_info", call=self.calls[-1])
         now = datetime.now(UTC)
@@ -49,7 +49,7 @@ class ReportedCalls:
             startedAt=(now - timedelta(minutes=2)).isoformat(),
             endedAt=now.isoformat(),
             analysis={"summary": "They asked for the hours."},
-            artifact={"messages": said},
+            artifact={"messages": said, **artifact},
         )
 
     def change(self) -> Message:
@@ -66,7 +66,7 @@ class ReportedCalls:
             " (SELECT count(*) FROM notifications n WHERE n.call_id = c.id)"
             " FROM calls c WHERE c.id LIKE 'dying-%%' ORDER BY c.started_at, c.id"
         )
-        assert sorted(done) == sorted((one, True, True, [], 2, 1, 0) for one in self.calls)
+        assert sorted(done) == sorted((one, True, True, list[str](), 2, 1, 0) for one in self.calls)
 
     def _told(self, kind: str, **fields: Any) -> Message:
         status, _ = self.line.tell(kind, call=self.calls[-1], **fields)
@@ -81,7 +81,7 @@ class KeptEntries:
 
     clinic: Clinic
     name: str = ""
-    ids: Any = field(default_factory=count)
+    ids: "count[int]" = field(default_factory=count)
 
     def begin(self) -> Message:
         self.name = f"Maple Clinic {next(self.ids)}"
@@ -107,7 +107,7 @@ class UploadedDocuments:
     """A file of a sentence, in the store, version after version."""
 
     library: Library
-    ids: Any = field(default_factory=count)
+    ids: "count[int]" = field(default_factory=count)
     texts: dict[str, str] = field(default_factory=dict[str, str])
 
     def begin(self) -> Message:
@@ -145,7 +145,7 @@ class SavedAgents:
 
     platform: Platform
     clinic: Clinic
-    ids: Any = field(default_factory=count)
+    ids: "count[int]" = field(default_factory=count)
     messages: list[Any] = field(default_factory=list[Any])
 
     def begin(self) -> Message:
@@ -182,7 +182,7 @@ class SyncedCalendar:
     """Visits of a provider whose calendar is at Google."""
 
     synced: Synced
-    ids: Any = field(default_factory=count)
+    ids: "count[int]" = field(default_factory=count)
 
     def begin(self) -> Message:
         days, quarter = divmod(next(self.ids), 12)
@@ -211,7 +211,7 @@ class ReadEmr:
     desk: Desk
     world: OscarWorld
     chart: str
-    ids: Any = field(default_factory=count)
+    ids: "count[int]" = field(default_factory=count)
 
     def begin(self) -> Message:
         day, half = divmod(next(self.ids), 6)

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from cli.doctor import database as doctor
 from cli.doctor.finding import State
+from tests.chaos import off
 from tests.conftest import Database
 
 TRIES: Final = 6
@@ -51,7 +52,7 @@ class Mortal:
         die_at: int | None = None,
         every: bool = False,
         copies: int = 1,
-        environment: dict[str, str] | None = None,
+        file_limit: int | None = None,
     ) -> list[Life]:
         """The message delivered once more, or to several at the same time."""
         body = json.dumps(message)
@@ -62,24 +63,35 @@ class Mortal:
             "body": body,
             "attributes": {"ApproximateReceiveCount": str(min(self.tried[body], 3))},
         }
-        asked: dict[str, Any] = {
-            "function": function,
-            "event": {"Records": [record]},
-            "die_at": die_at,
-            "every": every,
-            "copies": copies,
-            "seconds": 60,
-            "environment": _AWS | dict(os.environ) | {"AWS_ENDPOINT_URL": self.aws_url} | (environment or {}),
-        }
-        self.stdin.write(json.dumps(asked) + "\n")
-        self.stdin.flush()
-        told: list[dict[str, Any]] = json.loads(self.stdout.readline())
-        for one in told:
-            assert "raised" not in one, one
+        told = self.run(
+            *(function, {"Records": [record]}),
+            die_at=die_at,
+            every=every,
+            copies=copies,
+            file_limit=file_limit,
+        )
         return [
             Life(one["killed"], one.get("answer") == {"batchItemFailures": []}, one.get("steps", []))
             for one in told
         ]
+
+    def run(self, function: str, event: dict[str, Any], **more: Any) -> list[dict[str, Any]]:
+        """What the handler answers to that event."""
+        asked: dict[str, Any] = {
+            "function": function,
+            "event": event,
+            "seconds": 60,
+            "environment": _AWS | dict(os.environ) | {"AWS_ENDPOINT_URL": self.aws_url},
+            **dict.fromkeys(("die_at", "file_limit")),
+            "every": False,
+            "copies": 1,
+        }
+        self.stdin.write(json.dumps(asked | more) + "\n")
+        self.stdin.flush()
+        told: list[dict[str, Any]] = json.loads(self.stdout.readline())
+        for one in told:
+            assert "raised" not in one, one
+        return told
 
     def die(self, function: str, message: dict[str, Any], at: int, *, every: bool = False) -> bool:
         """Whether the function was killed at that step; it had ended by then, if not."""
@@ -88,10 +100,13 @@ class Mortal:
 
 
 @contextmanager
-def mortal(aws_url: str) -> Generator[Mortal]:
+def mortal(aws_url: str, *, clock_off_s: float = 0) -> Generator[Mortal]:
     """The process, until the block ends."""
     command = [sys.executable, "-m", "tests.chaos.mortal"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    clock = {off.VARIABLE: str(clock_off_s)} if clock_off_s else {}
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=dict(os.environ) | clock
+    ) as process:
         assert process.stdin
         assert process.stdout
         try:

@@ -4,11 +4,19 @@ It imports once and forks for each run: a child is as a new environment of the f
 Killed is killed: SIGKILL, by the kernel, before a step. A step is a COMMIT of something, or a request that
 may change something elsewhere. Whoever is killed between two of these was as well killed before the later
 one, for Postgres undoes the rest; a run may count everything (`every`), for who doesn't believe it.
+
+Its clock may be off by what CHAOS_CLOCK_OFF_S says.
 """
+
+from tests.chaos import off
+
+if __name__ == "__main__":
+    off.set_clock()
 
 import importlib
 import json
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable
@@ -75,6 +83,9 @@ def _hook(steps: _Steps) -> None:
 def _live(asked: dict[str, Any], tell: int) -> None:
     """A child's whole life."""
     os.environ.update(asked["environment"])
+    if asked["file_limit"] is not None:
+        # What a write gets that finds no room: an OSError. Python ignores the signal that comes with it.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (asked["file_limit"],) * 2)
     steps = _Steps(asked["die_at"], every=asked["every"])
     _hook(steps)
     handler = importlib.import_module(f"functions.{asked['function'].replace('/', '.')}.handler").handler

@@ -6,38 +6,18 @@ of tools (`tests/agents/test_sync.py`), faults of embedder and store (`tests/kno
 """
 
 import random
-from typing import Any, Final, Protocol
+from typing import Final
 
 import pytest
 
 from infra import discovery
-from local import demo
 from tests.chaos.cases import CASES
-from tests.chaos.lives import TRIES, Mortal, assert_well
+from tests.chaos.lives import TRIES, Mortal
+from tests.chaos.settling import Case, settle
 from tests.conftest import Database
 
 SEED: Final = random.SystemRandom().randrange(10**6)
 SAMPLED: Final = 1
-
-
-class Case(Protocol):
-    """One consumer: something for it to do, and how one sees that it was done, once."""
-
-    def begin(self) -> dict[str, Any]:
-        """Something new to do; the message that says so."""
-        ...
-
-    def change(self) -> dict[str, Any]:
-        """The same thing is changed; the message that says so."""
-        ...
-
-    def heal(self) -> list[dict[str, Any]]:
-        """Time passes: leases run out, schedules run; the messages that these send."""
-        ...
-
-    def check(self) -> None:
-        """Fails unless it is all done, once."""
-        ...
 
 
 def test_every_consumer_on_disk_has_a_case() -> None:
@@ -52,20 +32,6 @@ def folder(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def case(folder: str, request: pytest.FixtureRequest) -> Case:
     return request.getfixturevalue(CASES[folder])
-
-
-def settle(process: Mortal, folder: str, case: Case, message: dict[str, Any], database: Database) -> None:
-    """The message comes again, and what schedules send, until all is done; then nothing is wrong."""
-    for _ in range(TRIES):
-        waiting = [message, *case.heal()]
-        if all(process.live(folder, one)[0].is_done for one in waiting):
-            break
-    else:
-        pytest.fail("the message was tried too often")
-    for one in case.heal():
-        process.live(folder, one)
-    case.check()
-    assert_well(database, demo.MAPLE, demo.HARBOUR, demo.WILLOW)
 
 
 def test_killed_at_any_step_it_is_done_once(
