@@ -37,7 +37,5 @@ def settle(process: Mortal, folder: str, case: Case, message: dict[str, Any], da
             break
     else:
         pytest.fail("the message was tried too often")
-    for one in case.heal():
-        process.live(folder, one)
     case.check()
     assert_well(database, demo.MAPLE, demo.HARBOUR, demo.WILLOW)
