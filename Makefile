@@ -13,7 +13,7 @@ export UV_PYTHON_DOWNLOADS := never
 unexport PYTHONDONTWRITEBYTECODE
 unexport VIRTUAL_ENV
 
-.PHONY: help setup demo test coverage check bench clean _types _made
+.PHONY: help setup demo test coverage check bench drill clean _types _made
 
 help:
 	@echo "make demo      start everything and play a booking call"
@@ -21,6 +21,7 @@ help:
 	@echo "make check     what CI runs: lint, types, tests, generated files, synth"
 	@echo "make coverage  the tests, and the lines they don't run; takes twice as long"
 	@echo "make bench     the benchmarks, into benchmarks/results.json"
+	@echo "make drill     rehearse a rollback and a restore, in a minute or two"
 	@echo "make setup     only set up; then: $(BIN)/frontdesk --help"
 	@echo "make clean     remove what was built; data in .frontdesk stays"
 
@@ -67,6 +68,9 @@ _made: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python -m benchmarks
+
+drill: $(READY)
+	@$(BIN)/python -m drills
 
 clean:
 	rm -rf .venv .venv-* build cdk.out .pytest_cache .ruff_cache .hypothesis .coverage*

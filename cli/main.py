@@ -16,6 +16,7 @@ import typer
 from cli import audit, calendars, emr, knowledge, outbound, privacy, schedule, tools, vapi
 from cli.doctor.verb import doctor
 from cli.explained import explained
+from cli.origin import HMAC_SECRET, hmac_secret
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -105,18 +106,30 @@ def call(
     at: Annotated[
         str | None, typer.Option("--at", metavar="CLINIC", help="Of a script for several, at which.")
     ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="A desk that runs elsewhere; what is booked there is cancelled."),
+    ] = None,
+    secret_arn: Annotated[
+        str | None,
+        typer.Option(metavar="ARN", help=f"Vapi's secret there, in AWS; else the variable {HMAC_SECRET}."),
+    ] = None,
     data: Data = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")] = False,
 ) -> None:
     """Play a scripted call against the running stack; exits 1 when something is not as expected."""
     from local import addresses, scripts
+    from local.guest import Guest
     from local.player import Player
     from local.transcript import Transcript
 
     with explained():
         play = scripts.load(script)
         play = play.at(at) if at else play
-        player = Player(play, addresses.read(data or addresses.DEFAULT_DIRECTORY))
+        if against:
+            player = Guest(play, against, hmac_secret(secret_arn))
+        else:
+            player = Player(play, addresses.read(data or addresses.DEFAULT_DIRECTORY))
         is_as_expected = Transcript(play.title, as_json=as_json).follow(player.play())
     raise typer.Exit(0 if is_as_expected else 1)
 

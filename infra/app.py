@@ -7,12 +7,11 @@ With `-c code=stub` the template is only to be read: nothing is built and nothin
 
 from aws_cdk import App
 
-from infra import discovery
+from infra import discovery, stages
 from infra.base import Base
 from infra.calls import Calls
 from infra.member_api import MemberApi
 from infra.packaging import ROOT, Bundle, add_authorities, bundle, stub
-from infra.stages import STAGES
 from infra.watch import Watch
 from infra.work import Work
 
@@ -20,7 +19,10 @@ from infra.work import Work
 def main() -> None:
     """Synthesises one stage into CDK's output folder."""
     app = App(analytics_reporting=False)
-    stage = STAGES[app.node.try_get_context("stage") or "dev"]
+    try:
+        stage = stages.read()[app.node.try_get_context("stage") or "dev"]
+    except stages.StagesWrong as wrong:
+        raise SystemExit(str(wrong)) from None
     is_stub = app.node.try_get_context("code") == "stub"
     code = stub(ROOT / "build" / "stub") if is_stub else _code()
     base = Base(app, stage, code, user_pool_triggers=discovery.user_pool_triggers())

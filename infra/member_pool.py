@@ -102,7 +102,8 @@ class MemberPool(Construct):
             "audience": [self.client_id],
             "jwks_url": f"{address}/.well-known/jwks.json",
         }
-        self.issuers: str = json.dumps([own, *stage.issuers])
+        others = [one.model_dump(mode="json", exclude_none=True) for one in stage.issuers]
+        self.issuers: str = json.dumps([own, *others])
         """`FRONTDESK_ISSUERS`: this pool, and what else the stage believes."""
 
     @property

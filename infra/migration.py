@@ -30,6 +30,7 @@ class Migration(Construct):
             environment={
                 **database.environment,
                 "FRONTDESK_MASTER_SECRET_ARN": database.master_secret.secret_arn,
+                **({"FRONTDESK_TEST_CLINIC": "true"} if shared.stage.test_clinic else {}),
             },
         )
         database.master_secret.grant_read(function)

@@ -1,61 +1,93 @@
-"""The stages: one stack, twice, with different room."""
+"""The stages, dev and prod: the same stacks twice, with what an operator chose for each in `stages.toml`."""
 
-from dataclasses import dataclass
-from typing import Final, Literal
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self, cast, get_args
 
-from aws_cdk.aws_logs import RetentionDays
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from frontdesk.settings import Issuer
 from frontdesk.trigger import Model
 
+if TYPE_CHECKING:
+    from aws_cdk.aws_logs import RetentionDays
 
-@dataclass(frozen=True)
-class Stage:
-    """What may differ between dev and prod; everything else is the same, so that dev proves prod."""
+FILE: Final = Path(__file__).parents[1] / "stages.toml"
+Name = Literal["dev", "prod"]
+_NAMES: Final[tuple[Name, ...]] = get_args(Name)
+_RETENTION: Final = {
+    7: "ONE_WEEK",
+    30: "ONE_MONTH",
+    90: "THREE_MONTHS",
+    180: "SIX_MONTHS",
+    365: "ONE_YEAR",
+    731: "TWO_YEARS",
+    2192: "SIX_YEARS",
+}
 
-    name: Literal["dev", "prod"]
-    max_capacity_acu: float
-    """Aurora's ceiling; the floor is 0.5 everywhere, for at 0 it sleeps and takes 15 s to wake."""
-    readers: int
-    """Readers in other zones, ready to take over as the writer."""
-    nat_gateways: int
-    backup_days: int
-    log_retention: RetentionDays
-    issuers: tuple[dict[str, object], ...] = ()
-    """Whose tokens of members are believed besides our own user pool's: `frontdesk.settings.Issuer`s."""
-    mail_from: str | None = None
-    """Who clinics are mailed by: an address whose domain SES has proven for this account; None: nobody is."""
-    embedding_model: Model = "amazon.titan-embed-text-v2:0"
-    """What makes the vectors of a clinic's first documents; those there keep theirs until embedded anew."""
-    google_client_id: str = ""
-    microsoft_client_id: str = ""
-    """Our clients there, for clinics' calendars (docs/calendars.md); empty: it can't be connected."""
-    phi_debug: bool = False
-    """Prints callers' words in the functions' logs, each line marked; for a stage without real callers."""
 
-    def __post_init__(self) -> None:
+class StagesWrong(ValueError):
+    """A mistake in the settings file; the message names the key, and the stage where it is one's."""
+
+
+class Stage(BaseModel):
+    """What may differ between dev and prod; everything else is the same, so that dev proves prod.
+
+    What each is for, and what it costs, is said where it is chosen.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Name
+    max_capacity_acu: Annotated[float, Field(ge=1, le=256, multiple_of=0.5)]
+    readers: Annotated[int, Field(ge=0, le=15)]
+    nat_gateways: Annotated[int, Field(ge=1, le=2)]
+    backup_days: Annotated[int, Field(ge=1, le=35)]
+    log_retention_days: Literal[7, 30, 90, 180, 365, 731, 2192]
+    mail_from: Annotated[str | None, BeforeValidator(lambda told: told or None)]
+    issuers: tuple[Issuer, ...]
+    google_client_id: str
+    microsoft_client_id: str
+    embedding_model: Model
+    test_clinic: bool
+    phi_debug: bool
+
+    @model_validator(mode="after")
+    def _is_fit(self) -> Self:
         """Refuses what no mistake may switch on."""
         if self.phi_debug and self.name == "prod":
             raise ValueError("phi_debug prints what callers say; it can't be on in prod")
+        return self
+
+    @property
+    def log_retention(self) -> "RetentionDays":
+        """As the CDK names it."""
+        # Its modules take a second, and the settings are also read by what doesn't need them.
+        from aws_cdk.aws_logs import RetentionDays
+
+        return RetentionDays[_RETENTION[self.log_retention_days]]
 
 
-STAGES: Final = {
-    stage.name: stage
-    for stage in (
-        Stage(
-            "dev",
-            max_capacity_acu=4,
-            readers=0,
-            nat_gateways=1,
-            backup_days=7,
-            log_retention=RetentionDays.ONE_MONTH,
-        ),
-        Stage(
-            "prod",
-            max_capacity_acu=32,
-            readers=1,
-            nat_gateways=2,
-            backup_days=35,
-            log_retention=RetentionDays.ONE_YEAR,
-        ),
-    )
-}
+def read(file: Path = FILE) -> Mapping[Name, Stage]:
+    """Both stages. Raises `StagesWrong` for the first mistake."""
+    try:
+        told = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise StagesWrong(f"{file.name}: {error}") from None
+    for key, both in told.items():
+        if key not in Stage.model_fields or key == "name":
+            raise StagesWrong(f"{file.name}: {key}: there is no such key")
+        if not isinstance(both, dict) or set(cast("dict[str, Any]", both)) != set(_NAMES):
+            raise StagesWrong(f"{file.name}: {key}: wants a value for each stage, {{ dev = …, prod = … }}")
+    return {name: _stage(name, told, file) for name in _NAMES}
+
+
+def _stage(name: Name, told: Mapping[str, Mapping[Name, Any]], file: Path) -> Stage:
+    try:
+        return Stage.model_validate({**{key: both[name] for key, both in told.items()}, "name": name})
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(step) for step in first["loc"])
+        why = "is missing" if first["type"] == "missing" else f"{first['msg']} ({name})"
+        raise StagesWrong(f"{file.name}: {key}: {why}" if key else f"{file.name}: {why}") from None

@@ -20,6 +20,7 @@ ROOT: Final = Path(__file__).parents[1]
 _SOURCES: Final = (
     "infra/**/*.py",
     "cdk.json",
+    "stages.toml",
     *(f"layers/core/frontdesk/{name}.py" for name in ("endpoint", "tool", "trigger")),
     *(f"functions/**/{name}.py" for name in ("endpoint", "tool", "trigger")),
 )

@@ -7,10 +7,12 @@ from typing import Any, Final
 
 import psycopg
 
+from frontdesk.organizations import test_clinic
 from frontdesk.patients import names
 from local.tokens import member_id
 
-MAPLE: Final = "00000000-0000-4000-8000-00000000aa01"
+MAPLE: Final = test_clinic.ID
+"""Has more than the clinic that a stage is called at after a deploy, and all of that."""
 HARBOUR: Final = "00000000-0000-4000-8000-00000000aa02"
 GARDEN: Final = "00000000-0000-4000-8000-00000000aa03"
 """Confirms each visit itself: a member answers what callers book."""
@@ -24,7 +26,7 @@ _ORGANIZATIONS: Final[tuple[dict[str, Any], ...]] = (
         "id": MAPLE,
         "name": "Maple Clinic",
         "name_zh": "枫叶诊所",
-        "phone_number": "+16045550100",
+        "phone_number": test_clinic.NUMBER,
         "address": "100 Example Street, Vancouver",
         "time_zone": "America/Vancouver",
         "languages": ["en", "zh"],

@@ -167,18 +167,22 @@ class Player:
         self._known["call"] = {name: {"id": call.id} for name, call in self._calls.items()}
         self._began = datetime.now(UTC)
         self._known["date"] = scripts.days(self._today())
-        self._squad = squad.read(addresses.vapi_url, addresses.vapi_private_key)
+        key = addresses.vapi_private_key
+        self._squad = squad.read(addresses.vapi_url, key) if key else None
 
     def play(self) -> Iterator[Event]:
         """What happens, as it happens; the first turn that can't be played is the last."""
         with self._http:
-            try:
-                if any(isinstance(turn, Placed) for turn in self._script.turns):
-                    self._buy(self._script.called)
-                for turn in self._script.turns:
-                    yield from self._turn(turn)
-            except (ScriptWrong, httpx.HTTPError, psycopg.Error) as error:
-                yield Stopped("a", str(error) or type(error).__name__)
+            yield from self._played()
+
+    def _played(self) -> Iterator[Event]:
+        try:
+            if any(isinstance(turn, Placed) for turn in self._script.turns):
+                self._buy(self._script.called)
+            for turn in self._script.turns:
+                yield from self._turn(turn)
+        except (ScriptWrong, httpx.HTTPError, psycopg.Error) as error:
+            yield Stopped("a", str(error) or type(error).__name__)
 
     def _turn(self, turn: Turn) -> Iterator[Event]:
         if isinstance(turn, Says):

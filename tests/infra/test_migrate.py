@@ -72,3 +72,22 @@ def test_the_first_deploy_makes_everything_and_the_next_nothing(deployed: str) -
             "SELECT pg_has_role('frontdesk_app', 'rds_iam', 'member')"
         ).fetchone()
         assert signs_in_by_iam == (True,)
+
+
+def test_a_stage_that_is_to_have_the_test_clinic_has_it_once(
+    deployed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handler({}, None)
+    assert clinics(deployed) == []
+
+    monkeypatch.setenv("FRONTDESK_TEST_CLINIC", "true")
+    settings.cache_clear()
+    handler({}, None)
+    handler({}, None)
+
+    assert clinics(deployed) == [("Maple Clinic",)]
+
+
+def clinics(superuser_url: str) -> list[tuple[str, ...]]:
+    with psycopg.connect(superuser_url, dbname="frontdesk") as connection:
+        return connection.execute("SELECT name FROM organizations").fetchall()

@@ -266,7 +266,7 @@ def test_the_directory_sees_few_columns_of_few_tables(database: Database) -> Non
                 "calendars": "org_id id connection_id failure",
                 "calendar_events": "org_id calendar_id for_calendar_id due_since",
                 "calendar_channels": "org_id vendor id connection_id",
-                "emr_connections": "org_id due_at wanted_at syncing_until sync_failures",
+                "emr_connections": "org_id due_at syncing_until",
             }.items()
             for column in columns.split()
         ),

@@ -16,6 +16,7 @@ from frontdesk import secrets
 from frontdesk.agents import definitions
 from frontdesk.db.migrate import bootstrap, migrate
 from frontdesk.logs import described
+from frontdesk.organizations import test_clinic
 from frontdesk.settings import settings
 
 log = Logger()
@@ -36,6 +37,8 @@ def handler(event: object, context: object) -> list[str]:  # noqa: ARG001 - Lamb
         owner_url = _as("frontdesk_owner", password, given.database_name)
         ran = migrate(owner_url)
         definitions.publish(owner_url)
+        if given.test_clinic:
+            test_clinic.furnish(owner_url)
     except psycopg.Error as error:
         # Its text may hold a row; the deploy log is no place for one.
         log.error("the migration failed", extra=described(error))  # noqa: TRY400

@@ -106,6 +106,8 @@ class Settings(BaseModel):
     """The function that runs the universal sentence encoder, by name."""
     emr_function: str | None = None
     """The function that asks clinics' EMRs, by name."""
+    test_clinic: bool = False
+    """Whether the migrator furnishes the invented clinic that is called after each deploy."""
     deadline_s: PositiveFloat = DEADLINE_S
     phi_debug: bool = False
     """Prints callers' words in logs, each line marked `[PHI-DEBUG]`; has no effect in prod."""

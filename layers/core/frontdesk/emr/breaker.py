@@ -12,7 +12,7 @@ from uuid import UUID
 from frontdesk.db import queries
 from frontdesk.db.claims import clinic_transaction
 from frontdesk.db.transaction import Transaction
-from frontdesk.emr.emr import Away, NotAllowed
+from frontdesk.emr.emr import Away, NotAllowed, Refused
 from frontdesk.errors import ProviderFailed
 
 SQL: Final = queries.beside(__file__)
@@ -49,7 +49,7 @@ def enter(db: Transaction) -> int:
 def leave(org_id: UUID, before: int, failed: Exception | None, ends: float) -> None:
     """Writes down how it went; `before` is what `enter` said. Nothing is written where nothing changes."""
     # Whatever it answers, even a no, it does answer.
-    if not isinstance(failed, ProviderFailed) or isinstance(failed, NotAllowed):
+    if not isinstance(failed, ProviderFailed) or isinstance(failed, NotAllowed | Refused):
         if before:
             with clinic_transaction(org_id, ends) as db:
                 db.run(SQL["answered"])

@@ -23,6 +23,6 @@ class _Due(NamedTuple):
 
 
 def emrs(db: Transaction) -> list[Reading]:
-    """Those whose time has come, and those that somebody asks for; under nobody's claims."""
+    """Those whose time has come; under nobody's claims."""
     found = db.all(_Due, "SELECT org_id, now() AS found_at FROM directory.emrs_due() AS org_id")
     return [Reading(org_id=one.org_id, found_at=one.found_at) for one in found]

@@ -20,6 +20,10 @@ class NotAllowed(ProviderFailed):
     """The login is no good, or its rights don't reach so far: a person has to look, no later try heals it."""
 
 
+class Refused(ProviderFailed):
+    """It answered, and with an error of its own: no sure answer, but no silence either."""
+
+
 class NoAnswer(ProviderFailed):
     """Nothing came back of a request that writes: it may have been done. Look before repeating."""
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from frontdesk import outside
-from frontdesk.emr import fhir_login
+from frontdesk.emr import emr, fhir_login
 from frontdesk.emr.emr import Gone, NoAnswer, NotAllowed
 from frontdesk.emr.fhir_json import Item, item, items, text
 from frontdesk.emr.fhir_login import Key, Token
@@ -33,8 +33,8 @@ _TAKEN: Final = frozenset({"conflict", "duplicate", "lock-error", "multiple-matc
 Query = Iterable[tuple[str, str]]
 
 
-class Refused(ProviderFailed):
-    """The server read the request and won't do it; nothing of it was done."""
+class Refused(emr.Refused):
+    """The server won't do it, and says why; nothing of it was done."""
 
     def __init__(self, status: int, codes: Sequence[str]) -> None:
         """`codes` are of the server's `OperationOutcome`."""

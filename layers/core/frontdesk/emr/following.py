@@ -15,12 +15,14 @@ from frontdesk.db.transaction import Transaction
 from frontdesk.emr.emr import Gone, Visit
 from frontdesk.emr.mirror import SQL
 from frontdesk.notifications.notices import note
-from frontdesk.scheduling import waitlist
+from frontdesk.scheduling import desks, waitlist
 
 _UNDER_WAY: Final = timedelta(seconds=15)
 """Whoever asked the EMR may still be at it, and needs no help."""
 _LATE: Final = timedelta(seconds=60)
 """What an EMR was asked to write, and doesn't show by then, it never writes."""
+_HOPELESS: Final = timedelta(minutes=15)
+"""For so long a visit may still be found with a provider whose diary can't be read just now."""
 _MOST: Final = 20
 """Visits that are looked at singly in one reading."""
 _BLOCKS: Final = frozenset({"pending", "booked", "arrived", "fulfilled"})
@@ -31,8 +33,6 @@ class _Doubt(NamedTuple):
     marker: str
     appointment_id: int
     patient_id: int | None
-    is_over: bool
-    """It is too late for it to come, and it lies in what was read."""
 
 
 class _Apart(NamedTuple):
@@ -71,33 +71,49 @@ def settle(
     db: Transaction,
     provider_id: int,
     visits: Iterable[Visit],
-    since: datetime,
-    until: datetime,
     began_at: datetime,
 ) -> None:
-    """Ends the doubt about visits that the EMR gave no sure answer of; arguments as of `store_visits`.
+    """Ends the doubt about visits that the EMR gave no sure answer of, and shows; as of `store_visits`.
 
-    The clinic is told either way, for the caller was told that nobody knows.
+    The clinic is told, for the caller was told that nobody knows.
     """
     ours = sorted((one for one in visits if one.marker), key=lambda one: (one.status != "cancelled", one.id))
     told = {one.marker: one for one in ours}
     doubts = db.all(
         _Doubt,
         SQL["doubts"],
-        provider_id=provider_id,
-        since=since,
-        until=until,
+        markers=list(told),
         begun_by=began_at - _UNDER_WAY,
-        over_by=began_at - _LATE,
     )
     for doubt in doubts:
-        found = told.get(doubt.marker)
-        if found is not None:
-            _found(db, doubt, found, provider_id, began_at)
-        elif doubt.is_over:
-            db.run(SQL["drop_visit"], id=doubt.id)
-            _cancelled(db, [doubt.appointment_id], "cancelled", "not in the EMR")
-            _note(db, doubt, "not_booked")
+        _found(db, doubt, told[doubt.marker], provider_id, began_at)
+
+
+def give_up(
+    db: Transaction,
+    provider_ids: Iterable[int],
+    since: datetime,
+    until: datetime,
+    began_at: datetime,
+    *,
+    is_everybody: bool,
+) -> None:
+    """Ends the doubt about visits that no diary shows, of those that began to be read at `began_at`.
+
+    Staff may have taken one to another provider by then: while a diary can't be read, it may be in that one.
+    """
+    doubts = db.all(
+        _Doubt,
+        SQL["vain_doubts"],
+        provider_ids=list(provider_ids),
+        since=since,
+        until=until,
+        over_by=began_at - (_LATE if is_everybody else _HOPELESS),
+    )
+    for doubt in doubts:
+        db.run(SQL["drop_visit"], id=doubt.id)
+        _cancelled(db, [doubt.appointment_id], "cancelled", "not in the EMR")
+        _note(db, doubt, "not_booked")
 
 
 def _found(db: Transaction, doubt: _Doubt, found: Visit, provider_id: int, began_at: datetime) -> None:
@@ -195,6 +211,7 @@ def _cancelled(db: Transaction, appointment_ids: Sequence[int], status: str, rea
 def _put(org_id: UUID, appointment_ids: list[int], deadline: float) -> None:
     """All of them where the EMR has them, so that two that change places can; raises `_Lost`."""
     with clinic_transaction(org_id, deadline, source="schedule") as db:
+        db.run(desks.SQL["lock_caps"])  # in the order of a call's move: waking who waits may take it
         db.run(SQL["lock_providers_of"], appointment_ids=appointment_ids)
         old = db.all(_Old, SQL["take_out"], appointment_ids=appointment_ids)
         left = {one.row["id"]: one.row for one in old}

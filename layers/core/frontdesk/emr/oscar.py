@@ -26,13 +26,14 @@ from frontdesk.emr.emr import (
     Opening,
     Patient,
     Provider,
+    Refused,
     Unsupported,
     Visit,
 )
 from frontdesk.emr.oscar_http import Http
 from frontdesk.emr.oscar_rest import Rest
 from frontdesk.emr.oscar_server import STATUSES, Server
-from frontdesk.emr.oscar_soap import Refused, Soap
+from frontdesk.emr.oscar_soap import Soap
 from frontdesk.errors import DeadlineExceeded, ProviderFailed
 
 _PAGE: Final = 100

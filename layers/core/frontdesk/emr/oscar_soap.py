@@ -15,7 +15,7 @@ from zeep.wsdl import Document, utils
 from zeep.wsse.username import UsernameToken
 from zeep.xsd.types.builtins import Boolean
 
-from frontdesk.emr.emr import NoAnswer, NotAllowed, Unsupported
+from frontdesk.emr.emr import NoAnswer, NotAllowed, Refused, Unsupported
 from frontdesk.emr.oscar_http import Http
 from frontdesk.emr.oscar_server import Server
 from frontdesk.errors import ProviderFailed
@@ -32,10 +32,6 @@ _text_of: Any = utils.etree_to_string  # pyright: ignore[reportUnknownMemberType
 _dicts: Any = helpers.serialize_object  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 _documents: dict[str, Any] = {}
 """Contracts by address: half a second to read each, the same for all of this process."""
-
-
-class Refused(ProviderFailed):
-    """OSCAR answered with a fault: what was asked isn't done."""
 
 
 class _StaleToken(Exception):

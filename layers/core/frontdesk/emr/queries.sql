@@ -155,7 +155,7 @@ WHERE v.org_id = (SELECT auth.org_id()) AND v.id = t.id
 -- name: take_turn
 -- No row: somebody is at it, or has been since; or it failed, and its time hasn't come.
 UPDATE emr_connections c
-SET syncing_until = clock_timestamp() + %(lease)s::interval, wanted_at = NULL
+SET syncing_until = clock_timestamp() + %(lease)s::interval
 FROM organizations o
 WHERE c.org_id = (SELECT auth.org_id()) AND o.id = c.org_id
     AND coalesce(c.syncing_until <= clock_timestamp(), true)
@@ -247,12 +247,20 @@ SELECT emr_id FROM emr_patients WHERE org_id = (SELECT auth.org_id()) AND emr_id
 -- What we know of visits follows what the EMR says (following).
 
 -- name: doubts
-SELECT v.id, v.marker, v.appointment_id, a.patient_id,
-    v.provider_id = %(provider_id)s::bigint AND v.starts_at >= %(since)s::timestamptz
-        AND v.starts_at < %(until)s::timestamptz AND v.asked_at <= %(over_by)s::timestamptz AS is_over
+SELECT v.id, v.marker, v.appointment_id, a.patient_id
 FROM emr_visits v
 LEFT JOIN appointments a ON a.org_id = v.org_id AND a.id = v.appointment_id
 WHERE v.org_id = (SELECT auth.org_id()) AND v.emr_id IS NULL AND v.asked_at <= %(begun_by)s::timestamptz
+    AND v.marker = ANY (%(markers)s::text[])
+FOR UPDATE OF v
+
+-- name: vain_doubts
+SELECT v.id, v.marker, v.appointment_id, a.patient_id
+FROM emr_visits v
+LEFT JOIN appointments a ON a.org_id = v.org_id AND a.id = v.appointment_id
+WHERE v.org_id = (SELECT auth.org_id()) AND v.emr_id IS NULL AND v.asked_at <= %(over_by)s::timestamptz
+    AND v.provider_id = ANY (%(provider_ids)s::bigint[])
+    AND v.starts_at >= %(since)s::timestamptz AND v.starts_at < %(until)s::timestamptz
 FOR UPDATE OF v
 
 -- name: has_doubts

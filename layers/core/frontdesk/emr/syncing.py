@@ -22,7 +22,7 @@ from frontdesk.errors import FrontdeskError
 from frontdesk.logs import described, logger
 
 EVERY_S: Final = 60
-"""Between the beginnings of two readings that nobody asked for, a tenth more or less."""
+"""Between the beginnings of two readings, a tenth more or less."""
 TIMEOUT_S: Final = 120
 LEASE: Final = timedelta(seconds=TIMEOUT_S + 10)
 _LONGEST_S: Final = 600
@@ -206,6 +206,7 @@ def _providers(turn: Turn) -> None:
 def _visits(turn: Turn) -> str | None:
     """Everybody's of this week; now and then, and while one is in doubt, all. And what follows from them."""
     failures: list[FrontdeskError] = []
+    read: set[int] = set()
     with clinic_transaction(turn.org_id, turn.deadline, source="schedule") as db:
         linked = db.all(_Linked, SQL["linked"])
         is_whole = turn.is_new(_FAR_AGAIN) or bool(db.value(SQL["has_doubts"]))
@@ -228,7 +229,10 @@ def _visits(turn: Turn) -> str | None:
         with clinic_transaction(turn.org_id, turn.deadline, source="schedule") as db:
             told = one.provider_id, found, since, until, began_at
             mirror.store_visits(db, *told, is_whole=is_whole, is_near=not is_whole)
-            following.settle(db, *told)
+            following.settle(db, one.provider_id, found, began_at)
+        read.add(one.provider_id)
+    with clinic_transaction(turn.org_id, turn.deadline, source="schedule") as db:
+        following.give_up(db, read, since, until, turn.began_at, is_everybody=not failures)
     following.follow(
         turn.org_id, lambda key: turn.ask(lambda emr, ends: emr.visit(key, deadline=ends)), turn.deadline
     )

@@ -7,7 +7,7 @@ from typing import Any, Final, get_type_hints
 
 from pydantic import TypeAdapter
 
-from frontdesk.emr.emr import Away, Conflict, Emr, Gone, NoAnswer, NotAllowed, Unsupported
+from frontdesk.emr.emr import Away, Conflict, Emr, Gone, NoAnswer, NotAllowed, Refused, Unsupported
 from frontdesk.errors import DeadlineExceeded, FrontdeskError, ProviderFailed
 
 METHODS: Final = frozenset(
@@ -18,7 +18,7 @@ WRITES: Final = frozenset({"register", "book", "move", "cancel"})
 ERRORS: Final[Mapping[str, type[FrontdeskError]]] = {
     one.__name__: one
     for one in (
-        *(Away, Conflict, Gone, NoAnswer, NotAllowed, Unsupported),
+        *(Away, Conflict, Gone, NoAnswer, NotAllowed, Refused, Unsupported),
         *(DeadlineExceeded, ProviderFailed),
     )
 }

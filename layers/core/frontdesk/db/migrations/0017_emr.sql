@@ -13,7 +13,6 @@ CREATE TABLE emr_connections (
     failures integer NOT NULL DEFAULT 0,
     retry_at timestamptz,
     due_at timestamptz NOT NULL DEFAULT now(),
-    wanted_at timestamptz,
     syncing_until timestamptz,
     synced_at timestamptz,
     sync_failure text,
@@ -26,8 +25,7 @@ COMMENT ON COLUMN emr_connections.server IS 'As `emr.oscar_server` and `emr.fhir
 COMMENT ON COLUMN emr_connections.version IS 'Goes up with each change of that or of the secret.';
 COMMENT ON COLUMN emr_connections.failures IS 'Of the breaker: requests in a row that no answer came of.';
 COMMENT ON COLUMN emr_connections.retry_at IS 'Of the breaker: it is open, and from then on one request may try; null: closed.';
-COMMENT ON COLUMN emr_connections.due_at IS 'When its diary is read next, though nobody asks; after failures later.';
-COMMENT ON COLUMN emr_connections.wanted_at IS 'Since when somebody asks for that: a visit of which nobody knows whether it stands.';
+COMMENT ON COLUMN emr_connections.due_at IS 'When its diary is read next; after failures later.';
 COMMENT ON COLUMN emr_connections.syncing_until IS 'Until when one function alone reads it; then that one is taken for dead.';
 COMMENT ON COLUMN emr_connections.synced_at IS 'When the last reading that came to its end began.';
 COMMENT ON COLUMN emr_connections.sync_failure IS 'Of the last reading, by the name of an error.';

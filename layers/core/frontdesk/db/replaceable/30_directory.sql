@@ -182,13 +182,13 @@ AS $$
     WHERE c.vendor = of_vendor AND c.account = mailbox AND c.syncing_until > now()
 $$;
 
--- Whose EMR nobody reads though its time has come, or somebody asks for it. Who fails waits for their time whoever asks.
+-- Whose EMR nobody reads though its time has come.
 CREATE FUNCTION directory.emrs_due() RETURNS SETOF uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
 AS $$
     SELECT c.org_id FROM public.emr_connections c
     WHERE coalesce(c.syncing_until < now(), true)
-        AND (c.due_at <= now() OR c.syncing_until < now() OR c.sync_failures = 0 AND c.wanted_at IS NOT NULL)
+        AND (c.due_at <= now() OR c.syncing_until < now())
 $$;
 
 GRANT USAGE, CREATE ON SCHEMA directory TO frontdesk_directory;
@@ -213,7 +213,7 @@ GRANT SELECT (org_id, id, vendor, account, failure, due_at, wanted_at, syncing_u
 GRANT SELECT (org_id, id, connection_id, failure) ON calendars TO frontdesk_directory;
 GRANT SELECT (org_id, calendar_id, for_calendar_id, due_since) ON calendar_events TO frontdesk_directory;
 GRANT SELECT (org_id, vendor, id, connection_id) ON calendar_channels TO frontdesk_directory;
-GRANT SELECT (org_id, due_at, wanted_at, syncing_until, sync_failures) ON emr_connections TO frontdesk_directory;
+GRANT SELECT (org_id, due_at, syncing_until) ON emr_connections TO frontdesk_directory;
 GRANT SELECT (user_id, org_id) ON members TO frontdesk_directory;
 GRANT SELECT (email, org_id, created_at, expires_at) ON invitations TO frontdesk_directory;
 -- The policies above name this role, and evaluating the common one asks for the claims.
