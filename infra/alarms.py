@@ -8,6 +8,7 @@ from typing import Any, Final
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from aws_cdk.aws_cloudwatch_actions import SnsAction
@@ -20,12 +21,12 @@ _ABOVE: Final = cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD
 class Alarms(Construct):
     """The topic, over TLS only. This account's alarms alone may publish; none repeats a caller's word."""
 
-    def __init__(self, scope: Construct, stage: str) -> None:
+    def __init__(self, scope: Construct, stage: str, key: kms.Key) -> None:
         super().__init__(scope, "Alarms")
         self._stage = stage
         self.names: list[str] = []
         """Of those made so far, in all stacks."""
-        self.topic = sns.Topic(self, "Topic", enforce_ssl=True)
+        self.topic = sns.Topic(self, "Topic", enforce_ssl=True, master_key=key)  # pyright: ignore[reportArgumentType] - jsii renames arguments
         # The rule for TLS takes the place of the topic's own policy, by which CloudWatch might publish.
         account = Stack.of(self).account
         self.topic.grant_publish(
@@ -65,7 +66,7 @@ class Alarms(Construct):
         of: str = "",
         periods: int = 1,
         **otherwise: Any,
-    ) -> None:
+    ) -> cloudwatch.Alarm:
         """Wakes somebody when a figure is above that in each of so many of its periods.
 
         Args:
@@ -86,7 +87,7 @@ class Alarms(Construct):
             "comparison_operator": _ABOVE,
             "treat_missing_data": cloudwatch.TreatMissingData.NOT_BREACHING,
         }
-        cloudwatch.Alarm(
+        alarm = cloudwatch.Alarm(
             scope,
             "".join(part.capitalize() for part in f"{section}-alarm".split("-")),
             alarm_name=name,
@@ -95,4 +96,6 @@ class Alarms(Construct):
             threshold=threshold,
             evaluation_periods=periods,
             **(told | otherwise),
-        ).add_alarm_action(SnsAction(self.topic))  # pyright: ignore[reportArgumentType] - jsii renames arguments
+        )
+        alarm.add_alarm_action(SnsAction(self.topic))  # pyright: ignore[reportArgumentType] - jsii renames arguments
+        return alarm

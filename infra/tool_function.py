@@ -7,8 +7,12 @@ from constructs import Construct
 from frontdesk.tool import Need, Tool
 from infra.base import Base
 from infra.function import Shared, lambda_function
+from infra.function_alarms import BUDGET_MS
+from infra.release import Releases
 from infra.work import Work
 
+AT_ONCE: Final = 20
+"""Of each tool. At 0.3 s an answer that is 60 a second, what some thousand calls at once ask of one."""
 SYNC: Final = "calendars/sync"
 """Whose queue hears of visits that belong into a calendar."""
 
@@ -24,6 +28,7 @@ class ToolFunction(Construct):
         *,
         base: Base,
         work: Work,
+        releases: Releases,
     ) -> None:
         super().__init__(scope, tool.name)
         reaches_out = tool.needs - {Need.DATABASE}
@@ -33,12 +38,13 @@ class ToolFunction(Construct):
             shared,
             place=shared.network.outward if reaches_out else shared.network.inside,
             timeout_s=tool.timeout_s,
+            at_once=AT_ONCE,
             environment={
                 "FRONTDESK_DEADLINE_S": str(tool.deadline_s),
-                "FRONTDESK_VAPI_SECRETS_ARN": base.vapi_secrets.secret_arn,
+                "FRONTDESK_VAPI_SECRETS_ARN": base.vapi_secrets.arn,
             },
         )
-        base.vapi_secrets.grant_read(self.function)
+        base.vapi_secrets.admit(self.function)
         if Need.DATABASE in tool.needs:
             base.database.admit(self.function)
         if Need.EMBEDDER in tool.needs:
@@ -49,4 +55,5 @@ class ToolFunction(Construct):
             base.calendars.admit(self.function)
         if Need.CALENDAR_QUEUE in tool.needs:
             work.fed[SYNC].admit(self.function)
-        base.api.serve("POST", f"/vapi/tools/{tool.name}", self.function)
+        live = releases.live(self, self.function, f"tools/{tool.name}", slowest_ms=BUDGET_MS)
+        base.api.serve("POST", f"/vapi/tools/{tool.name}", live)

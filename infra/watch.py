@@ -1,10 +1,11 @@
-"""The stack that looks at the others: the dashboard, and the alarms of the stage as a whole."""
+"""The stack after the others: what opens their routes to the world, and what looks at the whole stage."""
 
 from collections.abc import Iterable
 
 from aws_cdk import App
 from constructs import Construct
 
+from infra.api import Door
 from infra.base import Base
 from infra.dashboard import Dashboard
 from infra.sections import sections
@@ -18,6 +19,7 @@ class Watch(StageStack):
 
     def __init__(self, app: App, base: Base, work: Work, *, tools: Iterable[str]) -> None:
         super().__init__(app, base.stage, "watch")
+        Door(self, base.stage, base.api, base.keys.watch)
         watch_stage(Construct(self, "StageAlarms"), base.stage, base, base.alarms)
         known = {
             "database": database_dimensions(base),
