@@ -3,6 +3,7 @@
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from aws_cdk.aws_cloudwatch_actions import SnsAction
@@ -12,9 +13,9 @@ from constructs import Construct
 class Alarms(Construct):
     """The topic, over TLS only. This account's alarms alone may publish; none repeats a caller's word."""
 
-    def __init__(self, scope: Construct) -> None:
+    def __init__(self, scope: Construct, key: kms.Key) -> None:
         super().__init__(scope, "Alarms")
-        self.topic = sns.Topic(self, "Topic", enforce_ssl=True)
+        self.topic = sns.Topic(self, "Topic", enforce_ssl=True, master_key=key)  # pyright: ignore[reportArgumentType] - jsii renames arguments
         # The rule for TLS takes the place of the topic's own policy, by which CloudWatch might publish.
         account = Stack.of(self).account
         self.topic.grant_publish(
@@ -36,16 +37,25 @@ class Alarms(Construct):
         self.above(scope, "Late", metric, above_s, f"{what}: a message waits for more than {above_s} s")
 
     def above(
-        self, scope: Construct, name: str, metric: cloudwatch.Metric, threshold: float, what: str
-    ) -> None:
-        """Wakes somebody when a figure is above that for one of its periods."""
-        cloudwatch.Alarm(
+        self,
+        scope: Construct,
+        name: str,
+        metric: cloudwatch.IMetric,
+        threshold: float,
+        what: str,
+        *,
+        periods: int = 1,
+    ) -> cloudwatch.Alarm:
+        """Wakes somebody when a figure is above that for so many of its periods in a row."""
+        alarm = cloudwatch.Alarm(
             scope,
             name,
             alarm_description=what,
             metric=metric,
             threshold=threshold,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-            evaluation_periods=1,
+            evaluation_periods=periods,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-        ).add_alarm_action(SnsAction(self.topic))  # pyright: ignore[reportArgumentType] - jsii renames arguments
+        )
+        alarm.add_alarm_action(SnsAction(self.topic))  # pyright: ignore[reportArgumentType] - jsii renames arguments
+        return alarm

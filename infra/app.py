@@ -2,10 +2,11 @@
 
     cdk deploy --all -c stage=prod
 
-With `-c code=stub` the template is only to be read: nothing is built and nothing could be uploaded.
+With `-c code=stub` the template is only to be read: nothing is built and nothing could be uploaded. With
+`-c packs=true` it is held against the rule packs of cdk-nag (`infra.checks`).
 """
 
-from aws_cdk import App
+from aws_cdk import App, Validations
 
 from infra import discovery, stages
 from infra.base import Base
@@ -40,6 +41,12 @@ def main() -> None:
         hooks=discovery.hooks(),
     )
     Watch(app, base, work)
+    if app.node.try_get_context("packs"):
+        import cdk_nag  # 0.3 s, for who asks
+
+        Validations.of(app).add_plugins(
+            cdk_nag.AwsSolutionsChecks(app), cdk_nag.HIPAASecurityChecks(app), cdk_nag.ServerlessChecks(app)
+        )
     app.synth()
 
 

@@ -27,6 +27,7 @@ class Migration(Construct):
             shared,
             place=shared.network.inside,
             timeout_s=TIMEOUT_S,
+            at_once=1,
             environment={
                 **database.environment,
                 "FRONTDESK_MASTER_SECRET_ARN": database.master_secret.secret_arn,

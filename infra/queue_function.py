@@ -49,8 +49,9 @@ class QueueFunction(Construct):
             self,
             folder,
             shared,
-            place=shared.network.outward,
+            place=shared.network.to_emrs if definition.asks_emrs else shared.network.outward,
             timeout_s=definition.timeout_s,
+            at_once=definition.max_concurrency,
             environment={"FRONTDESK_DEAD_LETTER_URL": buried.queue_url},
             layer=definition.layer,
         )
@@ -66,7 +67,7 @@ class QueueFunction(Construct):
             embedding.admit(self.function)
         if definition.connects:
             base.calendars.admit(self.function)
-            self.function.add_environment("FRONTDESK_PUBLIC_URL", base.api.http.api_endpoint)
+            self.function.add_environment("FRONTDESK_PUBLIC_URL", base.api.url)
         if definition.asks_emrs:
             let_log_in(self.function, shared.stage)
         self.admit(self.function)
