@@ -5,6 +5,7 @@ by clinic, under each one's claims: no role of ours sees across them, and no doc
 """
 
 import json
+import time
 from collections import defaultdict
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ from frontdesk.privacy import audit
 _SCHEMA, _WALLS, _ROWS = "schema", "walls", "clinics"
 _VECTOR: Final = (0, 8)
 """The first pgvector whose index scans go on until enough rows pass a filter."""
+_APART_S: Final = 30
 _POSTGRES: Final = 17
 """The oldest major version that the suite and Aurora run."""
 _PATIENCE: Final = "-c default_transaction_read_only=on -c statement_timeout=30s -c TimeZone=UTC"
@@ -81,6 +83,7 @@ def schema(connection: Connection) -> Iterator[Finding]:
             vector or "not there",
             "0.8 or newer, as the superuser: `ALTER EXTENSION vector UPDATE`",
         )
+    yield _clock(connection)
     try:
         with connection.transaction():
             left, there = set(migrate.recorded(connection)), set(migrate.objects(connection))
@@ -170,6 +173,25 @@ def _clinics(connection: Connection, org_id: UUID | None) -> Iterator[Finding]:
     chosen = known if org_id is None else [org_id]
     yield well(_ROWS, "clinics", f"{len(chosen)} looked into")
     yield from invariants(connection, chosen)
+
+
+def _clock(connection: Connection) -> Finding:
+    """Postgres' against this machine's: a signature is good for five minutes, a lease for one."""
+    asked_at = time.time()
+    [told] = connection.execute("SELECT extract(epoch FROM clock_timestamp())::float").fetchone() or [
+        asked_at
+    ]
+    # The answer was made while we waited for it.
+    apart = max(asked_at - told, told - time.time(), 0.0)
+    if apart <= _APART_S:
+        return well(_SCHEMA, "clock", "Postgres' and this machine's agree")
+    return Finding(
+        _SCHEMA,
+        "clock",
+        State.WARN,
+        f"{apart:.0f} s apart",
+        "set this machine's by NTP; if it is right, see the server's",
+    )
 
 
 def _asked_once(connection: Connection) -> dict[str, list[tuple[int, tuple[str, ...]]]]:

@@ -1,5 +1,6 @@
 """What a hand changes in the schema or at the walls is found, and named; and the doctor changes nothing."""
 
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -170,6 +171,14 @@ def test_a_database_that_no_migrator_of_this_release_has_seen_says_so(database: 
     found = wrong(database.app_url)
 
     assert (found["migrations"].state, "schema" in found) == (State.FAIL, False)
+
+
+def test_a_clock_that_is_off_is_told(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    right = time.time
+    for off in (-90, 90):
+        monkeypatch.setattr(time, "time", lambda off=off: right() + off)
+        clock = wrong(database.app_url)["clock"]
+        assert (clock.state, clock.found) == (State.WARN, "90 s apart")
 
 
 def test_an_old_pgvector_is_told(database: Database, superuser_url: str) -> None:

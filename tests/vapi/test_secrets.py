@@ -59,11 +59,14 @@ def extension(monkeypatch: pytest.MonkeyPatch) -> Iterator[Extension]:
     settings.cache_clear()
 
 
-def a_minute_later(monkeypatch: pytest.MonkeyPatch) -> None:
+def later(monkeypatch: pytest.MonkeyPatch, seconds: float = 61) -> None:
     """Ages what is remembered; nothing here waits for a clock."""
     kept = secrets._kept  # pyright: ignore[reportPrivateUsage] - else the test would take a minute
     assert kept
-    aged = {arn: (at - 61, found) for arn, (at, found) in kept.items()}
+    aged = {
+        arn: one._replace(read_at=one.read_at - seconds, ask_at=one.ask_at - seconds)
+        for arn, one in kept.items()
+    }
     monkeypatch.setattr(secrets, "_kept", aged)
 
 
@@ -83,7 +86,7 @@ def test_what_it_said_is_remembered_for_a_minute(
         secrets.vapi_secrets()
     assert len(extension.asked) == 1
 
-    a_minute_later(monkeypatch)
+    later(monkeypatch)
     secrets.vapi_secrets()
     assert len(extension.asked) == 2
 
@@ -95,7 +98,7 @@ def test_a_rotated_secret_is_known_within_a_minute(
     extension.secret = '{"hmac": ["two", "three"]}'
 
     assert secrets.vapi_secrets().hmac == ("one", "two")
-    a_minute_later(monkeypatch)
+    later(monkeypatch)
     assert secrets.vapi_secrets() == Secrets(hmac=("two", "three"), shared=())
 
 
@@ -103,12 +106,46 @@ def test_while_the_extension_fails_what_is_remembered_stays_good(
     extension: Extension, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = secrets.vapi_secrets()
-    a_minute_later(monkeypatch)
+    later(monkeypatch)
     extension.status = 500
     assert secrets.vapi_secrets() == first
 
+    later(monkeypatch)
     monkeypatch.setenv("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", "1")
     assert secrets.vapi_secrets() == first
+
+
+@pytest.mark.parametrize("status", [400, 429, 500, 503])
+def test_an_extension_that_is_throttled_is_not_asked_by_every_call(
+    extension: Extension, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    first = secrets.vapi_secrets()
+    later(monkeypatch)
+    extension.status = status
+    extension.asked.clear()
+    assert [secrets.vapi_secrets() for _ in range(20)] == [first] * 20
+    assert len(extension.asked) == 1
+
+    later(monkeypatch, seconds=6)
+    extension.status, extension.secret = 200, '{"hmac": ["three"]}'
+    assert secrets.vapi_secrets().hmac == ("three",)
+
+
+def test_what_is_remembered_is_not_good_for_ever(
+    extension: Extension, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a secret that was taken away stays good wherever the extension is kept from answering."""
+    secrets.vapi_secrets()
+    extension.status = 429
+    for _ in range(59):
+        later(monkeypatch)
+        secrets.vapi_secrets()
+    later(monkeypatch)
+
+    with pytest.raises(ProviderFailed):
+        secrets.vapi_secrets()
+    extension.status = 200
+    assert secrets.vapi_secrets().hmac == ("one", "two")
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,10 @@ _PORT: Final = 2773
 _TIMEOUT_S: Final = 2
 _KEPT_S: Final = 60
 """How long a rotated secret may go unnoticed; Vapi signs with the new one at once, so two are live."""
+_AGAIN_S: Final = 5
+"""After it gave none: until then nobody waits for it again, nor adds to what throttles it."""
+_LONGEST_S: Final = 3600
+"""How long what it said last is good meanwhile: a secret that was taken away would else be good for ever."""
 
 S = TypeVar("S", bound=tuple[tuple[str, ...], ...])
 T = TypeVar("T")
@@ -35,8 +39,15 @@ class MemberSecrets(NamedTuple):
     hs256: tuple[str, ...] = ()
 
 
-_kept: dict[str, tuple[float, Any]] = {}
-"""When each secret was read, and what it said; by ARN."""
+class _Kept(NamedTuple):
+    found: Any
+    read_at: float
+    ask_at: float
+    """From when on it is asked for again. Both on the clock of `time.monotonic`."""
+
+
+_kept: dict[str, _Kept] = {}
+"""What each secret said; by ARN."""
 
 
 def vapi_secrets() -> Secrets:
@@ -85,14 +96,15 @@ def _word(arn: str | None, given: str | None, missing: str) -> str:
 
 
 def _live(arn: str, parsed: Callable[[str], T]) -> T:
-    kept = _kept.get(arn)
-    if kept is None or time.monotonic() - kept[0] > _KEPT_S:
+    kept, now = _kept.get(arn), time.monotonic()
+    if kept is None or now > kept.ask_at:
         try:
-            kept = _kept[arn] = (time.monotonic(), parsed(read(arn)))
+            kept = _kept[arn] = _Kept(parsed(read(arn)), now, now + _KEPT_S)
         except (OSError, http.client.HTTPException, ValueError, LookupError, TypeError) as error:
-            if kept is None:
+            if kept is None or now > kept.read_at + _LONGEST_S:
                 raise ProviderFailed("the secrets extension did not answer") from error
-    return kept[1]
+            kept = _kept[arn] = kept._replace(ask_at=now + _AGAIN_S)
+    return kept.found
 
 
 def _parsed(text: str, kind: type[S]) -> S:
