@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from frontdesk.settings import Settings
 from frontdesk.tool import VAPI_TIMEOUT_S
 from frontdesk.trigger import MAX_RECEIVE_COUNT
 from infra.rights import UNSCOPABLE
@@ -484,6 +485,16 @@ def test_heavy_packages_are_given_to_whom_asks_for_them_and_to_nobody_else(stack
         asked_for = stack.layers.get(folder.replace(".", "/"))
         ours = {layer["Ref"] for layer in function["Properties"]["Layers"] if "Ref" in layer}
         assert ours & set(made) == of_all | ({of_group[asked_for]} if asked_for else set())
+
+
+def test_what_functions_are_told_is_what_settings_are_read_of(stack: Synthesised) -> None:
+    known = {f"FRONTDESK_{field.upper()}" for field in Settings.model_fields}
+
+    for folder, variables in stack.environments.items():
+        told = {name for name in variables if name.startswith("FRONTDESK_")}
+        assert "FRONTDESK_STAGE" in told
+        if folder != "database.migrate":  # which reads what it alone is told by itself
+            assert told <= known, folder
 
 
 def test_no_two_functions_share_a_role_or_a_log(stack: Synthesised) -> None:
