@@ -63,7 +63,7 @@ _made: $(READY)
 	$(BIN)/ruff format --check
 	$(BIN)/frontdesk tools render --check
 	$(BIN)/frontdesk vapi lint
-	$(BIN)/python -c "from infra.template import template; template()"
+	$(BIN)/python -m infra.checks
 	$(BIN)/pytest -n0 tests/infra
 
 bench: $(READY)

@@ -2,14 +2,16 @@
 
     cdk deploy --all -c stage=prod
 
-With `-c code=stub` the template is only to be read: nothing is built and nothing could be uploaded.
+With `-c code=stub` the template is only to be read: nothing is built and nothing could be uploaded. With
+`-c packs=true` it is held against the rule packs of cdk-nag (`infra.checks`).
 """
 
-from aws_cdk import App
+from aws_cdk import App, Validations
 
 from infra import discovery, stages
 from infra.base import Base
 from infra.calls import Calls
+from infra.function_alarms import watch_functions
 from infra.member_api import MemberApi
 from infra.packaging import ROOT, Bundle, add_authorities, bundle, stub
 from infra.watch import Watch
@@ -32,14 +34,23 @@ def main() -> None:
         queues=discovery.queues(),
         invoked=discovery.invoked(),
     )
-    Calls(app, base, work, tools=discovery.tools(), messages=discovery.messages())
-    MemberApi(
+    tools = discovery.tools()
+    calls = Calls(app, base, work, tools=tools, messages=discovery.messages())
+    members = MemberApi(
         *(app, base, work),
         endpoints=discovery.endpoints(),
         pages=discovery.pages(),
         hooks=discovery.hooks(),
     )
-    Watch(app, base, work)
+    for part, stack in {"base": base, "work": work, "calls": calls, "members": members}.items():
+        watch_functions(stack, part, base.alarms)
+    Watch(app, base, work, tools=[tool.name for tool in tools])
+    if app.node.try_get_context("packs"):
+        import cdk_nag  # 0.3 s, for who asks
+
+        Validations.of(app).add_plugins(
+            cdk_nag.AwsSolutionsChecks(app), cdk_nag.HIPAASecurityChecks(app), cdk_nag.ServerlessChecks(app)
+        )
     app.synth()
 
 

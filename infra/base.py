@@ -7,8 +7,7 @@ and what the user pool itself calls.
 from collections.abc import Mapping
 from typing import Final
 
-from aws_cdk import App, CfnOutput, RemovalPolicy
-from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import App, CfnOutput
 
 from frontdesk.trigger import UserPool
 from infra.alarms import Alarms
@@ -16,10 +15,12 @@ from infra.api import Api
 from infra.calendars import Calendars
 from infra.database import Database
 from infra.function import Shared
+from infra.keys import Keys
 from infra.member_pool import MemberPool
 from infra.migration import Migration
 from infra.network import Network
 from infra.packaging import Bundle
+from infra.secret import Secret
 from infra.stack import StageStack
 from infra.stages import Stage
 from infra.store import Store
@@ -36,36 +37,26 @@ class Base(StageStack):
     ) -> None:
         super().__init__(app, stage, "base")
         self.code = code
-        self.network = Network(self, stage)
+        self.keys = keys = Keys(self, stage)
+        self.network = Network(self, stage, keys.watch)
         self.database = Database(self, stage, self.network)
-        shared = Shared.in_stack(self, stage, self.network, code, ())
+        shared = Shared.in_stack(self, stage, self.network, keys, code, ())
         self.migration = Migration(self, shared, self.database)
+        self.alarms = Alarms(self, stage.name, keys.watch)
         self.api = Api(self, stage)
-        self.alarms = Alarms(self)
-        self.vapi_secrets = self._secret("VapiSecrets", f'{{"hmac": [...], "shared": []}}, {_TWO}')
-        self.member_secrets = self._secret("MemberSecrets", f'{{"hs256": [...]}}, {_TWO}')
-        vapi_key = self._secret("VapiKey", "the platform's private key at Vapi, bare")
+        self.vapi_secrets = Secret(
+            self, "VapiSecrets", f'{{"hmac": [...], "shared": []}}, {_TWO}', keys.secrets
+        )
+        self.member_secrets = Secret(self, "MemberSecrets", f'{{"hs256": [...]}}, {_TWO}', keys.secrets)
+        vapi_key = Secret(self, "VapiKey", "the platform's private key at Vapi, bare", keys.secrets)
         self.vapi = Vapi(vapi_key, self.api)
         self.store = Store(self, stage)
-        self.calendars = Calendars(self, stage)
+        self.calendars = Calendars(self, stage, keys.secrets)
         self.pool = MemberPool(self, user_pool_triggers, shared, self.database, self.migration)
         CfnOutput(self, "ApiUrl", value=self.api.url)
-        CfnOutput(self, "VapiSecretsArn", value=self.vapi_secrets.secret_arn)
-        CfnOutput(self, "MemberSecretsArn", value=self.member_secrets.secret_arn)
+        CfnOutput(self, "VapiSecretsArn", value=self.vapi_secrets.arn)
+        CfnOutput(self, "MemberSecretsArn", value=self.member_secrets.arn)
         CfnOutput(self, "UserPoolId", value=self.pool.pool_id)
         CfnOutput(self, "UserPoolClientId", value=self.pool.client_id)
-        CfnOutput(self, "VapiKeyArn", value=vapi_key.secret_arn)
+        CfnOutput(self, "VapiKeyArn", value=vapi_key.arn)
         CfnOutput(self, "AlarmsArn", value=self.alarms.topic.topic_arn)
-
-    def _secret(self, name: str, holds: str) -> secretsmanager.ISecret:
-        """One secret. Made empty: nothing is believed until an operator fills it in.
-
-        The template never holds a value: a later deploy can't overwrite what is live.
-        """
-        made = secretsmanager.CfnSecret(
-            self,
-            name,
-            description=f"{self.stack_name}: {holds}",
-        )
-        made.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
-        return secretsmanager.Secret.from_secret_complete_arn(self, f"{name}Read", made.ref)

@@ -11,6 +11,7 @@ from frontdesk.trigger import Messages
 from infra.base import Base
 from infra.function import Shared
 from infra.message_function import MessageFunction
+from infra.release import Releases
 from infra.stack import StageStack
 from infra.tool_function import ToolFunction
 from infra.work import Work
@@ -29,10 +30,11 @@ class Calls(StageStack):
         messages: Mapping[str, Messages],
     ) -> None:
         super().__init__(app, base.stage, "calls")
-        shared = Shared.in_stack(self, base.stage, base.network, base.code, ())
+        shared = Shared.in_stack(self, base.stage, base.network, base.keys, base.code, ())
+        releases = Releases(self, base.stage, base.alarms)
         group = Construct(self, "Tools")
         for tool in tools:
-            ToolFunction(group, tool, shared, base=base, work=work)
+            ToolFunction(group, tool, shared, base=base, work=work, releases=releases)
         group = Construct(self, "Messages")
         for folder, definition in messages.items():
-            MessageFunction(group, folder, definition, shared, base=base, work=work)
+            MessageFunction(group, folder, definition, shared, base=base, work=work, releases=releases)

@@ -58,15 +58,20 @@ class Database(Construct):
             ),
             backup=rds.BackupProps(retention=Duration.days(stage.backup_days)),
             copy_tags_to_snapshot=True,
+            monitoring_interval=Duration.seconds(60),
+            enable_performance_insights=True,
+            performance_insight_encryption_key=key,  # pyright: ignore[reportArgumentType] - jsii renames arguments
+            auto_minor_version_upgrade=True,
             deletion_protection=True,
             removal_policy=RemovalPolicy.RETAIN,
             parameters={
                 # What a caller said may stand in a statement or in a DETAIL line: neither goes into the log.
+                "rds.force_ssl": "1",
                 "log_min_error_statement": "panic",
                 "log_error_verbosity": "terse",
             },
         )
-        for place in (network.inside, network.outward):
+        for place in network.places:
             self.cluster.connections.allow_default_port_from(place.group)
         # There is one: RDS was asked to keep it.
         self.master_secret = cast("secretsmanager.ISecret", self.cluster.secret)

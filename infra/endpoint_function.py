@@ -1,13 +1,26 @@
 """The endpoints of one folder in the cloud: their Lambda and their routes."""
 
-from typing import Any
+from typing import Any, Final
 
 from constructs import Construct
 
-from frontdesk.endpoint import LAYER, Endpoint
+from frontdesk.endpoint import LAYER, Endpoint, Method
+from infra.api import Throttle
 from infra.base import Base
 from infra.function import Shared, lambda_function
 from infra.work import Work
+
+AT_ONCE: Final = 5
+"""Of each subject: members are people at their desks."""
+_READS: Final = Throttle(50, 100)
+_WRITES: Final = Throttle(20, 40)
+_THROTTLES: Final[dict[Method, Throttle]] = {
+    "GET": _READS,
+    "POST": _WRITES,
+    "PUT": _WRITES,
+    "PATCH": _WRITES,
+    "DELETE": _WRITES,
+}
 
 
 class EndpointFunction(Construct):
@@ -32,15 +45,16 @@ class EndpointFunction(Construct):
             shared,
             place=shared.network.outward,  # to the issuers' keys, to the bus, and to Vapi
             timeout_s=max(one.timeout_s for one in endpoints),
+            at_once=AT_ONCE,
             environment={
-                "FRONTDESK_MEMBER_SECRETS_ARN": base.member_secrets.secret_arn,
+                "FRONTDESK_MEMBER_SECRETS_ARN": base.member_secrets.arn,
                 "FRONTDESK_ISSUERS": base.pool.issuers,
                 # Where Vapi finds us: for tools, and for calls to an attached number.
-                "FRONTDESK_PUBLIC_URL": base.api.http.api_endpoint,
+                "FRONTDESK_PUBLIC_URL": base.api.url,
             },
             layer=LAYER,
         )
-        base.member_secrets.grant_read(self.function)
+        base.member_secrets.admit(self.function)
         if any(one.invites for one in endpoints):
             base.pool.let_invite(self.function)
         base.database.admit(self.function)
@@ -57,4 +71,6 @@ class EndpointFunction(Construct):
             work.embedding.admit(self.function)
         if any(one.connects for one in endpoints):
             base.calendars.admit(self.function)
-        base.api.serve_all([(one.method, one.path) for one in endpoints], self.function)
+        base.api.serve_all(
+            [(one.method, one.path) for one in endpoints], self.function, _THROTTLES, base.pool.authorizer
+        )

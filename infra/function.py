@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra.keys import Keys
 from infra.network import Network, Place
 from infra.packaging import PYTHON, Bundle
 from infra.rights import JOIN_VPC
@@ -26,6 +27,7 @@ class Shared:
 
     stage: Stage
     network: Network
+    keys: Keys
     code: Bundle
     layers: list[lambda_.ILayerVersion]
     """Those that every function has."""
@@ -34,12 +36,18 @@ class Shared:
 
     @classmethod
     def in_stack(
-        cls, stack: Construct, stage: Stage, network: Network, code: Bundle, groups: Iterable[str]
+        cls,
+        stack: Construct,
+        stage: Stage,
+        network: Network,
+        keys: Keys,
+        code: Bundle,
+        groups: Iterable[str],
     ) -> "Shared":
         """With layers of the stack's own: what one stack has of another's can't change while it is used."""
         of_groups = Construct(stack, "Layers")
         return cls(
-            *(stage, network, code),
+            *(stage, network, keys, code),
             # The packages, which change with the lock, apart from our own code, which changes daily.
             layers=[_layer(stack, "Dependencies", code.dependencies), _layer(stack, "Core", code.core)],
             asked_for={group: _layer(of_groups, group, code.layer(group)) for group in sorted(set(groups))},
@@ -63,13 +71,23 @@ def lambda_function(
     *,
     place: Place,
     timeout_s: int,
+    at_once: int,
     environment: dict[str, str],
     layer: str | None = None,
     memory_mb: int = MEMORY_MB,
 ) -> lambda_.Function:
     """The Lambda of one folder such as `tools/cancel_appointment`; its role and log group stand beside it.
 
-    `layer` is the dependency group that it asks for.
+    Args:
+        scope: a construct of its own.
+        folder: which, below `functions/`.
+        shared: what functions have in common.
+        place: where it stands.
+        timeout_s: when it is ended.
+        at_once: how many of it may run; kept free for it, and the most connections that it has to Postgres.
+        environment: what it is told beside what all are told.
+        layer: the dependency group that it asks for.
+        memory_mb: and its share of CPU.
     """
     stage = shared.stage
     service = iam.ServicePrincipal("lambda.amazonaws.com")
@@ -80,9 +98,8 @@ def lambda_function(
         "Log",
         log_group_name=f"/frontdesk/{stage.name}/{folder}",
         retention=stage.log_retention,
-        removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
-        if stage.name == "prod"
-        else RemovalPolicy.DESTROY,
+        encryption_key=shared.keys.watch,
+        removal_policy=stage.removal_policy,
     )
     log_group.grant_write(role)
     return lambda_.Function(
@@ -93,6 +110,7 @@ def lambda_function(
         architecture=lambda_.Architecture.ARM_64,
         memory_size=memory_mb,
         timeout=Duration.seconds(timeout_s),
+        reserved_concurrent_executions=at_once,
         # Packed under its import path, so tests and Lambda import it by one name.
         code=lambda_.Code.from_asset(str(shared.code.task(folder))),
         handler=f"functions.{folder.replace('/', '.')}.handler.handler",
@@ -115,7 +133,7 @@ def lambda_function(
         environment={
             "FRONTDESK_STAGE": stage.name,
             "POWERTOOLS_SERVICE_NAME": folder.split("/")[-1],
-            "POWERTOOLS_METRICS_NAMESPACE": "frontdesk",
+            "POWERTOOLS_METRICS_NAMESPACE": stage.metrics,
             # An event is what a caller said.
             "POWERTOOLS_LOGGER_LOG_EVENT": "false",
             # Zones come from the pinned tzdata package; system files are stale for British Columbia.

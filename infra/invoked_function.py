@@ -3,12 +3,17 @@
 But for one that asks EMRs: that stands outward, and may ask the database and for our logins there.
 """
 
+from typing import Final
+
 from constructs import Construct
 
 from frontdesk.trigger import Invoked
 from infra.database import Database
 from infra.emr_logins import let_log_in
 from infra.function import Shared, lambda_function
+
+AT_ONCE: Final = 40
+"""Who asks here waits for the answer; for a second at the most, where all is well."""
 
 
 class InvokedFunction(Construct):
@@ -23,8 +28,9 @@ class InvokedFunction(Construct):
             self,
             folder,
             shared,
-            place=network.outward if definition.asks_emrs else network.inside,
+            place=network.to_emrs if definition.asks_emrs else network.inside,
             timeout_s=definition.timeout_s,
+            at_once=AT_ONCE,
             environment={},
             layer=definition.layer,
             memory_mb=definition.memory_mb,

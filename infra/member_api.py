@@ -31,7 +31,7 @@ class MemberApi(StageStack):
         hooks: Mapping[str, Hook],
     ) -> None:
         super().__init__(app, base.stage, "members")
-        shared = Shared.in_stack(self, base.stage, base.network, base.code, {LAYER})
+        shared = Shared.in_stack(self, base.stage, base.network, base.keys, base.code, {LAYER})
         group = Construct(self, "Members")
         for folder, several in endpoints.items():
             EndpointFunction(group, folder, several, shared, base=base, work=work)

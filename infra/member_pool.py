@@ -7,6 +7,7 @@ from typing import Final
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk.aws_apigatewayv2_authorizers import HttpJwtAuthorizer
 from constructs import Construct
 
 from frontdesk.trigger import UserPool
@@ -17,6 +18,7 @@ from infra.migration import Migration
 TIMEOUT_S: Final = 5
 """As long as Cognito waits."""
 DEADLINE_S: Final = 3
+AT_ONCE: Final = 10
 _OPERATIONS: Final = {
     "PostConfirmation": (cognito.UserPoolOperation.POST_CONFIRMATION, cognito.LambdaVersion.V1_0),
     # Version 2 writes the access token too, and objects into claims.
@@ -85,7 +87,8 @@ class MemberPool(Construct):
             "Client",
             user_pool=self._pool,
             generate_secret=False,  # it runs in browsers
-            auth_flows=cognito.AuthFlow(user_srp=True),
+            # By password for operators alone, signed by AWS credentials: a clinic's first day (README).
+            auth_flows=cognito.AuthFlow(user_srp=True, admin_user_password=True),
             disable_o_auth=True,
             prevent_user_existence_errors=True,
             enable_token_revocation=True,
@@ -105,6 +108,10 @@ class MemberPool(Construct):
         others = [one.model_dump(mode="json", exclude_none=True) for one in stage.issuers]
         self.issuers: str = json.dumps([own, *others])
         """`FRONTDESK_ISSUERS`: this pool, and what else the stage believes."""
+        self.authorizer = (
+            None if stage.issuers else HttpJwtAuthorizer("Members", address, jwt_audience=[self.client_id])
+        )
+        """Refuses at the door what a function would. It knows one issuer: None where more are believed."""
 
     @property
     def pool_id(self) -> str:
@@ -130,6 +137,7 @@ def _function(scope: Construct, folder: str, shared: Shared, database: Database)
         shared,
         place=shared.network.inside,
         timeout_s=TIMEOUT_S,
+        at_once=AT_ONCE,
         environment={"FRONTDESK_DEADLINE_S": str(DEADLINE_S)},
     )
     database.admit(function)

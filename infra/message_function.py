@@ -1,16 +1,17 @@
-"""The function that Vapi posts its server messages to: its Lambda, its route, its rights and its alarm."""
+"""The function that Vapi posts its server messages to: its Lambda, its route and its rights."""
 
 from typing import Final
 
-from aws_cdk import Duration
-from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from frontdesk.trigger import Messages
 from infra.base import Base
 from infra.function import Shared, lambda_function
+from infra.release import Releases
 from infra.work import Work
 
+AT_ONCE: Final = 40
+"""Half of what is posted here is kept and answered in some milliseconds."""
 SLOWEST_MS: Final = 6_000
 """Vapi gives up on an `assistant-request` at 7.5 s, however its server is set up."""
 
@@ -27,6 +28,7 @@ class MessageFunction(Construct):
         *,
         base: Base,
         work: Work,
+        releases: Releases,
     ) -> None:
         super().__init__(scope, folder.replace("/", "-"))
         self.function = lambda_function(
@@ -35,9 +37,10 @@ class MessageFunction(Construct):
             shared,
             place=shared.network.outward,
             timeout_s=definition.timeout_s,
-            environment={"FRONTDESK_VAPI_SECRETS_ARN": base.vapi_secrets.secret_arn},
+            at_once=AT_ONCE,
+            environment={"FRONTDESK_VAPI_SECRETS_ARN": base.vapi_secrets.arn},
         )
-        base.vapi_secrets.grant_read(self.function)
+        base.vapi_secrets.admit(self.function)
         base.database.admit(self.function)
         base.store.admit(self.function, reads=definition.reads, writes=definition.writes)
         if definition.uses_vapi:
@@ -47,21 +50,5 @@ class MessageFunction(Construct):
         if definition.sends_to not in work.fed:
             raise ValueError(f"{folder} sends to {definition.sends_to}, which no queue feeds")
         work.fed[definition.sends_to].admit(self.function)
-        base.api.serve("POST", definition.path, self.function)
-        alarms = base.alarms
-        slow = self.function.metric_duration(statistic="max", period=Duration.minutes(5))
-        alarms.above(self, "Slow", slow, SLOWEST_MS, f"{folder}: a message took over {SLOWEST_MS} ms")
-        lost = self._count("MessageNotTaken")
-        alarms.above(self, "NotTaken", lost, 0, f"{folder}: messages were not taken; Vapi sends them again")
-        # Longer than Lambda takes reaches no function: API Gateway refuses it and counts a server's error.
-        refused = base.api.server_errors()
-        alarms.above(self, "Refused", refused, 0, f"{folder}: the API answered with an error of its own")
-
-    def _count(self, name: str) -> cloudwatch.Metric:
-        return cloudwatch.Metric(
-            namespace="frontdesk",
-            metric_name=name,
-            dimensions_map={"service": "messages"},
-            statistic="sum",
-            period=Duration.minutes(5),
-        )
+        live = releases.live(self, self.function, folder, slowest_ms=SLOWEST_MS)
+        base.api.serve("POST", definition.path, live)

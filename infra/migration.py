@@ -21,12 +21,13 @@ class Migration(Construct):
 
     def __init__(self, scope: Construct, shared: Shared, database: Database) -> None:
         super().__init__(scope, "Migration")
-        function = lambda_function(
+        self.function = function = lambda_function(
             self,
             "database/migrate",
             shared,
             place=shared.network.inside,
             timeout_s=TIMEOUT_S,
+            at_once=1,
             environment={
                 **database.environment,
                 "FRONTDESK_MASTER_SECRET_ARN": database.master_secret.secret_arn,

@@ -1,12 +1,19 @@
 """A page that others send browsers to, or read: its Lambda and its route, without a member's proof."""
 
+from typing import Final
+
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from frontdesk.trigger import Page
+from infra.api import Throttle
 from infra.base import Base
 from infra.function import Shared, lambda_function
+
+AT_ONCE: Final = 10
+_THROTTLE: Final = Throttle(10, 20)
+"""Anybody may come here, and hardly anybody has to."""
 
 
 class PageFunction(Construct):
@@ -28,7 +35,8 @@ class PageFunction(Construct):
             shared,
             place=shared.network.inside if definition.shows_keys else shared.network.outward,
             timeout_s=definition.timeout_s,
-            environment={"FRONTDESK_PUBLIC_URL": base.api.http.api_endpoint},
+            at_once=AT_ONCE,
+            environment={"FRONTDESK_PUBLIC_URL": base.api.url},
             layer=definition.layer,
         )
         if definition.shows_keys:
@@ -45,4 +53,4 @@ class PageFunction(Construct):
             base.database.admit(self.function)
         if definition.connects:
             base.calendars.admit(self.function)
-        base.api.serve("GET", definition.path, self.function)
+        base.api.serve("GET", definition.path, self.function, _THROTTLE)

@@ -66,7 +66,7 @@ def routes(template: Template) -> list[Route]:
     for made in resources(template, "AWS::ApiGatewayV2::Route").values():
         method, path = made["Properties"]["RouteKey"].split(" ", 1)
         integration = integrations[_target(made["Properties"]["Target"])]["Properties"]
-        function = integration["IntegrationUri"]["Fn::GetAtt"][0]
+        function = _behind(integration["IntegrationUri"], template)
         found.append(Route(method=method, path=path, **_called(function, functions)))
     return sorted(found, key=lambda route: (route.path, route.method))
 
@@ -176,6 +176,15 @@ def _seconds(rate: str) -> int:
     """Of `rate(1 minute)`, `rate(12 hours)`."""
     count, unit = rate.removeprefix("rate(").removesuffix(")").split(" ")
     return int(count) * _SECONDS[unit.removesuffix("s")]
+
+
+def _behind(integration_uri: Mapping[str, Any], template: Template) -> str:
+    """The logical id of the function of an integration, which leads to it or to an alias of it."""
+    match integration_uri:
+        case {"Ref": str(alias)}:
+            return template["Resources"][alias]["Properties"]["FunctionName"]["Ref"]
+        case _:
+            return integration_uri["Fn::GetAtt"][0]
 
 
 def _target(target: Mapping[str, Any]) -> str:

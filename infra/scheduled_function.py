@@ -43,6 +43,7 @@ class ScheduledFunction(Construct):
             shared,
             place=shared.network.outward if reaches_out else shared.network.inside,
             timeout_s=TIMEOUT_S,
+            at_once=1,
             environment={},
             layer=schedule.layer,
         )
@@ -59,7 +60,7 @@ class ScheduledFunction(Construct):
         if schedule.sends == "texts":
             let_text(self.function)
         if schedule.sends == "mail":
-            let_mail(self.function, shared.stage.mail_from, base.api.http.api_endpoint)
+            let_mail(self.function, shared.stage.mail_from, base.api.url)
         # Scheduler hands a run over and is done; what becomes of it is Lambda's own queue's business, which
         # would repeat a failed run twice.
         self.function.configure_async_invoke(retry_attempts=0, max_event_age=STALE_AFTER)

@@ -11,11 +11,14 @@ from frontdesk.settings import Issuer
 from frontdesk.trigger import Model
 
 if TYPE_CHECKING:
+    from aws_cdk import RemovalPolicy
     from aws_cdk.aws_logs import RetentionDays
 
 FILE: Final = Path(__file__).parents[1] / "stages.toml"
 Name = Literal["dev", "prod"]
 _NAMES: Final[tuple[Name, ...]] = get_args(Name)
+Host = Annotated[str, Field(pattern=r"^(\*\.)?([a-z0-9-]+\.)+[a-z]{2,}$")]
+"""A name, or `*.name` for all below one."""
 _RETENTION: Final = {
     7: "ONE_WEEK",
     30: "ONE_MONTH",
@@ -43,8 +46,12 @@ class Stage(BaseModel):
     max_capacity_acu: Annotated[float, Field(ge=1, le=256, multiple_of=0.5)]
     readers: Annotated[int, Field(ge=0, le=15)]
     nat_gateways: Annotated[int, Field(ge=1, le=2)]
+    kept_warm: Annotated[int, Field(ge=0, le=20)]
     backup_days: Annotated[int, Field(ge=1, le=35)]
     log_retention_days: Literal[7, 30, 90, 180, 365, 731, 2192]
+    domain: Annotated[str | None, BeforeValidator(lambda told: told or None)]
+    certificate_arn: Annotated[str | None, BeforeValidator(lambda told: told or None)]
+    emr_hosts: tuple[Host, ...]
     mail_from: Annotated[str | None, BeforeValidator(lambda told: told or None)]
     issuers: tuple[Issuer, ...]
     google_client_id: str
@@ -58,7 +65,14 @@ class Stage(BaseModel):
         """Refuses what no mistake may switch on."""
         if self.phi_debug and self.name == "prod":
             raise ValueError("phi_debug prints what callers say; it can't be on in prod")
+        if bool(self.domain) != bool(self.certificate_arn):
+            raise ValueError(f"domain and certificate_arn go together ({self.name})")
         return self
+
+    @property
+    def metrics(self) -> str:
+        """The namespace of its own metrics: two stages of one account are not to be added up."""
+        return f"frontdesk-{self.name}"
 
     @property
     def log_retention(self) -> "RetentionDays":
@@ -67,6 +81,13 @@ class Stage(BaseModel):
         from aws_cdk.aws_logs import RetentionDays
 
         return RetentionDays[_RETENTION[self.log_retention_days]]
+
+    @property
+    def removal_policy(self) -> "RemovalPolicy":
+        """Of what tells of the past, when its stack goes."""
+        from aws_cdk import RemovalPolicy
+
+        return RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if self.name == "prod" else RemovalPolicy.DESTROY
 
 
 def read(file: Path = FILE) -> Mapping[Name, Stage]:

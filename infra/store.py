@@ -14,6 +14,8 @@ from constructs import Construct
 from frontdesk.trigger import Kept
 from infra.stages import Stage
 
+UNDONE_FOR: Final = Duration.days(1)
+"""How long what was deleted or overwritten can be had back: the least that S3 counts, as erased is erased."""
 KEPT_FOR: Final = Duration.days(15)
 """A message: a day longer than its key may lie among the dead letters, from where it is sent again."""
 
@@ -50,7 +52,10 @@ class Store(Construct):
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             enforce_ssl=True,
             minimum_tls_version=1.2,
+            versioned=True,
+            server_access_logs_bucket=_seen(self),
             lifecycle_rules=[
+                s3.LifecycleRule(noncurrent_version_expiration=UNDONE_FOR, expired_object_delete_marker=True),
                 s3.LifecycleRule(prefix="messages/", expiration=KEPT_FOR),
                 s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(1)),
             ],
@@ -110,6 +115,21 @@ class Store(Construct):
         if "originals" in allowed.get("s3:PutObject", ()):
             function.add_environment("FRONTDESK_ORIGINALS_KEY_ARN", self._originals_key.key_arn)
         function.add_environment("FRONTDESK_STORE", self._bucket.bucket_name)
+
+
+def _seen(scope: Construct) -> s3.Bucket:
+    """Where S3 writes down who asked for what: names of objects, which are ids, and no content."""
+    return s3.Bucket(
+        scope,
+        "Seen",
+        encryption=s3.BucketEncryption.S3_MANAGED,  # S3's log delivery takes no other
+        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+        object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+        enforce_ssl=True,
+        minimum_tls_version=1.2,
+        lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(365))],
+        removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    )
 
 
 def _key_rights(action: str, kept: Kept) -> tuple[str, ...]:

@@ -1,24 +1,24 @@
-"""One tool in the cloud: eight resources, all made from its definition."""
+"""One tool in the cloud, all made from its definition."""
 
 from typing import Any, Final
 
-from aws_cdk import Duration
-from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from frontdesk.tool import Need, Tool
 from infra.base import Base
 from infra.function import Shared, lambda_function
+from infra.function_alarms import BUDGET_MS
+from infra.release import Releases
 from infra.work import Work
 
-BUDGET_MS: Final = 500
-"""What a caller may notice of a tool: its p95. Starting an environment is counted apart by Lambda."""
+AT_ONCE: Final = 20
+"""Of each tool. At 0.3 s an answer that is 60 a second, what some thousand calls at once ask of one."""
 SYNC: Final = "calendars/sync"
 """Whose queue hears of visits that belong into a calendar."""
 
 
 class ToolFunction(Construct):
-    """The Lambda, the route, the rights and the alarm that one tool's definition asks for."""
+    """The Lambda, the route and the rights that one tool's definition asks for."""
 
     def __init__(
         self,
@@ -28,6 +28,7 @@ class ToolFunction(Construct):
         *,
         base: Base,
         work: Work,
+        releases: Releases,
     ) -> None:
         super().__init__(scope, tool.name)
         reaches_out = tool.needs - {Need.DATABASE}
@@ -37,12 +38,13 @@ class ToolFunction(Construct):
             shared,
             place=shared.network.outward if reaches_out else shared.network.inside,
             timeout_s=tool.timeout_s,
+            at_once=AT_ONCE,
             environment={
                 "FRONTDESK_DEADLINE_S": str(tool.deadline_s),
-                "FRONTDESK_VAPI_SECRETS_ARN": base.vapi_secrets.secret_arn,
+                "FRONTDESK_VAPI_SECRETS_ARN": base.vapi_secrets.arn,
             },
         )
-        base.vapi_secrets.grant_read(self.function)
+        base.vapi_secrets.admit(self.function)
         if Need.DATABASE in tool.needs:
             base.database.admit(self.function)
         if Need.EMBEDDER in tool.needs:
@@ -53,18 +55,5 @@ class ToolFunction(Construct):
             base.calendars.admit(self.function)
         if Need.CALENDAR_QUEUE in tool.needs:
             work.fed[SYNC].admit(self.function)
-        base.api.serve("POST", f"/vapi/tools/{tool.name}", self.function)
-        self._alarm(tool.name)
-
-    def _alarm(self, name: str) -> None:
-        """Says that, for a quarter of an hour, one call in twenty has been slower than the budget."""
-        cloudwatch.Alarm(
-            self,
-            "Slow",
-            alarm_description=f"{name}: p95 over {BUDGET_MS} ms",
-            metric=self.function.metric_duration(statistic="p95", period=Duration.minutes(5)),
-            threshold=BUDGET_MS,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-            evaluation_periods=3,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-        )
+        live = releases.live(self, self.function, f"tools/{tool.name}", slowest_ms=BUDGET_MS)
+        base.api.serve("POST", f"/vapi/tools/{tool.name}", live)

@@ -32,7 +32,7 @@ class Work(StageStack):
         super().__init__(app, base.stage, "work")
         triggers = (*schedules.values(), *queues.values(), *invoked.values())
         groups = {trigger.layer for trigger in triggers if trigger.layer}
-        shared = Shared.in_stack(self, base.stage, base.network, base.code, groups)
+        shared = Shared.in_stack(self, base.stage, base.network, base.keys, base.code, groups)
         self.bus = Bus(self, base.stage, base.alarms)
         group = Construct(self, "Invoked")
         held = {

@@ -456,13 +456,13 @@ class Player:
 
     def _tell(self, name: str, body: dict[str, Any]) -> Told:
         """Sends a message that is no tool call."""
-        response, took_ms = self._send(
+        answer, took_ms = self._send(
             f"{self._addresses.api_url}/vapi/messages", json.dumps(body, ensure_ascii=False).encode()
         )
         return Told(
             call=name,
             message=body["message"]["type"],
-            answer=response.json(),
+            answer=answer,
             took_ms=took_ms,
             met=[],
             objections=[],
@@ -470,12 +470,12 @@ class Player:
 
     def _post(self, url: str, body: bytes) -> tuple[dict[str, dict[str, Any]], float]:
         """The answers by tool call id, and the milliseconds it took."""
-        response, took_ms = self._send(url, body)
-        results = cast("list[dict[str, str]]", response.json().get("results", []))
+        answer, took_ms = self._send(url, body)
+        results = cast("list[dict[str, str]]", answer.get("results", []))
         return {one["toolCallId"]: _read(one) for one in results}, took_ms
 
-    def _send(self, url: str, body: bytes) -> tuple[httpx.Response, float]:
-        """Vapi's request, and the milliseconds until it was answered with 200."""
+    def _send(self, url: str, body: bytes) -> tuple[dict[str, Any], float]:
+        """The answer to a request of Vapi's, and the milliseconds it took. Raises `ScriptWrong`."""
         plan = self._addresses.vapi_hmac
         stamp = str(int(time.time()))
         headers = {
@@ -488,7 +488,13 @@ class Player:
         took_ms = _since(began)
         if response.status_code != 200:
             raise ScriptWrong(f"{url} answered {response.status_code}: {response.text[:300]}")
-        return response, took_ms
+        try:
+            answer = response.json()
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
+            raise ScriptWrong(f"{url} is no desk: it answered 200, and no JSON object")
+        return cast("dict[str, Any]", answer), took_ms
 
     def _judged(
         self, answer: dict[str, Any], expect: dict[str, Any], *, unless: str

@@ -7,6 +7,9 @@ from typing import Any, cast
 import pytest
 from ruamel.yaml import YAML
 
+from infra.routes import resources
+from infra.template import template as stage
+
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 
@@ -74,7 +77,8 @@ def test_a_stage_is_called_after_its_deploy() -> None:
 
     assert "cdk deploy --all" in deploy
     assert "frontdesk call --script booking" in call
-    assert loaded(ROOT / ".github/workflows/deploy.yml")["jobs"]["prod"]["needs"] == "dev"
+    in_order = jobs(ROOT / ".github/workflows/deploy.yml")
+    assert (in_order["dev"]["needs"], in_order["prod"]["needs"]) == (["check", "drill"], "dev")
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +134,19 @@ def test_who_deploys_takes_on_the_cdks_roles_and_reads_one_secret_and_no_more(
     for action in ("secretsmanager:GetSecretValue", "kms:Decrypt"):
         only = allowed[action]["Condition"]["StringEquals"]
         assert only["aws:ResourceTag/frontdesk:stage"] == {"Ref": "Stage"}
+
+
+def test_the_secret_that_may_be_read_is_the_one_that_the_stage_has() -> None:
+    made = stage("dev")
+    [secret] = [
+        one
+        for name, one in resources(made, "AWS::SecretsManager::Secret").items()
+        if name.startswith("VapiSecrets")
+    ]
+    tags = [secret, *resources(made, "AWS::KMS::Key").values()]
+
+    assert "Name" not in secret["Properties"], "so it is named after its place in the template"
+    assert all({"Key": "frontdesk:stage", "Value": "dev"} in one["Properties"]["Tags"] for one in tags)
 
 
 def test_who_compares_reads_templates_of_the_stage_and_nothing_else(template: dict[str, Any]) -> None:

@@ -1,7 +1,9 @@
 """A call played as a stranger: over HTTP, by an address and a secret, at a stack that is looked into."""
 
 import json
+import threading
 from collections.abc import Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +172,30 @@ def test_a_booking_whose_answer_was_lost_is_found_and_cancelled(running_stack: S
     assert isinstance(cancelled, Answered)
     assert again.answer["appointmentId"] == cancelled.answer["appointmentId"]
     assert rows(running_stack) == before
+
+
+class Page(BaseHTTPRequestHandler):
+    """Says yes to anything, as web pages do."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"<h1>It works!</h1>")
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+def test_another_server_at_that_address_is_told_from_a_desk() -> None:
+    with HTTPServer(("127.0.0.1", 0), Page) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        line = ["call", "--against", f"http://127.0.0.1:{server.server_port}", "--script", "booking"]
+        result = CliRunner().invoke(app, line, env={"VAPI_HMAC_SECRET": WRONG})
+        server.shutdown()
+
+    assert result.exit_code == 1
+    assert "/vapi/tools/get_clinic_info is no desk" in result.output
 
 
 def test_nobody_there_is_said(running_stack: Stack) -> None:

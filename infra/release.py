@@ -1,0 +1,62 @@
+"""How new code reaches callers: a version, the alias `live`, and a shift that goes back by itself.
+
+Routes lead to the alias. In prod one call in ten gets the new version for five minutes; an alarm in that
+time gives all of them the old one again, and fails the deploy. In dev all get it at once.
+"""
+
+from typing import Final
+
+from aws_cdk import Duration
+from aws_cdk import aws_codedeploy as codedeploy
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra.alarms import Alarms
+from infra.stages import Stage
+
+ALIAS: Final = "live"
+
+
+class Releases(Construct):
+    """What CodeDeploy knows of one stack's functions."""
+
+    def __init__(self, scope: Construct, stage: Stage, alarms: Alarms) -> None:
+        super().__init__(scope, "Releases")
+        self._stage = stage
+        self._alarms = alarms
+        configs = codedeploy.LambdaDeploymentConfig
+        self._shift = configs.CANARY_10_PERCENT_5_MINUTES if stage.name == "prod" else configs.ALL_AT_ONCE
+        self._application = codedeploy.LambdaApplication(self, "Application")
+
+    def live(
+        self, scope: Construct, function: lambda_.Function, folder: str, *, slowest_ms: int
+    ) -> lambda_.Alias:
+        """The alias of its newest version, made in `scope`; an error undoes a release, or a p95 over that."""
+        alias = lambda_.Alias(
+            scope,
+            "Live",
+            alias_name=ALIAS,
+            version=function.current_version,  # pyright: ignore[reportArgumentType] - jsii renames arguments
+            provisioned_concurrent_executions=self._stage.kept_warm or None,
+        )
+        minute = Duration.minutes(1)
+        failing = self._alarms.when(
+            *(scope, "release-failing", alias.metric_errors(period=minute), 0),
+            of=folder,
+            what=f"{folder} raised, or was cut off; a release of it is taken back.",
+        )
+        slow = self._alarms.when(
+            *(scope, "release-slow", alias.metric_duration(period=minute, statistic="p95"), slowest_ms),
+            of=folder,
+            what=f"{folder}: p95 over {slowest_ms} ms for three minutes; a release of it is taken back.",
+            periods=3,
+        )
+        codedeploy.LambdaDeploymentGroup(
+            scope,
+            "Release",
+            application=self._application,  # pyright: ignore[reportArgumentType] - jsii renames arguments
+            alias=alias,  # pyright: ignore[reportArgumentType] - jsii renames arguments
+            deployment_config=self._shift,
+            alarms=[failing, slow],  # pyright: ignore[reportArgumentType] - jsii renames arguments
+        )
+        return alias
