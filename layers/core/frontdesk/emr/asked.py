@@ -38,7 +38,13 @@ def _answer(question: Mapping[str, Any]) -> dict[str, Any]:
     except Exception as failed:  # noqa: BLE001 - as said above
         logger.warning(
             "an EMR was asked in vain",
-            extra={"org_id": str(org_id), "method": method, **described(failed)},
+            extra={
+                "org_id": str(org_id),
+                "method": method
+                if method in wire.METHODS
+                else "unknown",  # a name of ours, or a word of anybody's
+                **described(failed),
+            },
         )
         if isinstance(failed, FrontdeskError):
             return wire.refused(failed)
