@@ -30,6 +30,7 @@ _BEFORE: Final = 3
 _SINCE: Final = 5
 """Those that only the log has."""
 _APART_S: Final = 0.2
+_PATIENCE_S: Final = 60
 _ROWS: Final = """
     SELECT org_id::text, id, provider_id, patient_id, status, visit::text FROM appointments
     WHERE status = 'booked' ORDER BY org_id, id"""
@@ -68,6 +69,7 @@ def run(say: Say) -> None:
         ends.callback(second.stop)
         _to_recover(second, archive, instant)
         second.start()
+        _wait_for_the_end(second)
         restored_s = watch.s
         _compare(_rows(second), booked)
         say(f"restored to the instant in {restored_s:.1f} s: all {len(booked)} bookings, none after it")
@@ -124,6 +126,16 @@ def _to_recover(server: Server, archive: Path, instant: datetime) -> None:
     (data / "recovery.signal").touch()
     if os.geteuid() == 0:
         shutil.chown(data / "recovery.signal", "nobody")
+
+
+def _wait_for_the_end(server: Server) -> None:
+    """Until the log is played up to the instant: before that, the server takes connections that only read."""
+    until = time.monotonic() + _PATIENCE_S
+    with _superuser(server) as connection:
+        while connection.execute("SELECT pg_is_in_recovery()").fetchone() == (True,):
+            if time.monotonic() > until:
+                raise DrillFailed(f"the log has not been played after {_PATIENCE_S} s")
+            time.sleep(0.05)
 
 
 @contextmanager

@@ -11,10 +11,11 @@ from ruamel.yaml import YAML
 
 from frontdesk.tool import VAPI_TIMEOUT_S, Messages, Tool
 from frontdesk.vapi.kinds import ASSISTANTS, CREDENTIAL, TOOLS
-from gitops import day_picture, openapi, pictures, squad_picture, tree
+from gitops import dashboard_picture, day_picture, openapi, pictures, squad_picture, tree
 from gitops.files import ROOT
 from gitops.lint.page import page
 from gitops.tree import Tree
+from infra import discovery
 
 _DELAYED_AFTER_MS: Final = 2000
 
@@ -106,6 +107,9 @@ def render() -> dict[Path, str]:
         Path("docs/emr.svg"): pictures.emr(),
         Path("docs/ladder.svg"): pictures.ladder(),
         Path("docs/booking.svg"): day_picture.draw(),
+        Path("docs/dashboard.svg"): dashboard_picture.draw(
+            [tool.name for tool in tools], [*discovery.queues()]
+        ),
         Path("docs/squad.svg"): squad_picture.draw(files),
     }
 

@@ -11,6 +11,7 @@ from aws_cdk import App, Validations
 from infra import discovery, stages
 from infra.base import Base
 from infra.calls import Calls
+from infra.function_alarms import watch_functions
 from infra.member_api import MemberApi
 from infra.packaging import ROOT, Bundle, add_authorities, bundle, stub
 from infra.watch import Watch
@@ -33,14 +34,17 @@ def main() -> None:
         queues=discovery.queues(),
         invoked=discovery.invoked(),
     )
-    Calls(app, base, work, tools=discovery.tools(), messages=discovery.messages())
-    MemberApi(
+    tools = discovery.tools()
+    calls = Calls(app, base, work, tools=tools, messages=discovery.messages())
+    members = MemberApi(
         *(app, base, work),
         endpoints=discovery.endpoints(),
         pages=discovery.pages(),
         hooks=discovery.hooks(),
     )
-    Watch(app, base, work)
+    for part, stack in {"base": base, "work": work, "calls": calls, "members": members}.items():
+        watch_functions(stack, part, base.alarms)
+    Watch(app, base, work, tools=[tool.name for tool in tools])
     if app.node.try_get_context("packs"):
         import cdk_nag  # 0.3 s, for who asks
 

@@ -42,7 +42,7 @@ class Base(StageStack):
         self.database = Database(self, stage, self.network)
         shared = Shared.in_stack(self, stage, self.network, keys, code, ())
         self.migration = Migration(self, shared, self.database)
-        self.alarms = Alarms(self, keys.watch)
+        self.alarms = Alarms(self, stage.name, keys.watch)
         self.api = Api(self, stage)
         self.vapi_secrets = Secret(
             self, "VapiSecrets", f'{{"hmac": [...], "shared": []}}, {_TWO}', keys.secrets

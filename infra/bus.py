@@ -24,7 +24,7 @@ class Bus(Construct):
         self._name = f"frontdesk-{stage.name}"
         self._bus = events.EventBus(self, "Bus", event_bus_name=self._name)
         self._undelivered = dead_letters(self, "Undelivered")
-        alarms.any_message(self, self._undelivered, f"{self._name}: events")
+        alarms.any_message(self, self._undelivered, "bus")
 
     def admit(self, function: lambda_.Function, raises: Iterable[str]) -> None:
         """Tells a function where the bus is, and lets it raise those events, as us and as nobody else."""

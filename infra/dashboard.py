@@ -1,71 +1,89 @@
-"""What a glance shows: how tool sync does, and every queue. Figures, so nobody's words can be on it."""
+"""The stage's page in CloudWatch, drawn of `infra.sections`. Figures, so nobody's words can be on it."""
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
 
-from aws_cdk import Duration
+from aws_cdk import ArnFormat, Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from infra.alarms import Alarms
-from infra.queue_function import QueueFunction
+from infra.sections import STAGES_OWN, Graph, Line, Section
 from infra.stages import Stage
 
-_SYNC: Final = "on_agent_saved"
-"""What the function of that folder calls itself, in the metrics of `frontdesk.agents.delivery`."""
-_MANY_FAILURES: Final = 10
-"""Of linking, in five minutes. Each is retried, and one in fifty is the weather."""
+_HEIGHT = 6
 
 
 class Dashboard(Construct):
-    """One page a stage, and the alarm on what is retried too often."""
+    """One page a stage: its alarms first, then each section's graphs beneath a heading."""
 
     def __init__(
-        self, scope: Construct, stage: Stage, fed: Mapping[str, QueueFunction], alarms: Alarms
+        self,
+        scope: Construct,
+        stage: Stage,
+        sections: Sequence[Section],
+        known: Mapping[str, Mapping[str, str]],
+        alarms: Iterable[str],
     ) -> None:
+        """Draws it.
+
+        Args:
+            scope: the stack.
+            stage: whose.
+            sections: what is shown.
+            known: the dimensions of what only a deploy can name, by `Line.of`.
+            alarms: their names, by which they are found in whatever stack.
+        """
         super().__init__(scope, "Dashboard")
-        succeeded, failed = _sync("SyncSucceeded"), _sync("SyncFailed")
-        linking = _sync("LinkingFailures")
-        rate = cloudwatch.MathExpression(
-            expression="100 * s / (s + f)",
-            using_metrics={"s": succeeded, "f": failed},
-            label="agents that came to Vapi",
-            period=Duration.minutes(5),
+        self._known = known
+        self._namespace = stage.metrics
+        of_all = cloudwatch.AlarmStatusWidget(
+            title="Alarms: what to do is in docs/runbook.md",
+            width=24,
+            height=4,
+            alarms=[self._alarm(name) for name in sorted(alarms)],
         )
-        took = [_sync("SyncDuration", statistic) for statistic in ("p50", "p95", "p99")]
-        cloudwatch.Dashboard(
-            self,
-            "Dashboard",
-            dashboard_name=f"frontdesk-{stage.name}",
-            widgets=[
-                [
-                    _graph("From save to link, in ms", *took),
-                    _graph("Success of syncs, in %", rate),
-                    _graph("Retries and linking failures", _sync("SyncRetries"), linking, failed),
-                ],
-                [
-                    _graph(
-                        "Oldest message of each queue, in s",
-                        *(each.age(folder) for folder, each in fed.items()),
-                    ),
-                    _graph("Dead letters", *(each.buried(folder) for folder, each in fed.items())),
-                ],
-            ],
+        rows: list[list[cloudwatch.IWidget]] = [[of_all]]
+        for section in sections:
+            rows.append([cloudwatch.TextWidget(markdown=f"## {section.title}", width=24, height=1)])
+            rows.append([self._graph(graph) for graph in section.graphs])
+        cloudwatch.Dashboard(self, "Dashboard", dashboard_name=f"frontdesk-{stage.name}", widgets=rows)
+
+    def _alarm(self, name: str) -> cloudwatch.IAlarm:
+        arn = Stack.of(self).format_arn(
+            service="cloudwatch",
+            resource="alarm",
+            resource_name=name,
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
-        alarms.above(self, "Linking", linking, _MANY_FAILURES, "assistants can't be linked to their tools")
+        return cloudwatch.Alarm.from_alarm_arn(self, name, arn)
 
+    def _graph(self, graph: Graph) -> cloudwatch.GraphWidget:
+        limit = (
+            []
+            if graph.limit is None
+            else [cloudwatch.HorizontalAnnotation(value=graph.limit, label="alarm above")]
+        )
+        return cloudwatch.GraphWidget(
+            title=graph.title,
+            left=[self._line(line, graph.minutes) for line in graph.lines],
+            left_annotations=limit,
+            left_y_axis=cloudwatch.YAxisProps(min=0, show_units=False),
+            width=graph.width,
+            height=_HEIGHT,
+        )
 
-def _sync(name: str, statistic: str = "Sum") -> cloudwatch.Metric:
-    return cloudwatch.Metric(
-        namespace="frontdesk",
-        metric_name=name,
-        dimensions_map={"service": _SYNC},
-        statistic=statistic,
-        # Of a metric with a label, the CDK makes an alarm on an expression.
-        label=None if statistic == "Sum" else statistic,
-        period=Duration.minutes(5),
-    )
-
-
-def _graph(title: str, *metrics: cloudwatch.IMetric) -> cloudwatch.GraphWidget:
-    return cloudwatch.GraphWidget(title=title, left=list(metrics), width=8)
+    def _line(self, line: Line, minutes: int) -> cloudwatch.IMetric:
+        if line.expression:
+            return cloudwatch.MathExpression(
+                expression=line.expression,
+                using_metrics={name: self._line(part, minutes) for name, part in line.parts.items()},
+                label=line.label,
+                period=Duration.minutes(minutes),
+            )
+        return cloudwatch.Metric(
+            namespace=self._namespace if line.namespace == STAGES_OWN else line.namespace,
+            metric_name=line.metric,
+            dimensions_map={**(self._known[line.of] if line.of else line.dimensions)},
+            statistic=line.statistic,
+            label=line.label,
+            period=Duration.minutes(minutes),
+        )

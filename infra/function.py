@@ -133,7 +133,7 @@ def lambda_function(
         environment={
             "FRONTDESK_STAGE": stage.name,
             "POWERTOOLS_SERVICE_NAME": folder.split("/")[-1],
-            "POWERTOOLS_METRICS_NAMESPACE": "frontdesk",
+            "POWERTOOLS_METRICS_NAMESPACE": stage.metrics,
             # An event is what a caller said.
             "POWERTOOLS_LOGGER_LOG_EVENT": "false",
             # Zones come from the pinned tzdata package; system files are stale for British Columbia.

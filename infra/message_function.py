@@ -1,9 +1,7 @@
-"""The function that Vapi posts its server messages to: its Lambda, its route, its rights and its alarm."""
+"""The function that Vapi posts its server messages to: its Lambda, its route and its rights."""
 
 from typing import Final
 
-from aws_cdk import Duration
-from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from frontdesk.trigger import Messages
@@ -52,21 +50,5 @@ class MessageFunction(Construct):
         if definition.sends_to not in work.fed:
             raise ValueError(f"{folder} sends to {definition.sends_to}, which no queue feeds")
         work.fed[definition.sends_to].admit(self.function)
-        alarms = base.alarms
-        slow = self.function.metric_duration(statistic="max", period=Duration.minutes(5))
-        alarm = alarms.above(self, "Slow", slow, SLOWEST_MS, f"{folder}: a message took over {SLOWEST_MS} ms")
-        base.api.serve("POST", definition.path, releases.live(self, self.function, folder, [alarm]))
-        lost = self._count("MessageNotTaken")
-        alarms.above(self, "NotTaken", lost, 0, f"{folder}: messages were not taken; Vapi sends them again")
-        # Longer than Lambda takes reaches no function: API Gateway refuses it and counts a server's error.
-        refused = base.api.server_errors()
-        alarms.above(self, "Refused", refused, 0, f"{folder}: the API answered with an error of its own")
-
-    def _count(self, name: str) -> cloudwatch.Metric:
-        return cloudwatch.Metric(
-            namespace="frontdesk",
-            metric_name=name,
-            dimensions_map={"service": "messages"},
-            statistic="sum",
-            period=Duration.minutes(5),
-        )
+        live = releases.live(self, self.function, folder, slowest_ms=SLOWEST_MS)
+        base.api.serve("POST", definition.path, live)

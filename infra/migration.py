@@ -21,7 +21,7 @@ class Migration(Construct):
 
     def __init__(self, scope: Construct, shared: Shared, database: Database) -> None:
         super().__init__(scope, "Migration")
-        function = lambda_function(
+        self.function = function = lambda_function(
             self,
             "database/migrate",
             shared,

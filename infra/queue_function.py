@@ -3,7 +3,6 @@
 from typing import Final
 
 from aws_cdk import Duration
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk.aws_lambda_event_sources import SqsEventSource
 from aws_cdk.aws_sqs import DeadLetterQueue
@@ -89,17 +88,15 @@ class QueueFunction(Construct):
         base.alarms.oldest(self, self._queue, folder, above_s=max(LATE_S, definition.timeout_s))
         base.alarms.any_message(self, buried, folder)
 
-    def age(self, label: str) -> cloudwatch.Metric:
-        """Seconds that the oldest message has been waiting for."""
-        return self._queue.metric_approximate_age_of_oldest_message(
-            period=Duration.minutes(1), statistic="max", label=label
-        )
+    @property
+    def queue_name(self) -> str:
+        """As its metrics name it."""
+        return self._queue.queue_name
 
-    def buried(self, label: str) -> cloudwatch.Metric:
-        """How many messages lie in its dead-letter queue."""
-        return self._buried.metric_approximate_number_of_messages_visible(
-            period=Duration.minutes(1), statistic="max", label=label
-        )
+    @property
+    def dead_letters_name(self) -> str:
+        """As the metrics of its dead-letter queue name it."""
+        return self._buried.queue_name
 
     def admit(self, function: lambda_.Function) -> None:
         """Tells a function where the queue is, and lets it send there."""

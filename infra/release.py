@@ -4,11 +4,9 @@ Routes lead to the alias. In prod one call in ten gets the new version for five 
 time gives all of them the old one again, and fails the deploy. In dev all get it at once.
 """
 
-from collections.abc import Iterable
 from typing import Final
 
 from aws_cdk import Duration
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_codedeploy as codedeploy
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -31,9 +29,9 @@ class Releases(Construct):
         self._application = codedeploy.LambdaApplication(self, "Application")
 
     def live(
-        self, scope: Construct, function: lambda_.Function, what: str, alarms: Iterable[cloudwatch.Alarm]
+        self, scope: Construct, function: lambda_.Function, folder: str, *, slowest_ms: int
     ) -> lambda_.Alias:
-        """The alias of its newest version, made in `scope`. These alarms, or an error, undo a release."""
+        """The alias of its newest version, made in `scope`; an error undoes a release, or a p95 over that."""
         alias = lambda_.Alias(
             scope,
             "Live",
@@ -41,8 +39,17 @@ class Releases(Construct):
             version=function.current_version,  # pyright: ignore[reportArgumentType] - jsii renames arguments
             provisioned_concurrent_executions=self._stage.kept_warm or None,
         )
-        failing = self._alarms.above(
-            scope, "Failing", alias.metric_errors(period=Duration.minutes(1)), 0, f"{what}: it failed"
+        minute = Duration.minutes(1)
+        failing = self._alarms.when(
+            *(scope, "release-failing", alias.metric_errors(period=minute), 0),
+            of=folder,
+            what=f"{folder} raised, or was cut off; a release of it is taken back.",
+        )
+        slow = self._alarms.when(
+            *(scope, "release-slow", alias.metric_duration(period=minute, statistic="p95"), slowest_ms),
+            of=folder,
+            what=f"{folder}: p95 over {slowest_ms} ms for three minutes; a release of it is taken back.",
+            periods=3,
         )
         codedeploy.LambdaDeploymentGroup(
             scope,
@@ -50,6 +57,6 @@ class Releases(Construct):
             application=self._application,  # pyright: ignore[reportArgumentType] - jsii renames arguments
             alias=alias,  # pyright: ignore[reportArgumentType] - jsii renames arguments
             deployment_config=self._shift,
-            alarms=[failing, *alarms],  # pyright: ignore[reportArgumentType] - jsii renames arguments
+            alarms=[failing, slow],  # pyright: ignore[reportArgumentType] - jsii renames arguments
         )
         return alias

@@ -70,6 +70,11 @@ class Stage(BaseModel):
         return self
 
     @property
+    def metrics(self) -> str:
+        """The namespace of its own metrics: two stages of one account are not to be added up."""
+        return f"frontdesk-{self.name}"
+
+    @property
     def log_retention(self) -> "RetentionDays":
         """As the CDK names it."""
         # Its modules take a second, and the settings are also read by what doesn't need them.

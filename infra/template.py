@@ -21,7 +21,7 @@ _SOURCES: Final = (
     "infra/**/*.py",
     "cdk.json",
     "stages.toml",
-    *(f"layers/core/frontdesk/{name}.py" for name in ("endpoint", "tool", "trigger")),
+    *(f"layers/core/frontdesk/{name}.py" for name in ("endpoint", "measures", "tool", "trigger")),
     *(f"functions/**/{name}.py" for name in ("endpoint", "tool", "trigger")),
 )
 

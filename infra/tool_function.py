@@ -1,28 +1,24 @@
-"""One tool in the cloud: eight resources, all made from its definition."""
+"""One tool in the cloud, all made from its definition."""
 
 from typing import Any, Final
 
-from aws_cdk import Duration
-from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from frontdesk.tool import Need, Tool
-from infra.alarms import Alarms
 from infra.base import Base
 from infra.function import Shared, lambda_function
+from infra.function_alarms import BUDGET_MS
 from infra.release import Releases
 from infra.work import Work
 
 AT_ONCE: Final = 20
 """Of each tool. At 0.3 s an answer that is 60 a second, what some thousand calls at once ask of one."""
-BUDGET_MS: Final = 500
-"""What a caller may notice of a tool: its p95. Starting an environment is counted apart by Lambda."""
 SYNC: Final = "calendars/sync"
 """Whose queue hears of visits that belong into a calendar."""
 
 
 class ToolFunction(Construct):
-    """The Lambda, the route, the rights and the alarm that one tool's definition asks for."""
+    """The Lambda, the route and the rights that one tool's definition asks for."""
 
     def __init__(
         self,
@@ -59,17 +55,5 @@ class ToolFunction(Construct):
             base.calendars.admit(self.function)
         if Need.CALENDAR_QUEUE in tool.needs:
             work.fed[SYNC].admit(self.function)
-        slow = self._alarm(tool.name, base.alarms)
-        live = releases.live(self, self.function, tool.name, [slow])
+        live = releases.live(self, self.function, f"tools/{tool.name}", slowest_ms=BUDGET_MS)
         base.api.serve("POST", f"/vapi/tools/{tool.name}", live)
-
-    def _alarm(self, name: str, alarms: Alarms) -> cloudwatch.Alarm:
-        """Says that, for a quarter of an hour, one call in twenty has been slower than the budget."""
-        return alarms.above(
-            self,
-            "Slow",
-            self.function.metric_duration(statistic="p95", period=Duration.minutes(5)),
-            BUDGET_MS,
-            f"{name}: p95 over {BUDGET_MS} ms",
-            periods=3,
-        )

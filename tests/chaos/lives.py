@@ -53,8 +53,19 @@ class Mortal:
         every: bool = False,
         copies: int = 1,
         file_limit: int | None = None,
+        cut: str | None = None,
     ) -> list[Life]:
-        """The message delivered once more, or to several at the same time."""
+        """The message delivered once more, or to several at the same time.
+
+        Args:
+            function: its folder.
+            message: what the queue brings.
+            die_at: before which step it is killed; None: not at all.
+            every: whether reads are steps too.
+            copies: how many get it.
+            file_limit: the most bytes that a file of its may have.
+            cut: as whom its sessions at Postgres are ended, in place of being killed.
+        """
         body = json.dumps(message)
         self.tried[body] = self.tried.get(body, 0) + 1
         record = {
@@ -69,6 +80,7 @@ class Mortal:
             every=every,
             copies=copies,
             file_limit=file_limit,
+            cut=cut,
         )
         return [
             Life(one["killed"], one.get("answer") == {"batchItemFailures": []}, one.get("steps", []))
@@ -82,7 +94,7 @@ class Mortal:
             "event": event,
             "seconds": 60,
             "environment": _AWS | dict(os.environ) | {"AWS_ENDPOINT_URL": self.aws_url},
-            **dict.fromkeys(("die_at", "file_limit")),
+            **dict.fromkeys(("die_at", "file_limit", "cut")),
             "every": False,
             "copies": 1,
         }

@@ -33,18 +33,27 @@ _READS: Final = frozenset({"GetObject", "Decrypt", "Invoke", "GetSecretValue"})
 
 
 class _Steps:
-    """Counts what a child does, and ends it before a step, or at its end."""
+    """Counts what a child does, and ends it, or its session, before a step, or at its end."""
 
-    def __init__(self, die_at: int | None, *, every: bool) -> None:
-        self._die_at, self._every = die_at, every
+    def __init__(self, die_at: int | None, *, every: bool, cut: str | None) -> None:
+        self._die_at, self._every, self._cut = die_at, every, cut
         self.done: list[str] = []
 
     def step(self, name: str, *, changes: bool) -> None:
         if not (changes or self._every):
             return
         self.done.append(name)
-        if len(self.done) == self._die_at:
+        if len(self.done) != self._die_at:
+            return
+        if self._cut is None:
             os.kill(os.getpid(), signal.SIGKILL)
+            return
+        # In its place the server ends the session, as an administrator, a failover or a proxy does.
+        with psycopg.Connection[Any].connect(self._cut, autocommit=True) as superuser:
+            of = "usename = 'frontdesk_app' AND datname = current_database()"
+            superuser.execute(
+                f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {of}".encode()
+            )
 
 
 def _hook(steps: _Steps) -> None:
@@ -86,7 +95,7 @@ def _live(asked: dict[str, Any], tell: int) -> None:
     if asked["file_limit"] is not None:
         # What a write gets that finds no room: an OSError. Python ignores the signal that comes with it.
         resource.setrlimit(resource.RLIMIT_FSIZE, (asked["file_limit"],) * 2)
-    steps = _Steps(asked["die_at"], every=asked["every"])
+    steps = _Steps(asked["die_at"], every=asked["every"], cut=asked["cut"])
     _hook(steps)
     handler = importlib.import_module(f"functions.{asked['function'].replace('/', '.')}.handler").handler
     try:

@@ -5,10 +5,12 @@ what else may happen to a visit whose event is pushed (`tests/calendars/test_pus
 of tools (`tests/agents/test_sync.py`), faults of embedder and store (`tests/knowledge/test_documents.py`).
 """
 
+import logging
 import random
 from typing import Final
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from infra import discovery
 from tests.chaos.cases import CASES
@@ -18,6 +20,13 @@ from tests.conftest import Database
 
 SEED: Final = random.SystemRandom().randrange(10**6)
 SAMPLED: Final = 1
+CUTS: Final = 2
+
+
+def _sampled(steps: int, most: int) -> list[int]:
+    """Some of so many places, in order; a test that fails shows by which seed."""
+    logging.getLogger(__name__).warning("seed %s", SEED)
+    return sorted(random.Random(SEED).sample(range(1, steps + 1), min(most, steps)))
 
 
 def test_every_consumer_on_disk_has_a_case() -> None:
@@ -56,10 +65,24 @@ def test_killed_within_a_transaction_it_is_done_once(
 ) -> None:
     message = case.begin()
     [whole] = process.live(folder, message, every=True)
-    places = random.Random(SEED).sample(range(1, len(whole.steps) + 1), min(SAMPLED, len(whole.steps)))
-    for at in places:
+    for at in _sampled(len(whole.steps), SAMPLED):
         message = case.begin()
         process.die(folder, message, at, every=True)
+        settle(process, folder, case, message, database)
+
+
+def test_cut_off_from_postgres_it_is_done_once(
+    process: Mortal, folder: str, case: Case, database: Database, superuser_url: str
+) -> None:
+    as_superuser = make_conninfo(superuser_url, dbname=conninfo_to_dict(database.app_url)["dbname"])
+    message = case.begin()
+    [life] = process.live(folder, message, die_at=1, cut=as_superuser)
+    assert not life.is_done
+    settle(process, folder, case, message, database)
+    [whole] = process.live(folder, case.begin())
+    for at in _sampled(len(whole.steps), CUTS):
+        message = case.begin()
+        process.live(folder, message, die_at=at, cut=as_superuser)
         settle(process, folder, case, message, database)
 
 

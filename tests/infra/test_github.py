@@ -1,6 +1,8 @@
 """What GitHub may do: the workflows, and the roles in AWS that they take on."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, cast
 
@@ -79,6 +81,13 @@ def test_a_stage_is_called_after_its_deploy() -> None:
     assert "frontdesk call --script booking" in call
     in_order = jobs(ROOT / ".github/workflows/deploy.yml")
     assert (in_order["dev"]["needs"], in_order["prod"]["needs"]) == (["check", "drill"], "dev")
+
+
+def test_cloudformation_takes_the_roles_template() -> None:
+    command = [Path(sys.executable).with_name("cfn-lint"), ROOT / "infra" / "github.yml"]
+    linted = subprocess.run(command, capture_output=True, text=True)
+
+    assert (linted.returncode, linted.stdout) == (0, "")
 
 
 @pytest.fixture(scope="module")

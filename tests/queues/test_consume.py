@@ -4,7 +4,6 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,6 +16,7 @@ from frontdesk.errors import ProviderFailed
 from frontdesk.queue import Attempt, GiveUp, Retry, consume, send
 from frontdesk.settings import settings
 from frontdesk.tool import Wire
+from tests.clinic import Context
 
 REGION = "ca-central-1"
 
@@ -61,7 +61,7 @@ class Queue:
             if raised := self.raises.get(message.agent_id):
                 raise raised
 
-        context = SimpleNamespace(get_remaining_time_in_millis=lambda: int(left_s * 1000))
+        context = Context(left_s)
         failed = {one["itemIdentifier"] for one in handler(event, context)["batchItemFailures"]}
         return [place for place, one in enumerate(event["Records"]) if one["messageId"] in failed]
 

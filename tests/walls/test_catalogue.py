@@ -190,6 +190,7 @@ def test_the_only_functions_that_run_as_somebody_else_find_clinics_ids_or_keep_t
         ("directory.calendar_connections_due()", "frontdesk_directory", "record", True, *rest),
         ("directory.connection_of_channel(text,text)", "frontdesk_directory", "record", True, *rest),
         ("directory.emrs_due()", "frontdesk_directory", "uuid", True, *rest),
+        ("directory.figures()", "frontdesk_directory", "record", True, *rest),
         ("directory.organization_of_call(text)", "frontdesk_directory", "uuid", False, *rest),
         ("directory.organization_of_invitation(text)", "frontdesk_directory", "uuid", False, *rest),
         ("directory.organization_of_member(text)", "frontdesk_directory", "uuid", False, *rest),
@@ -257,16 +258,17 @@ def test_the_directory_sees_few_columns_of_few_tables(database: Database) -> Non
         ("agents", "synced_version", "SELECT"),
         ("agents", "synced_tools", "SELECT"),
         ("agents", "sync_error", "SELECT"),
+        ("agents", "updated_at", "SELECT"),
         ("org_tools", "vapi_tool_id", "SELECT"),
         *(
             (table, column, "SELECT")
             for table, columns in {
                 "calendar_connections": "org_id id vendor account failure due_at wanted_at syncing_until"
-                " sync_failures",
+                " sync_failures synced_at",
                 "calendars": "org_id id connection_id failure",
                 "calendar_events": "org_id calendar_id for_calendar_id due_since",
                 "calendar_channels": "org_id vendor id connection_id",
-                "emr_connections": "org_id due_at syncing_until",
+                "emr_connections": "org_id due_at syncing_until failures retry_at synced_at connected_at",
             }.items()
             for column in columns.split()
         ),

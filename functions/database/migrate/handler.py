@@ -9,17 +9,14 @@ import os
 from secrets import token_urlsafe
 
 import psycopg
-from aws_lambda_powertools import Logger
 from psycopg.conninfo import make_conninfo
 
 from frontdesk import secrets
 from frontdesk.agents import definitions
 from frontdesk.db.migrate import bootstrap, migrate
-from frontdesk.logs import described
+from frontdesk.logs import described, logger
 from frontdesk.organizations import test_clinic
 from frontdesk.settings import settings
-
-log = Logger()
 
 
 def handler(event: object, context: object) -> list[str]:  # noqa: ARG001 - Lambda's signature
@@ -27,13 +24,13 @@ def handler(event: object, context: object) -> list[str]:  # noqa: ARG001 - Lamb
     given = settings()
     master = json.loads(secrets.read(os.environ["FRONTDESK_MASTER_SECRET_ARN"]))
     password = token_urlsafe(32)
-    bootstrap(
-        _as(master["username"], master["password"], "postgres"),
-        database=given.database_name,
-        owner_password=password,
-        app_password=None,
-    )
     try:
+        bootstrap(
+            _as(master["username"], master["password"], "postgres"),
+            database=given.database_name,
+            owner_password=password,
+            app_password=None,
+        )
         owner_url = _as("frontdesk_owner", password, given.database_name)
         ran = migrate(owner_url)
         definitions.publish(owner_url)
@@ -41,9 +38,9 @@ def handler(event: object, context: object) -> list[str]:  # noqa: ARG001 - Lamb
             test_clinic.furnish(owner_url)
     except psycopg.Error as error:
         # Its text may hold a row; the deploy log is no place for one.
-        log.error("the migration failed", extra=described(error))  # noqa: TRY400
+        logger.error("the migration failed", extra=described(error))
         raise RuntimeError("the migration failed; the log has Postgres' code and constraint") from None
-    log.info("migrated", extra={"ran": ran})
+    logger.info("migrated", extra={"ran": ran})
     return ran
 
 

@@ -30,5 +30,6 @@ TOOL = Tool(
     refused={"cancelled": False},
     needs=frozenset({Need.DATABASE, Need.CALENDAR_QUEUE, Need.EMR}),
     writes=True,
+    counts="cancelled",
     example={"appointmentId": 4711, "language": "en"},
 )

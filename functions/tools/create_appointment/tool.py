@@ -36,6 +36,7 @@ TOOL = Tool(
     refused={"status": "NOT_BOOKED", "booked": False, "appointmentId": None, "alternatives": ()},
     needs=frozenset({Need.DATABASE, Need.CALENDARS, Need.CALENDAR_QUEUE, Need.EMR}),
     writes=True,
+    counts="booked",
     messages=Messages(delayed="Still looking that up.", delayed_zh="还在办，请您稍等。"),
     example={
         "demographicId": 4711,

@@ -30,5 +30,6 @@ TOOL = Tool(
     refused={"status": "NOT_BOOKED", "booked": False, "alternatives": ()},
     needs=frozenset({Need.DATABASE, Need.CALENDARS, Need.CALENDAR_QUEUE, Need.EMR}),
     writes=True,
+    counts="moved",
     example={"appointmentId": 4711, "newStartTime": "2026-03-03T10:00:00", "language": "en"},
 )

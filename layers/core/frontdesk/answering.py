@@ -17,6 +17,7 @@ import psycopg
 from psycopg.rows import dict_row
 from pydantic import ValidationError
 
+from frontdesk import measures
 from frontdesk.arguments import Heard
 from frontdesk.call import Call, Clinic
 from frontdesk.db import connection as database
@@ -25,6 +26,7 @@ from frontdesk.db.transaction import Transaction
 from frontdesk.emr.waiting import PATIENCE_S, Patience
 from frontdesk.errors import Declined, ProviderFailed
 from frontdesk.logs import described, logger
+from frontdesk.measures import Booking
 from frontdesk.patients import phones
 from frontdesk.settings import settings
 from frontdesk.speech import sentences
@@ -56,6 +58,8 @@ class Result(NamedTuple):
     outcome: str
     """`done`, `refused`, `unclear`, `repeated`, `failed`, `no_line`."""
     is_error: bool = False
+    booking: Booking | None = None
+    """What it was as an attempt to book, to move or to cancel."""
 
 
 class _LineNotSetUp(Exception):
@@ -123,21 +127,27 @@ class Answering:
             return Result(sentences.LINE_NOT_SET_UP.say(self.language), "no_line", is_error=True)
         except (ProviderFailed, psycopg.OperationalError) as failed:
             logger.error("a provider failed", extra=described(failed))
+            measures.failed(failed)
             return self._failed()
         except Exception as ours:  # noqa: BLE001 - whatever it is, the caller is owed a true sentence
             logger.error("our own fault", extra=described(ours))
+            measures.failed(ours)
             return self._failed()
         finally:
             database.settle()
 
     def _failed(self) -> Result:
         self._note_what_is_known()
+        is_unsure = self.may_stand or self.patience.may_stand
         if self.tool.writes:
-            is_unsure = self.may_stand or self.patience.may_stand
             sentence = sentences.UNSURE if is_unsure else sentences.NOTHING_DONE
         else:
             sentence = sentences.UNREACHABLE
-        return Result(sentence.say(self.language), "failed", is_error=True)
+        came_to = self._counted(Booking.DOUBTFUL if is_unsure else Booking.FAILED)
+        return Result(sentence.say(self.language), "failed", is_error=True, booking=came_to)
+
+    def _counted(self, came_to: str) -> Booking | None:
+        return Booking(came_to) if self.tool.counts else None
 
     def _note_what_is_known(self) -> None:
         self.may_stand = self.may_stand or (self.is_commit_sent and not database.is_connected())
@@ -199,9 +209,12 @@ class Answering:
         except ValidationError as invalid:
             return Result(self._refusal(call, _unclear(invalid, self.language)), "unclear"), None
         except Declined as declined:
-            return Result(self._refusal(call, declined), "refused"), None
+            came_to = self._counted(declined.booking)
+            return Result(self._refusal(call, declined), "refused", booking=came_to), None
         answer.today = call.today
-        return Result(_one_line(answer.model_dump_json(by_alias=True)), "done"), answer
+        is_asked_for = getattr(answer, "status", None) == "PENDING"
+        came_to = self._counted(Booking.ASKED_FOR if is_asked_for else self.tool.counts or "")
+        return Result(_one_line(answer.model_dump_json(by_alias=True)), "done", booking=came_to), answer
 
     def _refusal(self, call: Call[Any], declined: Declined) -> str:
         fields = {

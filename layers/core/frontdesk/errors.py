@@ -11,7 +11,7 @@ FrontdeskError
 └── anything else is ours, and is answered as our own fault
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 
 class FrontdeskError(Exception):
@@ -23,6 +23,8 @@ class Declined(FrontdeskError):
 
     fact = "That is not possible."
     """One English sentence for the model: what is so, and what to do next. Never a caller's words."""
+    booking: ClassVar[str] = "declined"
+    """What it is among the outcomes of bookings (`measures.Booking`), where it ends an attempt at one."""
 
     def __init__(self, fact: str | None = None, *, say: str | None = None, **details: Any) -> None:
         """Keeps what the answer is made of.

@@ -46,7 +46,8 @@ _MARK: Final = "[PHI-DEBUG]"
 
 class _Formatter(LambdaPowertoolsFormatter):
     def serialize(self, log: dict[str, Any]) -> str:  # pyright: ignore[reportIncompatibleMethodOverride]
-        return super().serialize(redacted(log) | traces.log_fields())  # pyright: ignore[reportArgumentType]
+        told = {name: each for name, each in traces.log_fields().items() if log.get(name) is None}
+        return super().serialize(redacted(log) | told)  # pyright: ignore[reportArgumentType]
 
 
 logger: Final = Logger(

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
-from frontdesk import aws, traces
+from frontdesk import aws, measures, traces
 from frontdesk.errors import FrontdeskError, ProviderFailed
 from frontdesk.logs import described, logger
 from frontdesk.settings import settings
@@ -27,6 +27,7 @@ _LONGEST_UNSEEN_S: Final = 11 * 3600
 """SQS's own limit is 12 hours, counted from when the message was received."""
 _LONGEST_REASON: Final = 1_000
 _BATCH: Final = 10
+_CALL: Final = "call_id"
 _MARGIN_S: Final = 1.0
 """Left to tell SQS what became of a message, before the Lambda itself is stopped."""
 
@@ -84,7 +85,10 @@ def consume(model: type[M]) -> Callable[[Handler[M]], Callable[[Event, Any], Eve
             deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - _MARGIN_S
             failed: list[Event] = []
             for one in event["Records"]:
-                with traces.carried_by(one["attributes"].get("AWSTraceHeader")):
+                with (
+                    traces.carried_by(one["attributes"].get("AWSTraceHeader")),
+                    traces.work(request_id=context.aws_request_id, call_id=_call_of(one)),
+                ):
                     if not _is_done(one, model, handler, deadline):
                         failed.append(one)
             return {"batchItemFailures": [{"itemIdentifier": one["messageId"]} for one in failed]}
@@ -112,6 +116,7 @@ def send(messages: Sequence[BaseModel | Mapping[str, Any]], delays_s: Sequence[i
             "MessageBody": to_json(message, by_alias=True).decode(),
             "DelaySeconds": delay_s,
             "MessageSystemAttributes": carried,
+            "MessageAttributes": of_call(),
         }
         for place, (message, delay_s) in enumerate(
             zip(messages, delays_s or [0] * len(messages), strict=True)
@@ -125,6 +130,16 @@ def send(messages: Sequence[BaseModel | Mapping[str, Any]], delays_s: Sequence[i
                 raise ProviderFailed(f"the queue refused {len(refused)} messages: {refused[0]['Code']}")
     except aws.FAILED as failed:
         raise ProviderFailed("the queue did not take the messages") from failed
+
+
+def of_call() -> dict[str, dict[str, str]]:
+    """The call that a message comes of, as an attribute of it: its body is the receiver's business alone."""
+    call_id = traces.call_id()
+    return {_CALL: {"DataType": "String", "StringValue": call_id}} if call_id else {}
+
+
+def _call_of(record: Event) -> str | None:
+    return record.get("messageAttributes", {}).get(_CALL, {}).get("stringValue")
 
 
 def _is_done(record: Event, model: type[M], handler: Handler[M], deadline: float) -> bool:
@@ -142,6 +157,7 @@ def _is_done(record: Event, model: type[M], handler: Handler[M], deadline: float
             logger.error("a message was given up", extra=about | {"why": given_up.reason})
     except Exception as failed:  # noqa: BLE001 - Lambda's own edge: the message comes again
         logger.warning("a message is tried again", extra=about | described(failed))
+        measures.failed(failed)
         _put_back(record, attempt, failed.after_s if isinstance(failed, Retry) else None)
         return False
     logger.info("message done", extra=about | {"duration_ms": round((time.monotonic() - began) * 1000, 1)})

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from uuid import UUID
 
+from frontdesk import measures
 from frontdesk.db.claims import clinic_transaction, directory_transaction
 from frontdesk.db.transaction import Transaction
 from frontdesk.logs import described, logger
@@ -53,6 +54,7 @@ def of_ids(
             done.append(work(org_id))
         except Exception as error:  # noqa: BLE001 - the next clinic has its turn, whatever this one has
             logger.error("a clinic's turn failed", extra={"org_id": str(org_id), **described(error)})
+            measures.failed(error)
             failed += 1
     return done, failed
 

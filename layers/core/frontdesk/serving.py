@@ -14,7 +14,8 @@ from uuid import uuid4
 
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
-from frontdesk.answering import Answering, Handler, Result
+from frontdesk import measures, traces
+from frontdesk.answering import Answering, Handler, Result, storable
 from frontdesk.call import Call
 from frontdesk.errors import Unclear
 from frontdesk.logs import debug_phi, logger
@@ -31,7 +32,8 @@ LONGEST_BODY: Final = 1_000_000
 
 A = TypeVar("A", bound=ToolArguments)
 
-metrics: Final = Metrics(namespace="frontdesk")
+metrics: Final = Metrics(namespace=measures.NAMESPACE)
+"""By tool, under the stage's namespace: how long each took, and what it came to."""
 
 
 def serve(tool: Tool[A]) -> Callable[[Handler[A]], Callable[[Event, Any], Event]]:
@@ -40,6 +42,10 @@ def serve(tool: Tool[A]) -> Callable[[Handler[A]], Callable[[Event, Any], Event]
 
     def with_handler(handler: Handler[A]) -> Callable[[Event, Any], Event]:
         def lambda_handler(event: Event, context: Any) -> Event:
+            with traces.work(request_id=context.aws_request_id):
+                return answered(event, context)
+
+        def answered(event: Event, context: Any) -> Event:
             headers, body = requests.headers(event), requests.body(event)
             if refused := requests.refusal(body, headers, longest=LONGEST_BODY):
                 return refused
@@ -95,6 +101,13 @@ def _answer(
     deadline = min(began + settings().deadline_s, ends)
     told = language_heard((asked.arguments or {}).get("language"))
     answering = Answering(tool, handler, asked, of, deadline, told, ends)
+    with traces.work(call_id=storable(of.id), tool_call_id=asked.id):
+        return _answered(tool, asked, of, answering, began)
+
+
+def _answered(
+    tool: Tool[A], asked: messages.ToolCall, of: messages.Conversation, answering: Answering, began: float
+) -> Result:
     if not asked.id:
         result = Result("The tool call has no id, so nothing was done.", "unclear", is_error=True)
     elif asked.arguments is None:
@@ -121,4 +134,6 @@ def _answer(
     metrics.add_metric(name="duration", unit=MetricUnit.Milliseconds, value=took_ms)
     metrics.add_metric(name=result.outcome, unit=MetricUnit.Count, value=1)
     metrics.flush_metrics()
+    if result.booking:
+        measures.booked(result.booking)
     return result

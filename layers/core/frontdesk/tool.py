@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Annotated, Any, Final, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SkipValidation, model_validator
 from pydantic.alias_generators import to_camel
@@ -149,6 +149,8 @@ class Tool(Generic[A]):
     needs: frozenset[Need] = frozenset({Need.DATABASE})
     writes: bool = False
     """Whether a repeated `toolCallId` must get the first answer; reads are always fresh."""
+    counts: Literal["booked", "moved", "cancelled"] | None = None
+    """What one that is done adds to the outcomes of bookings (`measures.Booking`); None: it books nothing."""
     messages: Messages = Messages()
     deadline_s: float = DEADLINE_S
     timeout_s: int = LAMBDA_TIMEOUT_S

@@ -1,4 +1,7 @@
-"""The trace that this work is part of, as X-Ray hands it on and as OpenTelemetry writes it.
+"""What this work is part of: Vapi's call by its id, and the trace, as X-Ray and as OpenTelemetry write it.
+
+The call's id stands in every log line of its work, in the SQL session that does it (`application_name`) and
+in the messages that come of it. Vapi makes it at random, so it says nothing of anybody without our database.
 
 Lambda names its own in `_X_AMZN_TRACE_ID`; a message carries that of whoever sent it, for Lambda only links
 the two. Nothing is imported for it: a tracer costs 400 ms of a cold start. AWS, "Tracing header", and
@@ -7,16 +10,22 @@ OpenTelemetry, "Trace Context in non-OTLP Log Formats"; both read 2026-11-22.
 
 import os
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Final
 
 _VARIABLE: Final = "_X_AMZN_TRACE_ID"
 _ROOT: Final = re.compile(r"Root=1-([0-9a-f]{8})-([0-9a-f]{24})")
 _PARENT: Final = re.compile(r"Parent=([0-9a-f]{16})")
 
+_LONGEST_NAME: Final = 63
+"""Bytes that Postgres keeps of an `application_name`."""
+
 _carried: ContextVar[str | None] = ContextVar("carried", default=None)
+_nobody: Final[Mapping[str, str]] = MappingProxyType({})
+_work: ContextVar[Mapping[str, str]] = ContextVar("work", default=_nobody)
 
 
 def header() -> str | None:
@@ -34,9 +43,33 @@ def carried_by(message_header: str | None) -> Generator[None]:
         _carried.reset(before)
 
 
+@contextmanager
+def work(**ids: str | None) -> Generator[None]:
+    """Work by these ids, as they stand in its log lines: `request_id`, `call_id`, `tool_call_id`.
+
+    What is left out or None is that of the work around it.
+    """
+    before = _work.set({**_work.get(), **{name: each for name, each in ids.items() if each}})
+    try:
+        yield
+    finally:
+        _work.reset(before)
+
+
+def call_id() -> str | None:
+    """Vapi's call that this is work of; None when it is nobody's."""
+    return _work.get().get("call_id")
+
+
+def session_name(function: str) -> str:
+    """What Postgres shows of this work: the id of its call, or of its trace, and which function it is."""
+    of = call_id() or log_fields().get("trace_id") or "frontdesk"
+    return f"{of} {function}".encode("ascii", "replace")[:_LONGEST_NAME].decode()
+
+
 def log_fields() -> dict[str, str]:
-    """`trace_id` and `span_id` as OpenTelemetry has them in a log line; empty where nobody traces."""
+    """The ids of this work; `trace_id` and `span_id` as OpenTelemetry has them, where anybody traces."""
     traced = header() or ""
     root, parent = _ROOT.search(traced), _PARENT.search(traced)
-    fields = {"trace_id": root[1] + root[2]} if root else {}
+    fields = {**_work.get()} | ({"trace_id": root[1] + root[2]} if root else {})
     return fields | ({"span_id": parent[1]} if root and parent else {})

@@ -7,7 +7,7 @@ from typing import Final
 import psycopg
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
-from frontdesk import queue, secrets
+from frontdesk import measures, queue, secrets
 from frontdesk.agents import reconciling, registry, syncing
 from frontdesk.agents.registry import Busy
 from frontdesk.agents.syncing import CannotHeal, Saved
@@ -26,7 +26,7 @@ _BUSY_S: Final = 15
 _LONGEST_S: Final = 6.0
 """For one answer of Vapi."""
 
-_metrics: Final = Metrics(namespace="frontdesk")
+_metrics: Final = Metrics(namespace=measures.NAMESPACE)
 
 
 _kept: dict[tuple[str, str], Vapi] = {}
@@ -58,7 +58,7 @@ def drop() -> None:
 def deliver(saved: Saved, attempt: Attempt) -> None:
     """Brings the agent to Vapi; raises `Retry` and `GiveUp`, as the queue has them.
 
-    Measured, in the namespace `frontdesk`: `SyncDuration` from a save to its agent's being at Vapi;
+    Measured, in the stage's namespace: `SyncDuration` from a save to its agent's being at Vapi;
     `SyncSucceeded` and `SyncFailed`, of which each message ends in one; on the way `SyncRetries`, and
     `LinkingFailures`: tries that came as far as linking, and no further.
     """

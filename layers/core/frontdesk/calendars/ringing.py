@@ -14,6 +14,7 @@ from typing import Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from frontdesk import traces
 from frontdesk.logs import logger
 from frontdesk.settings import settings
 from frontdesk.signing import Scope, posted
@@ -29,8 +30,17 @@ def ring(org_id: UUID, connection_ids: Sequence[int], *, deadline: float) -> Non
     queue_url = settings().queue_url
     if queue_url is None or deadline - time.monotonic() < _TIMEOUT_S:
         return
+    call_id, trace = traces.call_id(), traces.header()
+    carried = {
+        "MessageAttributes": {"call_id": _text(call_id)} if call_id else {},
+        "MessageSystemAttributes": {"AWSTraceHeader": _text(trace)} if trace else {},
+    }
     entries = [
-        {"Id": str(each), "MessageBody": json.dumps({"org_id": str(org_id), "connection_id": each})}
+        {
+            "Id": str(each),
+            "MessageBody": json.dumps({"org_id": str(org_id), "connection_id": each}),
+            **carried,
+        }
         for each in connection_ids[:10]
     ]
     body = json.dumps({"QueueUrl": queue_url, "Entries": entries}).encode()
@@ -42,6 +52,10 @@ def ring(org_id: UUID, connection_ids: Sequence[int], *, deadline: float) -> Non
     why = said[0] if said else "no answer in time"
     if why:
         logger.warning("a calendar hears of a change later", extra={"why": why})
+
+
+def _text(value: str) -> dict[str, str]:
+    return {"DataType": "String", "StringValue": value}
 
 
 def _said(queue_url: str, body: bytes) -> str:

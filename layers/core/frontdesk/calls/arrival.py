@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, cast
 
 import psycopg
 
-from frontdesk import zones
+from frontdesk import measures, zones
 from frontdesk.agents.definitions import SQL as OF_AGENTS
 from frontdesk.answering import storable
 from frontdesk.call import Clinic
@@ -88,6 +88,7 @@ def answer(message: Mapping[str, Any], ends: float) -> Answer:
         return _known(of, called, hint, min(ends, time.monotonic() + DATABASE_S))
     except Exception as failed:  # noqa: BLE001 - whatever failed here, the copy may answer
         logger.error("a call is answered without the database", extra={"call_id": of.id, **described(failed)})
+        measures.failed(failed)
     finally:
         database.settle()
     try:

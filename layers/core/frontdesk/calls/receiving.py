@@ -3,9 +3,10 @@
 Vapi sends every message but tool calls here. A message that could not be kept is answered 503, and Vapi's
 `backoffPlan` sends it again; everything else that is proven is 200, for a refusal would only be repeated.
 
-Measured, in the namespace `frontdesk`, by message: `MessageAnswered`, `MessageTaken`, `MessageIgnored`
+Measured, in the stage's namespace, by message: `MessageAnswered`, `MessageTaken`, `MessageIgnored`
 (known, and nothing follows), `MessageUnknown`, `MessageUnreadable`, `MessageTooLarge`, `MessageNotTaken`;
-of an `assistant-request` how it was answered (`arrival.Answer.how`) and how long that took; of a
+of an `assistant-request` whether
+anybody answered it (`Answered`, 1 or 0), how (`arrival.Answer.how`) and how long that took; `CallEnded`; of a
 `knowledge-base-request` what came of it (`questions.Answer.how`).
 """
 
@@ -15,6 +16,8 @@ from typing import Any, Final, cast
 
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
+from frontdesk import measures, traces
+from frontdesk.answering import storable
 from frontdesk.calls import allowed, arrival, destinations, intake, questions
 from frontdesk.errors import ProviderFailed, Unclear
 from frontdesk.logs import described, logger
@@ -24,16 +27,28 @@ from frontdesk.vapi.requests import Event
 LONGEST_BODY: Final = 6 * 1024 * 1024
 """Bytes: what Lambda takes. A report of a long call has five million."""
 
-metrics: Final = Metrics(namespace="frontdesk")
+_BY_NOBODY: Final = ("no_line", "nobody")
+"""Ways to answer a call that are none."""
+_COUNTED: Final = {"hang": "Hang", "end-of-call-report": "CallEnded"}
+"""Of what is taken, what is counted by itself."""
+
+metrics: Final = Metrics(namespace=measures.NAMESPACE)
 
 
 def handler(event: Event, context: Any) -> Event:
     """API Gateway's response to one message."""
+    with traces.work(request_id=context.aws_request_id):
+        return _handled(event, context)
+
+
+def _handled(event: Event, context: Any) -> Event:
     body = requests.body(event)
     if refused := requests.refusal(body, requests.headers(event), longest=LONGEST_BODY):
         if refused["statusCode"] == 413:
             logger.error("a message was too large", extra={"bytes": len(body)})
             _count("MessageTooLarge")
+        else:
+            measures.count(measures.REFUSED)
         return refused
     try:
         sent = messages.read(body)
@@ -42,8 +57,16 @@ def handler(event: Event, context: Any) -> Event:
         return requests.response(200, {"error": unclear.fact})
     message: Any = sent.get("message")
     # Any other than an object is a message of no type.
-    is_one = isinstance(message, dict)
-    return _answered(cast("dict[str, Any]", message) if is_one else {}, requests.ends(context))
+    one = cast("dict[str, Any]", message) if isinstance(message, dict) else {}
+    with traces.work(call_id=storable(_id_of_call(one))):
+        return _answered(one, requests.ends(context))
+
+
+def _id_of_call(message: dict[str, Any]) -> str:
+    """As it was sent; empty of what names no call."""
+    call = message.get("call")
+    named = cast("dict[str, Any]", call).get("id") if isinstance(call, dict) else None
+    return named if isinstance(named, str) else ""
 
 
 def _answered(message: dict[str, Any], ends: float) -> Event:
@@ -77,6 +100,8 @@ def _rang(message: dict[str, Any], ends: float) -> dict[str, Any]:
             "duration_ms": took_ms,
         },
     )
+    metrics.add_metric(name="Answered", unit=MetricUnit.Count, value=int(answer.how not in _BY_NOBODY))
+    metrics.flush_metrics()
     metrics.add_dimension(name="answered", value=answer.how)
     metrics.add_metric(name="answering", unit=MetricUnit.Milliseconds, value=took_ms)
     _count("MessageAnswered")
@@ -120,8 +145,8 @@ def _taken(kind: str, message: dict[str, Any]) -> Event:
         return requests.response(503, {"error": "The message could not be kept. Send it again."})
     logger.info("message taken", extra={"type": kind, "call_id": call_id, "content": taken.content_hash})
     _count("MessageTaken")
-    if kind == "hang":
-        _count("Hang")
+    if counted := _COUNTED.get(kind):
+        _count(counted)
     return requests.response(200, {})
 
 

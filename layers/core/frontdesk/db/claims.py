@@ -10,6 +10,7 @@ from uuid import UUID
 
 import psycopg
 
+from frontdesk import traces
 from frontdesk.db import connection as database
 from frontdesk.db.connection import Connection
 from frontdesk.db.transaction import Transaction
@@ -24,7 +25,7 @@ _ACTOR: Final = os.environ.get("POWERTOOLS_SERVICE_NAME", "frontdesk")
 _SET: Final = b"""
     SELECT set_config('request.jwt.claims', %s, true), set_config('statement_timeout', %s, true),
         set_config('lock_timeout', %s, true), set_config('frontdesk.actor', %s, true),
-        set_config('frontdesk.source', %s, true)"""
+        set_config('frontdesk.source', %s, true), set_config('application_name', %s, true)"""
 
 
 @contextmanager
@@ -84,4 +85,4 @@ def _begin(connection: Connection, claims: str, source: str) -> None:
     limits = [str(max(1, round(left_ms * share))) for share in (STATEMENT_SHARE, _LOCK_SHARE)]
     with connection.pipeline():
         connection.execute(b"BEGIN")
-        connection.execute(_SET, [claims, *limits, _ACTOR, source], prepare=True)
+        connection.execute(_SET, [claims, *limits, _ACTOR, source, traces.session_name(_ACTOR)], prepare=True)

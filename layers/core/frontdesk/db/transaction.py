@@ -91,7 +91,7 @@ class Transaction:
             # Who the second transaction's audit entries are of, too.
             b" coalesce(current_setting('frontdesk.call_id', true), ''),"
             b" coalesce(current_setting('frontdesk.actor', true), ''),"
-            b" coalesce(current_setting('frontdesk.source', true), '')"
+            b" coalesce(current_setting('frontdesk.source', true), ''), current_setting('application_name')"
         ).fetchone()
         self._connection.execute(b"COMMIT")
         try:
@@ -102,7 +102,8 @@ class Transaction:
                 self._connection.execute(
                     b"SELECT set_config('request.jwt.claims', %s, true),"
                     b" set_config('statement_timeout', %s, true), set_config('frontdesk.call_id', %s, true),"
-                    b" set_config('frontdesk.actor', %s, true), set_config('frontdesk.source', %s, true)",
+                    b" set_config('frontdesk.actor', %s, true), set_config('frontdesk.source', %s, true),"
+                    b" set_config('application_name', %s, true)",
                     kept,
                 )
                 self._connection.execute(b"SAVEPOINT handler")

@@ -1,6 +1,6 @@
 """The answering half of `emr.asking`: in the one function that may ask EMRs, a question becomes a request.
 
-    {"org_id": ..., "method": "by_phone", "arguments": {...}, "left_s": 3.8}
+    {"org_id": ..., "method": "by_phone", "arguments": {...}, "left_s": 3.8, "call_id": ...}
     {"answer": ...} or {"error": "Conflict", "why": "..."}
 
 Arguments and answers are those of `emr.Emr`, by the annotations that it has; so nothing is written twice.
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
+from frontdesk import traces
 from frontdesk.db.claims import clinic_transaction
 from frontdesk.emr import breaker, connection, wire
 from frontdesk.emr.emr import NoAnswer
@@ -25,6 +26,11 @@ _FAIR_S: Final = 0.5
 
 def answer(question: Mapping[str, Any]) -> dict[str, Any]:
     """What came of one question; raises nothing, for Lambda would log the text of it."""
+    with traces.work(call_id=question.get("call_id")):
+        return _answer(question)
+
+
+def _answer(question: Mapping[str, Any]) -> dict[str, Any]:
     org_id, method = UUID(str(question["org_id"])), str(question["method"])
     try:
         given = wire.arguments(method, question["arguments"])
@@ -32,7 +38,13 @@ def answer(question: Mapping[str, Any]) -> dict[str, Any]:
     except Exception as failed:  # noqa: BLE001 - as said above
         logger.warning(
             "an EMR was asked in vain",
-            extra={"org_id": str(org_id), "method": method, **described(failed)},
+            extra={
+                "org_id": str(org_id),
+                "method": method
+                if method in wire.METHODS
+                else "unknown",  # a name of ours, or a word of anybody's
+                **described(failed),
+            },
         )
         if isinstance(failed, FrontdeskError):
             return wire.refused(failed)

@@ -21,6 +21,7 @@ from typing import Any, Final, NamedTuple, cast
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from frontdesk import traces
 from frontdesk.emr import wire
 from frontdesk.emr.emr import Emr, NoAnswer
 from frontdesk.errors import DeadlineExceeded, ProviderFailed
@@ -59,7 +60,13 @@ def _asked(org_id: UUID, method: str, arguments: dict[str, Any], deadline: float
     left_s = deadline - time.monotonic() - _WAY_BACK_S
     if left_s <= 0:
         raise DeadlineExceeded("no time was left to ask the EMR")
-    question = {"org_id": str(org_id), "method": method, "arguments": arguments, "left_s": left_s}
+    question = {
+        "org_id": str(org_id),
+        "method": method,
+        "arguments": arguments,
+        "left_s": left_s,
+        "call_id": traces.call_id(),
+    }
     sending = _Sending(json.dumps(question).encode(), deadline)
     # Who waits for a name, or for a slow server's next byte, waits no longer than there is time.
     threading.Thread(target=sending.run, daemon=True).start()

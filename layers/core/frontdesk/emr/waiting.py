@@ -39,6 +39,7 @@ class EmrUnsure(Declined):
         "The clinic's own system did not say whether that was done. Don't try again and don't say that it is"
         " done: the clinic will look and call back. Offer a transfer with reason out_of_scope."
     )
+    booking = "doubtful"
 
 
 class EmrCannot(Declined):

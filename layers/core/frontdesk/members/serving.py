@@ -19,7 +19,7 @@ import psycopg
 from pydantic import ValidationError
 from typing_extensions import TypeVar  # typing's own has no default before Python 3.13
 
-from frontdesk import secrets
+from frontdesk import measures, secrets, traces
 from frontdesk.db.claims import clinic_transaction
 from frontdesk.db.transaction import Transaction
 from frontdesk.endpoint import Csv, Endpoint, Parameters, Versioned
@@ -82,6 +82,10 @@ def serve(endpoint: Endpoint[P, B]) -> Callable[[Handler[P, B]], Served]:
 
     def with_handler(handler: Handler[P, B]) -> Served:
         def lambda_handler(event: Event, context: Any) -> Event:
+            with traces.work(request_id=context.aws_request_id):
+                return in_time(event, context)
+
+        def in_time(event: Event, context: Any) -> Event:
             began = time.monotonic()
             ends = began + context.get_remaining_time_in_millis() / 1000 - _MARGIN_S
             org_id: UUID | None = None
@@ -210,6 +214,7 @@ def _refusal(error: Exception) -> Event:
     problem = problem_of(error)
     if problem.status >= 500:
         logger.error("a member's request failed", extra=described(error))
+        measures.failed(error)
     response = _response(problem.status, json.dumps(problem.document), MEDIA_TYPE)
     if problem.status == 401:
         response["headers"]["www-authenticate"] = "Bearer"

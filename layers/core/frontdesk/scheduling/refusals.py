@@ -24,12 +24,14 @@ class SlotTaken(Declined):
     """Somebody else has this start, or won the race for it; others are offered."""
 
     fact = "That time has just been taken; nothing was booked or changed. Offer the alternatives."
+    booking = "taken"
 
 
 class NotOpen(Declined):
     """A start that the clinic doesn't offer: closed, past, too soon, too far, full, or off its grid."""
 
     fact = "That is not a time the clinic offers; nothing was booked or changed. Offer the alternatives."
+    booking = "offered_others"
 
 
 class NotSeen(Declined):
@@ -39,6 +41,7 @@ class NotSeen(Declined):
         "That doctor's own calendar can't be seen at the moment, so nothing was booked or changed. Offer the"
         " alternatives, the waitlist, or a transfer with reason out_of_scope."
     )
+    booking = "offered_others"
 
 
 class Wanted(NamedTuple):

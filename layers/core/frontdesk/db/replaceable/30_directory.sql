@@ -46,6 +46,7 @@ DROP FUNCTION IF EXISTS directory.calendar_connections_due();
 DROP FUNCTION IF EXISTS directory.connection_of_channel(text, text);
 DROP FUNCTION IF EXISTS directory.syncs_of_mailbox(text, text);
 DROP FUNCTION IF EXISTS directory.emrs_due();
+DROP FUNCTION IF EXISTS directory.figures();
 
 CREATE FUNCTION directory.organization_of_number(called text) RETURNS uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
@@ -191,12 +192,51 @@ AS $$
         AND (c.due_at <= now() OR c.syncing_until < now())
 $$;
 
+-- How things stand over all clinics, in numbers alone; `measures.Figures` says what each is. A breaker that is
+-- opened for the ninth time in a row has been open for about a quarter of an hour.
+CREATE FUNCTION directory.figures() RETURNS TABLE (
+    calls_now bigint, calendars_connected bigint, calendars_stale bigint, calendar_age_s bigint,
+    calendar_outbox_age_s bigint, breakers_open bigint, breakers_open_long bigint, emrs_stale bigint,
+    agents_behind bigint
+)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+    SELECT
+        (
+            SELECT count(*) FROM public.calls c
+            WHERE c.reported_at IS NULL AND c.ended_at IS NULL AND c.last_tool_at > now() - interval '45 minutes'
+                AND NOT c.flags @> '{no_report}'
+        ),
+        k.connected, k.stale, k.age_s,
+        (
+            SELECT coalesce(extract(epoch FROM now() - min(e.due_since)), 0)::bigint
+            FROM public.calendar_events e WHERE e.due_since IS NOT NULL
+        ),
+        m.open, m.open_long, m.stale,
+        (
+            SELECT count(*) FROM public.agents a
+            WHERE (a.deleted_at IS NOT NULL OR a.synced_version < a.version)
+                AND a.updated_at < now() - interval '15 minutes'
+        )
+    FROM (
+        SELECT count(*) AS connected, count(*) FILTER (WHERE c.synced_at < now() - interval '30 minutes') AS stale,
+            coalesce(extract(epoch FROM now() - min(c.synced_at)), 0)::bigint AS age_s
+        FROM public.calendar_connections c WHERE c.failure IS NULL
+    ) k, (
+        SELECT count(*) FILTER (WHERE c.retry_at IS NOT NULL) AS open,
+            count(*) FILTER (WHERE c.retry_at IS NOT NULL AND c.failures >= 9) AS open_long,
+            count(*) FILTER (WHERE coalesce(c.synced_at, c.connected_at) < now() - interval '30 minutes') AS stale
+        FROM public.emr_connections c
+    ) m
+$$;
+
 GRANT USAGE, CREATE ON SCHEMA directory TO frontdesk_directory;
 GRANT USAGE ON SCHEMA public TO frontdesk_directory;
 GRANT SELECT (e164, org_id) ON phone_numbers TO frontdesk_directory;
 GRANT SELECT (vapi_id, org_id) ON vapi_entries TO frontdesk_directory;
 GRANT SELECT (id, holiday_province, digest_email, outbound_purposes) ON organizations TO frontdesk_directory;
-GRANT SELECT (org_id, id, vapi_assistant_id, deleted_at, version, synced_version, synced_tools, sync_error)
+GRANT SELECT (org_id, id, vapi_assistant_id, deleted_at, version, synced_version, synced_tools, sync_error,
+    updated_at)
     ON agents
     TO frontdesk_directory;
 GRANT SELECT (vapi_tool_id) ON org_tools TO frontdesk_directory;
@@ -207,13 +247,15 @@ GRANT SELECT (org_id, id, ended_at, ended_reason, reported_at, flags, last_tool_
     ON calls
     TO frontdesk_directory;
 GRANT SELECT (org_id, status, changed_at) ON document_versions TO frontdesk_directory;
-GRANT SELECT (org_id, id, vendor, account, failure, due_at, wanted_at, syncing_until, sync_failures)
+GRANT SELECT (org_id, id, vendor, account, failure, due_at, wanted_at, syncing_until, sync_failures,
+    synced_at)
     ON calendar_connections
     TO frontdesk_directory;
 GRANT SELECT (org_id, id, connection_id, failure) ON calendars TO frontdesk_directory;
 GRANT SELECT (org_id, calendar_id, for_calendar_id, due_since) ON calendar_events TO frontdesk_directory;
 GRANT SELECT (org_id, vendor, id, connection_id) ON calendar_channels TO frontdesk_directory;
-GRANT SELECT (org_id, due_at, syncing_until) ON emr_connections TO frontdesk_directory;
+GRANT SELECT (org_id, due_at, syncing_until, failures, retry_at, synced_at, connected_at)
+    ON emr_connections TO frontdesk_directory;
 GRANT SELECT (user_id, org_id) ON members TO frontdesk_directory;
 GRANT SELECT (email, org_id, created_at, expires_at) ON invitations TO frontdesk_directory;
 -- The policies above name this role, and evaluating the common one asks for the claims.
@@ -239,5 +281,6 @@ ALTER FUNCTION directory.calendar_connections_due() OWNER TO frontdesk_directory
 ALTER FUNCTION directory.connection_of_channel(text, text) OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.syncs_of_mailbox(text, text) OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.emrs_due() OWNER TO frontdesk_directory;
+ALTER FUNCTION directory.figures() OWNER TO frontdesk_directory;
 REVOKE CREATE ON SCHEMA directory FROM frontdesk_directory;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA directory FROM PUBLIC;

@@ -33,6 +33,8 @@ DECLARE
     first_tool text;
 BEGIN
     at := now();
+    -- First, so that who waits for a lock below is known by it (`traces.session_name`).
+    PERFORM set_config('application_name', left(call || ' ' || tool_name, 63), true);
     IF org IS NULL THEN
         RETURN;
     END IF;

@@ -60,6 +60,7 @@ DECLARE
     org uuid := directory.organization_of_number(called);
 BEGIN
     at := now();
+    PERFORM set_config('application_name', left(coalesce(call, 'frontdesk') || ' messages', 63), true);
     IF org IS NULL THEN
         RETURN;
     END IF;
