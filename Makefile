@@ -13,12 +13,13 @@ export UV_PYTHON_DOWNLOADS := never
 unexport PYTHONDONTWRITEBYTECODE
 unexport VIRTUAL_ENV
 
-.PHONY: help setup demo test coverage check bench drill clean _types _made
+.PHONY: help setup demo test coverage check audit bench drill clean _types _made
 
 help:
 	@echo "make demo      start everything and play a booking call"
 	@echo "make test      run the tests"
 	@echo "make check     what CI runs: lint, types, tests, generated files, synth"
+	@echo "make audit     what is shipped: sizes, licences, bills of material; secrets ever committed; advisories"
 	@echo "make coverage  the tests, and the lines they don't run; takes twice as long"
 	@echo "make bench     the benchmarks, into benchmarks/results.json"
 	@echo "make drill     rehearse a rollback and a restore, in a minute or two"
@@ -65,6 +66,18 @@ _made: $(READY)
 	$(BIN)/frontdesk vapi lint
 	$(BIN)/python -m infra.checks
 	$(BIN)/pytest -n0 tests/infra
+
+# Apart from `check`: history and packages change slowly, and advisories take a network. What needs one, last.
+audit: $(READY)
+	@for folder in lambda again; do \
+		$(BIN)/python -m infra.packaging --out build/$$folder --platform lambda || exit 1; done
+	diff -r build/lambda build/again
+	$(BIN)/python -m supply.sizes build/lambda
+	$(BIN)/python -m supply.bill build/lambda --out build/sbom
+	$(BIN)/python -m supply.leaks --history
+	@UV_PROJECT_ENVIRONMENT=build/audit $(BIN)/uv sync --quiet --frozen --only-group audit
+	$(BIN)/uv export --quiet --frozen --no-emit-project --all-groups --output-file build/locked.txt
+	build/audit/bin/pip-audit --disable-pip --require-hashes --requirement build/locked.txt
 
 bench: $(READY)
 	@$(BIN)/python -m benchmarks

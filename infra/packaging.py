@@ -112,21 +112,24 @@ def add_authorities(built: Bundle) -> None:
         (built.core / "rds-ca.pem").write_bytes(answer.read())
 
 
+def outside_layers() -> dict[str, str]:
+    """The layers of outside packages by name, and how uv is told what of its lock is in each."""
+    # Not `--no-dev`: that leaves out one group, and the others would come along.
+    groups = {group: f"--only-group={group}" for group in sorted(set(layers().values()))}
+    return {"dependencies": "--no-default-groups"} | groups
+
+
 def install_dependencies(built: Bundle, platform: Platform, python: str) -> None:
     """Builds every layer of outside packages, where nothing is yet."""
-    # Not `--no-dev`: that leaves out one group, and the others would come along.
-    _install(built.dependencies, "--no-default-groups", platform, python)
-    for group in sorted(set(layers().values())):
-        _install(built.layer(group), f"--only-group={group}", platform, python)
+    for name in outside_layers():
+        install_layer(built, name, platform, python)
 
 
-def _install(layer: Path, chosen: str, platform: Platform, python: str) -> None:
-    """Fills a layer with exactly what uv.lock has for the chosen dependencies, compiled."""
-    # Never in colour, which the CDK's command line asks of all that it starts.
-    shipped = (chosen, "--frozen", "--no-emit-project", "--quiet", "--color=never")
-    requirements = _run(uv(), "export", *shipped, f"--project={ROOT}")
+def install_layer(built: Bundle, name: str, platform: Platform, python: str) -> None:
+    """Builds one layer of outside packages: exactly what uv.lock has for it, compiled."""
+    requirements = exported(name)
     wheels = ["--python", python] if platform == "host" else _LAMBDA_WHEELS
-    target = layer / "python"
+    target = built.layer(name) / "python"
     target.mkdir(parents=True)
     _run(
         *(uv(), "pip", "install", "--quiet", *wheels, f"--target={target}", "--requirement=-"),
@@ -134,7 +137,14 @@ def _install(layer: Path, chosen: str, platform: Platform, python: str) -> None:
     )
     shutil.rmtree(target / "bin", ignore_errors=True)
     (target / ".lock").unlink(missing_ok=True)
-    _compile({layer: "/opt"}, python, workers=0)
+    _compile({built.layer(name): "/opt"}, python, workers=0)
+
+
+def exported(layer: str, *options: str) -> str:
+    """What uv.lock has for a layer of outside packages: as requirements, if no option says else."""
+    # Never in colour, which the CDK's command line asks of all that it starts.
+    shipped = (outside_layers()[layer], "--frozen", "--no-emit-project", "--quiet", "--color=never")
+    return _run(uv(), "export", *shipped, *options, f"--project={ROOT}")
 
 
 def interpreter(version: str) -> str:

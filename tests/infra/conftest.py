@@ -10,6 +10,7 @@ import pytest
 from frontdesk.tool import Need
 from frontdesk.trigger import Messages, Queue
 from infra import discovery
+from infra.packaging import Bundle, NoInterpreter, bundle
 from infra.routes import resources
 from infra.template import template
 
@@ -101,6 +102,15 @@ from frontdesk.trigger import UserPool
 
 TRIGGER = UserPool("PostConfirmation")
 """
+
+
+@pytest.fixture(scope="session")
+def for_lambda(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """What is deployed."""
+    try:
+        return bundle(tmp_path_factory.mktemp("lambda"), "lambda")
+    except NoInterpreter as error:
+        pytest.skip(str(error))  # CI has it on one of its interpreters
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What is shipped: exactly the locked packages, our code, and bytecode that Lambda won't throw away."""
 
+import json
 import os
 import subprocess
 import sys
@@ -7,11 +8,28 @@ from pathlib import Path
 
 import pytest
 
-from infra.discovery import endpoints, folders, invoked, layers, pages, queues
+from frontdesk.tool import Need
+from infra.discovery import endpoints, folders, invoked, layers, pages, queues, tools
 from infra.packaging import Bundle, NoInterpreter, bundle, interpreter
 
 pytestmark = pytest.mark.slow
 
+STARTS = """
+import json, sys
+from importlib import import_module
+
+layers, starts = json.loads(sys.argv[1])
+packages, started = [*sys.path], []
+for module, task in starts:
+    sys.path[:] = [task, *layers, *packages]
+    for name in [name for name in sys.modules if name.partition(".")[0] == "functions"]:
+        del sys.modules[name]  # each has a package of that name
+    made = import_module(module)
+    assert made.__file__.startswith(task) and callable(made.handler)
+    started.append(module)
+print(json.dumps([started, [*sys.modules]]))
+"""
+"""Every tool in turn, in one process; what one has imported of the layers, stays."""
 UNCHECKED_HASH = 0b01
 """PEP 552: by its hash, which nobody compares."""
 
@@ -83,6 +101,26 @@ def test_a_packed_function_has_the_name_lambda_calls(built: Bundle, folder: str)
     assert done.stdout.split() == [str(built.task(folder) / f"{module.replace('.', '/')}.py"), "True"], (
         done.stderr
     )
+
+
+def test_packed_tools_start_without_any_of_awss_libraries(built: Bundle) -> None:
+    """In a Python that has only what is shipped: what a tool would look for elsewhere, it wouldn't find."""
+    # Who has a question embedded asks AWS in every call, by what is in Lambda's own runtime.
+    names = [tool.name for tool in tools() if Need.EMBEDDER not in tool.needs]
+    layers_ = [str(built.layer(name) / "python") for name in ("core", "dependencies")]
+    starts = [(f"functions.tools.{name}.handler", str(built.task(f"tools/{name}"))) for name in names]
+
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", STARTS, json.dumps([layers_, starts])],
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 0, done.stderr
+    started, imported = json.loads(done.stdout)
+    assert started == [module for module, _ in starts]
+    assert "psycopg" in imported
+    assert not {"boto3", "botocore.session", "aws_xray_sdk", "svix"} & set(imported)
 
 
 def test_without_the_right_python_nothing_is_compiled_for_lambda() -> None:
