@@ -127,9 +127,7 @@ def _git(*command: str) -> str | None:
 def main() -> None:
     """The command above."""
     parser = argparse.ArgumentParser(prog="python -m supply.leaks")
-    parser.add_argument(
-        "--history", action="store_true", help="every line that ever was; takes a minute"
-    )
+    parser.add_argument("--history", action="store_true", help="every line that ever was; takes a minute")
     if parser.parse_args().history:
         lines = added()
         found = list(in_history(lines))

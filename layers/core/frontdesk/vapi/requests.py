@@ -31,8 +31,16 @@ def body(event: Event) -> bytes:
 
 
 def refusal(body: bytes, headers: dict[str, str], *, longest: int) -> Event | None:
-    """401 for what isn't proven, of which nothing was read; 413 for more than `longest` bytes; else None."""
-    if not _is_proven(body, headers):
+    """401 for what isn't proven, of which nothing was read; 413 for more than `longest` bytes; else None.
+
+    503 where nobody can say, for our own secrets can't be read: that is no fault of who asks.
+    """
+    try:
+        is_proven = origin.is_proven(body, headers, secrets.vapi_secrets(), now=time.time())
+    except ProviderFailed as failed:
+        logger.error("the secrets could not be read", extra=described(failed))
+        return response(503, {"error": "What would prove this request can't be read just now."})
+    if not is_proven:
         return response(401, {"error": "The request is not proven to come from Vapi."})
     if len(body) > longest:
         return response(413, {"error": "The body is too large."})
@@ -52,11 +60,3 @@ def response(status: int, body: dict[str, Any]) -> Event:
 def ends(context: Any) -> float:
     """When the work must be over, on the clock of `time.monotonic`, for the answer to be in time."""
     return time.monotonic() + context.get_remaining_time_in_millis() / 1000 - MARGIN_S
-
-
-def _is_proven(body: bytes, headers: dict[str, str]) -> bool:
-    try:
-        return origin.is_proven(body, headers, secrets.vapi_secrets(), now=time.time())
-    except ProviderFailed as failed:
-        logger.error("the secrets could not be read", extra=described(failed))
-        return False
