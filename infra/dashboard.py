@@ -1,6 +1,7 @@
 """The stage's page in CloudWatch, drawn of `infra.sections`. Figures, so nobody's words can be on it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from aws_cdk import ArnFormat, Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -9,7 +10,9 @@ from constructs import Construct
 from infra.sections import STAGES_OWN, Graph, Line, Section
 from infra.stages import Stage
 
-_HEIGHT = 6
+_HEIGHT: Final = 6
+_MOST_ALARMS: Final = 100
+"""Of one widget: AWS, "Dashboard body structure and syntax"."""
 
 
 class Dashboard(Construct):
@@ -35,13 +38,18 @@ class Dashboard(Construct):
         super().__init__(scope, "Dashboard")
         self._known = known
         self._namespace = stage.metrics
-        of_all = cloudwatch.AlarmStatusWidget(
-            title="Alarms: what to do is in docs/runbook.md",
-            width=24,
-            height=4,
-            alarms=[self._alarm(name) for name in sorted(alarms)],
-        )
-        rows: list[list[cloudwatch.IWidget]] = [[of_all]]
+        named = [self._alarm(name) for name in sorted(alarms)]
+        rows: list[list[cloudwatch.IWidget]] = [
+            [
+                cloudwatch.AlarmStatusWidget(
+                    title="Alarms: what to do is in docs/runbook.md",
+                    width=24,
+                    height=_HEIGHT,
+                    alarms=named[first : first + _MOST_ALARMS],
+                )
+            ]
+            for first in range(0, len(named), _MOST_ALARMS)
+        ]
         for section in sections:
             rows.append([cloudwatch.TextWidget(markdown=f"## {section.title}", width=24, height=1)])
             rows.append([self._graph(graph) for graph in section.graphs])

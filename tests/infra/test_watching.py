@@ -65,10 +65,11 @@ def ids(stack: Synthesised, prefix: str = "") -> set[str]:
 
 
 def test_every_function_wakes_somebody_when_it_fails_and_when_it_is_turned_away(stack: Synthesised) -> None:
-    for section, metric in (("function-errors", "Errors"), ("function-throttles", "Throttles")):
-        found = [one for alarm in of_section(stack, section) for one in watched(alarm)]
+    sections_of = {"Errors": ("function-errors", "release-failing"), "Throttles": ("function-throttles",)}
+    for metric, its in sections_of.items():
+        found = [one for section in its for alarm in of_section(stack, section) for one in watched(alarm)]
 
-        assert sorted(value for _, _, value in found) == sorted(ids(stack))
+        assert sorted(value for _, _, value in found) == sorted(ids(stack)), "each once"
         assert {(name, statistic) for name, statistic, _ in found} == {(metric, "Sum")}
 
 
@@ -180,11 +181,12 @@ def test_the_dashboard_shows_what_its_definition_says_and_so_does_the_picture(st
 
 def test_the_dashboard_names_every_alarm_and_every_queue(stack: Synthesised) -> None:
     widgets = shown(stack)
-    [status] = [widget for widget in widgets if widget["type"] == "alarm"]
-    names = {arn.rpartition(":alarm:")[2] for arn in status["properties"]["alarms"]}
+    rows = [widget["properties"]["alarms"] for widget in widgets if widget["type"] == "alarm"]
+    names = {arn.rpartition(":alarm:")[2] for row in rows for arn in row}
     titles = {widget["properties"].get("title"): widget["properties"] for widget in widgets}
 
     assert names == {alarm["AlarmName"] for alarm in alarms(stack)}
+    assert max(map(len, rows)) <= 100, "CloudWatch shows no more in one"
     for title in ("Oldest message, in s", "Dead letters"):
         assert [one[-1]["label"] for one in titles[title]["metrics"]] == list(stack.queues)
 
