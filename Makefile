@@ -77,7 +77,7 @@ audit: $(READY)
 	$(BIN)/python -m supply.leaks --history
 	@UV_PROJECT_ENVIRONMENT=build/audit $(BIN)/uv sync --quiet --frozen --only-group audit
 	$(BIN)/uv export --quiet --frozen --no-emit-project --all-groups --output-file build/locked.txt
-	build/audit/bin/pip-audit --disable-pip --require-hashes --requirement build/locked.txt
+	build/audit/bin/pip-audit --strict --disable-pip --require-hashes --requirement build/locked.txt
 
 bench: $(READY)
 	@$(BIN)/python -m benchmarks

@@ -40,7 +40,9 @@ NOT_SECRET: Final = {
         ),
         *("old", "older", "s3cret", "secret", "unasked-for", "Word", "word", "wrong"),
     ),
-    "The name of an action, a service or a resource.": ("GetSecretValue", "VapiSecrets*", "secretsmanager"),
+    "The name of an action, a service or a resource.": (
+        *("GetSecretValue", "VapiSecrets*", "arn:aws:none", "none", "secretsmanager"),
+    ),
     "What was a header of Vapi's, before it was recorded.": ("REDACTED",),
     "AWS' example in its documentation.": ("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",),
 }
@@ -50,7 +52,8 @@ NOT_SECRET: Final = {
 class Leak(NamedTuple):
     """What looks like a secret."""
 
-    path: str
+    where: str
+    """`path:line`, or `path in commit`, which may be one of several."""
     line: int
     kind: str
     value: str
@@ -68,7 +71,9 @@ def in_files(folder: Path, names: Iterable[str]) -> Iterator[Leak]:
     with transient_settings({"plugins_used": chosen}):
         for name in names:
             for found in scan_file(str(folder / name)):
-                yield Leak(name, found.line_number, found.type, found.secret_value or "")
+                yield Leak(
+                    f"{name}:{found.line_number}", found.line_number, found.type, found.secret_value or ""
+                )
 
 
 def committed() -> list[str]:
@@ -103,7 +108,7 @@ def added() -> dict[str, dict[str, str]]:
 
 
 def in_history(lines: dict[str, dict[str, str]]) -> Iterator[Leak]:
-    """What is found in those, under `path in commit`."""
+    """What is found in those."""
     with tempfile.TemporaryDirectory(prefix="frontdesk-leaks-") as folder:
         for path, several in lines.items():
             file = Path(folder) / path
@@ -112,7 +117,7 @@ def in_history(lines: dict[str, dict[str, str]]) -> Iterator[Leak]:
             file.write_text("\n".join(several) + "\n", encoding="utf-8")
             commits = list(several.values())
             for leak in in_files(Path(folder), [path]):
-                yield leak._replace(path=f"{path} in {commits[leak.line - 1]}")
+                yield leak._replace(where=f"{path} in {commits[leak.line - 1]}")
             file.unlink()
 
 
@@ -138,7 +143,7 @@ def main() -> None:
         looked = f"{len(names)} files"
     open_ = [one for one in found if not one.explained]
     for one in open_:
-        print(f"{one.path}:{one.line}: {one.kind}", file=sys.stderr)  # noqa: T201
+        print(f"{one.where}: {one.kind}", file=sys.stderr)  # noqa: T201
     print(f"{looked}: {len(found)} look like secrets, {len(open_)} of them unexplained")  # noqa: T201
     sys.exit(bool(open_))
 

@@ -2,7 +2,8 @@
 
     python -m supply.sizes build/lambda
 
-Of a bundle made by `python -m infra.packaging`. 1 when anything is too large. Not counted is AWS's own layer of the Parameters and Secrets extension, which isn't ours to pack.
+Of a bundle made by `python -m infra.packaging`. 1 when anything is too large. Not counted is AWS's own layer
+of the Parameters and Secrets extension, which isn't ours to pack.
 """
 
 import argparse

@@ -37,7 +37,7 @@ def test_a_key_in_a_file_is_found(tmp_path: Path, kind: str) -> None:
     found = list(in_files(tmp_path, ["settings.py"]))
 
     assert kind in {one.kind for one in found}
-    assert all((one.path, one.line, one.explained) == ("settings.py", 2, False) for one in found)
+    assert all((one.where, one.explained) == ("settings.py:2", False) for one in found)
 
 
 @pytest.fixture
@@ -47,13 +47,9 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     key = PLANTED["GitHub Token"]
 
     def git(*command: str) -> None:
-        who = {
-            f"GIT_{role}_{what}": "x@example.org"
-            for role in ("AUTHOR", "COMMITTER")
-            for what in ("NAME", "EMAIL")
-        }
+        who = ("-c", "user.name=Somebody", "-c", "user.email=somebody@example.org")
         quiet = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
-        subprocess.run(["git", *command], cwd=tmp_path, check=True, env={**os.environ, **who, **quiet})
+        subprocess.run(["git", *who, *command], cwd=tmp_path, check=True, env={**os.environ, **quiet})
 
     def commit(text: str, message: str) -> None:
         (tmp_path / "settings.py").write_text(text)
@@ -67,14 +63,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     git("checkout", "--quiet", "-b", "side", "HEAD~1")
     commit(f"first = 1\ntoken = '{key}'\nlast = 3\n", "Go on")
     git("checkout", "--quiet", "-")
-    git(
-        "merge",
-        "--quiet",
-        "--strategy=ours",
-        "--message",
-        f"Merge with {PLANTED['Stripe Access Key']}",
-        "side",
-    )
+    git("merge", "--quiet", "--strategy=ours", f"--message=Merge {PLANTED['Stripe Access Key']}", "side")
     return tmp_path
 
 
@@ -90,8 +79,8 @@ def test_what_was_committed_once_and_taken_out_is_found_with_its_commit(reposito
         capture_output=True,
         text=True,
     ).stdout.strip()
-    assert found["GitHub Token"].path == f"settings.py in {commit}"
-    assert found["Stripe Access Key"].path.startswith("messages.txt in ")
+    assert found["GitHub Token"].where == f"settings.py in {commit}"
+    assert found["Stripe Access Key"].where.startswith("messages.txt in ")
 
 
 def test_without_a_repository_every_file_is_looked_at(
