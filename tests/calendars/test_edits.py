@@ -92,7 +92,7 @@ def test_the_patient_hears_of_it_when_they_call_once_and_as_it_stands(synced: Sy
 @BOTH
 @pytest.mark.parametrize(
     "where",
-    [at(5, 10), at(1, 10, 7), at(1, 13), at(-14, 10)],
+    [at(5, 10), at(1, 10, 7), at(1, 13), at(-21, 10)],
     ids=["a closed day", "off the grid", "over another visit", "the past"],
 )
 def test_a_visit_does_not_follow_to_where_nobody_could_book_it(

@@ -168,8 +168,8 @@ def until_it_waits(database: Database, answer: Future[Any]) -> None:
         while (
             not answer.done()
             and not looking.execute(
-                "SELECT pid FROM pg_stat_activity WHERE application_name = 'frontdesk'"
-                " AND datname = current_database() AND wait_event_type = 'Lock'"
+                "SELECT pid FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
             ).fetchone()
         ):
             time.sleep(0.01)
