@@ -172,9 +172,11 @@ def test_who_is_throttled_on_and_on_gives_up_before_the_deadline(bedrock: Bedroc
     bedrock.refusals = [THROTTLED] * 1000
     began = time.monotonic()
 
-    with pytest.raises(EmbedderFailed, match="ThrottlingException"):
+    # On a busy machine the deadline may come while the last one is under way.
+    with pytest.raises(EmbedderFailed, match=r"ThrottlingException|too slow"):
         embedding.embedder(TITAN).embed(TEXTS, deadline=soon(1))
 
+    assert len(bedrock.refusals) < 999, "asked again"
     assert time.monotonic() - began < 3
 
 
