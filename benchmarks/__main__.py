@@ -1,6 +1,6 @@
-"""`make bench`: what is measured on this machine, in about nine minutes, and what came of the promises.
+"""`make bench`: what is measured on this machine, in about fifteen minutes, and what came of the promises.
 
-python -m benchmarks [latency|overhead|cold|finder|bookings|growth|push|saves|redaction|calls|
+python -m benchmarks [latency|sustained|overhead|cold|finder|bookings|growth|push|saves|redaction|calls|
     knowledge|knowledge-speed|calendars|emr ...]
 """
 
@@ -30,6 +30,7 @@ from benchmarks import (
     redaction,
     report,
     saves,
+    sustained,
     targets,
     tool_latency,
     traffic,
@@ -41,6 +42,7 @@ from local import stack
 RESULTS: Final = Path(__file__).with_name("results.json")
 PARTS: Final = {
     "latency": "tool_latency",
+    "sustained": "sustained",
     "overhead": "overhead_over_bare_sql",
     "cold": "cold_start",
     "finder": "finder",
@@ -75,7 +77,9 @@ METHOD: Final = (
     "Calls: the handler in one process, S3 and SQS by a thread of another that answers at once. "
     f"Calendars: {calendars.CONNECTIONS} mailboxes, half at each vendor's stand-in, which takes "
     f"{calendars.LATENCY_S * 1000:.0f} ms a request; AWS in memory; a worker's syncs one after the other. "
-    f"EMRs: the demo's stack over HTTP, one call at a time, {emr.ROUNDS} rounds."
+    f"EMRs: the demo's stack over HTTP, one call at a time, {emr.ROUNDS} rounds. "
+    f"Sustained: {sustained.CALLERS} callers for {sustained.SECONDS:.0f} s through the gateway, "
+    "each in one call of three tools after the other."
 )
 
 
@@ -98,7 +102,7 @@ def main() -> None:
     if "redaction" in parts:
         said.print("redaction of the labelled lines")
         measured["redaction"] = redaction.measure()
-    if parts & {"latency", "overhead"}:
+    if parts & {"latency", "overhead", "sustained"}:
         measured |= _of_tools(parts, said, until=began + _ENOUGH_S)
     if "bookings" in parts:
         with database.fresh() as empty:
@@ -167,6 +171,8 @@ def _of_tools(parts: set[str], said: Console, *, until: float) -> dict[str, Rows
             for wrong in [cell.wrong[0] for cell in cells if cell.wrong]:
                 said.print(f"a wrong answer: {wrong}", markup=False)
             measured["tool_latency"] = [cell.summary() for cell in cells]
+        if "sustained" in parts:
+            measured["sustained"] = sustained.measure(running, made, said.print)
     return measured
 
 

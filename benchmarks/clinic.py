@@ -57,7 +57,7 @@ def seed(owner_url: str) -> Clinic:
     """Puts the clinic there, the same each time but for the day it is counted from."""
     chance = random.Random(5000)
     taken, free = _diary(chance)
-    with _own(owner_url) as connection:
+    with own(owner_url) as connection:
         connection.execute(
             "INSERT INTO organizations (id, name, phone_number, time_zone, languages)"
             " VALUES (%s, 'Bench Clinic', %s, 'America/Vancouver', '{en,zh}')",
@@ -84,7 +84,7 @@ def seed(owner_url: str) -> Clinic:
 
 def forget(owner_url: str) -> None:
     """Takes out what measured calls left, so that every measurement begins with the same clinic."""
-    with _own(owner_url) as connection:
+    with own(owner_url) as connection:
         connection.execute("DELETE FROM appointments WHERE call_id LIKE %s", [f"{CALLS}%"])
         connection.execute("DELETE FROM calls WHERE id LIKE %s", [f"{CALLS}%"])
     with psycopg.connect(owner_url, autocommit=True) as connection:
@@ -92,7 +92,8 @@ def forget(owner_url: str) -> None:
 
 
 @contextmanager
-def _own(owner_url: str) -> Generator[psycopg.Connection]:
+def own(owner_url: str) -> Generator[psycopg.Connection]:
+    """The owner's connection, under the clinic's claims."""
     with psycopg.connect(owner_url) as connection:
         claims = json.dumps({"app_metadata": {"org_id": ORG_ID}})
         connection.execute("SELECT set_config('request.jwt.claims', %s, true)", [claims])

@@ -26,6 +26,7 @@ def show(console: Console, measured: Mapping[str, Rows], promised: Rows) -> None
     """Prints what was measured, by the names in results.json, and what was promised of it."""
     tables = {
         "tool_latency": _latency,
+        "sustained": _sustained,
         "overhead_over_bare_sql": _overhead,
         "cold_start": _cold,
         "finder": _finder,
@@ -67,6 +68,17 @@ def _latency(rows: Rows) -> Table:
             str(row["wrong_answers"] or ""),
             end_section=row["side"] == order[-1],
         )
+    return table
+
+
+def _sustained(rows: Rows) -> Table:
+    table = Table(title="Two hundred callers at once, one call after the other", title_justify="left")
+    table.add_column("side")
+    names = ("seconds", "per_second", "p50_ms", "p99_ms", "errors", "connections", "overlapping_visits")
+    for name in names:
+        table.add_column(name.replace("_", " "), justify="right")
+    for row in rows:
+        table.add_row(row["side"], *(str(row[name]) for name in names))
     return table
 
 

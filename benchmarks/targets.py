@@ -18,6 +18,8 @@ from benchmarks.cold_start import LIBRARIES
 from benchmarks.tool_latency import FASTAPI, OURS
 
 MOST_OVERHEAD_MS: Final = 2.0
+MOST_CONNECTIONS: Final = 20
+"""Of two workers, the clocks and the queues, however many callers there are."""
 MOST_COLD_START_MS: Final = 300.0
 MOST_FINDER_MS: Final = 5.0
 MOST_TOOL_CALL_MS: Final = 15.0
@@ -61,6 +63,7 @@ def targets(measured: Mapping[str, Rows]) -> list[dict[str, Any]]:
     """Those of the parts that were measured, by their names in results.json."""
     made = {
         "tool_latency": _latency,
+        "sustained": _sustained,
         "overhead_over_bare_sql": _overhead,
         "cold_start": _cold,
         "finder": _finder,
@@ -85,6 +88,17 @@ def _latency(rows: Rows) -> Iterator[dict[str, Any]]:
             theirs = by_place[tool, in_flight, FASTAPI]
             less = ours["cpu_ms_per_call"] / theirs["cpu_ms_per_call"]
             yield _at_most(f"{tool}, {in_flight} in flight: CPU of {FASTAPI}'s, times", less, 1.0)
+
+
+def _sustained(rows: Rows) -> Iterator[dict[str, Any]]:
+    by_side = {row["side"]: row for row in rows}
+    if ours := by_side.get(OURS):
+        what = f"{ours['callers']} callers for {ours['seconds']:.0f} s"
+        yield _at_most(f"{what}: errors", ours["errors"], 0)
+        yield _at_most(f"{what}: visits that overlap", ours["overlapping_visits"], 0)
+        yield _at_most(f"{what}: connections to Postgres", ours["connections"], MOST_CONNECTIONS)
+        slower = by_side[FASTAPI]["per_second"] / ours["per_second"]
+        yield _at_most(f"{what}: answers of {FASTAPI}'s, for one of ours", slower, 1.0)
 
 
 def _overhead(rows: Rows) -> Iterator[dict[str, Any]]:
