@@ -72,13 +72,22 @@ def _latency(rows: Rows) -> Table:
 
 
 def _sustained(rows: Rows) -> Table:
-    table = Table(title="Two hundred callers at once, one call after the other", title_justify="left")
-    table.add_column("side")
-    names = ("seconds", "per_second", "p50_ms", "p99_ms", "errors", "connections", "overlapping_visits")
+    table = Table(title="Callers at once, each in one call after the other", title_justify="left")
+    table.add_column("callers")
+    names = (
+        "seconds",
+        "per_second",
+        "p50_ms",
+        "p99_ms",
+        "errors",
+        "nothing_free",
+        "connections",
+        "overlapping_visits",
+    )
     for name in names:
         table.add_column(name.replace("_", " "), justify="right")
     for row in rows:
-        table.add_row(row["side"], *(str(row[name]) for name in names))
+        table.add_row(str(row["callers"]), *(str(row[name]) for name in names))
     return table
 
 

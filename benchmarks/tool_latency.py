@@ -83,8 +83,8 @@ def measure(stack: Stack, made: Clinic, say: Callable[[str], None], *, until: fl
     """
     addresses = stack.addresses
     with ExitStack() as ends:
-        fastapi = ends.enter_context(fastapi_service(addresses.app_database_url, addresses.vapi_hmac.secret))
-        ours = ours_at(addresses.api_url, addresses.vapi_hmac.secret)
+        fastapi = ends.enter_context(_fastapi(addresses.app_database_url, addresses.vapi_hmac.secret))
+        ours = _ours(addresses.api_url, addresses.vapi_hmac.secret)
         loads = [ends.enter_context(Load()) for _ in range(WORKERS)]
         same_answers(ours, fastapi, made, lambda: clinic.forget(addresses.database_url))
         cells = {
@@ -161,15 +161,13 @@ def _post(service: Service, one: traffic.Asked) -> bytes:
     return answer.partition(b"\r\n\r\n")[2]
 
 
-def ours_at(api_url: str, secret: str) -> Service:
-    """The stack of this process."""
+def _ours(api_url: str, secret: str) -> Service:
     workers = [p for p in psutil.Process().children() if "local.worker" in p.cmdline()]
     return Service(int(api_url.rpartition(":")[2]), secret, workers)
 
 
 @contextmanager
-def fastapi_service(database_url: str, secret: str) -> Generator[Service]:
-    """The same tools by FastAPI, as anybody would write them, until the block ends."""
+def _fastapi(database_url: str, secret: str) -> Generator[Service]:
     port = child.free_port()
     served = [f"--port={port}", f"--workers={WORKERS}", "--loop=uvloop", "--http=httptools"]
     quiet = ["--no-access-log", "--log-level=warning"]
