@@ -24,7 +24,7 @@ class Line:
 
     label: str
     metric: str = ""
-    dimensions: Mapping[str, str] = field(default=_NONE)
+    dimensions: Mapping[str, str] = field(default_factory=lambda: _NONE)
     statistic: str = "Sum"
     namespace: str = STAGES_OWN
     of: str = ""
