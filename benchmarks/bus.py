@@ -21,6 +21,7 @@ from uuid import uuid4
 
 from frontdesk.trigger import MAX_RECEIVE_COUNT
 from local import child
+from local.asgi import body_of
 
 DEAD: Final = "/dead"
 """The path of the dead-letter queue; every other is the queue's."""
@@ -69,12 +70,7 @@ class Bus:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serves one request (ASGI)."""
-        text = b""
-        while True:
-            part = await receive()
-            text += part.get("body", b"")
-            if not part.get("more_body"):
-                break
+        text = await body_of(receive)
         body = json.dumps(await self._answer(scope, json.loads(text or b"null"))).encode()
         headers = [(b"content-type", b"application/x-amz-json-1.0"), (b"content-length", b"%d" % len(body))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})

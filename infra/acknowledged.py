@@ -23,7 +23,7 @@ ACKNOWLEDGED: Final = (
         ("AwsSolutions-APIG4",),
         r"calls/.*",
         "Vapi proves itself by an HMAC over the raw body, which an authorizer never sees: the function"
-        " checks it before it reads anything else (frontdesk.vapi.signature), and answers 401.",
+        " checks it before it reads anything else (frontdesk.vapi.origin), and answers 401.",
     ),
     Left(
         ("AwsSolutions-APIG4",),

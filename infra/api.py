@@ -14,12 +14,12 @@ from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from aws_cdk.aws_apigatewayv2_authorizers import HttpJwtAuthorizer
 from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from constructs import Construct
 
 from frontdesk.endpoint import Method
+from infra.log_group import log_group
 from infra.stages import Stage
 
 _LOGGED: Final = {
@@ -107,14 +107,7 @@ class Door(Construct):
 
     def __init__(self, scope: Construct, stage: Stage, api: Api, key: kms.Key) -> None:
         super().__init__(scope, "Door")
-        kept = logs.LogGroup(
-            self,
-            "Log",
-            log_group_name=f"/frontdesk/{stage.name}/api",
-            retention=stage.log_retention,
-            encryption_key=key,
-            removal_policy=stage.removal_policy,
-        )
+        kept = log_group(self, "Log", stage, "api", key)
         apigateway.CfnStage(
             self,
             "Stage",

@@ -4,7 +4,7 @@ What it holds outlives a deploy. Everything that runs stands in the stacks after
 and what the user pool itself calls.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from aws_cdk import App, CfnOutput
@@ -40,7 +40,7 @@ class Base(StageStack):
         self.keys = keys = Keys(self, stage)
         self.network = Network(self, stage, keys.watch)
         self.database = Database(self, stage, self.network)
-        shared = Shared.in_stack(self, stage, self.network, keys, code, ())
+        shared = self.shared_in(self)
         self.migration = Migration(self, shared, self.database)
         self.alarms = Alarms(self, stage.name, keys.watch)
         self.api = Api(self, stage)
@@ -60,3 +60,7 @@ class Base(StageStack):
         CfnOutput(self, "UserPoolClientId", value=self.pool.client_id)
         CfnOutput(self, "VapiKeyArn", value=vapi_key.arn)
         CfnOutput(self, "AlarmsArn", value=self.alarms.topic.topic_arn)
+
+    def shared_in(self, stack: StageStack, groups: Iterable[str] = ()) -> Shared:
+        """What functions of a stack have in common; `groups` are the dependency groups that some ask for."""
+        return Shared.in_stack(stack, self.stage, self.network, self.keys.watch, self.code, groups)

@@ -9,7 +9,6 @@ from constructs import Construct
 from frontdesk.tool import Tool
 from frontdesk.trigger import Messages
 from infra.base import Base
-from infra.function import Shared
 from infra.message_function import MessageFunction
 from infra.release import Releases
 from infra.stack import StageStack
@@ -30,7 +29,7 @@ class Calls(StageStack):
         messages: Mapping[str, Messages],
     ) -> None:
         super().__init__(app, base.stage, "calls")
-        shared = Shared.in_stack(self, base.stage, base.network, base.keys, base.code, ())
+        shared = base.shared_in(self)
         releases = Releases(self, base.stage, base.alarms)
         group = Construct(self, "Tools")
         for tool in tools:

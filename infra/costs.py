@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 from infra.packaging import ROOT
 from infra.routes import resources
 from infra.template import template
+from infra.usage import DAYS, uses
 
 CALLS_A_DAY: Final = (0, 1_000, 10_000)
 DOCUMENT: Final = ROOT / "docs" / "deploying.md"
@@ -24,7 +25,6 @@ ENDS: Final = "<!-- end of costs -->"
 _CANADA: Final = 1.1
 """What ca-central-1 costs for one dollar's worth in us-east-1."""
 _HOURS: Final = 730
-_DAYS: Final = 30.4
 _ZONES: Final = 2
 
 # USD in us-east-1.
@@ -39,20 +39,16 @@ _MESSAGE_MILLION: Final = 0.40
 _KEPT_GB_SECOND: Final = 0.0000033334
 """Of environments that are kept started."""
 
-# What is assumed of the stage and of a call; the booking of `make demo` has 6 tool calls.
+# What is assumed of the stage and of a call, beside what `usage` has.
 _METRICS: Final = 60
 """Custom ones: a row of tools, each with its outcomes."""
 _DATA_GB: Final = 20
 """In the database, and as much again in backups beyond the free ones."""
-_TOOL_CALLS, _MESSAGES, _AFTERWARDS = 6, 4, 4
-"""Of a call: tools asked, other messages of Vapi's, and invocations by queues and clocks that follow."""
 _GB: Final = 1.0
 """Of memory, of almost every function."""
-_RUN_S: Final = 0.2
-"""Some 10 ms of work, and a share of cold starts, which are billed."""
 _IO_A_CALL, _LOG_KB, _OUT_KB = 80, 2.0, 60.0
 """Reads and writes of pages; log lines an invocation; what goes out by NAT, tokens and transcripts."""
-_POLLS_A_MONTH: Final = 5 * 3 * 60 * 24 * _DAYS
+_POLLS_A_MONTH: Final = 5 * 3 * 60 * 24 * DAYS
 """Of one queue by Lambda: five pollers, each 20 s long."""
 _BUSY_HOURS: Final = 10
 _CALLS_AN_ACU: Final = 20_000
@@ -89,9 +85,11 @@ def bill(made: Mapping[str, Any]) -> list[Line]:
         a_month(one["Properties"]["ScheduleExpression"])
         for one in resources(made, "AWS::Scheduler::Schedule").values()
     )
-    calls = [each * _DAYS for each in CALLS_A_DAY]
-    invoked = [timed + each * (_TOOL_CALLS + _MESSAGES + _AFTERWARDS) for each in calls]
-    more_acu = [each / _CALLS_AN_ACU * _BUSY_HOURS * _DAYS for each in CALLS_A_DAY]
+    use = uses()
+    requests = use["tools_a_call"] + use["messages_a_call"]
+    calls = [each * DAYS for each in CALLS_A_DAY]
+    invoked = [timed + each * (requests + use["afterwards_a_call"]) for each in calls]
+    more_acu = [each / _CALLS_AN_ACU * _BUSY_HOURS * DAYS for each in CALLS_A_DAY]
     rows = [
         Line(
             "NAT gateways",
@@ -112,8 +110,8 @@ def bill(made: Mapping[str, Any]) -> list[Line]:
         Line(
             "functions, API and queues",
             [
-                _ran(each)
-                + of_calls * (_TOOL_CALLS + _MESSAGES) / 1e6 * _API_MILLION
+                _ran(each, use["invocation_s"])
+                + of_calls * requests / 1e6 * _API_MILLION
                 + count("AWS::Lambda::EventSourceMapping") * _POLLS_A_MONTH / 1e6 * _MESSAGE_MILLION
                 for each, of_calls in zip(invoked, calls, strict=True)
             ],
@@ -139,14 +137,14 @@ def bill(made: Mapping[str, Any]) -> list[Line]:
     return [Line(what, [each * _CANADA for each in usd]) for what, usd in rows]
 
 
-def _ran(invoked: float) -> float:
-    return invoked / 1e6 * _REQUEST_MILLION + invoked * _RUN_S * _GB * _GB_SECOND
+def _ran(invoked: float, seconds: float) -> float:
+    return invoked / 1e6 * _REQUEST_MILLION + invoked * seconds * _GB * _GB_SECOND
 
 
 def a_month(rate: str) -> float:
     """How often `rate(5 minutes)` comes."""
     number, unit = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", rate).groups()  # pyright: ignore[reportOptionalMemberAccess]
-    return {"minute": 60 * 24, "hour": 24, "day": 1}[unit] * _DAYS / int(number)
+    return {"minute": 60 * 24, "hour": 24, "day": 1}[unit] * DAYS / int(number)
 
 
 def table(bills: Mapping[str, Sequence[Line]]) -> str:

@@ -65,8 +65,8 @@ class Database(Construct):
             deletion_protection=True,
             removal_policy=RemovalPolicy.RETAIN,
             parameters={
-                # What a caller said may stand in a statement or in a DETAIL line: neither goes into the log.
                 "rds.force_ssl": "1",
+                # What a caller said may stand in a statement or in a DETAIL line: neither goes into the log.
                 "log_min_error_statement": "panic",
                 "log_error_verbosity": "terse",
             },

@@ -7,11 +7,11 @@ from typing import Final
 
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.keys import Keys
+from infra.log_group import log_group
 from infra.network import Network, Place
 from infra.packaging import PYTHON, Bundle
 from infra.rights import JOIN_VPC
@@ -27,7 +27,7 @@ class Shared:
 
     stage: Stage
     network: Network
-    keys: Keys
+    log_key: kms.Key
     code: Bundle
     layers: list[lambda_.ILayerVersion]
     """Those that every function has."""
@@ -40,14 +40,14 @@ class Shared:
         stack: Construct,
         stage: Stage,
         network: Network,
-        keys: Keys,
+        log_key: kms.Key,
         code: Bundle,
         groups: Iterable[str],
     ) -> "Shared":
         """With layers of the stack's own: what one stack has of another's can't change while it is used."""
         of_groups = Construct(stack, "Layers")
         return cls(
-            *(stage, network, keys, code),
+            *(stage, network, log_key, code),
             # The packages, which change with the lock, apart from our own code, which changes daily.
             layers=[_layer(stack, "Dependencies", code.dependencies), _layer(stack, "Core", code.core)],
             asked_for={group: _layer(of_groups, group, code.layer(group)) for group in sorted(set(groups))},
@@ -93,15 +93,8 @@ def lambda_function(
     service = iam.ServicePrincipal("lambda.amazonaws.com")
     role = iam.Role(scope, "Role", assumed_by=service)  # pyright: ignore[reportArgumentType] - jsii renames arguments
     role.add_to_policy(iam.PolicyStatement(actions=list(JOIN_VPC), resources=["*"]))
-    log_group = logs.LogGroup(
-        scope,
-        "Log",
-        log_group_name=f"/frontdesk/{stage.name}/{folder}",
-        retention=stage.log_retention,
-        encryption_key=shared.keys.watch,
-        removal_policy=stage.removal_policy,
-    )
-    log_group.grant_write(role)
+    kept = log_group(scope, "Log", stage, folder, shared.log_key)
+    kept.grant_write(role)
     return lambda_.Function(
         scope,
         "Function",
@@ -124,7 +117,7 @@ def lambda_function(
             secrets_manager_ttl=Duration.seconds(60),
         ),
         role=role,  # pyright: ignore[reportArgumentType] - jsii renames arguments
-        log_group=log_group,
+        log_group=kept,
         # Lambda's own segments; a tracer inside the function would cost 400 ms.
         tracing=lambda_.Tracing.ACTIVE,
         vpc=shared.network.vpc,

@@ -10,7 +10,6 @@ from frontdesk.endpoint import LAYER, Endpoint
 from frontdesk.trigger import Hook, Page
 from infra.base import Base
 from infra.endpoint_function import EndpointFunction
-from infra.function import Shared
 from infra.hook_function import HookFunction
 from infra.page_function import PageFunction
 from infra.stack import StageStack
@@ -31,7 +30,7 @@ class MemberApi(StageStack):
         hooks: Mapping[str, Hook],
     ) -> None:
         super().__init__(app, base.stage, "members")
-        shared = Shared.in_stack(self, base.stage, base.network, base.keys, base.code, {LAYER})
+        shared = base.shared_in(self, {LAYER})
         group = Construct(self, "Members")
         for folder, several in endpoints.items():
             EndpointFunction(group, folder, several, shared, base=base, work=work)

@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_route53resolver as resolver
 from constructs import Construct
 
 from frontdesk.settings import Settings
+from infra.log_group import log_group
 from infra.stages import Stage
 
 _EMR_PORTS: Final = (8443,)
@@ -92,14 +92,7 @@ class Network(Construct):
 
     def _keep_flows(self, stage: Stage, key: kms.Key) -> None:
         """Keeps who reached whom; in dev what was refused, which is what one looks for there."""
-        kept = logs.LogGroup(
-            self,
-            "Flows",
-            log_group_name=f"/frontdesk/{stage.name}/network",
-            retention=stage.log_retention,
-            encryption_key=key,
-            removal_policy=stage.removal_policy,
-        )
+        kept = log_group(self, "Flows", stage, "network", key)
         service = iam.ServicePrincipal("vpc-flow-logs.amazonaws.com")
         role = iam.Role(self, "FlowsRole", assumed_by=service)  # pyright: ignore[reportArgumentType] - jsii renames arguments
         self.vpc.add_flow_log(

@@ -2,13 +2,12 @@
 
 from typing import Final
 
-from aws_cdk import ArnFormat, Stack
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from frontdesk.trigger import Page
 from infra.api import Throttle
 from infra.base import Base
+from infra.emr_logins import let_show_keys
 from infra.function import Shared, lambda_function
 
 AT_ONCE: Final = 10
@@ -40,15 +39,7 @@ class PageFunction(Construct):
             layer=definition.layer,
         )
         if definition.shows_keys:
-            # Made by `frontdesk emr keys`, by its name: there are six more letters at the end of its ARN.
-            secret = Stack.of(self).format_arn(
-                service="secretsmanager",
-                resource="secret",
-                resource_name=f"frontdesk/{shared.stage.name}/fhir-keys-??????",
-                arn_format=ArnFormat.COLON_RESOURCE_NAME,
-            )
-            read = iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[secret])
-            self.function.add_to_role_policy(read)
+            let_show_keys(self.function, shared.stage)
         else:
             base.database.admit(self.function)
         if definition.connects:

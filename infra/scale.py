@@ -7,25 +7,22 @@ All that goes in stands in `scale.toml`, each number with where it is from; pric
 """
 
 import sys
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from html import escape
 from math import ceil, log10
-from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from infra import costs
 from infra.packaging import ROOT
 from infra.template import template
+from infra.usage import DAYS, inputs, uses
 
 CLINICS: Final = (100, 10_000, 1_000_000)
 A_CELL: Final = 2_000
 """Clinics: the most that one stage should serve, before any limit that money doesn't move."""
-INPUTS: Final = Path(__file__).with_name("scale.toml")
 PAGE, PICTURE = ROOT / "docs" / "scale.md", ROOT / "docs" / "scale.svg"
 _END: Final = "<!-- end -->"
-_DAYS: Final = 30.4
 _YEARS: Final = 6
 _CORES_A_UNIT: Final = 0.25
 """About, of an Aurora capacity unit: 2 GB of memory and its share of a processor."""
@@ -43,21 +40,12 @@ class Limit(NamedTuple):
     do: str
 
 
-def uses() -> dict[str, float]:
-    """What a clinic and a call are like."""
-    return {name: float(one["value"]) for name, one in _read()["use"].items()}
-
-
 def limits() -> list[Limit]:
     """All that are known."""
     return [
         Limit(name, one["what"], one["of"], float(one["value"]), one["from"], one["do"])
-        for name, one in _read()["limit"].items()
+        for name, one in inputs()["limit"].items()
     ]
-
-
-def _read() -> dict[str, Any]:
-    return tomllib.loads(INPUTS.read_text(encoding="utf-8"))
 
 
 def needs(clinics: float, use: Mapping[str, float]) -> dict[str, float]:
@@ -100,13 +88,13 @@ def _prices() -> tuple[float, float]:
     """USD of a stage without a call, a month; and of one call."""
     lines = costs.bill(template("prod"))
     idle, _, busy = (sum(line.usd[place] for line in lines) for place in range(len(costs.CALLS_A_DAY)))
-    return idle, (busy - idle) / (costs.CALLS_A_DAY[-1] * _DAYS)
+    return idle, (busy - idle) / (costs.CALLS_A_DAY[-1] * DAYS)
 
 
 def usd_a_month(clinics: int, use: Mapping[str, float]) -> tuple[float, float]:
     """What stands there whoever calls, in all cells, and what the calls add."""
     idle, a_call = _prices()
-    return idle * cells(clinics), a_call * clinics * use["calls_a_day"] * _DAYS
+    return idle * cells(clinics), a_call * clinics * use["calls_a_day"] * DAYS
 
 
 _NAMED: Final = {
@@ -165,7 +153,10 @@ def tables() -> dict[str, str]:
             [
                 row("input", "value", "from"),
                 row("---", "---:", "---"),
-                *(row(f"`{name}`", f"{one['value']:g}", one["from"]) for name, one in _read()["use"].items()),
+                *(
+                    row(f"`{name}`", f"{one['value']:g}", one["from"])
+                    for name, one in inputs()["use"].items()
+                ),
             ]
         ),
     }

@@ -10,7 +10,6 @@ from infra.base import Base
 from infra.bus import Bus
 from infra.embedding import Embedding
 from infra.emrs import Emrs
-from infra.function import Shared
 from infra.invoked_function import InvokedFunction
 from infra.queue_function import QueueFunction
 from infra.scheduled_function import ScheduledFunction
@@ -32,7 +31,7 @@ class Work(StageStack):
         super().__init__(app, base.stage, "work")
         triggers = (*schedules.values(), *queues.values(), *invoked.values())
         groups = {trigger.layer for trigger in triggers if trigger.layer}
-        shared = Shared.in_stack(self, base.stage, base.network, base.keys, base.code, groups)
+        shared = base.shared_in(self, groups)
         self.bus = Bus(self, base.stage, base.alarms)
         group = Construct(self, "Invoked")
         held = {

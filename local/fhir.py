@@ -27,6 +27,7 @@ from urllib.parse import parse_qsl, urlencode
 import jwt
 
 from local import child
+from local.asgi import body_of
 from local.fhir_store import SEARCHED, Item, Query, Refused, Store, outcome
 from local.vapi_faults import Faults, struck
 from local.vapi_refused import Refused as FaultRefused
@@ -65,12 +66,7 @@ class FhirServer:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serves one request (ASGI)."""
-        text = b""
-        while True:
-            message = await receive()
-            text += message.get("body", b"")
-            if not message.get("more_body"):
-                break
+        text = await body_of(receive)
         method, path = scope["method"], scope["path"]
         headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
         if path.startswith("/_"):

@@ -30,6 +30,7 @@ from urllib.parse import parse_qsl, unquote
 
 from local import child
 from local import google_series as series
+from local.asgi import body_of
 from local.google_account import ROLES, Account, View
 from local.google_consent import Consent, OauthRefused
 from local.google_lists import Lists
@@ -74,12 +75,7 @@ class GoogleCalendar:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serves one request (ASGI)."""
-        text = b""
-        while True:
-            message = await receive()
-            text += message.get("body", b"")
-            if not message.get("more_body"):
-                break
+        text = await body_of(receive)
         path = (scope.get("raw_path") or scope["path"].encode()).decode().partition("?")[0]
         if path.startswith("/_"):
             await _answer(send, *self._told(scope["method"], path, text))

@@ -30,6 +30,7 @@ from typing import Any, Final, NoReturn
 from urllib.parse import parse_qsl, unquote
 
 from local import child
+from local.asgi import body_of
 from local.directory import write_private
 from local.graph_calendars import Calendars, Reply
 from local.graph_events import Json, Reader, Refused, shown
@@ -88,12 +89,7 @@ class Graph:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serves one request."""
-        text = b""
-        while True:
-            message = await receive()
-            text += message.get("body", b"")
-            if not message.get("more_body"):
-                break
+        text = await body_of(receive)
         query = dict(parse_qsl(scope["query_string"].decode(), keep_blank_values=True))
         path = scope["raw_path"].decode().partition("?")[0]
         if path.startswith("/_"):

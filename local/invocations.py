@@ -21,6 +21,7 @@ from threading import Thread, get_native_id
 from typing import Any, Final
 
 from local import child
+from local.asgi import body_of
 from local.function import Function, loading
 
 _INVOCATION: Final = re.compile(r"/2015-03-31/functions/([^/]+)/invocations")
@@ -59,12 +60,7 @@ class Invocations:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serves one request."""
-        body = b""
-        while True:
-            message = await receive()
-            body += message.get("body", b"")
-            if not message.get("more_body"):
-                break
+        body = await body_of(receive)
         status, headers, answer = await self.reply(scope["method"], scope["path"], body)
         sent = json.dumps(answer).encode()
         headers |= {"content-type": "application/json", "content-length": str(len(sent))}

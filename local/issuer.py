@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from local import child
+from local.asgi import body_of
 from local.directory import write_private
 from local.function import Function, loading
 from local.tokens import CLIENT_ID, SESSION_S, Signer
@@ -79,12 +80,7 @@ class Issuer:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serves one request."""
-        body = b""
-        while True:
-            message = await receive()
-            body += message.get("body", b"")
-            if not message.get("more_body"):
-                break
+        body = await body_of(receive)
         target = dict(scope["headers"]).get(b"x-amz-target", b"").decode().rpartition(".")[2]
         status, answer = self.reply(scope["method"], scope["path"], target, body)
         sent = json.dumps(answer).encode()

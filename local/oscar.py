@@ -31,6 +31,7 @@ from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 from local import child
+from local.asgi import body_of
 from local.oscar_clinic import Clinic, Row
 from local.oscar_rest import Rest
 from local.oscar_soap import Login, Soap
@@ -71,12 +72,7 @@ class Oscar:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serves one request (ASGI)."""
-        text = b""
-        while True:
-            message = await receive()
-            text += message.get("body", b"")
-            if not message.get("more_body"):
-                break
+        text = await body_of(receive)
         path: str = scope["path"]
         headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
         if path.startswith("/_"):

@@ -26,6 +26,7 @@ from urllib.parse import parse_qsl
 from uuid import uuid4
 
 from local import child, vapi_bodies, vapi_new_call, vapi_socket
+from local.asgi import body_of
 from local.vapi_account import KINDS, Account
 from local.vapi_faults import Faults, struck
 from local.vapi_refused import Refused
@@ -55,12 +56,7 @@ class VapiStandIn:
         if scope["type"] == "websocket":
             await vapi_socket.serve(scope, receive, send, self._account)
             return
-        text = b""
-        while True:
-            message = await receive()
-            text += message.get("body", b"")
-            if not message.get("more_body"):
-                break
+        text = await body_of(receive)
         if scope["path"].startswith("/_"):
             await _answer(send, *self._told(scope["method"], scope["path"], json.loads(text or b"null")))
         else:

@@ -157,16 +157,19 @@ class Clinic:
         """Proves John, finds and books; the booking's answer."""
         patient = self.prove_john(call=call)
         offer = self.ask("find_earliest_appointment", call=call, **wish)
-        return self.ask(
-            "create_appointment",
-            call=call,
-            demographicId=patient,
-            providerId=offer["providerId"],
-            startTime=offer["startTime"],
-            appointmentType=offer["appointmentType"],
-            reason="sore throat",
-            language="en",
-        )
+        return self.ask("create_appointment", call=call, **taking(offer, patient))
+
+
+def taking(offer: dict[str, Any], patient: int) -> dict[str, Any]:
+    """What `create_appointment` is told by somebody who takes what the finder offered."""
+    return {
+        "demographicId": patient,
+        "providerId": offer["providerId"],
+        "startTime": offer["startTime"],
+        "appointmentType": offer["appointmentType"],
+        "reason": "sore throat",
+        "language": "en",
+    }
 
 
 def signed(body: bytes, secret: str = SECRET, *, at: float | None = None) -> dict[str, str]:

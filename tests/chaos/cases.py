@@ -106,7 +106,7 @@ class KeptEntries:
 class UploadedDocuments:
     """A file of a sentence, in the store, version after version."""
 
-    library: Library
+    shelf: Library
     ids: "count[int]" = field(default_factory=count)
     texts: dict[str, str] = field(default_factory=dict[str, str])
 
@@ -118,24 +118,24 @@ class UploadedDocuments:
 
     def heal(self) -> list[Message]:
         """A lease lasts five minutes, and a schedule takes up what has been still for as long."""
-        self.library.clinic.do(
+        self.shelf.clinic.do(
             "UPDATE document_versions"
             " SET leased_until = now() - interval '1 s', changed_at = now() - interval '9 min'"
             " WHERE status NOT IN ('ready', 'failed')"
         )
-        return self.library.resumed()
+        return self.shelf.resumed()
 
     def check(self) -> None:
-        assert sorted(self.library.texts()) == sorted(self.texts.values())
-        documents, _, passages, vectors = self.library.left()
+        assert sorted(self.shelf.texts()) == sorted(self.texts.values())
+        documents, _, passages, vectors = self.shelf.left()
         assert (documents, passages) == (len(self.texts),) * 2
         assert vectors >= passages
 
     def _put(self, name: str) -> Message:
         self.texts[name] = f"A form costs {next(self.ids)} dollars."
         body = self.texts[name].encode()
-        key = self.library.begin(name, len(body))
-        self.library.put(key, body)
+        key = self.shelf.begin(name, len(body))
+        self.shelf.put(key, body)
         return {"bucket": {"name": "the-store"}, "object": {"key": key}}
 
 

@@ -14,7 +14,7 @@ import pytest
 from tests.chaos.cases import CASES
 from tests.chaos.lives import Mortal, mortal
 from tests.chaos.settling import Case, settle
-from tests.clinic import Clinic, signed
+from tests.clinic import Clinic, signed, taking
 from tests.conftest import Database
 
 FIVE_MINUTES_S: Final = 295
@@ -50,15 +50,7 @@ def test_a_caller_is_booked_and_their_hold_lasts_as_long_as_it_should(off: Morta
     [[left_s]] = clinic.all(
         "SELECT extract(epoch FROM held_until - now()) FROM appointments WHERE status = 'held'"
     )
-    booked = ask(
-        "create_appointment",
-        demographicId=patient,
-        providerId=offer["providerId"],
-        startTime=offer["startTime"],
-        appointmentType=offer["appointmentType"],
-        reason="sore throat",
-        language="en",
-    )
+    booked = ask("create_appointment", **taking(offer, patient))
 
     assert 200 < left_s <= 300
     assert clinic.all("SELECT id, status FROM appointments") == [(int(booked["appointmentId"]), "booked")]

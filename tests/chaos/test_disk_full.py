@@ -42,10 +42,10 @@ def test_a_document_waits_for_room(
 
     assert not life.was_killed
     assert not life.is_done
-    assert uploaded_documents.library.texts() == []
+    assert uploaded_documents.shelf.texts() == []
     assert process.live(folder, message)[0].is_done
     uploaded_documents.check()
-    assert_well(database, uploaded_documents.library.clinic.org_id)
+    assert_well(database, uploaded_documents.shelf.clinic.org_id)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from frontdesk.speech import sentences
 from local import demo
 from tests import owner
 from tests.chaos.lives import assert_well
-from tests.clinic import JOHN, MEILING, Clinic
+from tests.clinic import JOHN, MEILING, Clinic, taking
 from tests.conftest import Database
 from tests.own_server import OwnServer, own_server
 from tests.protocol.broken_wire import Cut, wire
@@ -79,16 +79,7 @@ class Caller(threading.Thread):
             call = f"{self.name_of}-{nth}"
             patient = self._ask(call, "search_patient_by_phone", phone="0", dateOfBirth=self.born)["id"]
             offer = self._ask(call, "find_earliest_appointment")
-            self._ask(
-                call,
-                "create_appointment",
-                demographicId=patient,
-                providerId=offer["providerId"],
-                startTime=offer["startTime"],
-                appointmentType=offer["appointmentType"],
-                reason="sore throat",
-                language="en",
-            )
+            self._ask(call, "create_appointment", **taking(offer, patient))
         connection.drop()
 
     def _ask(self, call: str, tool: str, **arguments: Any) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from frontdesk.emr.fhir import Fhir
 from frontdesk.emr.fhir_login import Key
 from frontdesk.emr.fhir_server import Server, Strategy
 from frontdesk.zones import at
+from local.asgi import body_of
 from tests.emr.contract import DAY, DAY_OFF, HOLIDAY
 
 ZONE: Final = ZoneInfo("America/Vancouver")
@@ -75,12 +76,7 @@ class Door:
         if scope["type"] != "http" or any(name == b"x-staff" for name, _ in scope["headers"]):
             await self.inner(scope, receive, send)
             return
-        body = b""
-        while True:
-            message = await receive()
-            body += message.get("body", b"")
-            if not message.get("more_body"):
-                break
+        body = await body_of(receive)
         path, method = scope["path"], scope["method"]
         query = scope["query_string"].decode()
         self.requests.append((method, f"{path}?{query}" if query else path))

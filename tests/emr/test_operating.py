@@ -23,6 +23,7 @@ from frontdesk.emr import connecting, connection
 from functions.emr.keys.handler import handler as show_keys
 from local import demo
 from local.addresses import Addresses, HmacPlan
+from local.asgi import body_of
 from local.directory import claimed
 from tests.clinic import Clinic, Context
 from tests.emr.oscars import CLIENT, PASSWORD, USER, WRITES, OscarWorld, template
@@ -33,12 +34,7 @@ class Function:
     """Lambda's Invoke API, with the function that asks EMRs behind it."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        body = b""
-        while True:
-            message = await receive()
-            body += message.get("body", b"")
-            if not message.get("more_body"):
-                break
+        body = await body_of(receive)
         answer = connecting.answered(json.loads(body), time.monotonic() + 20)
         drop()  # of this thread, which ends with the test
         headers = [(b"content-type", b"application/json")]

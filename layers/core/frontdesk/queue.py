@@ -27,7 +27,6 @@ _LONGEST_UNSEEN_S: Final = 11 * 3600
 """SQS's own limit is 12 hours, counted from when the message was received."""
 _LONGEST_REASON: Final = 1_000
 _BATCH: Final = 10
-_CALL: Final = "call_id"
 _MARGIN_S: Final = 1.0
 """Left to tell SQS what became of a message, before the Lambda itself is stopped."""
 
@@ -108,15 +107,13 @@ def send(messages: Sequence[BaseModel | Mapping[str, Any]], delays_s: Sequence[i
         messages: ids and versions, no caller's words.
         delays_s: how long each is kept back, at most `LONGEST_DELAY_S`; nobody waits when left out.
     """
-    trace = traces.header()
-    carried = {"AWSTraceHeader": {"DataType": "String", "StringValue": trace}} if trace else {}
+    carried = traces.message_attributes()
     entries = [
         {
             "Id": str(place),
             "MessageBody": to_json(message, by_alias=True).decode(),
             "DelaySeconds": delay_s,
-            "MessageSystemAttributes": carried,
-            "MessageAttributes": of_call(),
+            **carried,
         }
         for place, (message, delay_s) in enumerate(
             zip(messages, delays_s or [0] * len(messages), strict=True)
@@ -132,14 +129,14 @@ def send(messages: Sequence[BaseModel | Mapping[str, Any]], delays_s: Sequence[i
         raise ProviderFailed("the queue did not take the messages") from failed
 
 
-def of_call() -> dict[str, dict[str, str]]:
-    """The call that a message comes of, as an attribute of it: its body is the receiver's business alone."""
-    call_id = traces.call_id()
-    return {_CALL: {"DataType": "String", "StringValue": call_id}} if call_id else {}
+def send_apart(messages: Sequence[BaseModel], *, within_s: int) -> None:
+    """As `send`, each at a second drawn by lot: ten a second, all within so many."""
+    spread_s = min(within_s, len(messages) // 10)
+    send(messages, [random.randint(0, spread_s) for _ in messages])  # noqa: S311 - no secret
 
 
 def _call_of(record: Event) -> str | None:
-    return record.get("messageAttributes", {}).get(_CALL, {}).get("stringValue")
+    return record.get("messageAttributes", {}).get(traces.CALL, {}).get("stringValue")
 
 
 def _is_done(record: Event, model: type[M], handler: Handler[M], deadline: float) -> bool:

@@ -16,6 +16,8 @@ from contextvars import ContextVar
 from types import MappingProxyType
 from typing import Final
 
+CALL: Final = "call_id"
+"""Of the message attribute that carries the call's id."""
 _VARIABLE: Final = "_X_AMZN_TRACE_ID"
 _ROOT: Final = re.compile(r"Root=1-([0-9a-f]{8})-([0-9a-f]{24})")
 _PARENT: Final = re.compile(r"Parent=([0-9a-f]{16})")
@@ -58,7 +60,20 @@ def work(**ids: str | None) -> Generator[None]:
 
 def call_id() -> str | None:
     """Vapi's call that this is work of; None when it is nobody's."""
-    return _work.get().get("call_id")
+    return _work.get().get(CALL)
+
+
+def message_attributes() -> dict[str, dict[str, dict[str, str]]]:
+    """The fields of an SQS message that carry this work's call and trace; its body is the receiver's."""
+    of, trace = call_id(), header()
+    return {
+        "MessageAttributes": {CALL: _text(of)} if of else {},
+        "MessageSystemAttributes": {"AWSTraceHeader": _text(trace)} if trace else {},
+    }
+
+
+def _text(value: str) -> dict[str, str]:
+    return {"DataType": "String", "StringValue": value}
 
 
 def session_name(function: str) -> str:

@@ -30,11 +30,7 @@ def ring(org_id: UUID, connection_ids: Sequence[int], *, deadline: float) -> Non
     queue_url = settings().queue_url
     if queue_url is None or deadline - time.monotonic() < _TIMEOUT_S:
         return
-    call_id, trace = traces.call_id(), traces.header()
-    carried = {
-        "MessageAttributes": {"call_id": _text(call_id)} if call_id else {},
-        "MessageSystemAttributes": {"AWSTraceHeader": _text(trace)} if trace else {},
-    }
+    carried = traces.message_attributes()
     entries = [
         {
             "Id": str(each),
@@ -52,10 +48,6 @@ def ring(org_id: UUID, connection_ids: Sequence[int], *, deadline: float) -> Non
     why = said[0] if said else "no answer in time"
     if why:
         logger.warning("a calendar hears of a change later", extra={"why": why})
-
-
-def _text(value: str) -> dict[str, str]:
-    return {"DataType": "String", "StringValue": value}
 
 
 def _said(queue_url: str, body: bytes) -> str:
