@@ -48,7 +48,7 @@ def found() -> Catalog:
 
 
 def _of_the_domain() -> Iterator[str]:
-    """What pages show and no template has: titles of notices, names of closed sets, why something is not so."""
+    """What pages show and no template has: notices, names of closed sets, why something is not so."""
     for folder, console in discovery.consoles().items():
         for one in (folder, *console.uses):
             import_module(f"functions.{one.replace('/', '.')}.handler")
