@@ -109,6 +109,10 @@ def test_filters_narrow(clinic: Clinic, talk: Conversation, maple: Member) -> No
     assert ids(flagged="true") == ["call-1"]
     assert ids(flagged="false") == ["call-2", "call-3"]
     assert ids(outcome="clinic_info") == ["call-2"]
+    clinic.do("UPDATE calls SET language = 'zh' WHERE id = 'call-2'")
+    assert ids(language="zh") == ["call-2"]
+    assert ids(language="en") == ["call-1", "call-3"]
+    assert maple.get("/calls", language="fr").status == 400
     assert ids(from_="2026-03-02", to="2026-03-02") == ["call-3"]
     assert ids(from_=datetime.now(UTC).date().replace(day=1).isoformat())[-1] != "call-3"
 
