@@ -63,7 +63,8 @@ def key_of(first_name: str, last_name: str) -> str:
 def add(call: Call[Any], *, first_name: str, last_name: str, phone: str, notes: str) -> tuple[int, bool]:
     """The entry's id, and whether the person was on the list before; a person is on it once.
 
-    They wait for what this call last asked the finder for; for anything, if it asked nothing.
+    They wait for what this call last asked the finder for; for anything, if it asked nothing. What somebody
+    else waits for stays as it is.
     """
     entry = call.db.one(
         _Added,
@@ -75,6 +76,7 @@ def add(call: Call[Any], *, first_name: str, last_name: str, phone: str, notes: 
         notes=notes,
         call_id=call.id,
         patient_id=call.proven_patient_id,
+        own_number=call.caller_number if call.is_inbound or call.is_ours else None,
     )
     assert entry is not None  # noqa: S101 - an upsert gives a row
     if not entry.was_already:
