@@ -71,6 +71,19 @@ def test_another_name_or_number_is_another_person(clinic: Clinic, other: dict[st
     assert clinic.ask("add_to_waitlist", **{**ALEX, **other})["wasAlready"] is False
 
 
+def test_one_number_puts_few_people_on_the_list_in_a_day(clinic: Clinic) -> None:
+    """The clinic may call each of them, whoever they are."""
+    others = [{**ALEX, "phone": f"604 555 01{nth}"} for nth in range(50, 61)]
+    for nth, one in enumerate(others[:10]):
+        assert clinic.ask("add_to_waitlist", call=f"call-{nth // 4}", **one)["waitlisted"] is True
+
+    answer = clinic.ask("add_to_waitlist", call="another", **others[10])
+
+    assert (answer["waitlisted"], answer["transfer"]) == (False, True)
+    assert clinic.all("SELECT count(*) FROM waitlist") == [(10,)]
+    assert clinic.ask("add_to_waitlist", call="hers", caller=MEILING, **others[10])["waitlisted"] is True
+
+
 def test_each_clinic_has_its_own_list(clinic: Clinic, harbour: Clinic) -> None:
     clinic.ask("add_to_waitlist", **ALEX)
 

@@ -406,6 +406,14 @@ WITH lapsed AS (
 )
 SELECT provider_id, visit_start AS starts_at FROM lapsed
 
+-- name: waitlisted_since
+-- New on the list by calls from that number, or by this call where there is none.
+SELECT count(*)
+FROM waitlist w
+JOIN calls c ON c.org_id = w.org_id AND c.id = w.call_id
+WHERE w.org_id = (SELECT auth.org_id()) AND w.created_at >= %(since)s::timestamptz
+    AND (c.caller_number = %(caller_number)s::text OR c.id = %(call_id)s::text)
+
 -- name: add_to_waitlist
 -- Once a person: who is on the list stays where they are and waits for what they want now; who had been served
 -- stands at its end again. A name and a number are known to others too: an entry that waits is changed only from its
