@@ -52,7 +52,7 @@ class Base(StageStack):
         self.vapi = Vapi(vapi_key, self.api)
         self.store = Store(self, stage)
         self.calendars = Calendars(self, stage, keys.secrets)
-        self.pool = MemberPool(self, user_pool_triggers, shared, self.database, self.migration)
+        self.pool = MemberPool(self, user_pool_triggers, shared, self.database, self.migration, self.api)
         CfnOutput(self, "ApiUrl", value=self.api.url)
         CfnOutput(self, "VapiSecretsArn", value=self.vapi_secrets.arn)
         CfnOutput(self, "MemberSecretsArn", value=self.member_secrets.arn)
