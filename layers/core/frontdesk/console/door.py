@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from frontdesk import traces
 from frontdesk.console import cookies, rendering, session, sign_in, words
-from frontdesk.console.serving import POLICY, SAFE, typed
+from frontdesk.console.serving import SAFE, policy, typed
 from frontdesk.errors import ProviderFailed
 from frontdesk.logs import described, logger
 from frontdesk.members.problems import Problem
@@ -107,7 +107,7 @@ def _page(
     html = rendering.render(template, language, frame | values)
     headers = {
         "content-type": "text/html; charset=utf-8",
-        "content-security-policy": POLICY.format(more=""),
+        "content-security-policy": policy(),
         "cache-control": "no-store",
     }
     made: Event = {"statusCode": status, "headers": SAFE | headers, "body": html}

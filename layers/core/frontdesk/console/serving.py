@@ -8,10 +8,10 @@ import base64
 import binascii
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from frontdesk import measures, traces
 from frontdesk.call import between_calls
@@ -26,12 +26,11 @@ from frontdesk.settings import settings
 from frontdesk.speech.language import Language
 from frontdesk.trigger import Console
 
-POLICY: Final = (
+_POLICY: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self';"
-    " media-src 'self' https:; connect-src 'self'{more}; form-action 'self'{more}; base-uri 'none';"
+    " media-src 'self' https:; connect-src 'self'{more}; form-action 'self'{leaves}{more}; base-uri 'none';"
     " frame-ancestors 'none'"
 )
-"""What a page may load, and where it may send to: ourselves, and `more`."""
 SAFE: Final = {
     "strict-transport-security": "max-age=63072000; includeSubDomains",
     "x-content-type-options": "nosniff",
@@ -188,11 +187,10 @@ class _Answering:
                 **page.values,
             },
         )
-        more = "".join(f" {origin}" for origin in page.connects_to)
         tag = f'"{hashlib.sha256(html.encode()).hexdigest()[:32]}"'
         headers = {
             "content-type": "text/html; charset=utf-8",
-            "content-security-policy": POLICY.format(more=more),
+            "content-security-policy": policy(page.connects_to),
             "etag": tag,
         }
         if page.status == 200 and header(self._event, "if-none-match") == tag:
@@ -226,6 +224,16 @@ class _Answering:
             "body": body,
         }
         return made | {"cookies": self._cookies} if self._cookies else made
+
+
+def policy(more: Iterable[str] = ()) -> str:
+    """What a page may load, and where it may send to: ourselves, those origins, and a form to the sign-in.
+
+    Signing out is a form that leads there, and browsers follow a form nowhere else than it may go.
+    """
+    parts = urlsplit(settings().sign_in_url)
+    leaves = f" {parts.scheme}://{parts.netloc}" if parts.netloc else ""
+    return _POLICY.format(more="".join(f" {origin}" for origin in more), leaves=leaves)
 
 
 def typed(event: Event) -> Form:
