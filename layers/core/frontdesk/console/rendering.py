@@ -1,14 +1,12 @@
-"""Templates into HTML. Everything that is filled in is escaped, what is translated too: it may be data."""
+"""Templates into HTML. Everything that is filled in is escaped; nothing here or there says otherwise."""
 
 import hashlib
 from collections.abc import Mapping
-from functools import cache, partial
-from gettext import NullTranslations
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
 
 from frontdesk.console import words
 from frontdesk.speech.language import Language
@@ -34,24 +32,16 @@ def environment(language: Language) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     catalogue = words.catalogue(language)
-    said, counted = partial(_said, catalogue), partial(_counted, catalogue)
-    # Not `newstyle`, by which Jinja takes whatever is translated for HTML, and each `%` in it for a place to
-    # fill: also in a name that somebody typed.
-    cast("Any", made).install_gettext_callables(said, counted, newstyle=False)
+    # Not Jinja's "new style", by which all that goes through `_` counts as safe HTML: a notice's title too.
+    cast("Any", made).install_gettext_translations(catalogue, newstyle=False)
     made.filters.update(words.filters(language))
-    cast("dict[str, Any]", made.globals).update(asset=asset, language=language)
+
+    def translated(text: str, **fields: Any) -> str:
+        """The text in the reader's language, with its `%(fields)s`; escaped where it is shown."""
+        return catalogue.gettext(text) % fields if fields else catalogue.gettext(text)
+
+    cast("dict[str, Any]", made.globals).update(asset=asset, language=language, _=translated)
     return made
-
-
-def _said(catalogue: NullTranslations, text: str, **values: object) -> Markup:
-    """The text in that language; where there are values, they stand in it by their names, as `%(name)s`."""
-    told = escape(catalogue.gettext(text))
-    return told % values if values else told
-
-
-def _counted(catalogue: NullTranslations, one: str, more: str, n: int, **values: object) -> Markup:
-    """Likewise for `n` things, which is `%(num)s`."""
-    return escape(catalogue.ngettext(one, more, n)) % {"num": n, **values}
 
 
 @cache
