@@ -196,6 +196,20 @@ def test_who_signs_out_has_nothing_left(at_pool: Pool) -> None:
     assert browser.cookies == {}
 
 
+@pytest.mark.parametrize("status", [200, 500])
+def test_who_signs_out_leaves_nothing_to_be_renewed(at_pool: Pool, status: int) -> None:
+    """A copy of the cookies would else be good for a month. Though the pool is away, this browser's go."""
+    browser = Browser()
+    signed_in(browser)
+    at_pool.status = status
+
+    seen = browser.post("/console/sign-out")
+
+    revoked = {"path": "/oauth2/revoke", "client_id": "the-client", "token": "kept-anew"}
+    assert at_pool.asked[-1] == revoked
+    assert (seen.status, browser.cookies) == (303, {})
+
+
 @pytest.mark.parametrize(
     "headers",
     [

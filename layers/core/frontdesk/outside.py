@@ -69,8 +69,15 @@ def checked(url: str, *, hosts: Iterable[str], ports: Iterable[int] = (443,)) ->
     return url
 
 
-def post(url: str, body: Any, *, hosts: Iterable[str], timeout_s: float) -> None:
-    """Posts JSON to a checked address; raises `ProviderFailed` unless the answer is 2xx.
+def post(
+    url: str,
+    body: Any = None,
+    *,
+    hosts: Iterable[str],
+    timeout_s: float,
+    form: Mapping[str, str] | None = None,
+) -> None:
+    """Posts JSON, or a form, to a checked address; raises `ProviderFailed` unless the answer is 2xx.
 
     Its body is not read: one that comes byte by byte would start the timeout anew with each.
     """
@@ -79,7 +86,13 @@ def post(url: str, body: Any, *, hosts: Iterable[str], timeout_s: float) -> None
 
     try:
         with httpx.stream(
-            "POST", allowed, json=body, timeout=timeout_s, follow_redirects=False, trust_env=False
+            "POST",
+            allowed,
+            json=body,
+            data=form,
+            timeout=timeout_s,
+            follow_redirects=False,
+            trust_env=False,
         ) as answer:
             status = answer.status_code
     except (httpx.HTTPError, httpx.InvalidURL) as error:
