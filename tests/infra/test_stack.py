@@ -267,7 +267,7 @@ def test_events_reach_the_queues_that_name_them_and_nobody_elses_bus(stack: Synt
             "source": ["frontdesk"],
             "detail-type": sorted(stack.queues[folder].events),
         }
-        assert "DeadLetterConfig" in rule["Targets"][0]
+        assert rule["Targets"][0]["DeadLetterConfig"]["Arn"] == _buried(stack, source.queue)
 
 
 def test_what_is_put_below_a_folder_of_the_store_reaches_the_queues_that_name_it(stack: Synthesised) -> None:
@@ -294,7 +294,7 @@ def test_what_is_put_below_a_folder_of_the_store_reaches_the_queues_that_name_it
                 "object": {"key": [{"prefix": f"{kept}/"} for kept in sorted(wanted[folder])]},
             },
         }
-        assert "DeadLetterConfig" in rule["Targets"][0]
+        assert rule["Targets"][0]["DeadLetterConfig"]["Arn"] == _buried(stack, source.queue)
         [policy] = [
             made["Properties"]["PolicyDocument"]["Statement"]
             for made in stack.all("AWS::SQS::QueuePolicy").values()
@@ -660,6 +660,11 @@ def test_no_stack_is_near_the_500_resources_that_cloudformation_takes(stack: Syn
 def test_the_address_is_told(stack: Synthesised) -> None:
     told = {"ApiUrl", "AlarmsArn", "VapiKeyArn", "UserPoolId", "UserPoolClientId"}
     assert told <= stack.template["Outputs"].keys()
+
+
+def _buried(stack: Synthesised, queue: str) -> Any:
+    """The ARN of a queue's dead letters, from where SQS can move messages back, whoever put them there."""
+    return stack.all("AWS::SQS::Queue")[queue]["Properties"]["RedrivePolicy"]["deadLetterTargetArn"]
 
 
 def _store(stack: Synthesised) -> dict[str, Any]:
