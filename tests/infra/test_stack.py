@@ -16,7 +16,7 @@ import pytest
 from frontdesk.settings import Settings
 from frontdesk.tool import VAPI_TIMEOUT_S
 from frontdesk.trigger import MAX_RECEIVE_COUNT
-from infra.rights import UNSCOPABLE
+from infra.rights import JOIN_VPC, UNSCOPABLE
 from infra.routes import invoked, routes, sources, timers, user_pool_triggers
 from infra.template import SynthFailed, template
 from tests.infra.conftest import Synthesised
@@ -553,6 +553,20 @@ def test_a_right_on_everything_has_a_written_reason(stack: Synthesised) -> None:
         assert not [action for action in actions if "*" in action]
         if "*" in _listed(statement["Resource"]):
             assert set(actions) <= set(UNSCOPABLE)
+
+
+def test_the_right_to_join_the_network_is_lambdas_and_not_our_codes(stack: Synthesised) -> None:
+    """Else whoever takes a function over may delete any network interface of the account."""
+    by_code = {"Null": {"lambda:SourceFunctionArn": "false"}}
+    rights = [
+        [
+            (one["Effect"], one.get("Condition"))
+            for one in made["Properties"]["PolicyDocument"]["Statement"]
+            if set(JOIN_VPC) <= {*one["Action"]}
+        ]
+        for made in stack.all("AWS::IAM::Policy").values()
+    ]
+    assert [one for one in rights if one] == [[("Allow", None), ("Deny", by_code)]] * len(stack.functions)
 
 
 def test_only_who_texts_may_and_to_no_topic(stack: Synthesised) -> None:
