@@ -83,6 +83,15 @@ def test_a_stage_is_called_after_its_deploy() -> None:
     assert (in_order["dev"]["needs"], in_order["prod"]["needs"]) == (["check", "drill"], "dev")
 
 
+def test_the_release_that_a_push_replaces_is_rehearsed_however_many_commits_it_brings() -> None:
+    drill = jobs(ROOT / ".github/workflows/deploy.yml")["drill"]["steps"]
+    [rollback] = [step for step in drill if "drills rollback" in step.get("run", "")]
+
+    assert drill[0]["with"]["fetch-depth"] == 0
+    assert rollback["env"] == {"BEFORE": "${{ github.event.before }}"}
+    assert rollback["run"].endswith('rollback "$BEFORE"')
+
+
 def test_cloudformation_takes_the_roles_template() -> None:
     command = [Path(sys.executable).with_name("cfn-lint"), ROOT / "infra" / "github.yml"]
     linted = subprocess.run(command, capture_output=True, text=True)
