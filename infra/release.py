@@ -7,7 +7,7 @@ The alarms are about the new version alone. CodeDeploy refuses to begin while an
 counted what the old one does, a version that fails could never be followed by the one that mends it.
 """
 
-from typing import Final
+from typing import Final, cast
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -36,13 +36,12 @@ class Releases(Construct):
         self, scope: Construct, function: lambda_.Function, folder: str, *, slowest_ms: int
     ) -> lambda_.Alias:
         """The alias of its newest version, made in `scope`: an error undoes a release, or a p95 over that."""
-        version = function.current_version
+        version = self._warm(function)
         alias = lambda_.Alias(
             scope,
             "Live",
             alias_name=ALIAS,
             version=version,  # pyright: ignore[reportArgumentType] - jsii renames arguments
-            provisioned_concurrent_executions=self._stage.kept_warm or None,
         )
 
         def of_the_new(metric: str, statistic: str) -> cloudwatch.Metric:
@@ -81,3 +80,19 @@ class Releases(Construct):
             alarms=[failing, slow],  # pyright: ignore[reportArgumentType] - jsii renames arguments
         )
         return alias
+
+    def _warm(self, function: lambda_.Function) -> lambda_.Version:
+        """The newest version, as many of it started as the stage says, before the first call reaches it.
+
+        Of the version, not of the alias: an alias that is kept warm can't lead to two versions, so no release
+        could be shifted. One that doesn't start fails the deploy here, when nobody has been led to it.
+        """
+        many = self._stage.kept_warm
+        # CloudFormation changes this of no version, so another number is another version.
+        function.invalidate_version_based_on(f"kept warm: {many}")
+        version = function.current_version
+        if many:
+            kept = lambda_.CfnVersion.ProvisionedConcurrencyConfigurationProperty
+            made = cast("lambda_.CfnVersion", version.node.default_child)
+            made.provisioned_concurrency_config = kept(provisioned_concurrent_executions=many)
+        return version

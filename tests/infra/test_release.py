@@ -44,7 +44,18 @@ def test_what_a_caller_waits_for_is_released_by_its_alias_and_taken_back_by_its_
     for name in aliases.values():
         update = stack.template["Resources"][name]["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]
         assert update["DeploymentGroupName"]["Ref"] in groups
-        warm = stack.template["Resources"][name]["Properties"].get("ProvisionedConcurrencyConfig", {})
+
+
+def test_what_is_kept_warm_is_the_version_for_an_alias_that_is_can_not_lead_to_two(
+    stack: Synthesised,
+) -> None:
+    """Lambda: "Alias with weights can not be used with Provisioned Concurrency"."""
+    is_prod = "prod" in str(stack.template["Metadata"])
+    for alias in stack.all("AWS::Lambda::Alias").values():
+        version = stack.template["Resources"][alias["Properties"]["FunctionVersion"]["Fn::GetAtt"][0]]
+        warm = version["Properties"].get("ProvisionedConcurrencyConfig", {})
+
+        assert "ProvisionedConcurrencyConfig" not in alias["Properties"]
         assert warm.get("ProvisionedConcurrentExecutions", 0) == (1 if is_prod else 0)
 
 
