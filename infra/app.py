@@ -41,6 +41,7 @@ def main() -> None:
         endpoints=discovery.endpoints(),
         pages=discovery.pages(),
         hooks=discovery.hooks(),
+        consoles=discovery.consoles(),
     )
     for part, stack in {"base": base, "work": work, "calls": calls, "members": members}.items():
         watch_functions(stack, part, base.alarms)

@@ -8,8 +8,10 @@ from typing import Any, Final
 import functions
 from frontdesk.endpoint import LAYER, Endpoint
 from frontdesk.tool import Tool
-from frontdesk.trigger import Hook, Invoked, Messages, Page, Queue, Schedule, UserPool
+from frontdesk.trigger import Console, Hook, Invoked, Messages, Page, Queue, Schedule, UserPool
 
+CONSOLE_LAYER: Final = "console"
+"""The dependency group of the clinic's pages."""
 FUNCTIONS: Final = Path(functions.__path__[0])
 
 
@@ -64,6 +66,15 @@ def pages() -> dict[str, Page]:
     }
 
 
+def consoles() -> dict[str, Console]:
+    """The clinic's pages, by folder such as `console/today`."""
+    return {
+        folder: module.TRIGGER
+        for folder, module in _defined("trigger")
+        if isinstance(module.TRIGGER, Console)
+    }
+
+
 def hooks() -> dict[str, Hook]:
     """Where vendors post that something changed, by folder such as `calendars/hints`."""
     return {
@@ -94,7 +105,12 @@ def layers() -> dict[str, str]:
     asked_for = {
         folder: one.layer for folder, one in (*triggers(), *invoked().items(), *pages().items()) if one.layer
     }
-    return asked_for | dict.fromkeys(endpoints(), LAYER)
+    return asked_for | dict.fromkeys(endpoints(), LAYER) | dict.fromkeys(consoles(), CONSOLE_LAYER)
+
+
+def carried() -> dict[str, tuple[str, ...]]:
+    """The other folders that a function is shipped with, for it calls their handlers; by folder."""
+    return {folder: console.uses for folder, console in consoles().items()}
 
 
 def endpoints() -> dict[str, tuple[Endpoint[Any, Any], ...]]:

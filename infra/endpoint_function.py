@@ -1,7 +1,9 @@
 """The endpoints of one folder in the cloud: their Lambda and their routes."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from frontdesk.endpoint import LAYER, Endpoint, Method
@@ -14,7 +16,7 @@ AT_ONCE: Final = 5
 """Of each subject: members are people at their desks."""
 _READS: Final = Throttle(50, 100)
 _WRITES: Final = Throttle(20, 40)
-_THROTTLES: Final[dict[Method, Throttle]] = {
+THROTTLES: Final[dict[Method, Throttle]] = {
     "GET": _READS,
     "POST": _WRITES,
     "PUT": _WRITES,
@@ -37,8 +39,6 @@ class EndpointFunction(Construct):
         work: Work,
     ) -> None:
         super().__init__(scope, folder.replace("/", "-"))
-        raises = tuple(dict.fromkeys(event for one in endpoints for event in one.raises))
-        uses_vapi = any(one.uses_vapi for one in endpoints)
         self.function = lambda_function(
             self,
             folder,
@@ -46,31 +46,44 @@ class EndpointFunction(Construct):
             place=shared.network.outward,  # to the issuers' keys, to the bus, and to Vapi
             timeout_s=max(one.timeout_s for one in endpoints),
             at_once=AT_ONCE,
-            environment={
-                "FRONTDESK_MEMBER_SECRETS_ARN": base.member_secrets.arn,
-                "FRONTDESK_ISSUERS": base.pool.issuers,
-                # Where Vapi finds us: for tools, and for calls to an attached number.
-                "FRONTDESK_PUBLIC_URL": base.api.url,
-            },
+            environment=told(base),
             layer=LAYER,
         )
-        base.member_secrets.admit(self.function)
-        if any(one.invites for one in endpoints):
-            base.pool.let_invite(self.function)
-        base.database.admit(self.function)
-        base.store.admit(
-            self.function,
-            reads=dict.fromkeys(kept for one in endpoints for kept in one.reads),
-            writes=dict.fromkeys(kept for one in endpoints for kept in one.writes),
-        )
-        if raises:
-            work.bus.admit(self.function, raises)
-        if uses_vapi:
-            base.vapi.admit(self.function)
-        if any(one.embeds for one in endpoints):
-            work.embedding.admit(self.function)
-        if any(one.connects for one in endpoints):
-            base.calendars.admit(self.function)
+        admit(self.function, endpoints, base, work)
         base.api.serve_all(
-            [(one.method, one.path) for one in endpoints], self.function, _THROTTLES, base.pool.authorizer
+            [(one.method, one.path) for one in endpoints], self.function, THROTTLES, base.pool.authorizer
         )
+
+
+def told(base: Base) -> dict[str, str]:
+    """What a function is told that answers members."""
+    return {
+        "FRONTDESK_MEMBER_SECRETS_ARN": base.member_secrets.arn,
+        "FRONTDESK_ISSUERS": base.pool.issuers,
+        # Where Vapi finds us: for tools, and for calls to an attached number.
+        "FRONTDESK_PUBLIC_URL": base.api.url,
+    }
+
+
+def admit(
+    function: lambda_.Function, endpoints: Sequence[Endpoint[Any, Any]], base: Base, work: Work
+) -> None:
+    """Lets a function do what these endpoints do, and read what proves their members."""
+    raises = tuple(dict.fromkeys(event for one in endpoints for event in one.raises))
+    base.member_secrets.admit(function)
+    if any(one.invites for one in endpoints):
+        base.pool.let_invite(function)
+    base.database.admit(function)
+    base.store.admit(
+        function,
+        reads=dict.fromkeys(kept for one in endpoints for kept in one.reads),
+        writes=dict.fromkeys(kept for one in endpoints for kept in one.writes),
+    )
+    if raises:
+        work.bus.admit(function, raises)
+    if any(one.uses_vapi for one in endpoints):
+        base.vapi.admit(function)
+    if any(one.embeds for one in endpoints):
+        work.embedding.admit(function)
+    if any(one.connects for one in endpoints):
+        base.calendars.admit(function)

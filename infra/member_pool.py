@@ -4,13 +4,15 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Aws, Duration, RemovalPolicy
 from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk.aws_apigatewayv2_authorizers import HttpJwtAuthorizer
 from constructs import Construct
 
+from frontdesk.console.sign_in import CALLBACK
 from frontdesk.trigger import UserPool
+from infra.api import Api
 from infra.database import Database
 from infra.function import Shared, lambda_function
 from infra.migration import Migration
@@ -39,6 +41,7 @@ class MemberPool(Construct):
         shared: Shared,
         database: Database,
         migration: Migration,
+        api: Api,
     ) -> None:
         super().__init__(scope, "MemberPool")
         stage = shared.stage
@@ -89,7 +92,14 @@ class MemberPool(Construct):
             generate_secret=False,  # it runs in browsers
             # By password for operators alone, signed by AWS credentials: a clinic's first day (README).
             auth_flows=cognito.AuthFlow(user_srp=True, admin_user_password=True),
-            disable_o_auth=True,
+            # The console's sign-in: a code, proven by PKCE.
+            o_auth=cognito.OAuthSettings(
+                flows=cognito.OAuthFlows(authorization_code_grant=True),
+                scopes=[cognito.OAuthScope.OPENID, cognito.OAuthScope.EMAIL],
+                callback_urls=[f"{api.url}{CALLBACK}"],
+                logout_urls=[f"{api.url}/console"],
+            ),
+            supported_identity_providers=[cognito.UserPoolClientIdentityProvider.COGNITO],
             prevent_user_existence_errors=True,
             enable_token_revocation=True,
             access_token_validity=Duration.hours(1),
@@ -99,6 +109,15 @@ class MemberPool(Construct):
             .with_standard_attributes(email=True, fullname=True)
             .with_custom_attributes("clinic_name"),
         )
+        domain = self._pool.add_domain(
+            "Domain",
+            # One of all accounts' in the region.
+            cognito_domain=cognito.CognitoDomainOptions(
+                domain_prefix=f"frontdesk-{stage.name}-{Aws.ACCOUNT_ID}"
+            ),
+        )
+        self.sign_in_url: str = domain.base_url()
+        """Where the pool's pages for signing in are, without a slash at its end."""
         address = self._pool.user_pool_provider_url
         own = {
             "issuer": address,

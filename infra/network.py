@@ -142,4 +142,4 @@ def reachable(stage: Stage) -> set[str]:
     addresses += [url for one in stage.issuers for url in (one.issuer, one.jwks_url) if url]
     listed = [name for one in told if isinstance(one, tuple) for name in cast("tuple[str, ...]", one)]
     hosts = {host for one in addresses if (host := urlsplit(one).hostname)}
-    return {"*.amazonaws.com", *hosts, *listed, *stage.emr_hosts}
+    return {"*.amazonaws.com", "*.amazoncognito.com", *hosts, *listed, *stage.emr_hosts}

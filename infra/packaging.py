@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 import frontdesk
-from infra.discovery import FUNCTIONS, folders, layers
+from infra.discovery import FUNCTIONS, carried, folders, layers
 
 Platform = Literal["host", "lambda"]
 """`host` runs here, under this very Python; `lambda` is arm64 and `PYTHON`."""
@@ -90,8 +90,10 @@ def bundle_code(built: Bundle, python: str) -> None:
     Raises `CalledProcessError`, whose `stdout` says where, when the code doesn't compile.
     """
     _copy(Path(frontdesk.__path__[0]), built.core / "python" / "frontdesk")
+    others = carried()
     for folder in folders():
-        _copy_function(folder, built.task(folder))
+        for shipped in (folder, *others.get(folder, ())):
+            _copy_function(shipped, built.task(folder))
     _compile({built.core: "/opt"} | {built.task(folder): "/var/task" for folder in folders()}, python)
 
 

@@ -107,7 +107,7 @@ class Gateway:
         """Says, without end, that an edit below `folders` or a dead worker asks for a new `start`."""
         from watchfiles import PythonFilter, watch
 
-        ours = PythonFilter(extra_extensions=(".sql",))
+        ours = PythonFilter(extra_extensions=(".sql", ".html", ".css", ".js"))
         for edits in watch(*folders, watch_filter=ours, yield_on_timeout=True, rust_timeout=1000):
             if edits:
                 yield "edited: " + ", ".join(sorted({Path(path).name for _, path in edits}))

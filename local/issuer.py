@@ -4,6 +4,7 @@
     POST /sign-up {"email", "clinicName"?}   somebody signs up and proves their address: 201 and `{"sub"}`
     POST /token {"email"}                    they sign in: `{"id_token", "access_token", ...}`
     POST /                                   Cognito's own `AdminCreateUser`, which invites somebody
+    /oauth2/..., /signup, /logout            its pages for browsers (`local.sign_in`)
 
 It keeps no passwords and asks for none: whoever reaches the machine may be anybody. Users live in a file.
 """
@@ -11,15 +12,16 @@ It keeps no passwords and asks for none: whoever reaches the machine may be anyb
 import json
 import sys
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from local import child
-from local.asgi import body_of
+from local import child, sign_in
+from local.asgi import body_of, send_page
 from local.directory import write_private
 from local.function import Function, loading
-from local.tokens import CLIENT_ID, SESSION_S, Signer
+from local.sign_in import SignIn
+from local.tokens import CLIENT_ID, SESSION_S, Signer, member_id
 
 POOL_ID = "local_frontdesk"
 _STATUS = "cognito:user_status"
@@ -55,6 +57,18 @@ class Users:
         made = {"sub": str(uuid.uuid4()), "email_verified": "true", "email": email, **attributes}
         return self._keep(made | {_STATUS: status})
 
+    def make_owners(self, organizations: Iterable[Mapping[str, str]]) -> None:
+        """The owners of the demo's clinics, so that one can sign in as one of them; those there are stay."""
+        known = self._all()
+        for one in organizations:
+            email = f"owner@{one['name'].split()[0].lower()}.example"
+            if email not in known:
+                self.make(email, {"sub": member_id(one["id"])}, status="CONFIRMED")
+
+    def emails(self) -> list[str]:
+        """Everybody, in the order in which they came."""
+        return list(self._all())
+
     def confirm(self, user: Attributes) -> Attributes:
         """The user, with a password of their own from now on."""
         return self._keep(user | {_STATUS: "CONFIRMED"})
@@ -77,16 +91,20 @@ class Issuer:
         self._signer = signer
         self._users = users
         self._triggers = triggers
+        self._pages = SignIn(users.emails, self._come, lambda email: self._token(email)[1])
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serves one request."""
         body = await body_of(receive)
+        if scope["path"] in sign_in.PATHS:
+            status, told, page = self._pages.reply(
+                scope["method"], scope["path"], scope["query_string"].decode(), body
+            )
+            await send_page(send, status, told, page.encode())
+            return
         target = dict(scope["headers"]).get(b"x-amz-target", b"").decode().rpartition(".")[2]
         status, answer = self.reply(scope["method"], scope["path"], target, body)
-        sent = json.dumps(answer).encode()
-        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(sent))]
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": sent})
+        await send_page(send, status, {"content-type": "application/json"}, json.dumps(answer).encode())
 
     def reply(self, method: str, path: str, target: str, body: bytes) -> Reply:
         """The answer to a request; `target` is the action of Cognito's own API."""
@@ -108,6 +126,19 @@ class Issuer:
             return 400, {"__type": refused.args[0], "message": refused.args[0]}
         except (ValueError, TypeError, KeyError) as unreadable:
             return 400, {"__type": "InvalidParameterException", "message": type(unreadable).__name__}
+
+    def _come(self, email: str, clinic: str) -> None:
+        """A sign-up by the page. Raises `ValueError`, in words for it."""
+        if "@" not in email:
+            raise ValueError("That is no e-mail address.")
+        try:
+            self._sign_up(email, clinic)
+        except Refused as refused:
+            raise ValueError(
+                "There is somebody of that address; sign in."
+                if refused.args[0] == "UsernameExistsException"
+                else "The clinic could not be made; the terminal of frontdesk says why."
+            ) from refused
 
     def _discovery(self) -> dict[str, Any]:
         return {

@@ -33,7 +33,7 @@ from local.directory import claimed, kept_secret
 from local.emrs import Emrs
 from local.errors import LocalError
 from local.gateway import Gateway, Invocations, Pool
-from local.issuer import POOL_ID
+from local.issuer import POOL_ID, Users
 from local.tokens import CLIENT_ID, Signer, kept_key, member_token
 
 if TYPE_CHECKING:
@@ -137,6 +137,8 @@ def running(
 
         key = kept_key(home / "secrets" / "issuer-key.pem")
         issuer = Signer(child.address(pool), key)
+        users = home / "users.json"
+        Users(users).make_owners(organizations)
         made = Addresses(
             api_url=child.address(api),
             vapi_url=child.address(vapi),
@@ -178,7 +180,7 @@ def running(
             pool=Pool(
                 pool,
                 lambda: user_pool_triggers(held()),
-                {"url": issuer.url, "key": key, "users": str(home / "users.json")},
+                {"url": issuer.url, "key": key, "users": str(users)},
             ),
             invocations=Invocations(calls, lambda: invoked(held())),
             rie=rie,
@@ -260,6 +262,8 @@ def _environment(made: Addresses) -> dict[str, str]:
         "FRONTDESK_VAPI_SHARED_SECRETS": json.dumps([made.vapi_secret]),
         "FRONTDESK_ISSUERS": json.dumps([{"issuer": made.issuer_url, "audience": [CLIENT_ID]}]),
         "FRONTDESK_USER_POOL_ID": POOL_ID,
+        "FRONTDESK_SIGN_IN_URL": made.issuer_url,
+        "FRONTDESK_SIGN_IN_CLIENT_ID": CLIENT_ID,
         # The issuer answers what the function that invites asks Cognito for.
         "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": made.issuer_url,
         "AWS_DEFAULT_REGION": REGION,

@@ -117,13 +117,13 @@ def _routes() -> Routes:
                 "memory_mb": 1024,
             },
             {},
-            _anew,
+            anew,
         )
         for folder, endpoints in discovery.endpoints().items()
         for endpoint in endpoints
     )
 
 
-def _anew(called: Mapping[str, Any], environment: Mapping[str, str]) -> Handler:
+def anew(called: Mapping[str, Any], environment: Mapping[str, str]) -> Handler:
     """As if the function was never called: what a test has set since then counts."""
     return lambda event, context: imported(called, {**environment})(event, context)

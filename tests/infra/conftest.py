@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from frontdesk.endpoint import Endpoint
 from frontdesk.tool import Need
-from frontdesk.trigger import Messages, Queue
+from frontdesk.trigger import Console, Messages, Queue
 from infra import discovery
 from infra.packaging import Bundle, NoInterpreter, bundle
 from infra.routes import resources
@@ -62,7 +63,7 @@ TRIGGER = Messages(
 )
 """
 FED = """
-from frontdesk.trigger import Messages, Queue
+from frontdesk.trigger import Console, Messages, Queue
 
 TRIGGER = Queue(
     events=("BellTuned", "BellCast"),
@@ -140,6 +141,8 @@ class Synthesised:
     """What the user pool calls, by the name of the moment."""
     layers: dict[str, str]
     """The dependency groups that functions ask for, by folder."""
+    consoles: dict[str, Console]
+    """The clinic's pages, by folder."""
 
     def all(self, kind: str) -> dict[str, Any]:
         return resources(self.template, kind)
@@ -170,6 +173,17 @@ def rate(every: timedelta) -> str:
             count = every // length
             return f"rate({count} {unit}{'s' if count > 1 else ''})"
     raise ValueError(every)
+
+
+def _asked(folder: str) -> tuple[Endpoint[Any, Any], ...]:
+    """The endpoints of a folder; of a tool's, none."""
+    return discovery.endpoints().get(folder, ())
+
+
+def calling(*called: str) -> set[str]:
+    """Those folders, and the pages that call one of them: what it may, they may."""
+    pages = discovery.consoles().items()
+    return {*called, *(folder for folder, one in pages if {*called} & {*one.uses})}
 
 
 def new_functions(folder: Path) -> Path:
@@ -221,8 +235,8 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
             discovery.queues(),
             discovery.messages(),
             {
-                ("calls/stories", "s3:GetObject", "originals"),
-                ("knowledge/documents", "s3:PutObject", "documents"),
+                *((folder, "s3:GetObject", "originals") for folder in calling("calls/originals")),
+                *((folder, "s3:PutObject", "documents") for folder in calling("knowledge/documents")),
                 ("privacy/delete_elsewhere", "s3:DeleteObject", "documents"),
                 ("privacy/delete_elsewhere", "s3:DeleteObject", "originals"),
                 ("privacy/delete_elsewhere", "s3:DeleteObject", "recordings"),
@@ -232,7 +246,12 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
                 for folder, several in discovery.endpoints().items()
                 if (raised := {event for one in several for event in one.raises})
             }
-            | {folder: {*one.raises} for folder, one in discovery.queues().items() if one.raises},
+            | {folder: {*one.raises} for folder, one in discovery.queues().items() if one.raises}
+            | {
+                folder: raised
+                for folder, page in discovery.consoles().items()
+                if (raised := {event for used in page.uses for one in _asked(used) for event in one.raises})
+            },
             sorted(
                 [folder for folder, one in discovery.triggers() if one.uses_vapi]
                 + [folder for folder, one in discovery.messages().items() if one.uses_vapi]
@@ -240,6 +259,11 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
                     folder
                     for folder, several in discovery.endpoints().items()
                     if any(one.uses_vapi for one in several)
+                ]
+                + [
+                    folder
+                    for folder, page in discovery.consoles().items()
+                    if any(one.uses_vapi for used in page.uses for one in _asked(used))
                 ]
             ),
             {
@@ -250,6 +274,11 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
                     folder
                     for folder, all_ in discovery.endpoints().items()
                     if any(one.embeds for one in all_)
+                ),
+                *(
+                    folder
+                    for folder, page in discovery.consoles().items()
+                    if any(one.embeds for used in page.uses for one in _asked(used))
                 ),
             },
             (
@@ -272,7 +301,9 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
                 "emr/sync": "emr",
                 "emr/keys": "members",
                 **dict.fromkeys(discovery.endpoints(), "members"),
+                **dict.fromkeys(discovery.consoles(), "console"),
             },
+            discovery.consoles(),
         )
     tools = ["name_the_bell", "ring_outside", "ring_the_bell"]
     bells = [f"bells/{name}" for name in ("greet", "hear", "on_bell_tuned", "polish", "reconcile", "tune")]
@@ -314,4 +345,5 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
         {"bells/tune": [("PUT", "/bells/{id}"), ("GET", "/bells")]},
         {"PostConfirmation": "bells/greet"},
         {"bells/polish": "brass", "bells/tune": "members", "knowledge/embed": "clapper"},
+        {},
     )

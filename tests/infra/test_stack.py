@@ -19,7 +19,7 @@ from frontdesk.trigger import MAX_RECEIVE_COUNT
 from infra.rights import JOIN_VPC, UNSCOPABLE
 from infra.routes import invoked, routes, sources, timers, user_pool_triggers
 from infra.template import SynthFailed, template
-from tests.infra.conftest import Synthesised
+from tests.infra.conftest import Synthesised, calling
 
 pytestmark = pytest.mark.slow
 PAGES = {
@@ -56,6 +56,10 @@ def test_every_tool_and_every_endpoint_has_one_route_to_its_own_function(stack: 
         route: f"functions.{folder.replace('/', '.')}.handler.handler"
         for folder, route in (PAGES | HOOKS).items()
         if folder in stack.folders
+    } | {
+        tuple(route.split(" ")): f"functions.{folder.replace('/', '.')}.handler.handler"
+        for folder, one in stack.consoles.items()
+        for route in one.routes
     }
 
 
@@ -121,10 +125,11 @@ def test_only_who_proves_members_may_read_the_secret_for_it_and_only_who_vapi_as
             for made in stack.all("AWS::IAM::Policy").values()
         )
 
-    assert told("FRONTDESK_MEMBER_SECRETS_ARN") == {folder.replace("/", ".") for folder in stack.endpoints}
+    proving = {folder.replace("/", ".") for folder in (*stack.endpoints, *stack.consoles)}
+    assert told("FRONTDESK_MEMBER_SECRETS_ARN") == proving
     asked = {f"tools.{tool}" for tool in stack.tools} | {one.replace("/", ".") for one in stack.messages}
     assert told("FRONTDESK_VAPI_SECRETS_ARN") == asked
-    connects = {folder.replace("/", ".") for folder in CONNECTING if folder in stack.folders}
+    connects = {folder.replace("/", ".") for folder in calling(*CONNECTING) if folder in stack.folders}
     for variable in ("GOOGLE_SECRET_ARN", "MICROSOFT_SECRET_ARN", "CALENDARS_KEY_ARN"):
         assert told(f"FRONTDESK_{variable}") == connects
     assert (
@@ -133,7 +138,7 @@ def test_only_who_proves_members_may_read_the_secret_for_it_and_only_who_vapi_as
         == readers("CalendarsKey")
         == len(connects)
     )
-    assert readers("MemberSecrets") == len(stack.endpoints)
+    assert readers("MemberSecrets") == len(proving)
     assert readers("VapiSecrets") == len(asked)
 
 
@@ -538,6 +543,7 @@ def test_only_who_asks_somebody_else_or_sends_to_people_has_a_way_out(stack: Syn
         *stack.users_of_vapi,
         *stack.queues,
         *stack.endpoints,
+        *stack.consoles,
         *stack.messages,
         *sending,
         *({*PAGES, *CONNECTING} & set(stack.folders)),

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from frontdesk.calls.allowed import KEPT
@@ -100,6 +101,9 @@ def events(folder: str) -> Iterator[Event]:
     elif folder in endpoints:
         for one in endpoints[folder]:
             yield from _asked(one)
+    elif folder in discovery.consoles():
+        for route in discovery.consoles()[folder].routes:
+            yield from _browsed(route)
     elif folder in messages:
         route = f"POST {messages[folder].path}"
         for kind, fields in _MESSAGES.items():
@@ -210,6 +214,18 @@ def _asked(one: Endpoint[Any, Any]) -> Iterator[Event]:
             yield made | {"queryStringParameters": {}}
             yield made
     yield _request(one.method, one.path, SAID, {}, {"authorization": f"Bearer {SAID}"})
+
+
+def _browsed(route: str) -> Iterator[Event]:
+    """A page or a form, with a person in every field there could be; by a member, by nobody; and rubbish."""
+    method, _, path = route.partition(" ")
+    form = urlencode({"csrf": "the-token", **_PERSON})
+    for body in (form, "csrf=the-token", *_BROKEN) if method == "POST" else ("",):
+        for ids in ({}, {"id": "1000", "agent_id": str(uuid4())}):
+            for session in (token(), WORD, token(exp=1)):
+                made = _request(method, path, body, ids, {"host": "desk.example"})
+                kept = (f"__Host-session={session}", "__Host-csrf=the-token", f"__Host-sign-in={WORD}")
+                yield made | {"cookies": [*kept, *([f"__Host-refresh={WORD}"] if session != WORD else [])]}
 
 
 def _of_pool(moment: str) -> Iterator[Event]:

@@ -104,6 +104,8 @@ def world(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_SESSION_TOKEN": "test",
             "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT": str(servers.port),
+            "FRONTDESK_SIGN_IN_URL": servers.url,
+            "FRONTDESK_SIGN_IN_CLIENT_ID": "desk",
             "FRONTDESK_STORE": "the-store",
             "FRONTDESK_EVENT_BUS": "the-bus",
             "FRONTDESK_VAPI_PRIVATE_KEY": "none",

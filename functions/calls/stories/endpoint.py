@@ -149,22 +149,6 @@ class Story(Listed):
     notices: list[Notice]
 
 
-class Said(Wire):
-    """A turn, word for word."""
-
-    at: datetime
-    role: str
-    """`assistant` or `caller`."""
-    assistant: str | None
-    text: str
-
-
-class Original(Wire):
-    """The call as it was spoken, names and numbers and all."""
-
-    turns: list[Said]
-
-
 class Changes(Body):
     """What somebody has seen to."""
 
@@ -176,12 +160,4 @@ READ = Endpoint(method="GET", path="/calls/{id}", parameters=One, answer=Story)
 RESOLVE = Endpoint(
     method="PATCH", path="/calls/{id}", parameters=One, body=Changes, answer=Story, role="admin"
 )
-ORIGINAL = Endpoint(
-    method="GET",
-    path="/calls/{id}/original",
-    parameters=One,
-    answer=Original,
-    role="owner",
-    reads=("originals",),
-)
-ENDPOINTS = (LIST, READ, RESOLVE, ORIGINAL)
+ENDPOINTS = (LIST, READ, RESOLVE)

@@ -1,17 +1,15 @@
-"""Lambda behind `/calls`, `/calls/{id}` and `/calls/{id}/original`."""
+"""Lambda behind `/calls` and `/calls/{id}`."""
 
 import json
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from frontdesk.call import between_calls
-from frontdesk.calls import archive, story
+from frontdesk.calls import story
 from frontdesk.db.transaction import Transaction
 from frontdesk.members.serving import Request, routed, serve
 from functions.calls.stories.endpoint import (
     LIST,
-    ORIGINAL,
     READ,
     RESOLVE,
     Changes,
@@ -19,10 +17,8 @@ from functions.calls.stories.endpoint import (
     Moment,
     Notice,
     One,
-    Original,
     Output,
     Page,
-    Said,
     Search,
     Story,
     Visit,
@@ -58,14 +54,6 @@ def resolve(request: Request[One, Changes]) -> Story:
     return _shown(request.db, request.parameters.id)
 
 
-@serve(ORIGINAL)
-def original(request: Request[One]) -> Original:
-    """What was said, unredacted; each reading is written down."""
-    zone = between_calls(request.db).clinic.zone
-    turns = [Said.model_validate(turn) for turn in archive.original(request.db, request.parameters.id)]
-    return Original(turns=[turn.model_copy(update={"at": turn.at.astimezone(zone)}) for turn in turns])
-
-
 def _shown(db: Transaction, call_id: str) -> Story:
     told = story.story(db, call_id)
     fields = _local(told.summary, told.zone)
@@ -97,4 +85,4 @@ def _local(row: Any, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
-handler = routed(listing, read, resolve, original)
+handler = routed(listing, read, resolve)

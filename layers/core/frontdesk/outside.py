@@ -8,7 +8,7 @@ import ipaddress
 import json
 import socket
 import time
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -29,6 +29,14 @@ class AddressRefused(ProviderFailed):
 
 class TooLarge(ProviderFailed):
     """There is more of it than is taken; no later try makes it less."""
+
+
+class Unsuccessful(ProviderFailed):
+    """It answered, by another status than 2xx."""
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+        super().__init__(f"status {status}")
 
 
 def checked(url: str, *, hosts: Iterable[str], ports: Iterable[int] = (443,)) -> str:
@@ -78,8 +86,13 @@ def post(url: str, body: Any, *, hosts: Iterable[str], timeout_s: float) -> None
         raise ProviderFailed(f"status {status}")
 
 
-def fetched(url: str, *, hosts: Iterable[str], timeout_s: float) -> Any:
-    """The JSON at a checked address; raises `ProviderFailed` unless it comes whole, in time, and as JSON."""
+def fetched(
+    url: str, *, hosts: Iterable[str], timeout_s: float, form: Mapping[str, str] | None = None
+) -> Any:
+    """The JSON at a checked address, or what it answers to a form that is posted there.
+
+    Raises `ProviderFailed` unless it comes whole, in time, and as JSON; `Unsuccessful` for another status.
+    """
     allowed = checked(url, hosts=hosts)
     import httpx
 
@@ -87,10 +100,15 @@ def fetched(url: str, *, hosts: Iterable[str], timeout_s: float) -> Any:
     body = bytearray()
     try:
         with httpx.stream(
-            "GET", allowed, timeout=timeout_s, follow_redirects=False, trust_env=False
+            "GET" if form is None else "POST",
+            allowed,
+            data=form,
+            timeout=timeout_s,
+            follow_redirects=False,
+            trust_env=False,
         ) as answer:
             if not answer.is_success:
-                raise ProviderFailed(f"status {answer.status_code}")
+                raise Unsuccessful(answer.status_code)
             for part in answer.iter_bytes():
                 body += part
                 # httpx' own timeout starts anew with each part.

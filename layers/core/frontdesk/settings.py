@@ -56,6 +56,10 @@ class Settings(BaseModel):
     """Whose tokens are checked by the issuer's own public keys."""
     user_pool_id: str | None = None
     """The Cognito pool in which an invited person gets a user, and by it a mail; None: nobody is mailed."""
+    sign_in_url: str = ""
+    """Where the stage's user pool has its pages for signing in, without a slash at its end."""
+    sign_in_client_id: str = ""
+    """The client there that the console signs people in as."""
     vapi_private_key: str | None = None
     """The platform's one key to Vapi's REST API; None when it lies in Secrets Manager."""
     vapi_key_arn: str | None = None

@@ -121,6 +121,19 @@ class Page:
 
 
 @dataclass(frozen=True)
+class Console:
+    """Pages of the clinic's own people, whom a session's cookie proves."""
+
+    routes: tuple[str, ...]
+    """Such as `GET /console/today`."""
+    uses: tuple[str, ...] = ()
+    """Folders whose handlers it calls, such as `calls/stories`: it is shipped with them, and may do what they
+    may."""
+    deadline_s: float = 8.0
+    """Of the work; API Gateway waits 29 seconds for an answer, all in all."""
+
+
+@dataclass(frozen=True)
 class Hook:
     """A vendor's server that says something changed; not the route proves it, but what the server knows."""
 

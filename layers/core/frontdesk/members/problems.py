@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 import psycopg
+from pydantic import ValidationError
 
 from frontdesk.errors import Declined, FrontdeskError, ProviderFailed, Stale, Unclear, Unknown
 
@@ -36,6 +37,19 @@ def not_taken(*errors: tuple[str, str]) -> Problem:
     """422 for fields that are read and can't be taken, each with a sentence that doesn't repeat its value."""
     told = [{"field": field, "detail": detail} for field, detail in errors]
     return Problem(422, NOT_TAKEN, errors=told)
+
+
+def unread(invalid: ValidationError) -> Problem:
+    """422 for a body of the wrong fields, 400 for one that is no JSON; never with what was sent in them."""
+    found = invalid.errors(include_url=False, include_input=False, include_context=False)
+    if found[0]["type"] == "json_invalid":
+        return Problem(400, NOT_TAKEN, errors=[{"field": "", "detail": found[0]["msg"]}])
+    return not_taken(
+        *(
+            (".".join(str(part) for part in error["loc"]), error["msg"].removeprefix("Value error, "))
+            for error in found
+        )
+    )
 
 
 NOT_TAKEN: Final = "The body can't be taken as it is; `errors` says where."

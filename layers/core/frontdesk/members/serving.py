@@ -25,17 +25,20 @@ from frontdesk.db.transaction import Transaction
 from frontdesk.endpoint import Csv, Endpoint, Parameters, Versioned
 from frontdesk.logs import described, logger
 from frontdesk.members import membership, tokens
-from frontdesk.members.problems import MEDIA_TYPE, NOT_TAKEN, Problem, problem_of
+from frontdesk.members.membership import Member
+from frontdesk.members.problems import MEDIA_TYPE, Problem, problem_of, unread
 from frontdesk.settings import settings
 from frontdesk.tool import Wire
 
-_MARGIN_S: Final = 0.5
+MARGIN_S: Final = 0.5
 """Left to answer in before the Lambda itself is stopped."""
 
 _VERSION: Final = re.compile(r'(?:W/)?"(\d{1,18})"')
 
 P = TypeVar("P", bound=Parameters)
+W = TypeVar("W", bound=Wire, default=Wire)
 B = TypeVar("B", default=None)
+T = TypeVar("T")
 Event = dict[str, Any]
 
 
@@ -46,7 +49,7 @@ class Request(Generic[P, B]):
     parameters: P
     body: B
     db: Transaction
-    member: tokens.Member
+    member: Member
     if_match: int | None
     """The version that the sender has seen; None when no `If-Match` was sent, or `*`."""
     deadline: float
@@ -55,14 +58,12 @@ class Request(Generic[P, B]):
     """What is done once the transaction has been committed, before the member is answered."""
 
 
-Handler = Callable[[Request[P, B]], Wire]
-"""An endpoint's own function."""
-
-
-class Served(NamedTuple):
+class Served(NamedTuple, Generic[W]):
     """A Lambda handler of one route."""
 
-    route: str
+    endpoint: Endpoint[Any, Any]
+    handler: Callable[[Request[Any, Any]], W]
+    """The endpoint's own, for who has a member and a transaction already: the console."""
     answered: Callable[[Event, Any], Event]
 
     def __call__(self, event: Event, context: Any) -> Event:
@@ -70,24 +71,24 @@ class Served(NamedTuple):
         return self.answered(event, context)
 
 
-def routed(*served: Served) -> Callable[[Event, Any], Event]:
+def routed(*served: Served[Any]) -> Callable[[Event, Any], Event]:
     """The Lambda handler of a folder with several endpoints: API Gateway says which is meant."""
-    by_route = {one.route: one for one in served}
+    by_route = {one.endpoint.route: one for one in served}
     return lambda event, context: by_route[event["routeKey"]](event, context)
 
 
-def serve(endpoint: Endpoint[P, B]) -> Callable[[Handler[P, B]], Served]:
+def serve(endpoint: Endpoint[P, B]) -> Callable[[Callable[[Request[P, B]], W]], Served[W]]:
     """Makes a Lambda handler of an endpoint's own handler, a function from `Request` to its answer."""
     endpoint.ready()
 
-    def with_handler(handler: Handler[P, B]) -> Served:
+    def with_handler(handler: Callable[[Request[P, B]], W]) -> Served[W]:
         def lambda_handler(event: Event, context: Any) -> Event:
             with traces.work(request_id=context.aws_request_id):
                 return in_time(event, context)
 
         def in_time(event: Event, context: Any) -> Event:
             began = time.monotonic()
-            ends = began + context.get_remaining_time_in_millis() / 1000 - _MARGIN_S
+            ends = began + context.get_remaining_time_in_millis() / 1000 - MARGIN_S
             org_id: UUID | None = None
             try:
                 member = tokens.member(_authorization(event), secrets.member_secrets)
@@ -96,22 +97,11 @@ def serve(endpoint: Endpoint[P, B]) -> Callable[[Handler[P, B]], Served]:
                 version = _if_match(event)
                 deadline = min(began + max(settings().deadline_s, endpoint.deadline_s), ends)
 
-                def answered() -> Wire:
-                    with clinic_transaction(
-                        member.org_id, deadline, member=member.id, source=_address(event)
-                    ) as db:
-                        membership.check(db, member, endpoint.role)
-                        request = Request(*asked, db, member, version, deadline)
-                        answer = handler(request)
-                    for do in request.afterwards:
-                        do()
-                    return answer
+                def work(db: Transaction, afterwards: list[Callable[[], object]]) -> W:
+                    membership.check(db, member, endpoint.role)
+                    return handler(Request(*asked, db, member, version, deadline, afterwards))
 
-                try:
-                    answer = answered()
-                except psycopg.errors.DeadlockDetected:
-                    # Undone, and the other one went through: the next try finds it alone.
-                    answer = answered()
+                answer = in_transaction(member, deadline, address(event), work)
                 if isinstance(answer, Csv):
                     response = _response(endpoint.status, answer.text, "text/csv; charset=utf-8")
                 else:
@@ -119,7 +109,7 @@ def serve(endpoint: Endpoint[P, B]) -> Callable[[Handler[P, B]], Served]:
                 if isinstance(answer, Versioned):
                     response["headers"]["etag"] = f'"{answer.version}"'
                 if endpoint.is_polled:
-                    response = _unless_seen(response, _header(event, "if-none-match"))
+                    response = _unless_seen(response, header(event, "if-none-match"))
             except Exception as error:  # noqa: BLE001 - whatever it is, the member is owed a document
                 response = _refusal(error)
             logger.info(
@@ -133,31 +123,59 @@ def serve(endpoint: Endpoint[P, B]) -> Callable[[Handler[P, B]], Served]:
             )
             return response
 
-        return Served(endpoint.route, lambda_handler)
+        return Served(endpoint, handler, lambda_handler)
 
     return with_handler
 
 
+def in_transaction(
+    member: Member,
+    deadline: float,
+    source: str,
+    work: Callable[[Transaction, list[Callable[[], object]]], T],
+) -> T:
+    """What `work` gives in a transaction under the member's claims; what it puts in its list comes after."""
+
+    def once() -> T:
+        afterwards: list[Callable[[], object]] = []
+        with clinic_transaction(member.org_id, deadline, member=member.id, source=source) as db:
+            answer = work(db, afterwards)
+        for do in afterwards:
+            do()
+        return answer
+
+    try:
+        return once()
+    except psycopg.errors.DeadlockDetected:
+        # Undone, and the other one went through: the next try finds it alone.
+        return once()
+
+
 def _authorization(event: Event) -> str:
-    return _header(event, "authorization")
+    return header(event, "authorization")
 
 
-def _address(event: Event) -> str:
+def address(event: Event) -> str:
     """Where the request came from, as API Gateway saw it: no header can say otherwise."""
     return str(event.get("requestContext", {}).get("http", {}).get("sourceIp") or "unknown")
 
 
-def _header(event: Event, wanted: str) -> str:
+def header(event: Event, wanted: str) -> str:
+    """The request's header of that name, in lower case; empty when there is none."""
     headers: dict[str, str] = event.get("headers") or {}
     return next((text for name, text in headers.items() if name.lower() == wanted), "")
+
+
+def query(event: Event) -> dict[str, str]:
+    """The request's query."""
+    return event.get("queryStringParameters") or {}
 
 
 def _parameters(endpoint: Endpoint[P, B], event: Event) -> P:
     """Path and query as the endpoint has them; a path that can't be read leads nowhere, so that is 404."""
     path: dict[str, str] = event.get("pathParameters") or {}
-    query: dict[str, str] = event.get("queryStringParameters") or {}
     try:
-        return endpoint.parameters.model_validate_strings(query | path, strict=True)
+        return endpoint.parameters.model_validate_strings(query(event) | path, strict=True)
     except ValidationError as invalid:
         names = [str(error["loc"][0]) for error in invalid.errors(include_url=False, include_input=False)]
         if path.keys() & set(names):
@@ -180,20 +198,12 @@ def _body(endpoint: Endpoint[P, B], event: Event) -> B:
     except (UnicodeError, binascii.Error):
         raise Problem(400, "The body is not UTF-8.") from None
     except ValidationError as invalid:
-        errors = [
-            {
-                "field": ".".join(str(part) for part in error["loc"]),
-                "detail": error["msg"].removeprefix("Value error, "),
-            }
-            for error in invalid.errors(include_url=False, include_input=False, include_context=False)
-        ]
-        is_json = invalid.errors(include_url=False)[0]["type"] != "json_invalid"
-        raise Problem(422 if is_json else 400, NOT_TAKEN, errors=errors) from None
+        raise unread(invalid) from None
 
 
 def _if_match(event: Event) -> int | None:
     """The version that the sender has seen, of an `If-Match`; one of no version can't match, so 412."""
-    text = _header(event, "if-match").strip()
+    text = header(event, "if-match").strip()
     if text in ("", "*"):
         return None
     if not (found := _VERSION.fullmatch(text)):

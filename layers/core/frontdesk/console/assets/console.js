@@ -1,0 +1,49 @@
+// What pages do beyond their HTML; each works without it, only not by itself.
+"use strict";
+
+// A part with data-poll="SECONDS" is asked for again and replaced when it has changed, unless somebody types in it.
+for (const part of document.querySelectorAll("[data-poll]")) {
+  let tag = "", missed = 0;
+  const late = document.getElementById("late");
+  const look = async () => {
+    if (document.hidden || part.contains(document.activeElement?.closest("form"))) return;
+    try {
+      const answer = await fetch(location.href, { headers: tag ? { "If-None-Match": tag } : {} });
+      if (answer.status !== 200 && answer.status !== 304) throw answer.status;
+      missed = 0;
+      if (late) late.hidden = true;
+      if (answer.status === 304) return;
+      tag = answer.headers.get("etag") ?? "";
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(part.id);
+      if (fresh && fresh.innerHTML !== part.innerHTML) part.replaceChildren(...fresh.childNodes);
+    } catch {
+      // Away for a moment, or signed out: whoever looks has to know that nothing new comes.
+      if (late && ++missed >= 3) late.hidden = false;
+    }
+  };
+  setInterval(look, 1000 * Number(part.dataset.poll));
+}
+
+// A form with data-sure asks first.
+document.addEventListener("submit", (event) => {
+  const sure = event.submitter?.dataset.sure ?? event.target.dataset.sure;
+  if (sure && !confirm(sure)) return event.preventDefault();
+  // Pressed twice is sent once.
+  if (event.target.dataset.sent && event.target.method === "post") event.preventDefault();
+  event.target.dataset.sent = "1";
+  setTimeout(() => delete event.target.dataset.sent, 4000);
+});
+
+// What stands in a select or a date with data-go is asked for as soon as it is chosen.
+document.addEventListener("change", (event) => {
+  if (event.target.dataset.go !== undefined) event.target.form.requestSubmit();
+});
+
+// The menu of narrow screens is open on wide ones, where it has no button.
+const menu = document.querySelector(".side details");
+if (menu) {
+  const wide = matchMedia("(min-width: 52.01rem)");
+  const fit = () => { menu.open = wide.matches; };
+  wide.addEventListener("change", fit);
+  fit();
+}

@@ -1,0 +1,107 @@
+"""The console's words, in the reader's language: GNU gettext's catalogues, and how times are written."""
+
+import gettext
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, Final
+
+from frontdesk.console import cookies
+from frontdesk.members.serving import Event, header, query
+from frontdesk.speech.language import LANGUAGES, Language
+
+LOCALES: Final = Path(__file__).parent / "locales"
+DOMAIN: Final = "console"
+
+
+def _(text: str) -> str:
+    """Marks what stands in the catalogues; it is translated where it is shown."""
+    return text
+
+
+DONE: Final = {
+    "saved": _("Saved."),
+    "added": _("Added."),
+    "removed": _("Removed."),
+    "sent": _("Sent."),
+    "seen": _("Marked as seen."),
+    "approved": _("Approved. The patient's visit is booked."),
+    "declined": _("Declined. The time is free again."),
+    "booked": _("Booked."),
+    "moved": _("Moved."),
+    "cancelled": _("Cancelled. The time is free again."),
+    "agent": _("Agent saved. Its tools are being synced; callers hear the change within seconds."),
+}
+"""What a page says once something was done, by the name that its address has."""
+_WEEKDAYS: Final = "一二三四五六日"
+
+
+def chosen(event: Event) -> tuple[Language, list[str]]:
+    """The reader's language, and the cookie that keeps it where it was just chosen (`?lang=zh`)."""
+    if asked := _known(query(event).get("lang", "")):
+        return asked, [cookies.keep("language", asked)]
+    # The first of those that the browser asks for (RFC 9110, 12.5.4); weights only repeat that order.
+    preferred = (one.strip()[:2].casefold() for one in header(event, "accept-language").split(","))
+    known = map(_known, (cookies.read(event, "language"), *preferred, "en"))
+    return next(one for one in known if one), []
+
+
+def _known(text: str) -> Language | None:
+    return next((one for one in LANGUAGES if one == text), None)
+
+
+@cache
+def catalogue(language: Language) -> gettext.NullTranslations:
+    """What stands for each English text; English stands for itself."""
+    if language == "en":
+        return gettext.NullTranslations()
+    return gettext.translation(DOMAIN, LOCALES, [language])
+
+
+def clock(moment: datetime, language: Language) -> str:
+    """As "2:30 PM" or "下午2:30", in the moment's own zone."""
+    time = f"{moment.hour % 12 or 12}:{moment.minute:02}"
+    if language == "zh":
+        return ("上午" if moment.hour < 12 else "下午") + time
+    return f"{time} {'AM' if moment.hour < 12 else 'PM'}"
+
+
+def day(of: date, language: Language) -> str:
+    """As "Tue, Nov 24" or "11月24日周二"."""
+    if language == "zh":
+        return f"{of.month}月{of.day}日周{_WEEKDAYS[of.weekday()]}"
+    return f"{of:%a}, {of:%b} {of.day}"
+
+
+def long_day(of: date, language: Language) -> str:
+    """As "Tuesday, November 24, 2026" or "2026年11月24日星期二"."""
+    if language == "zh":
+        return f"{of.year}年{of.month}月{of.day}日星期{_WEEKDAYS[of.weekday()]}"
+    return f"{of:%A}, {of:%B} {of.day}, {of.year}"
+
+
+def wall(text: str, language: Language) -> str:
+    """A wall time as the API writes it, `2026-02-20T14:00:00`, as day and clock."""
+    moment = datetime.fromisoformat(text)
+    return f"{day(moment, language)} {clock(moment, language)}"
+
+
+def length(seconds: int) -> str:
+    """As "2:05"."""
+    return f"{seconds // 60}:{seconds % 60:02}"
+
+
+def wall_clock(text: str, language: Language) -> str:
+    """Likewise, the clock alone."""
+    return clock(datetime.fromisoformat(text), language)
+
+
+def filters(language: Language) -> dict[str, Callable[..., str]]:
+    """How templates write days and times."""
+    written = {"clock": clock, "day": day, "long_day": long_day, "wall": wall, "wall_clock": wall_clock}
+    return {name: partial(_in, how, language) for name, how in written.items()} | {"length_of": length}
+
+
+def _in(how: Callable[[Any, Language], str], language: Language, value: Any) -> str:
+    return how(value, language)

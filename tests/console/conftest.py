@@ -1,0 +1,21 @@
+"""One browser and one stack for all tests of a file that look at pages."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from local.stack import Stack
+from tests.console import window
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with window.launched() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    with window.stack() as made:
+        yield made
