@@ -70,6 +70,10 @@ def test_the_difference_is_told_by_the_same_cdk_that_deploys_and_to_no_fork() ->
     assert len(versions) == 1
     assert re.fullmatch(r"\d+\.\d+\.\d+", *versions)
     assert "github.event.pull_request.head.repo.full_name == github.repository" in diff["if"]
+    for leg in diff["strategy"]["matrix"]["include"]:
+        assert f"vars.{leg['role']} != ''" in diff["if"], (
+            "a leg without its role would fail each pull request"
+        )
 
 
 def test_a_stage_is_called_after_its_deploy() -> None:
