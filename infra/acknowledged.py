@@ -32,6 +32,13 @@ ACKNOWLEDGED: Final = (
         " the secret of their channel; our public keys are public. None has a member's token.",
     ),
     Left(
+        ("AwsSolutions-APIG4",),
+        r"members/Members/console-\w+/.*",
+        "Pages are asked by browsers, which send a cookie: an authorizer of the API reads a header alone. The"
+        " function proves the token in it as the member API does, before anything else; who has none"
+        " finds the door, which shows how to sign in.",
+    ),
+    Left(
         ("AwsSolutions-COG2",),
         r"base/MemberPool/Pool/.*",
         "A second factor is offered and not forced, for a receptionist may have no telephone of their own"

@@ -54,6 +54,7 @@ class Base(StageStack):
         self.calendars = Calendars(self, stage, keys.secrets)
         self.pool = MemberPool(self, user_pool_triggers, shared, self.database, self.migration, self.api)
         CfnOutput(self, "ApiUrl", value=self.api.url)
+        CfnOutput(self, "ConsoleUrl", value=f"{self.api.url}/console")
         CfnOutput(self, "VapiSecretsArn", value=self.vapi_secrets.arn)
         CfnOutput(self, "MemberSecretsArn", value=self.member_secrets.arn)
         CfnOutput(self, "UserPoolId", value=self.pool.pool_id)

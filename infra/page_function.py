@@ -4,6 +4,7 @@ from typing import Final
 
 from constructs import Construct
 
+from frontdesk.endpoint import Method
 from frontdesk.trigger import Page
 from infra.api import Throttle
 from infra.base import Base
@@ -44,4 +45,9 @@ class PageFunction(Construct):
             base.database.admit(self.function)
         if definition.connects:
             base.calendars.admit(self.function)
-        base.api.serve("GET", definition.path, self.function, _THROTTLE)
+        methods: tuple[Method, ...] = ("GET", "POST") if definition.connects else ("GET",)
+        base.api.serve_all(
+            [(method, definition.path) for method in methods],
+            self.function,
+            dict.fromkeys(methods, _THROTTLE),
+        )

@@ -10,14 +10,21 @@ import argparse
 import io
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from typing import Literal, get_args
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from frontdesk.calls.wire import Flag, Outcome
 from frontdesk.console import words
+from frontdesk.errors import Declined
+from frontdesk.notifications import inbox
+from frontdesk.scheduling import statuses
+from infra import discovery
 
 _CONSOLE = Path(words.__file__).parent
 _ROOT = Path(__file__).parents[1]
@@ -35,7 +42,26 @@ def found() -> Catalog:
         ):
             place = (folder / name).relative_to(_ROOT).as_posix()
             made.add(message, None, [(place, line)], auto_comments=comments, context=context)
+    for text in _of_the_domain():
+        made.add(text, None, [("the domain", 1)])
     return made
+
+
+def _of_the_domain() -> Iterator[str]:
+    """What pages show and no template has: notices, names of closed sets, why something is not so."""
+    for folder, console in discovery.consoles().items():
+        for one in (folder, *console.uses):
+            import_module(f"functions.{one.replace('/', '.')}.handler")
+    yield from inbox.TITLES.values()
+    for names in (Outcome, Flag, *(Literal[one.to] for one in statuses.DECISIONS.values())):
+        yield from (name.replace("_", " ") for name in get_args(names))
+    yield from {fact for one in _below(Declined) if isinstance(fact := one.__dict__.get("fact"), str)}
+
+
+def _below(kind: type[Declined]) -> Iterator[type[Declined]]:
+    for one in kind.__subclasses__():
+        yield one
+        yield from _below(one)
 
 
 def brought_up_to_date(file: Path, template: Catalog) -> Catalog:

@@ -1,6 +1,7 @@
 """The demo clinic's calendars: connected over HTTP once the stack answers, by a member and their owners."""
 
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 import httpx
 
@@ -46,10 +47,11 @@ def _connections(http: httpx.Client) -> dict[str, dict[str, Any]]:
 
 
 def _consent(http: httpx.Client, vendor: str) -> None:
-    """What the owner's browser does; the stand-ins' pages say yes at once."""
+    """What the owner's browser does; the stand-ins' pages say yes at once, and our own has a button."""
     page = httpx.get(_told(http.post(f"/calendars/{vendor}/connect"))["url"], timeout=_PATIENCE_S)
-    back = page.headers.get("location", "")
-    answer = httpx.get(back, timeout=_PATIENCE_S) if back else page
+    back, _, brought = page.headers.get("location", "").partition("?")
+    form = {name: value for name, value in parse_qsl(brought) if name in ("state", "code")}
+    answer = httpx.post(back, data=form, timeout=_PATIENCE_S) if back else page
     if answer.is_error or not back:
         raise LocalError(f"{vendor}'s calendar was not connected: {answer.status_code}")
 

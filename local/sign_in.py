@@ -3,6 +3,7 @@
     GET  /oauth2/authorize, /signup   who are you? the users there are, and a form for a new one
     POST /oauth2/authorize, /signup   {"email", "clinic"?}: back to `redirect_uri` with a code
     POST /oauth2/token                the code, or a refresh token, for tokens
+    POST /oauth2/revoke               a refresh token is good for nothing any more
     GET  /logout                      back to `logout_uri`
 
 Like the issuer it asks for no password: whoever reaches the machine may be anybody.
@@ -19,7 +20,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from local.tokens import CLIENT_ID
 
-PATHS = ("/oauth2/authorize", "/signup", "/oauth2/token", "/logout")
+PATHS = ("/oauth2/authorize", "/signup", "/oauth2/token", "/oauth2/revoke", "/logout")
 
 Page = tuple[int, dict[str, str], str]
 """Status, headers, body."""
@@ -61,6 +62,9 @@ class SignIn:
                 return self._back(path, query, asked, sent)
             case "POST", "/oauth2/token":
                 return self._token(sent)
+            case "POST", "/oauth2/revoke":
+                self._refreshing.pop(sent.get("token", ""), None)
+                return 200, {}, ""
             case "GET", "/logout":
                 return 302, {"location": _local(asked.get("logout_uri", ""))}, ""
             case _:

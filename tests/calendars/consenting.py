@@ -1,5 +1,6 @@
 """A member of a clinic who connects calendars, at both stand-ins, through the real routes."""
 
+import re
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
@@ -33,11 +34,28 @@ class Connecting:
         return dict(parse_qsl(urlsplit(answer.headers["location"]).query))
 
     def comes_back(self, vendor: str, query: dict[str, str], seconds: float = 28) -> tuple[int, str]:
-        """The page they end on."""
+        """The page they end on, after they have said yes if they were asked."""
+        status, page = self.is_asked(vendor, query, seconds)
+        return self.says_yes(vendor, page, seconds) if "<form" in page else (status, unescape(page))
+
+    def is_asked(self, vendor: str, query: dict[str, str], seconds: float = 28) -> tuple[int, str]:
+        """The page that the vendor sends their browser to, as HTML."""
         event: dict[str, Any] = {
+            "requestContext": {"http": {"method": "GET"}},
             "pathParameters": {"vendor": vendor},
             "queryStringParameters": query,
             "rawQueryString": urlencode(query),
+        }
+        answer = handler(event, Context(seconds))
+        return answer["statusCode"], answer["body"]
+
+    def says_yes(self, vendor: str, page: str, seconds: float = 28) -> tuple[int, str]:
+        """The page behind the button of that one."""
+        hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page)
+        event: dict[str, Any] = {
+            "requestContext": {"http": {"method": "POST"}},
+            "pathParameters": {"vendor": vendor},
+            "body": urlencode([(name, unescape(value)) for name, value in hidden]),
         }
         answer = handler(event, Context(seconds))
         return answer["statusCode"], unescape(answer["body"])

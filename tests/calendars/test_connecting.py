@@ -139,6 +139,26 @@ def test_what_is_longer_than_kms_takes_is_sealed_in_parts(maple: Connecting) -> 
         unseal(parts[::-1], use="a test")
 
 
+@BOTH
+def test_whoever_was_led_to_the_vendor_is_told_who_asks_before_anything_is_connected(
+    maple: Connecting, vendor: VendorName
+) -> None:
+    """An address to consent at can be sent to anybody, who knows the vendor's page and not the clinic."""
+    maple.clinic.do("UPDATE members SET email = 'mallory@example.com' WHERE org_id = %s", demo.MAPLE)
+    maple.clinic.do("UPDATE organizations SET name = '<b>Maple</b> Clinic'")
+    back = maple.agrees(maple.url(vendor))
+
+    status, page = maple.is_asked(vendor, back)
+
+    assert status == 200
+    assert "&lt;b&gt;Maple&lt;/b&gt; Clinic (mallory@example.com) asks for your" in page
+    assert maple.is_asked(vendor, back) == (200, page)  # who only looks ahead uses nothing up
+    assert maple.shown() == []
+    assert maple.says_yes(vendor, page)[0] == 200
+    assert len(maple.shown()) == 1
+    assert maple.says_yes(vendor, page)[0] == maple.is_asked(vendor, back)[0] == 400
+
+
 def test_a_state_is_good_once(maple: Connecting) -> None:
     back = maple.agrees(maple.url("google"))
 

@@ -219,6 +219,19 @@ def test_birthdays_do_not_block(synced: Synced) -> None:
 
 
 @BOTH
+def test_what_a_strangers_invitation_says_keeps_no_calendar_from_being_read(synced: Synced) -> None:
+    """It is in the owner's calendar before they have seen it."""
+    synced.rules(calendar_titles=True)
+    name = "summary" if synced.vendor == "google" else "subject"
+    synced.puts(at(0, 9), **{name: "a\x00b\u202ec"})
+
+    synced.pull()
+
+    assert synced.busy() == [(at(0, 9), at(0, 10))]
+    assert synced.clinic.all("SELECT title FROM calendar_busy") == [("abc",)]
+
+
+@BOTH
 def test_titles_that_are_not_wanted_any_more_are_gone_at_once(synced: Synced) -> None:
     synced.rules(calendar_titles=True)
     title: dict[str, Any] = {"summary" if synced.vendor == "google" else "subject": "Dentist"}

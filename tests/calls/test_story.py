@@ -1,5 +1,6 @@
 """`/calls`: what the clinic's people read of their calls."""
 
+import base64
 from datetime import UTC, datetime
 from typing import Any
 
@@ -93,6 +94,8 @@ def test_pages_come_newest_first_and_hold_each_call_once(clinic: Clinic, maple: 
 
     assert seen == [f"call {number}/é" for number in (6, 5, 4, 0, 1, 2, 3)]
     assert maple.get("/calls", cursor="nonsense").status == 400
+    beyond_all_years = base64.urlsafe_b64encode(b"0001-01-01T00:00:00+14:00 a").decode()
+    assert maple.get("/calls", cursor=beyond_all_years).body["calls"] == []
     assert maple.get("/calls", phone="6045550123").status == 400
 
 
@@ -109,6 +112,10 @@ def test_filters_narrow(clinic: Clinic, talk: Conversation, maple: Member) -> No
     assert ids(flagged="true") == ["call-1"]
     assert ids(flagged="false") == ["call-2", "call-3"]
     assert ids(outcome="clinic_info") == ["call-2"]
+    clinic.do("UPDATE calls SET language = 'zh' WHERE id = 'call-2'")
+    assert ids(language="zh") == ["call-2"]
+    assert ids(language="en") == ["call-1", "call-3"]
+    assert maple.get("/calls", language="fr").status == 400
     assert ids(from_="2026-03-02", to="2026-03-02") == ["call-3"]
     assert ids(from_=datetime.now(UTC).date().replace(day=1).isoformat())[-1] != "call-3"
 

@@ -18,6 +18,7 @@ from local import demo
 from tests.clinic import Clinic
 from tests.console.browsing import HOST, Browser, asked_of
 from tests.member import token
+from tests.tools import visits
 
 TODAY = "/console/today"
 AGAIN = "/console/sign-in?to=%2Fconsole%2Ftoday"
@@ -195,6 +196,20 @@ def test_who_signs_out_has_nothing_left(at_pool: Pool) -> None:
     assert browser.cookies == {}
 
 
+@pytest.mark.parametrize("status", [200, 500])
+def test_who_signs_out_leaves_nothing_to_be_renewed(at_pool: Pool, status: int) -> None:
+    """A copy of the cookies would else be good for a month. Though the pool is away, this browser's go."""
+    browser = Browser()
+    signed_in(browser)
+    at_pool.status = status
+
+    seen = browser.post("/console/sign-out")
+
+    revoked = {"path": "/oauth2/revoke", "client_id": "the-client", "token": "kept-anew"}
+    assert at_pool.asked[-1] == revoked
+    assert (seen.status, browser.cookies) == (303, {})
+
+
 @pytest.mark.parametrize(
     "headers",
     [
@@ -222,6 +237,23 @@ def routes_of(method: str) -> list[str]:
     """Every path of the console that is asked by this method, with something in place of its braces."""
     all_routes = [route for console in discovery.consoles().values() for route in console.routes]
     return [re.sub(r"\{\w+\}", "1", route.split(" ")[1]) for route in all_routes if route.startswith(method)]
+
+
+def test_what_somebody_typed_is_text_on_a_page_also_where_it_is_translated(clinic: Clinic) -> None:
+    """An admin's words, on a page that the owner looks at."""
+    name = "<img src=x> 100% of"
+    clinic.do("UPDATE providers SET name = %s WHERE id = 100", name)
+    visit = visits.insert(clinic, visits.at("10:00"), patient=visits.id_of(clinic, "John"))
+    clinic.do(
+        "INSERT INTO notifications (org_id, kind, appointment_id) VALUES (%s, 'booked', %s)",
+        clinic.org_id,
+        visit,
+    )
+
+    seen = Browser.of().get(TODAY)
+
+    assert name in seen.page.xpath("string(//section[@aria-labelledby='wanting'])")
+    assert seen.page.xpath("//img[@src='x']") == []
 
 
 def test_every_page_says_what_may_be_loaded_and_is_kept_by_nobody(clinic: Clinic) -> None:

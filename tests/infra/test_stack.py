@@ -23,11 +23,14 @@ from tests.infra.conftest import Synthesised, calling
 
 pytestmark = pytest.mark.slow
 PAGES = {
-    "calendars/callback": ("GET", "/calendars/{vendor}/callback"),
-    "emr/keys": ("GET", "/emr/jwks.json"),
+    "calendars/callback": (
+        ("GET", "/calendars/{vendor}/callback"),
+        ("POST", "/calendars/{vendor}/callback"),
+    ),
+    "emr/keys": (("GET", "/emr/jwks.json"),),
 }
 """What browsers are sent to, or servers read, in the tree that has it."""
-HOOKS = {"calendars/hints": ("POST", "/calendars/{vendor}/hints")}
+HOOKS = {"calendars/hints": (("POST", "/calendars/{vendor}/hints"),)}
 """Where vendors post that something changed, likewise."""
 CONNECTING = (
     *("calendars/callback", "calendars/connections", "calendars/sync"),
@@ -54,8 +57,9 @@ def test_every_tool_and_every_endpoint_has_one_route_to_its_own_function(stack: 
         for folder, one in stack.messages.items()
     } | {
         route: f"functions.{folder.replace('/', '.')}.handler.handler"
-        for folder, route in (PAGES | HOOKS).items()
+        for folder, several in (PAGES | HOOKS).items()
         if folder in stack.folders
+        for route in several
     } | {
         tuple(route.split(" ")): f"functions.{folder.replace('/', '.')}.handler.handler"
         for folder, one in stack.consoles.items()

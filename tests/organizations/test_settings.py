@@ -146,6 +146,8 @@ def test_of_two_who_saw_the_same_the_second_is_told(clinic: Clinic) -> None:
         ({"holidayProvince": "ZZ"}, "holidayProvince"),
         ({"phoneNumber": "911"}, "phoneNumber"),
         ({"transferLines": [{"number": "Jane"}]}, "transferLines.0.number"),
+        ({"transferLines": [{"number": "+19005550123"}]}, "transferLines.0.number"),
+        ({"phoneNumber": "+449098790123"}, "phoneNumber"),
         ({"transferLines": [{"number": "+16045550199", "starts": "09:00"}]}, "transferLines.0"),
         ({"transferLines": [{"number": "+16045550199", "weekday": 8}]}, "transferLines.0.weekday"),
         ({"transferLines": [{"number": "+16045550199", "reason": "Jane"}]}, "transferLines.0.reason"),

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontdesk.patients.phones import carrier_number, spoken_number
+from frontdesk.patients.phones import callable_number, carrier_number, spoken_number
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,20 @@ def test_a_number_is_the_same_however_it_was_written(text: str) -> None:
 def test_what_nobody_could_dial_is_no_number(text: str) -> None:
     assert spoken_number(text) is None
     assert carrier_number(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1-900-555-0123", "+1 500 555 0123", "+44 909 879 0123", "+881 612345678", "+88299123456"],
+)
+def test_what_charges_whoever_calls_it_is_a_number_and_none_that_we_call(text: str) -> None:
+    assert spoken_number(text) is not None
+    assert callable_number(text) is None
+
+
+@pytest.mark.parametrize("text", ["604 555 0123", "1-800-555-0123", "+800 12345678", "+44 20 7946 0123"])
+def test_what_costs_no_more_than_a_call_is_called(text: str) -> None:
+    assert callable_number(text) == spoken_number(text) is not None
 
 
 def test_a_number_without_a_country_is_read_in_the_region() -> None:

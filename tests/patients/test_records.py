@@ -138,6 +138,16 @@ def test_what_doesnt_fit_is_named_and_not_repeated(
     assert not [word for word in ("Quince", "Winter", "555") if word in printed.readouterr().out]
 
 
+def test_a_number_that_charges_whoever_calls_it_stands_in_no_file(clinic: Clinic) -> None:
+    [(john,)] = clinic.all("SELECT id FROM patients WHERE first_name = 'John'")
+
+    for answer in (
+        MEMBER.patch(f"/patients/{john}", {"phone": "+1 900 555 0123"}),
+        MEMBER.post("/patients", {**ADA, "phone": "+44 909 879 0123"}),
+    ):
+        assert (answer.status, [one["field"] for one in answer.body["errors"]]) == (422, ["phone"])
+
+
 def test_a_change_judges_only_what_is_sent(clinic: Clinic) -> None:
     """What stood there before the rule did isn't in the way of a new address."""
     [(john,)] = clinic.all("SELECT id FROM patients WHERE first_name = 'John'")

@@ -135,6 +135,14 @@ def test_today_is_the_date_in_the_zone() -> None:
     assert today(now, zone("Asia/Shanghai")) == date(2026, 3, 2)
 
 
+def test_a_moment_beyond_all_years_is_the_first_or_the_last() -> None:
+    """Vendors, servers and cursors may name one; whoever compares it finds it where it is."""
+    shanghai, vancouver = zone("Asia/Shanghai"), zone("America/Vancouver")
+
+    assert utc(datetime.min.replace(tzinfo=shanghai)) == datetime.min.replace(tzinfo=UTC)
+    assert utc(datetime.max.replace(tzinfo=vancouver)) == datetime.max.replace(tzinfo=UTC)
+
+
 def test_a_naive_moment_and_an_aware_wall_time_are_refused() -> None:
     naive, aware = datetime(2026, 3, 2, 9), datetime(2026, 3, 2, 9, tzinfo=UTC)  # noqa: DTZ001 the point of it
     with pytest.raises(ValueError, match="naive"):

@@ -1,6 +1,8 @@
+from typing import Any
+
 import pytest
 
-from tests.clinic import Clinic
+from tests.clinic import JOHN, MEILING, Clinic
 
 ALEX = {"firstName": "Alex", "lastName": "Sample", "phone": "604 555 0150"}
 
@@ -35,11 +37,51 @@ def test_once_however_often_and_however_they_say_their_name(clinic: Clinic, agai
     assert clinic.all("SELECT count(*) FROM waitlist") == [(1,)]
 
 
+def entry(clinic: Clinic) -> list[Any]:
+    return clinic.all("SELECT notes, patient_id FROM waitlist")
+
+
+def test_who_knows_a_name_and_a_number_doesnt_get_that_persons_place(clinic: Clinic) -> None:
+    clinic.ask("add_to_waitlist", call="alexs", caller="+16045550150", **ALEX, notes="any Friday")
+    clinic.prove_john(call="johns")
+
+    answer = clinic.ask("add_to_waitlist", call="johns", **ALEX, notes="never")
+
+    assert answer["wasAlready"] is True
+    assert entry(clinic) == [("any Friday", None)]
+
+
+def test_whose_place_it_is_may_wish_for_something_else(clinic: Clinic) -> None:
+    john = {"firstName": "John", "lastName": "Doe", "phone": JOHN}
+    clinic.ask("add_to_waitlist", call="by-a-friend", caller=MEILING, **john, notes="any Friday")
+    clinic.ask("add_to_waitlist", call="from-home", **john, notes="any Monday")
+    assert entry(clinic) == [("any Monday", None)]
+
+    clinic.prove_john(call="proven")
+    clinic.ask("add_to_waitlist", call="proven", caller="+16045550199", **john, notes="any day")
+
+    [(john_id,)] = clinic.all("SELECT id FROM patients WHERE first_name = 'John'")
+    assert entry(clinic) == [("any day", john_id)]
+
+
 @pytest.mark.parametrize("other", [{"firstName": "Robin"}, {"phone": "604 555 0151"}])
 def test_another_name_or_number_is_another_person(clinic: Clinic, other: dict[str, str]) -> None:
     clinic.ask("add_to_waitlist", **ALEX)
 
     assert clinic.ask("add_to_waitlist", **{**ALEX, **other})["wasAlready"] is False
+
+
+def test_one_number_puts_few_people_on_the_list_in_a_day(clinic: Clinic) -> None:
+    """The clinic may call each of them, whoever they are."""
+    others = [{**ALEX, "phone": f"604 555 01{nth}"} for nth in range(50, 61)]
+    for nth, one in enumerate(others[:10]):
+        assert clinic.ask("add_to_waitlist", call=f"call-{nth // 4}", **one)["waitlisted"] is True
+
+    answer = clinic.ask("add_to_waitlist", call="another", **others[10])
+
+    assert (answer["waitlisted"], answer["transfer"]) == (False, True)
+    assert clinic.all("SELECT count(*) FROM waitlist") == [(10,)]
+    assert clinic.ask("add_to_waitlist", call="hers", caller=MEILING, **others[10])["waitlisted"] is True
 
 
 def test_each_clinic_has_its_own_list(clinic: Clinic, harbour: Clinic) -> None:

@@ -91,6 +91,18 @@ def test_a_number_that_guesses_call_after_call_is_stopped_for_the_day(clinic: Cl
     assert other["proven"] is True
 
 
+def test_who_hides_their_number_is_nobody_new_in_each_call(clinic: Clinic) -> None:
+    clinic.caller = "anonymous"
+    for day in range(15):
+        born = f"1990-03-{day + 1:02}"
+        answer = clinic.ask("search_patient", call=f"call-{day // 4}", name="John Doe", dateOfBirth=born)
+        assert "transfer" not in answer
+
+    right = {"name": "John Doe", "dateOfBirth": RIGHT}
+    assert clinic.ask("search_patient", call="a-new-call", **right)["transfer"] is True
+    assert clinic.ask("search_patient", call="another", caller=JOHN, **right)["proven"] is True
+
+
 def test_the_next_day_the_number_may_try_again(clinic: Clinic) -> None:
     for attempt in range(15):
         guess(clinic, WRONG, call=f"call-{attempt // 4}")

@@ -246,6 +246,14 @@ def test_what_is_missing_or_was_not_understood_is_asked_for(
     assert newcomers(clinic) == []
 
 
+def test_a_number_that_charges_whoever_calls_it_is_asked_for_again(clinic: Clinic) -> None:
+    """The clinic would call it back, and remind it of the visit."""
+    answer = register(clinic, phone="1 900 555 0123")
+
+    assert (answer["registered"], answer["fields"]) == (False, ["phone"])
+    assert newcomers(clinic) == []
+
+
 # --- Again in the same call
 
 

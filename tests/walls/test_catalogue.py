@@ -219,6 +219,21 @@ def test_the_only_functions_that_run_as_somebody_else_find_clinics_ids_or_keep_t
     ]
 
 
+def test_what_runs_as_somebody_else_nobody_may_run_but_the_functions_role(database: Database) -> None:
+    with psycopg.connect(database.owner_url) as owner:
+        granted = owner.execute(
+            "SELECT p.oid::regprocedure::text,"
+            " CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END"
+            " FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a"
+            " WHERE p.prosecdef AND a.grantee <> p.proowner"
+        ).fetchall()
+        functions = owner.execute("SELECT oid::regprocedure::text FROM pg_proc WHERE prosecdef").fetchall()
+
+    asked = {(name, "frontdesk_app") for (name,) in functions}
+    # The owner drops months of which no clinic needs any entry.
+    assert set(granted) == asked | {("directory.organizations()", "frontdesk_owner")}
+
+
 def test_the_directory_sees_few_columns_of_few_tables(database: Database) -> None:
     with psycopg.connect(database.owner_url) as owner:
         columns = owner.execute(

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from frontdesk.calls.wire import Flag, Outcome
 from frontdesk.endpoint import Body, Day, Endpoint, Id, Parameters
+from frontdesk.speech.language import Language
 from frontdesk.tool import Wire
 
 
@@ -21,6 +22,8 @@ class Search(Parameters):
     flagged: bool | None = None
     """True: only calls with a flag that nobody has seen to."""
     outcome: Outcome | None = None
+    language: Language | None = None
+    """That was spoken last."""
     patient_id: Id | None = None
     cursor: Annotated[str, Field(min_length=1, max_length=600)] | None = None
     """A page's `nextCursor`; the rest is asked as before."""

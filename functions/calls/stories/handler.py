@@ -31,7 +31,7 @@ def listing(request: Request[Search]) -> Page:
     asked = request.parameters
     page = story.calls(
         request.db,
-        story.Asked(asked.first, asked.last, asked.flagged, asked.outcome, asked.patient_id),
+        story.Asked(asked.first, asked.last, asked.flagged, asked.outcome, asked.patient_id, asked.language),
         after=story.Place.of(asked.cursor) if asked.cursor else None,
         limit=asked.limit,
     )

@@ -3,6 +3,7 @@
 from frontdesk.call import between_calls
 from frontdesk.console.serving import console, shows
 from frontdesk.console.visit import Away, Page, Visit
+from frontdesk.notifications.inbox import TITLES
 from functions.appointments.decision.handler import handler as decide
 from functions.appointments.listing.handler import handler as visits
 from functions.calls.stories.handler import listing
@@ -25,6 +26,7 @@ def today(visit: Visit) -> Page:
             "now": call.now,
             "calls": visit.ask(listing, {"limit": _CALLS}).calls,
             "notices": notices,
+            "titles": TITLES,
             "free": next_free.of_each(call),
             "visits": visit.ask(visits, {"from": call.today, "to": call.today}).appointments,
         },

@@ -113,7 +113,7 @@ WallTime = Annotated[datetime, BeforeValidator(_wall), WithJsonSchema(_TEXT)]
 
 
 def _phone(sent: Any, info: ValidationInfo) -> str:
-    found = _number(sent, info)
+    found = phones.callable_number(heard.digits_heard(_words(sent)), region=_context(info).region)
     if found is None:
         raise Unclear("That is not a valid telephone number. Ask for it again, digit by digit.")
     return found
@@ -126,7 +126,7 @@ def _number(sent: Any, info: ValidationInfo) -> str | None:
 
 
 Phone = Annotated[str, BeforeValidator(_phone), WithJsonSchema(_TEXT)]
-"""A telephone number, as E.164."""
+"""A telephone number that the clinic may call, as E.164."""
 PhoneOrPlaceholder = Annotated[str | None, BeforeValidator(_number), WithJsonSchema(_TEXT)]
 """A telephone number as E.164; None for the placeholder, or anything that is no valid number."""
 

@@ -21,6 +21,8 @@ LONGEST: Final = 2_000
 LARGEST: Final = 256 * 1024
 """Bytes of a document that is fetched."""
 _LOOPBACK: Final = ipaddress.ip_network("127.0.0.0/8")
+_UNICAST: Final = ipaddress.ip_network("2000::/3")
+"""Of IPv6 (RFC 4291, 2.4); beside it lie prefixes that a gateway makes IPv4 of, such as NAT64's."""
 
 
 class AddressRefused(ProviderFailed):
@@ -62,13 +64,20 @@ def checked(url: str, *, hosts: Iterable[str], ports: Iterable[int] = (443,)) ->
         found = socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:  # the second of a label that no name can have
         raise AddressRefused("the host has no address") from error
-    if not found or not all(ipaddress.ip_address(str(one[4][0]).split("%")[0]).is_global for one in found):
+    if not found or not all(_is_public(str(one[4][0]).split("%")[0]) for one in found):
         raise AddressRefused("the host's address is not public")
     return url
 
 
-def post(url: str, body: Any, *, hosts: Iterable[str], timeout_s: float) -> None:
-    """Posts JSON to a checked address; raises `ProviderFailed` unless the answer is 2xx.
+def post(
+    url: str,
+    body: Any = None,
+    *,
+    hosts: Iterable[str],
+    timeout_s: float,
+    form: Mapping[str, str] | None = None,
+) -> None:
+    """Posts JSON, or a form, to a checked address; raises `ProviderFailed` unless the answer is 2xx.
 
     Its body is not read: one that comes byte by byte would start the timeout anew with each.
     """
@@ -77,7 +86,13 @@ def post(url: str, body: Any, *, hosts: Iterable[str], timeout_s: float) -> None
 
     try:
         with httpx.stream(
-            "POST", allowed, json=body, timeout=timeout_s, follow_redirects=False, trust_env=False
+            "POST",
+            allowed,
+            json=body,
+            data=form,
+            timeout=timeout_s,
+            follow_redirects=False,
+            trust_env=False,
         ) as answer:
             status = answer.status_code
     except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -151,6 +166,13 @@ def streamed(url: str, *, hosts: Iterable[str], ends: float, largest: int) -> Ge
 
 def _is_listed(host: str, hosts: Iterable[str]) -> bool:
     return any(host == name or (name.startswith("*.") and host.endswith(name[1:])) for name in hosts)
+
+
+def _is_public(address: str) -> bool:
+    ip = ipaddress.ip_address(address)
+    # 6to4 and Teredo have an IPv4 address in them, which may be anybody's, and Python calls some global.
+    is_other = ip.version == 6 and (ip not in _UNICAST or ip.sixtofour is not None or ip.teredo is not None)
+    return ip.is_global and not ip.is_multicast and not is_other
 
 
 def _is_loopback(host: str) -> bool:

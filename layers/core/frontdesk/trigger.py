@@ -113,7 +113,7 @@ class Page:
     """Such as `/calendars/{vendor}/callback`, asked with GET."""
     timeout_s: int = 10
     connects: bool = False
-    """As of an `Endpoint`."""
+    """As of an `Endpoint`; and its own form is posted to the same path."""
     layer: str | None = None
     """As of a `Schedule`."""
     shows_keys: bool = False

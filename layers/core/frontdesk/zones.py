@@ -11,6 +11,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 _MIDNIGHT: Final = time()
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 # From here on the pinned `tzdata` package answers, never the machine's files: those of many systems in use
 # still set British Columbia's clocks back on 2026-11-01, an hour off for every visit of that winter.
@@ -34,12 +35,18 @@ def is_known(name: str) -> bool:
 
 
 def utc(moment: datetime) -> datetime:
-    """The same moment in UTC; raises `ValueError` for a naive one, which names no moment."""
+    """The same moment in UTC; raises `ValueError` for a naive one, which names no moment.
+
+    One that is beyond all years there, as a stranger's event may be, is the first or the last of all.
+    """
     if moment.tzinfo is UTC:
         return moment
     if moment.tzinfo is None:
         raise ValueError("A moment needs its zone, and this datetime is naive.")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return _FIRST if moment.year == _FIRST.year else _LAST
 
 
 def instant(wall: datetime, zone: ZoneInfo) -> datetime:
@@ -50,7 +57,7 @@ def instant(wall: datetime, zone: ZoneInfo) -> datetime:
     """
     if wall.tzinfo is not None:
         raise ValueError("A wall time has no zone of its own, and this datetime is aware.")
-    return wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    return utc(wall.replace(tzinfo=zone, fold=0))
 
 
 @lru_cache(maxsize=8192)

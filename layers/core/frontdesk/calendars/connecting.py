@@ -1,7 +1,8 @@
 """A member connects a mailbox: to the vendor's page, back with a code, and then whose which calendar is.
 
 The browser that comes back has no member's token. What it brings is the state that we gave it: sealed by KMS,
-for one member of one clinic, good once and for ten minutes.
+for one member of one clinic, good once and for ten minutes. Whose browser it is no state can tell: anybody
+may have been sent to the vendor's page. So they are told who asks, and only their yes connects anything.
 """
 
 import base64
@@ -40,6 +41,7 @@ _REVOKING_S: Final = 12
 """Kept for withdrawing a consent at a slow vendor, and for forgetting it here."""
 _LONGEST: Final = 2048
 """Bytes of a sealed state."""
+_OVER: Final = "This page was used before, or is over. Begin again in frontdesk."
 
 
 class NoSuchConnection(Unknown):
@@ -60,6 +62,14 @@ class ChosenElsewhere(Declined):
 
 class Unfinished(FrontdeskError):
     """Why nothing was connected, in words for the person in front of the browser."""
+
+
+class Asked(NamedTuple):
+    """Who asks for a mailbox."""
+
+    clinic: str
+    email: str | None
+    """Of the member who began; None where they have proven none."""
 
 
 class _Whose(NamedTuple):
@@ -104,8 +114,24 @@ def redirect_url(name: VendorName) -> str:
     return f"{settings().public_url}/calendars/{name}/callback"
 
 
+def asked(name: VendorName, query: Mapping[str, str], deadline: float) -> Asked:
+    """Who would be let in by what a browser came back with; nothing is done or used up.
+
+    Raises `Unfinished`, `ProviderFailed`.
+    """
+    org_id, member_id, consent_id = _whose(query.get("state", ""))
+    with clinic_transaction(org_id, deadline, member=member_id) as db:
+        found = db.one(Asked, SQL["who_asks"], consent_id=consent_id, vendor=name, member_id=member_id)
+    if found is None:
+        raise Unfinished(_OVER)
+    return found
+
+
 def finish(name: VendorName, query: Mapping[str, str], deadline: float) -> str:
-    """Connects what a browser came back with; the clinic's name. Raises `Unfinished`, `ProviderFailed`."""
+    """Connects what a browser came back with, once the mailbox's owner has been told who asks.
+
+    The clinic's name. Raises `Unfinished`, `ProviderFailed`.
+    """
     org_id, member_id, consent_id = _whose(query.get("state", ""))
     with clinic_transaction(org_id, deadline, member=member_id) as db:
         consent = db.one(
@@ -114,7 +140,7 @@ def finish(name: VendorName, query: Mapping[str, str], deadline: float) -> str:
         role = membership.role_of(db, member_id)
         clinic: str = db.value(SQL["clinic_name"]) or ""
     if consent is None or not consent.is_in_time:
-        raise Unfinished("This page was used before, or is over. Begin again in frontdesk.")
+        raise Unfinished(_OVER)
     if role is None or ROLES.index(role) < ROLES.index("admin"):
         raise Unfinished("Who began this may not connect calendars at this clinic any more.")
     given, listed = _given(name, query, consent.verifier)

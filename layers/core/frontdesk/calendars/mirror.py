@@ -14,6 +14,7 @@ from frontdesk import zones
 from frontdesk.calendars.tokens import SQL
 from frontdesk.calendars.vendors import Days, Event, Span
 from frontdesk.db.transaction import Transaction
+from frontdesk.tool import clean
 
 LONGEST: Final = timedelta(days=1)
 
@@ -39,7 +40,8 @@ def apply(db: Transaction, place: Place, events: Iterable[Event], *, window: Spa
     What now lies over a visit that stands is told the clinic, once; the visit stays where it is.
     """
     known = [one for one in events if not is_ours(one, place.org_id)]
-    rows = [(one.id, *piece, one.title) for one in known for piece in pieces(one, place.zone, window)]
+    # A stranger's invitation says what it likes, and is in the calendar unasked.
+    rows = [(one.id, *piece, clean(one.title)) for one in known for piece in pieces(one, place.zone, window)]
     ids, starts, ends, titles = [list(column) for column in zip(*rows, strict=True)] or ([], [], [], [])
     of = {"calendar_id": place.calendar_id, "event_ids": None if whole else [one.id for one in known]}
     db.run(SQL["drop_busy"], **of)

@@ -9,6 +9,15 @@ INSERT INTO calendar_consents (org_id, id, vendor, member_id, verifier, expires_
 VALUES ((SELECT auth.org_id()), %(consent_id)s::uuid, %(vendor)s::text, %(member_id)s::text, %(verifier)s::text,
     now() + make_interval(mins => %(minutes)s::integer))
 
+-- name: who_asks
+-- Nothing is taken: the owner of the mailbox is yet to say yes. Null of who has left, or has proven no address.
+SELECT o.name AS clinic, nullif(m.email, '') AS email
+FROM calendar_consents c
+JOIN organizations o ON o.id = c.org_id
+LEFT JOIN members m ON m.org_id = c.org_id AND m.user_id = c.member_id
+WHERE c.org_id = (SELECT auth.org_id()) AND c.id = %(consent_id)s::uuid AND c.vendor = %(vendor)s::text
+    AND c.member_id = %(member_id)s::text AND c.expires_at > now()
+
 -- name: take_consent
 -- Whoever comes back second finds none.
 DELETE FROM calendar_consents

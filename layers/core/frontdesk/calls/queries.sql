@@ -449,6 +449,7 @@ WHERE c.org_id = (SELECT auth.org_id())
     AND (c.started_at < coalesce(%(behind_start)s::timestamptz, 'infinity') OR c.id > %(behind_id)s::text)
     AND (%(flagged)s::boolean IS NULL OR %(flagged)s::boolean = NOT c.flags <@ c.resolved_flags)
     AND (%(outcome)s::text IS NULL OR o.outcome = %(outcome)s::text)
+    AND (%(language)s::text IS NULL OR c.language = %(language)s::text)
     AND (%(patient_id)s::bigint IS NULL OR c.proven_patient_id = %(patient_id)s::bigint
         OR o.patient_id = %(patient_id)s::bigint)
 ORDER BY c.started_at DESC, c.id

@@ -81,6 +81,7 @@ class Asked(NamedTuple):
     flagged: bool | None
     outcome: str | None
     patient_id: int | None
+    language: str | None = None
 
 
 class Page(NamedTuple):
@@ -183,6 +184,7 @@ def calls(db: Transaction, asked: Asked, *, after: Place | None, limit: int) -> 
         flagged=asked.flagged,
         outcome=asked.outcome,
         patient_id=asked.patient_id,
+        language=asked.language,
         limit=limit + 1,
     )
     page = found[:limit]

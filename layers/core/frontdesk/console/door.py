@@ -73,6 +73,11 @@ def _finish(event: Event) -> Event:
 
 def _leave(event: Event) -> Event:
     session.check(event, typed(event).one(session.FIELD))
+    if refresh := cookies.read(event, "refresh"):
+        try:
+            sign_in.revoke(refresh)
+        except ProviderFailed as failed:  # this browser is signed out all the same
+            logger.warning("a session lives on at the pool", extra=described(failed))
     return _away(
         sign_in.leave(), cookies.forget("session"), cookies.forget("refresh"), cookies.forget("csrf")
     )

@@ -31,9 +31,16 @@ def environment(language: Language) -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    cast("Any", made).install_gettext_translations(words.catalogue(language), newstyle=True)
+    catalogue = words.catalogue(language)
+    # Not Jinja's "new style", by which all that goes through `_` counts as safe HTML: a notice's title too.
+    cast("Any", made).install_gettext_translations(catalogue, newstyle=False)
     made.filters.update(words.filters(language))
-    cast("dict[str, Any]", made.globals).update(asset=asset, language=language)
+
+    def translated(text: str, **fields: Any) -> str:
+        """The text in the reader's language, with its `%(fields)s`; escaped where it is shown."""
+        return catalogue.gettext(text) % fields if fields else catalogue.gettext(text)
+
+    cast("dict[str, Any]", made.globals).update(asset=asset, language=language, _=translated)
     return made
 
 

@@ -85,6 +85,14 @@ def console(definition: Console, *screens: Screen) -> Callable[[Event, Any], Eve
     return handler
 
 
+class _Unchanged(Exception):
+    """Nothing new is shown, so that nobody read anything: what the audit log would say is undone."""
+
+    def __init__(self, response: Event) -> None:
+        self.response = response
+        super().__init__()
+
+
 class _Answering:
     """One request's way to a page."""
 
@@ -118,20 +126,19 @@ class _Answering:
 
     def _answer_to(self, who: session.Session) -> Event:
         try:
-            return self._response(self._shown(who, self._screen.shows))
+            return self._shown(who, self._screen.shows)
+        except _Unchanged as unchanged:
+            return unchanged.response
         except Exception as error:
             if self._screen.again is None:
                 raise
-            problem = self._problem(error)
-            again = self._shown(who, self._screen.again, problem)
-            if isinstance(again, Page):
-                again = again._replace(status=problem.status)
-            return self._response(again)
+            return self._shown(who, self._screen.again, self._problem(error))
 
-    def _shown(self, who: session.Session, function: Shows, problem: Problem | None = None) -> Shown:
+    def _shown(self, who: session.Session, function: Shows, problem: Problem | None = None) -> Event:
+        """Raises `_Unchanged`, and whatever the page's function does."""
         member = who.member
 
-        def work(db: Any, afterwards: list[Callable[[], object]]) -> Shown:
+        def work(db: Any, afterwards: list[Callable[[], object]]) -> Event:
             role = membership.role_of(db, member.id)
             if role is None:
                 raise Problem(403, "You are not a member of this clinic, or not any more. Sign in again.")
@@ -150,7 +157,13 @@ class _Answering:
             clinic = between_calls(db).clinic
             self._layout = {"clinic": clinic, "role": role, "visit": visit}
             visit.need(self._screen.least)
-            return function(visit)
+            shown = function(visit)
+            if problem is not None and isinstance(shown, Page):
+                shown = shown._replace(status=problem.status)
+            response = self._response(shown)
+            if response["statusCode"] == 304:
+                raise _Unchanged(response)
+            return response
 
         return in_transaction(member, self._deadline, address(self._event), work)
 

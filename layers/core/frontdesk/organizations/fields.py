@@ -33,10 +33,11 @@ def _region(code: str) -> str:
 
 
 def _number(text: str) -> str:
-    number = phones.spoken_number(text)
+    number = phones.callable_number(text)
     if number is None:
         raise ValueError(
-            "That is no telephone number; outside North America it begins with + and its country."
+            "That is no telephone number, or it charges who calls it; outside North America it begins with +"
+            " and its country."
         )
     return number
 
@@ -60,7 +61,7 @@ TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Region = Annotated[str, AfterValidator(_region)]
 """ISO 3166; how a number without a country code is read."""
 Number = Annotated[Line, AfterValidator(_number)]
-"""A telephone number in any form; kept as E.164."""
+"""A telephone number in any form, to which calls may go; kept as E.164."""
 Wall = Annotated[time, AfterValidator(_wall)]
 """A time of day on the clinic's clock, `09:00`."""
 Weekday = Annotated[int, Field(ge=1, le=7)]

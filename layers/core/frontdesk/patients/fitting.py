@@ -21,7 +21,7 @@ def checked(fields: dict[str, Any], *, sent: Set[str], region: str, today: date)
     errors: list[tuple[str, str]] = []
     fitting = dict(fields)
     if "phone" in sent:
-        fitting["phone"] = phones.spoken_number(fields["phone"], region=region)
+        fitting["phone"] = phones.callable_number(fields["phone"], region=region)
         if fitting["phone"] is None:
             errors.append(("phone", "That is no telephone number."))
     if "birth_date" in sent and fields["birth_date"] > today:

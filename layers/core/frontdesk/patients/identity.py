@@ -19,7 +19,7 @@ SQL: Final = queries.beside(__file__)
 MOST_FAILED_PROOFS: Final = 5
 """In one call."""
 MOST_FAILED_PROOFS_A_DAY: Final = 15
-"""From one number, over all its calls of the last 24 hours."""
+"""From one number, over all its calls of the last 24 hours; all who show none count as one."""
 
 
 class NotProven(Declined):
@@ -46,10 +46,11 @@ def has_guessed_too_often(call: Call[Any]) -> bool:
     """Whether this call, or this number in the last 24 hours, has failed too often."""
     if call.failed_proofs >= MOST_FAILED_PROOFS:
         return True
-    if call.caller_number is None:
-        return False
     since = call.now - timedelta(days=1)
-    failed = call.db.value(SQL["failed_proofs_since"], caller_number=call.caller_number, since=since)
+    if call.caller_number is None:
+        failed = call.db.value(SQL["failed_proofs_of_hidden_since"], since=since)
+    else:
+        failed = call.db.value(SQL["failed_proofs_since"], caller_number=call.caller_number, since=since)
     return failed >= MOST_FAILED_PROOFS_A_DAY
 
 

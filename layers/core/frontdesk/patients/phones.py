@@ -29,6 +29,25 @@ def carrier_number(text: str) -> str | None:
     return number if _E164.fullmatch(number) else spoken_number(number)
 
 
+def callable_number(text: str, *, region: str = "CA") -> str | None:
+    """As `spoken_number`; None too for one that charges whoever calls it.
+
+    For what we may call or put calls through to: anybody can say such a number, and be its owner.
+    """
+    import phonenumbers
+    from phonenumbers import PhoneNumberType as Kind
+
+    e164 = spoken_number(text, region=region)
+    if e164 is None:
+        return None
+    number = phonenumbers.parse(e164)
+    kind = phonenumbers.number_type(number)
+    # Of no country: satellites, networks that span countries, and freephone.
+    is_countrys = phonenumbers.region_code_for_number(number) != "001"
+    is_dear = kind in (Kind.PREMIUM_RATE, Kind.SHARED_COST, Kind.PERSONAL_NUMBER)
+    return e164 if kind == Kind.TOLL_FREE or (is_countrys and not is_dear) else None
+
+
 def spoken_number(text: str, *, region: str = "CA") -> str | None:
     """A number from a caller's words, digits in any script and any separators, as E.164; None when not valid.
 

@@ -54,6 +54,12 @@ FROM calls
 WHERE org_id = (SELECT auth.org_id()) AND caller_number = %(caller_number)s::text
     AND started_at >= %(since)s::timestamptz
 
+-- name: failed_proofs_of_hidden_since
+-- Over all calls that show no number: who hides theirs would be somebody new in each call.
+SELECT coalesce(sum(failed_proofs), 0)
+FROM calls
+WHERE org_id = (SELECT auth.org_id()) AND caller_number IS NULL AND started_at >= %(since)s::timestamptz
+
 -- name: lock_birth_date
 -- Two calls that register the same person at once do it one after the other, and none while an import writes.
 SELECT pg_advisory_xact_lock_shared(hashtextextended((SELECT auth.org_id())::text, 5)),

@@ -406,9 +406,18 @@ WITH lapsed AS (
 )
 SELECT provider_id, visit_start AS starts_at FROM lapsed
 
+-- name: waitlisted_since
+-- New on the list by calls from that number, or by this call where there is none.
+SELECT count(*)
+FROM waitlist w
+JOIN calls c ON c.org_id = w.org_id AND c.id = w.call_id
+WHERE w.org_id = (SELECT auth.org_id()) AND w.created_at >= %(since)s::timestamptz
+    AND (c.caller_number = %(caller_number)s::text OR c.id = %(call_id)s::text)
+
 -- name: add_to_waitlist
 -- Once a person: who is on the list stays where they are and waits for what they want now; who had been served
--- stands at its end again.
+-- stands at its end again. A name and a number are known to others too: an entry that waits is changed only from its
+-- own number, by its own patient or in its own call, and never becomes another patient's.
 INSERT INTO waitlist AS w (org_id, first_name, last_name, name_key, phone, notes, call_id, patient_id, sought)
 VALUES (
     (SELECT auth.org_id()), %(first_name)s::text, %(last_name)s::text, %(name_key)s::text, %(phone)s::text,
@@ -416,10 +425,23 @@ VALUES (
         (SELECT sought FROM calls WHERE org_id = (SELECT auth.org_id()) AND id = %(call_id)s::text), '{}')
 )
 ON CONFLICT ON CONSTRAINT once_a_person DO UPDATE
-    SET sought = excluded.sought, notes = excluded.notes,
-        patient_id = coalesce(excluded.patient_id, w.patient_id),
-        created_at = CASE w.status WHEN 'booked' THEN excluded.created_at ELSE w.created_at END,
-        status = CASE w.status WHEN 'booked' THEN 'waiting' ELSE w.status END
+    SET (sought, notes, patient_id, created_at, status) = (
+        SELECT excluded.sought, excluded.notes, excluded.patient_id, excluded.created_at, 'waiting'
+        WHERE w.status = 'booked'
+        UNION ALL
+        SELECT CASE WHEN is_own THEN excluded.sought ELSE w.sought END,
+            CASE WHEN is_own THEN excluded.notes ELSE w.notes END,
+            CASE WHEN is_own THEN coalesce(w.patient_id, excluded.patient_id) ELSE w.patient_id END,
+            w.created_at, w.status
+        FROM (
+            SELECT (w.phone = %(own_number)s::text) IS TRUE OR (w.patient_id = excluded.patient_id) IS TRUE
+                OR (w.call_id = excluded.call_id) IS TRUE OR w.patient_id IS NULL AND EXISTS (
+                    SELECT FROM patients p
+                    WHERE p.org_id = w.org_id AND p.id = excluded.patient_id AND p.phone = w.phone
+                ) AS is_own
+        ) whose
+        WHERE w.status <> 'booked'
+    )
 RETURNING id, created_at < now() AS was_already
 
 -- name: waiting

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from frontdesk import zones
 from frontdesk.call import Call, Freed, Kept
 from frontdesk.db import queries
+from frontdesk.errors import Declined
 from frontdesk.notifications import notices
 from frontdesk.patients import names
 from frontdesk.scheduling import desks, diary, eligibility, holds
@@ -17,15 +18,23 @@ from frontdesk.scheduling.diary import Diary
 from frontdesk.scheduling.openings import Start
 from frontdesk.scheduling.providers import AppointmentType
 from frontdesk.scheduling.wishes import Wish, suits
+from frontdesk.speech import sentences
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 SQL: Final = queries.beside(__file__)
 
-
+MOST_ENTRIES_A_DAY: Final = 10
+"""New ones by one number, counted from the clinic's midnight: the clinic may call each of them."""
 _LOST_RACES: Final = 3
 """Entries that could not be given a time, before it is taken to be somebody's."""
+
+
+class TooManyEntries(Declined):
+    """This number has put as many people on the list today as it may."""
+
+    fact = "This number has reached its waitlist entries for today. Transfer with reason out_of_scope."
 
 
 class Sought(NamedTuple):
@@ -63,8 +72,12 @@ def key_of(first_name: str, last_name: str) -> str:
 def add(call: Call[Any], *, first_name: str, last_name: str, phone: str, notes: str) -> tuple[int, bool]:
     """The entry's id, and whether the person was on the list before; a person is on it once.
 
-    They wait for what this call last asked the finder for; for anything, if it asked nothing.
+    They wait for what this call last asked the finder for; for anything, if it asked nothing. What somebody
+    else waits for stays as it is. Raises `TooManyEntries`.
     """
+    since = {"since": call.midnight, "caller_number": call.caller_number, "call_id": call.id}
+    if call.db.value(SQL["waitlisted_since"], **since) >= MOST_ENTRIES_A_DAY:
+        raise TooManyEntries(say=sentences.TOO_MANY_REGISTRATIONS.say(call.language), transfer=True)
     entry = call.db.one(
         _Added,
         SQL["add_to_waitlist"],
@@ -75,6 +88,7 @@ def add(call: Call[Any], *, first_name: str, last_name: str, phone: str, notes: 
         notes=notes,
         call_id=call.id,
         patient_id=call.proven_patient_id,
+        own_number=call.caller_number if call.is_inbound or call.is_ours else None,
     )
     assert entry is not None  # noqa: S101 - an upsert gives a row
     if not entry.was_already:

@@ -3,17 +3,23 @@
 
 // A part with data-poll="SECONDS" is asked for again and replaced when it has changed, unless somebody types in it.
 for (const part of document.querySelectorAll("[data-poll]")) {
-  let tag = "";
+  let tag = "", missed = 0;
+  const late = document.getElementById("late");
   const look = async () => {
     if (document.hidden || part.contains(document.activeElement?.closest("form"))) return;
     try {
       const answer = await fetch(location.href, { headers: tag ? { "If-None-Match": tag } : {} });
-      if (answer.redirected) return location.reload();
-      if (answer.status !== 200) return;
+      if (answer.status !== 200 && answer.status !== 304) throw answer.status;
+      missed = 0;
+      if (late) late.hidden = true;
+      if (answer.status === 304) return;
       tag = answer.headers.get("etag") ?? "";
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(part.id);
       if (fresh && fresh.innerHTML !== part.innerHTML) part.replaceChildren(...fresh.childNodes);
-    } catch { /* away for a moment; the next look may find it */ }
+    } catch {
+      // Away for a moment, or signed out: whoever looks has to know that nothing new comes.
+      if (late && ++missed >= 3) late.hidden = false;
+    }
   };
   setInterval(look, 1000 * Number(part.dataset.poll));
 }

@@ -283,4 +283,9 @@ ALTER FUNCTION directory.syncs_of_mailbox(text, text) OWNER TO frontdesk_directo
 ALTER FUNCTION directory.emrs_due() OWNER TO frontdesk_directory;
 ALTER FUNCTION directory.figures() OWNER TO frontdesk_directory;
 REVOKE CREATE ON SCHEMA directory FROM frontdesk_directory;
+-- From here on only that role can say who may ask: of anybody else GRANT and REVOKE do nothing, and only warn.
+SET LOCAL ROLE frontdesk_directory;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA directory FROM PUBLIC;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA directory TO frontdesk_app;
+GRANT EXECUTE ON FUNCTION directory.organizations() TO frontdesk_owner;
+SET LOCAL ROLE frontdesk_owner;

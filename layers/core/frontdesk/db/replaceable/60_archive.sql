@@ -85,5 +85,4 @@ END
 $$;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA archive FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION directory.organizations() TO frontdesk_owner;
 SELECT archive.make_months();

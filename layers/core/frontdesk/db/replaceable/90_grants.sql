@@ -1,29 +1,10 @@
--- What the functions' role may do, table by table; what is not here it may not.
+-- What the functions' role may do, table by table; what is not here it may not. Which of the directory's functions
+-- it may ask is said where they are.
 
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM frontdesk_app;
 GRANT USAGE ON SCHEMA public, auth, directory, desk, history TO frontdesk_app;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA auth, desk, history TO frontdesk_app;
-GRANT EXECUTE ON FUNCTION directory.organization_of_number(text) TO frontdesk_app;
-GRANT EXECUTE ON FUNCTION directory.organization_of_vapi_id(text) TO frontdesk_app;
-GRANT EXECUTE ON FUNCTION directory.organizations_to_sweep(timestamptz) TO frontdesk_app;
-GRANT EXECUTE ON FUNCTION directory.organizations_with_holidays() TO frontdesk_app;
-GRANT EXECUTE ON FUNCTION directory.organizations_with_a_digest() TO frontdesk_app;
-GRANT EXECUTE ON FUNCTION directory.organizations_with_texts() TO frontdesk_app;
-GRANT EXECUTE ON FUNCTION directory.organization_of_member(text) TO frontdesk_app;
-GRANT EXECUTE ON FUNCTION directory.organization_of_invitation(text) TO frontdesk_app;
-GRANT EXECUTE ON FUNCTION directory.agents_at_vapi() TO frontdesk_app;
-GRANT EXECUTE ON FUNCTION directory.agents_behind(text) TO frontdesk_app;
-GRANT EXECUTE ON FUNCTION directory.tools_linked() TO frontdesk_app;
-GRANT EXECUTE ON FUNCTION directory.organizations() TO frontdesk_app;
-GRANT EXECUTE ON FUNCTION directory.organizations_that_call() TO frontdesk_app;
-GRANT EXECUTE ON FUNCTION directory.organizations_with_calls_to_close(timestamptz) TO frontdesk_app;
-GRANT EXECUTE ON FUNCTION directory.organizations_with_documents_to_resume(timestamptz) TO frontdesk_app;
-GRANT EXECUTE ON FUNCTION directory.organizations_of_mailbox(text, text) TO frontdesk_app;
-GRANT EXECUTE ON FUNCTION directory.calendar_connections_due() TO frontdesk_app;
-GRANT EXECUTE ON FUNCTION directory.connection_of_channel(text, text) TO frontdesk_app;
-GRANT EXECUTE ON FUNCTION directory.syncs_of_mailbox(text, text) TO frontdesk_app;
-GRANT EXECUTE ON FUNCTION directory.emrs_due() TO frontdesk_app;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA auth TO frontdesk_directory;
 
 GRANT SELECT ON
