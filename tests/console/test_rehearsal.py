@@ -75,8 +75,8 @@ def test_somebody_books_the_earliest_time_there_is(clinic: Clinic) -> None:
         "Hello, is this Maple Clinic? When are you open?",
         clinic.ask("get_clinic_info", call="another")["say"],
     ]
-    assert said[3] == "I found a file for Robin."
-    assert said[5] == "Thank you, Robin. I have your file."
+    assert said[3] == "I found a file for Taylor."
+    assert said[5] == "Thank you, Taylor. I have your file."
     assert said[7].startswith("The earliest I have is ")
     assert said[7] != offered["say"], "that one is held for a caller, here as everywhere"
     assert said[9].startswith("You're booked with ")

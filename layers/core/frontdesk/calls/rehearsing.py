@@ -30,7 +30,7 @@ NUMBER: Final = "+16045550187"
 _ID: Final = "rehearsal"
 _A_YEAR_MIN: Final = 525_600
 _CALLERS: Final[dict[Language, tuple[str, str, str | None]]] = {
-    "en": ("Robin", "Sample", None),
+    "en": ("Taylor", "Sample", None),
     "zh": ("Xiaoyu", "Lin", "林小雨"),
 }
 """First, last and native name."""
