@@ -110,8 +110,8 @@ ACKNOWLEDGED: Final = (
     ),
     Left(
         ("AwsSolutions-SQS3", "Serverless-SQSRedrivePolicy"),
-        r"(work/Bus/Undelivered|work/Queues/.*/DeadLetters)/.*",
-        "They are the dead-letter queues: of the bus's rules, and of the queue beside each.",
+        r"work/Queues/.*/DeadLetters/.*",
+        "They are the dead-letter queues, of the queue beside each and of the rules that feed it.",
     ),
     Left(
         ("Serverless-LambdaEventSourceMappingDestination",),

@@ -51,12 +51,9 @@ class Api(Construct):
         super().__init__(scope, "Api")
         self.routes: dict[str, Throttle] = {}
         """The throttle of each route that isn't the roof's, by its key."""
+        # API Gateway's own name goes on answering beside ours: Vapi has it until it is told otherwise.
         self.http = apigateway.HttpApi(
-            self,
-            "Http",
-            api_name=f"frontdesk-{stage.name}",
-            create_default_stage=False,
-            disable_execute_api_endpoint=stage.domain is not None,
+            self, "Http", api_name=f"frontdesk-{stage.name}", create_default_stage=False
         )
         self.url: str = f"https://{stage.domain}" if stage.domain else self.http.api_endpoint
         """Without a slash at its end."""
@@ -108,7 +105,7 @@ class Door(Construct):
     def __init__(self, scope: Construct, stage: Stage, api: Api, key: kms.Key) -> None:
         super().__init__(scope, "Door")
         kept = log_group(self, "Log", stage, "api", key)
-        apigateway.CfnStage(
+        opened = apigateway.CfnStage(
             self,
             "Stage",
             api_id=api.http.api_id,
@@ -121,9 +118,9 @@ class Door(Construct):
             ),
         )
         if stage.domain and stage.certificate_arn:
-            self._name(stage.domain, stage.certificate_arn, api)
+            self._name(stage.domain, stage.certificate_arn, api, opened)
 
-    def _name(self, domain: str, certificate_arn: str, api: Api) -> None:
+    def _name(self, domain: str, certificate_arn: str, api: Api, opened: apigateway.CfnStage) -> None:
         named = apigateway.DomainName(
             self,
             "Name",
@@ -132,7 +129,7 @@ class Door(Construct):
             security_policy=apigateway.SecurityPolicy.TLS_1_2,
         )
         apigateway.CfnApiMapping(
-            self, "Mapping", api_id=api.http.api_id, domain_name=named.name, stage="$default"
+            self, "Mapping", api_id=api.http.api_id, domain_name=named.name, stage=opened.ref
         )
         CfnOutput(self, "Target", value=named.regional_domain_name).override_logical_id("DomainTarget")
 

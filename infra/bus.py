@@ -11,20 +11,16 @@ from aws_cdk.aws_events_targets import SqsQueue
 from constructs import Construct
 
 from frontdesk.trigger import SOURCE
-from infra.alarms import Alarms
-from infra.queues import dead_letters
 from infra.stages import Stage
 
 
 class Bus(Construct):
-    """The bus, and the queue of events that it could not hand on."""
+    """The bus. What it can't hand on is among the dead letters of whom it was for, and redriven there."""
 
-    def __init__(self, scope: Construct, stage: Stage, alarms: Alarms) -> None:
+    def __init__(self, scope: Construct, stage: Stage) -> None:
         super().__init__(scope, "Bus")
         self._name = f"frontdesk-{stage.name}"
         self._bus = events.EventBus(self, "Bus", event_bus_name=self._name)
-        self._undelivered = dead_letters(self, "Undelivered")
-        alarms.any_message(self, self._undelivered, "bus")
 
     def admit(self, function: lambda_.Function, raises: Iterable[str]) -> None:
         """Tells a function where the bus is, and lets it raise those events, as us and as nobody else."""
@@ -37,22 +33,31 @@ class Bus(Construct):
         )
         function.add_environment("FRONTDESK_EVENT_BUS", self._name)
 
-    def send(self, scope: Construct, raised: Iterable[str], queue: sqs.Queue) -> None:
+    def send(self, scope: Construct, raised: Iterable[str], queue: sqs.Queue, buried: sqs.Queue) -> None:
         """Makes a message in that queue of each event of those detail types."""
         ours = events.EventPattern(source=[SOURCE], detail_type=sorted(raised))
-        self._rule(scope, "Rule", ours, queue, event_bus=self._bus)
+        self._rule(scope, "Rule", ours, queue, buried, event_bus=self._bus)
 
-    def send_puts(self, scope: Construct, puts: events.EventPattern, queue: sqs.Queue) -> None:
+    def send_puts(
+        self, scope: Construct, puts: events.EventPattern, queue: sqs.Queue, buried: sqs.Queue
+    ) -> None:
         """Makes a message in that queue of each object put: S3 tells the account's own bus, and no other."""
-        self._rule(scope, "Puts", puts, queue)
+        self._rule(scope, "Puts", puts, queue, buried)
 
     def _rule(
-        self, scope: Construct, name: str, pattern: events.EventPattern, queue: sqs.Queue, **on: Any
+        self,
+        scope: Construct,
+        name: str,
+        pattern: events.EventPattern,
+        queue: sqs.Queue,
+        buried: sqs.Queue,
+        **on: Any,
     ) -> None:
         events.Rule(
             scope,
             name,
             event_pattern=pattern,
             **on,
-            targets=[SqsQueue(queue, dead_letter_queue=self._undelivered)],  # pyright: ignore[reportArgumentType] - jsii renames arguments
+            # SQS moves messages back out of a dead-letter queue only where it is one of another queue's.
+            targets=[SqsQueue(queue, dead_letter_queue=buried)],  # pyright: ignore[reportArgumentType] - jsii renames arguments
         )

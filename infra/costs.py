@@ -79,7 +79,7 @@ def bill(made: Mapping[str, Any]) -> list[Line]:
     instances = count("AWS::RDS::DBInstance")
     kept = sum(
         one["Properties"].get("ProvisionedConcurrencyConfig", {}).get("ProvisionedConcurrentExecutions", 0)
-        for one in resources(made, "AWS::Lambda::Alias").values()
+        for one in resources(made, "AWS::Lambda::Version").values()
     )
     timed = sum(
         a_month(one["Properties"]["ScheduleExpression"])

@@ -93,6 +93,15 @@ def lambda_function(
     service = iam.ServicePrincipal("lambda.amazonaws.com")
     role = iam.Role(scope, "Role", assumed_by=service)  # pyright: ignore[reportArgumentType] - jsii renames arguments
     role.add_to_policy(iam.PolicyStatement(actions=list(JOIN_VPC), resources=["*"]))
+    # For Lambda itself, which joins on the function's behalf. What the function's own code asks has this key.
+    role.add_to_policy(
+        iam.PolicyStatement(
+            effect=iam.Effect.DENY,
+            actions=list(JOIN_VPC),
+            resources=["*"],
+            conditions={"Null": {"lambda:SourceFunctionArn": "false"}},
+        )
+    )
     kept = log_group(scope, "Log", stage, folder, shared.log_key)
     kept.grant_write(role)
     return lambda_.Function(

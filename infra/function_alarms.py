@@ -1,12 +1,10 @@
 """The alarms that every function has, of whatever kind: errors, throttles, and of a tool its p95.
 
-What callers reach has an alarm of its own on errors, which takes a release back (`release`), so none here.
-
 An alarm may add up ten metrics, so ten functions of a stack share one: the graph behind it says which it was.
 They stand in their functions' own stack: one that imported their names would keep each from being deleted.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from aws_cdk import Duration
@@ -30,7 +28,7 @@ def watch_functions(stack: StageStack, part: str, alarms: Alarms) -> None:
     """Watches every function of ours that stands in the stack; `part` is its name, such as `calls`."""
     functions = sorted(_functions(stack), key=lambda one: str(one.node.path))
     scope = Construct(stack, f"{part}-alarms")
-    for number, group in enumerate(_groups([*_unreleased(stack, functions)]), start=1):
+    for number, group in enumerate(_groups(functions), start=1):
         of = f"{part}-{number}"
         errors = _together("SUM(METRICS())", [one.metric_errors(period=_PERIOD) for one in group])
         alarms.when(
@@ -38,11 +36,9 @@ def watch_functions(stack: StageStack, part: str, alarms: Alarms) -> None:
             of=of,
             what=f"A function of {of} raised, or was cut off.",
         )
-    for number, group in enumerate(_groups(functions), start=1):
-        beside, of = Construct(scope, f"Group{number}"), f"{part}-{number}"
         throttles = _together("SUM(METRICS())", [one.metric_throttles(period=_PERIOD) for one in group])
         alarms.when(
-            *(beside, "function-throttles", throttles, 0),
+            *(Construct(scope, f"Group{number}"), "function-throttles", throttles, 0),
             of=of,
             what=f"Lambda turned calls of a function of {of} away.",
         )
@@ -62,14 +58,6 @@ def _functions(stack: StageStack) -> Iterator[lambda_.Function]:
         # The CDK adds functions of its own, such as the one that calls the migrator.
         if isinstance(one, lambda_.Function) and str(_handler(one)).startswith(_OURS):
             yield one
-
-
-def _unreleased(stack: StageStack, functions: Iterable[lambda_.Function]) -> Iterator[lambda_.Function]:
-    """Those without an alias: it stands beside its function."""
-    released = {
-        one.node.path.rpartition("/")[0] for one in stack.node.find_all() if isinstance(one, lambda_.Alias)
-    }
-    yield from (one for one in functions if one.node.path.rpartition("/")[0] not in released)
 
 
 def _groups(functions: Sequence[lambda_.Function]) -> Iterator[Sequence[lambda_.Function]]:

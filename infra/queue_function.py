@@ -81,9 +81,9 @@ class QueueFunction(Construct):
             )
         )
         if definition.events:
-            bus.send(self, definition.events, self._queue)
+            bus.send(self, definition.events, self._queue, buried)
         if definition.uploads:
-            bus.send_puts(self, base.store.puts(definition.uploads), self._queue)
+            bus.send_puts(self, base.store.puts(definition.uploads), self._queue, buried)
         # What is being worked on counts as waiting.
         base.alarms.oldest(self, self._queue, folder, above_s=max(LATE_S, definition.timeout_s))
         base.alarms.any_message(self, buried, folder)

@@ -14,7 +14,8 @@ TEXT: Final = ("sns:CheckIfPhoneNumberIsOptedOut", "sns:Publish")
 TRACE: Final = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
 UNSCOPABLE: Final = {
     **dict.fromkeys(
-        JOIN_VPC, "Lambda checks the right to join a VPC against every resource, before any exists."
+        JOIN_VPC,
+        "Lambda checks the right to join a VPC against every resource, before any exists; code has it not.",
     ),
     **dict.fromkeys(TEXT, "A telephone number is no resource; topics, which are, are denied beside it."),
     **dict.fromkeys(TRACE, "X-Ray knows no resource to write to."),

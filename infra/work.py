@@ -32,7 +32,7 @@ class Work(StageStack):
         triggers = (*schedules.values(), *queues.values(), *invoked.values())
         groups = {trigger.layer for trigger in triggers if trigger.layer}
         shared = base.shared_in(self, groups)
-        self.bus = Bus(self, base.stage, base.alarms)
+        self.bus = Bus(self, base.stage)
         group = Construct(self, "Invoked")
         held = {
             folder: InvokedFunction(group, folder, definition, shared, database=base.database)

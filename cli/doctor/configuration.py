@@ -15,7 +15,12 @@ from frontdesk import settings
 _AREA: Final = "configuration"
 _STACKS: Final = ("base", "work", "calls", "members")
 _FILL: Final = '`aws secretsmanager put-secret-value`; docs/deploying.md, "Then, once"'
-_MAY_BE_EMPTY: Final = frozenset({"FRONTDESK_MEMBER_SECRETS_ARN"})
+_EMPTY_WITHOUT: Final = {
+    "FRONTDESK_GOOGLE_SECRET_ARN": "FRONTDESK_GOOGLE_CLIENT_ID",
+    "FRONTDESK_MICROSOFT_SECRET_ARN": "FRONTDESK_MICROSOFT_CLIENT_ID",
+}
+"""Which need nothing in them where that other variable is empty: the stage has no client there."""
+_MAY_BE_EMPTY: Final = "FRONTDESK_MEMBER_SECRETS_ARN"
 """Only an old Supabase project signs by a shared secret."""
 
 
@@ -75,6 +80,8 @@ def _deployed(place: Place) -> Iterator[Finding]:
         if "FRONTDESK_STAGE" in environment and read.stage != place.stage:
             unread.append(f"{name}: stage {read.stage}")
         for variable, value in environment.items():
+            if variable in _EMPTY_WITHOUT and not environment.get(_EMPTY_WITHOUT[variable]):
+                continue
             if variable.startswith("FRONTDESK_") and ":secretsmanager:" in value:
                 arns.setdefault(variable, set()).add(value)
     if unread:
@@ -108,7 +115,7 @@ def _secrets(place: Place, arns: Mapping[str, set[str]]) -> Iterator[Finding]:
                     )
                     continue
                 is_there = False
-            if is_there or variable in _MAY_BE_EMPTY:
+            if is_there or variable == _MAY_BE_EMPTY:
                 yield well(_AREA, name, "present" if is_there else "empty: nobody signs by a shared secret")
             else:
                 yield Finding(_AREA, name, State.FAIL, "empty", _FILL)

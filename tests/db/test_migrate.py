@@ -184,6 +184,21 @@ def wait_for_two(connection: psycopg.Connection) -> None:
         time.sleep(0.01)
 
 
+def test_callers_are_not_kept_waiting_behind_a_migrator_that_waits_for_somebody(empty: str) -> None:
+    """Such as an operator's open transaction: the deploy fails, for who comes after one that waits, waits."""
+    migrate.migrate(empty)
+    with psycopg.connect(empty) as somebody:
+        # Who lets go by themselves at last, should the migrator wait for it.
+        somebody.execute("SET idle_in_transaction_session_timeout = '20s'")
+        somebody.execute("LOCK TABLE appointments IN ACCESS SHARE MODE")
+
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            migrate.migrate(empty)
+
+        somebody.rollback()
+    assert migrate.migrate(empty) == []
+
+
 def test_the_status_says_of_each_migration_whether_it_ran_and_still_is_what_ran(
     empty: str, folder: Path
 ) -> None:

@@ -155,6 +155,18 @@ def secret(text: str | None) -> str:
     return arn
 
 
+@pytest.mark.parametrize(("client_id", "state"), [("", None), ("ours.example", State.FAIL)])
+def test_a_stage_that_has_no_client_at_google_needs_no_secret_of_one(
+    cloud: None, monkeypatch: pytest.MonkeyPatch, client_id: str, state: State | None
+) -> None:
+    told = {"FRONTDESK_STAGE": "dev", "FRONTDESK_GOOGLE_CLIENT_ID": client_id}
+    told["FRONTDESK_GOOGLE_SECRET_ARN"] = secret(None)
+
+    found = seen(Functions(calendars_sync=told), monkeypatch).get("google_secret")
+
+    assert (found.state if found else None) == state
+
+
 @pytest.mark.parametrize(
     ("text", "state"),
     [

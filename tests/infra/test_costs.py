@@ -33,7 +33,7 @@ def test_each_gateway_and_reader_more_is_on_the_bill() -> None:
 def test_what_is_kept_warm_is_on_the_bill() -> None:
     kept = {"Properties": {"ProvisionedConcurrencyConfig": {"ProvisionedConcurrentExecutions": 2}}}
     dev = template("dev")
-    warm = {**dev, "Resources": {**dev["Resources"], "OneMore": {"Type": "AWS::Lambda::Alias", **kept}}}
+    warm = {**dev, "Resources": {**dev["Resources"], "OneMore": {"Type": "AWS::Lambda::Version", **kept}}}
 
     assert total(bill(warm), 0) - total(bill(dev), 0) == pytest.approx(2 * 730 * 3600 * 0.0000033334 * 1.1)
 

@@ -70,6 +70,10 @@ def test_the_difference_is_told_by_the_same_cdk_that_deploys_and_to_no_fork() ->
     assert len(versions) == 1
     assert re.fullmatch(r"\d+\.\d+\.\d+", *versions)
     assert "github.event.pull_request.head.repo.full_name == github.repository" in diff["if"]
+    for leg in diff["strategy"]["matrix"]["include"]:
+        assert f"vars.{leg['role']} != ''" in diff["if"], (
+            "a leg without its role would fail each pull request"
+        )
 
 
 def test_a_stage_is_called_after_its_deploy() -> None:
@@ -81,6 +85,15 @@ def test_a_stage_is_called_after_its_deploy() -> None:
     assert "frontdesk call --script booking" in call
     in_order = jobs(ROOT / ".github/workflows/deploy.yml")
     assert (in_order["dev"]["needs"], in_order["prod"]["needs"]) == (["check", "drill"], "dev")
+
+
+def test_the_release_that_a_push_replaces_is_rehearsed_however_many_commits_it_brings() -> None:
+    drill = jobs(ROOT / ".github/workflows/deploy.yml")["drill"]["steps"]
+    [rollback] = [step for step in drill if "drills rollback" in step.get("run", "")]
+
+    assert drill[0]["with"]["fetch-depth"] == 0
+    assert rollback["env"] == {"BEFORE": "${{ github.event.before }}"}
+    assert rollback["run"].endswith('rollback "$BEFORE"')
 
 
 def test_cloudformation_takes_the_roles_template() -> None:

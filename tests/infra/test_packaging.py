@@ -75,11 +75,11 @@ def test_a_heavy_group_lies_in_its_own_layer_with_what_it_needs(built: Bundle) -
     assert not {"holidays", "dateutil"} & {path.name for path in (built.dependencies / "python").iterdir()}
 
 
-_RAISING = {
+_ASKED = {
     folder for folder, several in endpoints().items() if any(one.raises or one.connects for one in several)
 }
-OF_AWS = _RAISING | {
-    *(folder for folder, one in consoles().items() if _RAISING & {*one.uses}),
+OF_AWS = _ASKED | {
+    *(folder for folder, one in consoles().items() if _ASKED & {*one.uses}),
     *queues(),
     *(folder for folder, one in invoked().items() if one.asks_emrs),
     *(folder for folder, one in pages().items() if one.shows_keys),

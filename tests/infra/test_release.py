@@ -46,8 +46,39 @@ def test_what_a_caller_waits_for_is_released_by_its_alias_and_taken_back_by_its_
     for name in aliases.values():
         update = stack.template["Resources"][name]["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]
         assert update["DeploymentGroupName"]["Ref"] in groups
-        warm = stack.template["Resources"][name]["Properties"].get("ProvisionedConcurrencyConfig", {})
+
+
+def test_what_is_kept_warm_is_the_version_for_an_alias_that_is_can_not_lead_to_two(
+    stack: Synthesised,
+) -> None:
+    """Lambda: "Alias with weights can not be used with Provisioned Concurrency"."""
+    is_prod = "prod" in str(stack.template["Metadata"])
+    for alias in stack.all("AWS::Lambda::Alias").values():
+        version = stack.template["Resources"][alias["Properties"]["FunctionVersion"]["Fn::GetAtt"][0]]
+        warm = version["Properties"].get("ProvisionedConcurrencyConfig", {})
+
+        assert "ProvisionedConcurrencyConfig" not in alias["Properties"]
         assert warm.get("ProvisionedConcurrentExecutions", 0) == (1 if is_prod else 0)
+
+
+def test_a_release_is_judged_by_its_own_version_so_one_that_fails_can_be_followed_by_its_mending(
+    stack: Synthesised,
+) -> None:
+    alarms = stack.all("AWS::CloudWatch::Alarm")
+    for alias in stack.all("AWS::Lambda::Alias").values():
+        update = alias["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]
+        group = stack.template["Resources"][update["DeploymentGroupName"]["Ref"]]["Properties"]
+        function = alias["Properties"]["FunctionName"]
+        judging = {one["Name"]["Ref"] for one in group["AlarmConfiguration"]["Alarms"]}
+
+        assert judging <= set(alias["DependsOn"]), "they are told of the version before it is called"
+        for name in judging:
+            told = {one["Name"]: one["Value"] for one in alarms[name]["Properties"]["Dimensions"]}
+            assert told == {
+                "FunctionName": function,
+                "Resource": {"Fn::Join": ["", [function, ":live"]]},
+                "ExecutedVersion": alias["Properties"]["FunctionVersion"],
+            }
 
 
 def test_all_functions_at_once_are_neither_too_many_for_the_database_nor_for_the_account(

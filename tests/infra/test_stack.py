@@ -16,7 +16,7 @@ import pytest
 from frontdesk.settings import Settings
 from frontdesk.tool import VAPI_TIMEOUT_S
 from frontdesk.trigger import MAX_RECEIVE_COUNT
-from infra.rights import UNSCOPABLE
+from infra.rights import JOIN_VPC, UNSCOPABLE
 from infra.routes import invoked, routes, sources, timers, user_pool_triggers
 from infra.template import SynthFailed, template
 from tests.infra.conftest import Synthesised, calling
@@ -276,7 +276,7 @@ def test_events_reach_the_queues_that_name_them_and_nobody_elses_bus(stack: Synt
             "source": ["frontdesk"],
             "detail-type": sorted(stack.queues[folder].events),
         }
-        assert "DeadLetterConfig" in rule["Targets"][0]
+        assert rule["Targets"][0]["DeadLetterConfig"]["Arn"] == _buried(stack, source.queue)
 
 
 def test_what_is_put_below_a_folder_of_the_store_reaches_the_queues_that_name_it(stack: Synthesised) -> None:
@@ -303,7 +303,7 @@ def test_what_is_put_below_a_folder_of_the_store_reaches_the_queues_that_name_it
                 "object": {"key": [{"prefix": f"{kept}/"} for kept in sorted(wanted[folder])]},
             },
         }
-        assert "DeadLetterConfig" in rule["Targets"][0]
+        assert rule["Targets"][0]["DeadLetterConfig"]["Arn"] == _buried(stack, source.queue)
         [policy] = [
             made["Properties"]["PolicyDocument"]["Statement"]
             for made in stack.all("AWS::SQS::QueuePolicy").values()
@@ -565,6 +565,20 @@ def test_a_right_on_everything_has_a_written_reason(stack: Synthesised) -> None:
             assert set(actions) <= set(UNSCOPABLE)
 
 
+def test_the_right_to_join_the_network_is_lambdas_and_not_our_codes(stack: Synthesised) -> None:
+    """Else whoever takes a function over may delete any network interface of the account."""
+    by_code = {"Null": {"lambda:SourceFunctionArn": "false"}}
+    rights = [
+        [
+            (one["Effect"], one.get("Condition"))
+            for one in made["Properties"]["PolicyDocument"]["Statement"]
+            if set(JOIN_VPC) <= {*one["Action"]}
+        ]
+        for made in stack.all("AWS::IAM::Policy").values()
+    ]
+    assert [one for one in rights if one] == [[("Allow", None), ("Deny", by_code)]] * len(stack.functions)
+
+
 def test_only_who_texts_may_and_to_no_topic(stack: Synthesised) -> None:
     may = [one for one in _statements(stack.template) if "sns:Publish" in _listed(one["Action"])]
 
@@ -670,6 +684,11 @@ def test_no_stack_is_near_the_500_resources_that_cloudformation_takes(stack: Syn
 def test_the_address_is_told(stack: Synthesised) -> None:
     told = {"ApiUrl", "AlarmsArn", "VapiKeyArn", "UserPoolId", "UserPoolClientId"}
     assert told <= stack.template["Outputs"].keys()
+
+
+def _buried(stack: Synthesised, queue: str) -> Any:
+    """The ARN of a queue's dead letters, from where SQS can move messages back, whoever put them there."""
+    return stack.all("AWS::SQS::Queue")[queue]["Properties"]["RedrivePolicy"]["deadLetterTargetArn"]
 
 
 def _store(stack: Synthesised) -> dict[str, Any]:

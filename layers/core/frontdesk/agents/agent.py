@@ -35,6 +35,8 @@ class Agent(NamedTuple):
     vapi_assistant_id: str | None
     updated_at: datetime
     """Of the last save."""
+    before: dict[str, Any] | None
+    """As it was before that, by column; None: it was saved once."""
 
     @property
     def sync(self) -> Sync:

@@ -2,14 +2,14 @@
 
 -- name: agents
 SELECT id, org_id, name, template, languages, voice, greeting, greeting_zh, instructions, transfer_reasons, model,
-    temperature, version, synced_version, synced_at, sync_error, vapi_assistant_id, updated_at
+    temperature, version, synced_version, synced_at, sync_error, vapi_assistant_id, updated_at, before
 FROM agents
 WHERE org_id = (SELECT auth.org_id()) AND deleted_at IS NULL
 ORDER BY created_at, id
 
 -- name: agent
 SELECT id, org_id, name, template, languages, voice, greeting, greeting_zh, instructions, transfer_reasons, model,
-    temperature, version, synced_version, synced_at, sync_error, vapi_assistant_id, updated_at
+    temperature, version, synced_version, synced_at, sync_error, vapi_assistant_id, updated_at, before
 FROM agents
 WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s AND deleted_at IS NULL
 
@@ -36,7 +36,10 @@ ON CONFLICT DO NOTHING
 UPDATE agents
 SET name = %(name)s, languages = %(languages)s, voice = %(voice)s, greeting = %(greeting)s,
     greeting_zh = %(greeting_zh)s, instructions = %(instructions)s, transfer_reasons = %(transfer_reasons)s,
-    model = %(model)s, temperature = %(temperature)s, version = version + 1, updated_at = now(), sync_error = NULL
+    model = %(model)s, temperature = %(temperature)s, version = version + 1, updated_at = now(), sync_error = NULL,
+    before = jsonb_build_object('name', name, 'languages', languages, 'voice', voice, 'greeting', greeting,
+        'greeting_zh', greeting_zh, 'instructions', instructions, 'transfer_reasons', transfer_reasons,
+        'model', model, 'temperature', temperature)
 WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s AND deleted_at IS NULL AND template = %(template)s
     AND version = coalesce(%(seen)s, version)
 
@@ -56,7 +59,7 @@ RETURNING leased_by AS holder, synced_tools, creating_since,
 
 -- name: leased_agent
 SELECT id, org_id, name, template, languages, voice, greeting, greeting_zh, instructions, transfer_reasons, model,
-    temperature, version, synced_version, synced_at, sync_error, vapi_assistant_id, updated_at
+    temperature, version, synced_version, synced_at, sync_error, vapi_assistant_id, updated_at, before
 FROM agents
 WHERE org_id = (SELECT auth.org_id()) AND id = %(agent_id)s
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
+from pydantic.alias_generators import to_camel
 
 from frontdesk.agents import choices
 from frontdesk.agents.choices import Sync, Template
@@ -78,6 +79,15 @@ class AgentBody(Body):
         return self
 
 
+class ChangedField(Wire):
+    """One field of an agent that a save changed."""
+
+    field: str
+    before: str
+    """As text; several with commas between."""
+    after: str
+
+
 class ShownAgent(Versioned):
     """An agent, and how far its last save has come."""
 
@@ -103,6 +113,22 @@ class ShownAgent(Versioned):
     """What to do then."""
     assistant_id: str | None
     """Of its assistant at Vapi, which one of the template `squad` has none of."""
+    changed: list[ChangedField]
+    """What the last save changed."""
+
+
+def _changed(agent: "Agent") -> list[ChangedField]:
+    now = agent._asdict() | {"temperature": float(agent.temperature)}
+    was = agent.before or {}
+    return [
+        ChangedField(field=to_camel(name), before=_words(was[name]), after=_words(now[name]))
+        for name in was
+        if was[name] != now[name]
+    ]
+
+
+def _words(value: str | float | list[str] | None) -> str:
+    return ", ".join(value) if isinstance(value, list) else "" if value is None else str(value)
 
 
 def shown(agent: "Agent") -> ShownAgent:
@@ -126,6 +152,7 @@ def shown(agent: "Agent") -> ShownAgent:
         sync_error=agent.sync_error,
         sync_help=_WAY_OUT if agent.sync == "degraded" else None,
         assistant_id=agent.vapi_assistant_id,
+        changed=_changed(agent),
     )
 
 

@@ -18,6 +18,8 @@ MIGRATIONS: Final = _HERE / "migrations"
 REPLACEABLE: Final = _HERE / "replaceable"
 _OF_MIGRATIONS: Final = frozenset({"columns", "constraint", "index"})
 """What isn't replaced each time."""
+_PATIENCE: Final = "3s"
+"""For a lock on a table. Whoever comes after waits behind who waits for one, and that is every caller."""
 _LOCK: Final = 7_203_118
 """An arbitrary key: one migrator at a time, whoever starts it."""
 
@@ -73,12 +75,14 @@ def migrate(owner_url: str, *, folder: Path = MIGRATIONS) -> list[str]:
     """Brings the schema up to date as its owner; returns the names of the migrations that ran now.
 
     Each migration is its own transaction; policies, functions and grants follow in one, so that a
-    reader sees the old rules or the new ones. Raises `MigrationChanged` before anything runs.
+    reader sees the old rules or the new ones. Raises `MigrationChanged` before anything runs, and
+    `psycopg.errors.LockNotAvailable` when somebody keeps a table to themselves.
     """
     ran: list[str] = []
     with psycopg.connect(owner_url, autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
         connection.execute("SET client_min_messages = warning")
+        connection.execute("SELECT set_config('lock_timeout', %s, false)", [_PATIENCE])
         connection.execute(
             "CREATE TABLE IF NOT EXISTS schema_migrations (version integer PRIMARY KEY, name text NOT NULL,"
             " sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"

@@ -1,0 +1,74 @@
+"""Lambda behind `/console/agent`: what callers talk to, changed here, and how far Vapi has followed."""
+
+import re
+from typing import Any
+from uuid import uuid4
+
+from frontdesk.console.serving import console, shows
+from frontdesk.console.visit import Away, Page, Visit
+from functions.agents.reading.handler import everybody, may_be, tools
+from functions.agents.saving.handler import delete, save
+from functions.console.agent.trigger import TRIGGER
+from functions.organizations.settings.handler import read as organization
+
+_NUMBER = re.compile(r"\d(\.\d{1,4})?")
+_ALL = "all"
+"""In place of reasons to transfer a call: every one there is, also later ones."""
+
+
+@shows("GET /console/agent")
+def agent(visit: Visit) -> Page:
+    """The clinic's first agent, or the one that is asked for; or an empty form for the first."""
+    agents = visit.ask(everybody).agents
+    wanted = visit.query.get("id") or visit.form.one("agentId")
+    one = next((each for each in agents if each.id == wanted), agents[0] if agents else None)
+    clinic, choices = visit.ask(organization), visit.ask(may_be)
+    return Page(
+        "agent.html",
+        {
+            "agents": agents,
+            "agent": one,
+            # Chosen here, so that a form that is sent twice makes one agent.
+            "agent_id": one.id if one else str(uuid4()),
+            "choices": choices,
+            "models": [(model, model) for model in choices.models],
+            "tools": visit.ask(tools).tools,
+            "lines": clinic.transfer_lines,
+            "clinic_languages": clinic.languages,
+        },
+    )
+
+
+@shows("POST /console/agent", least="admin", again=agent)
+def saved(visit: Visit) -> Away:
+    """The next version; Vapi follows by itself."""
+    agent_id, version = visit.form.one("agentId"), visit.form.number("version")
+    visit.ask(save, {"agent_id": agent_id}, _body(visit), seen=version if isinstance(version, int) else None)
+    return Away(f"/console/agent?id={agent_id}", "agent")
+
+
+@shows("POST /console/agent/{id}/delete", least="admin", again=agent)
+def deleted(visit: Visit) -> Away:
+    """Callers don't reach it any more."""
+    visit.ask(delete, {"agent_id": visit.path["id"]})
+    return Away("/console/agent", "removed")
+
+
+def _body(visit: Visit) -> dict[str, Any]:
+    form = visit.form
+    reasons, warmth = form.many("transferReasons"), form.one("temperature")
+    return {
+        "name": form.one("name"),
+        "template": form.one("template") or "squad",
+        "languages": form.many("languages"),
+        "voice": form.one("voice"),
+        "greeting": form.one("greeting"),
+        "greetingZh": form.one("greetingZh"),
+        "instructions": form.one("instructions"),
+        "transferReasons": None if _ALL in reasons else reasons,
+        "model": form.one("model"),
+        "temperature": float(warmth) if _NUMBER.fullmatch(warmth) else warmth,
+    }
+
+
+handler = console(TRIGGER, agent, saved, deleted)

@@ -1,0 +1,12 @@
+"""Who comes to `console/agent`, and what it calls."""
+
+from frontdesk.trigger import Console
+
+TRIGGER = Console(
+    routes=(
+        "GET /console/agent",
+        "POST /console/agent",
+        "POST /console/agent/{id}/delete",
+    ),
+    uses=("agents/reading", "agents/saving", "organizations/settings"),
+)
