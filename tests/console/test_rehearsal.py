@@ -152,9 +152,12 @@ def test_a_new_clinic_can_be_called_before_it_has_a_number(database: Database) -
     assert said[9].startswith("You're booked with Dr. Ada Birch, ")
 
 
-@pytest.mark.parametrize("has_provider", [False, True])
+@pytest.mark.parametrize(
+    ("has_provider", "heard"),
+    [(False, "I found no such doctor here."), (True, "I don't see anything free in that time.")],
+)
 def test_where_there_is_nothing_to_offer_it_says_so_and_where_to_mend_it(
-    database: Database, superuser_url: str, has_provider: bool
+    database: Database, superuser_url: str, has_provider: bool, heard: str
 ) -> None:
     clinic, browser = signed_up(database)
     if has_provider:
@@ -164,6 +167,7 @@ def test_where_there_is_nothing_to_offer_it_says_so_and_where_to_mend_it(
     seen = played(browser)
 
     assert tools(seen) == TOOLS[:4]
+    assert turns(seen)[-1].startswith(heard)
     assert "refused" in seen.words
     assert "there is nothing to offer" in seen.words
     assert seen.page.xpath("//a[@href='/console/setup/providers' and contains(@class, 'main')]")
