@@ -133,6 +133,16 @@ def test_hours_are_asked_of_a_provider_who_has_none(database: Database, around: 
     assert clinic.all("SELECT duration_min FROM appointment_types") == [(20,)]
 
 
+def test_hours_that_are_in_an_emr_are_not_asked_for(clinic: Clinic) -> None:
+    clinic.do("UPDATE organizations SET emr = 'oscar'")
+
+    seen = Browser.of().get(f"{SETUP}/providers")
+
+    assert "Hours" in marked(seen)
+    assert "callers are offered what is open there" in seen.words
+    assert not seen.page.xpath("//input[@type='time']")
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
