@@ -1,0 +1,90 @@
+"""Lambda behind `/console/settings`: what a clinic chose, tab by tab, and what its rules do to a day."""
+
+from typing import Any
+
+from frontdesk.call import between_calls
+from frontdesk.console.serving import console, shows
+from frontdesk.console.visit import Away, File, Page, Visit
+from frontdesk.members.problems import Problem
+from functions.console.settings import sample
+from functions.console.settings.fields import TABS, Tab, shown, typed
+from functions.console.settings.trigger import TRIGGER
+from functions.organizations.settings.handler import change, read
+from functions.privacy.audit.handler import handler as audit
+from functions.providers.appointment_types.handler import listing as kinds
+
+_HOME = "/console/settings"
+_FIRST = "clinic"
+
+
+@shows("GET /console/settings")
+def settings(visit: Visit) -> Page:
+    """The first tab."""
+    return _shown(visit, _FIRST)
+
+
+@shows("GET /console/settings/{tab}")
+def one(visit: Visit) -> Page:
+    """One tab."""
+    return _shown(visit, visit.path["tab"])
+
+
+@shows("POST /console/settings/{tab}", least="admin", again=one)
+def saved(visit: Visit) -> Page | Away:
+    """The tab's settings from now on; or, of rules, what they would do."""
+    name = visit.path["tab"]
+    changes = typed(_tab(name), visit.form)
+    if visit.form.one("show"):
+        return _shown(visit, name, changes)
+    version = visit.form.number("version")
+    visit.ask(change, {}, changes, seen=version if isinstance(version, int) else None)
+    return Away(f"{_HOME}/{name}", "saved")
+
+
+@shows("POST /console/settings/audit", least="admin", again=one)
+def exported(visit: Visit) -> File:
+    """Who did what in those days, as CSV."""
+    first, last = visit.form.one("from"), visit.form.one("to")
+    if not (first and last):
+        raise Problem(422, "Say from which day to which.", errors=[])
+    return File(
+        f"audit-{first}-{last}.csv",
+        "text/csv; charset=utf-8",
+        visit.ask(audit, {"from": first, "to": last}).text,
+    )
+
+
+def _shown(visit: Visit, name: str, tried: dict[str, Any] | None = None) -> Page:
+    """A tab as it is saved, or with what was typed to be tried."""
+    name = "privacy" if name == "audit" else name
+    tab = _tab(name)
+    clinic = visit.ask(read)
+    wire = clinic.model_dump(by_alias=True)
+    now = {field.name: wire[field.name] for field in tab.fields}
+    rules = tried or now
+    if visit.problem and name == "rules":
+        rules = typed(tab, visit.form)
+    kind = next((one for one in visit.ask(kinds).appointment_types if one.is_active), None)
+    return Page(
+        "settings.html",
+        {
+            "tabs": {each: tab.title for each, tab in TABS.items()},
+            "tab": name,
+            "fields": tab.fields,
+            "now": {each: shown(value) for each, value in now.items()},
+            "values": {each: shown(value) for each, value in rules.items()},
+            "version": clinic.version,
+            "sample": sample.of(rules, kind) if name == "rules" else None,
+            "kind": kind,
+            "today": between_calls(visit.db).today,
+        },
+    )
+
+
+def _tab(name: str) -> Tab:
+    if name not in TABS:
+        raise Problem(404, "There is nothing of that id or name.")
+    return TABS[name]
+
+
+handler = console(TRIGGER, settings, one, saved, exported)

@@ -1,0 +1,14 @@
+"""Who comes to `console/settings`, and what it calls."""
+
+from frontdesk.trigger import Console
+
+TRIGGER = Console(
+    routes=(
+        "GET /console/settings",
+        "GET /console/settings/{tab}",
+        "POST /console/settings/{tab}",
+        "POST /console/settings/audit",
+    ),
+    uses=("organizations/settings", "providers/appointment_types", "privacy/audit"),
+    deadline_s=20.0,
+)
