@@ -9,7 +9,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Final, NoReturn
 
 import typer
 
@@ -38,6 +38,10 @@ app.add_typer(tools.app, name="tools")
 app.add_typer(vapi.app, name="vapi")
 
 
+PORT: Final = 8787
+"""Of the HTTP API, and so of the clinics' pages."""
+
+
 class Seed(StrEnum):
     """What an empty database begins with."""
 
@@ -59,7 +63,7 @@ Url = Annotated[str | None, typer.Option(metavar="URL", help="The owner's; the r
 
 @app.command()
 def dev(
-    port: Annotated[int, typer.Option(help="Of the HTTP API; 0 picks a free one.")] = 8787,
+    port: Annotated[int, typer.Option(help="Of the HTTP API; 0 picks a free one.")] = PORT,
     data: Data = None,
     seed: Annotated[Seed, typer.Option(help="The demo clinics, or none.")] = Seed.DEMO,
     runtime: Annotated[
@@ -90,6 +94,7 @@ def dev(
         ) as running,
     ):
         console.print(f"\n  HTTP API       [bold]{running.addresses.api_url}[/]")
+        console.print(f"  clinics' pages [bold]{running.addresses.api_url}/console[/]")
         console.print(f"  Vapi stand-in  {running.addresses.vapi_url}")
         console.print(f"  secrets        {directory / 'stack.json'}")
         console.print("\n  Call it from another terminal: [bold]frontdesk call --script booking[/]")
@@ -161,6 +166,8 @@ def demo() -> None:
         if not is_as_expected:
             log.seek(0)
             sys.stderr.write(log.read().decode())
+    if is_as_expected:
+        say(f"what a clinic sees of it: frontdesk dev, then http://127.0.0.1:{PORT}/console")
     raise typer.Exit(0 if is_as_expected else 1)
 
 

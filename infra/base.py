@@ -50,7 +50,7 @@ class Base(StageStack):
         self.member_secrets = Secret(self, "MemberSecrets", f'{{"hs256": [...]}}, {_TWO}', keys.secrets)
         vapi_key = Secret(self, "VapiKey", "the platform's private key at Vapi, bare", keys.secrets)
         self.vapi = Vapi(vapi_key, self.api)
-        self.store = Store(self, stage)
+        self.store = Store(self, stage, self.api)
         self.calendars = Calendars(self, stage, keys.secrets)
         self.pool = MemberPool(self, user_pool_triggers, shared, self.database, self.migration, self.api)
         CfnOutput(self, "ApiUrl", value=self.api.url)

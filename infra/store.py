@@ -12,6 +12,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from frontdesk.trigger import Kept
+from infra.api import Api
 from infra.stages import Stage
 
 UNDONE_FOR: Final = Duration.days(1)
@@ -26,7 +27,7 @@ class Store(Construct):
     What was said word for word has the other key, which only those may use who write or read it.
     """
 
-    def __init__(self, scope: Construct, stage: Stage) -> None:
+    def __init__(self, scope: Construct, stage: Stage, api: Api) -> None:
         super().__init__(scope, "Store")
         self._key, self._originals_key = (
             kms.Key(
@@ -54,6 +55,8 @@ class Store(Construct):
             minimum_tls_version=1.2,
             versioned=True,
             server_access_logs_bucket=_seen(self),
+            # The console's pages send files by a form that is signed for one key, and see how far they are.
+            cors=[s3.CorsRule(allowed_methods=[s3.HttpMethods.POST], allowed_origins=[api.url])],
             lifecycle_rules=[
                 s3.LifecycleRule(noncurrent_version_expiration=UNDONE_FOR, expired_object_delete_marker=True),
                 s3.LifecycleRule(prefix="messages/", expiration=KEPT_FOR),

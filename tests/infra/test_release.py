@@ -20,7 +20,9 @@ def test_what_a_caller_waits_for_is_released_by_its_alias_and_taken_back_by_its_
     stack: Synthesised,
 ) -> None:
     called = {
-        route.function for route in routes(stack.template) if "/vapi/" in route.path or "hear" in route.path
+        route.function
+        for route in routes(stack.template)
+        if "/vapi/" in route.path or route.path == "/bells/hear"
     }
     aliases = {
         made["Properties"]["FunctionName"]["Ref"]: name

@@ -13,6 +13,7 @@ def handler(call: Call[Arguments]) -> ClinicInfo:
     hours_today = times.say_shifts(diary.clinic_hours(call, desk, call.today), call.language)
     week = clinic.hours_in(call.language) or times.say_week(diary.week(call, desk), call.language)
     name = clinic.name_in(call.language)
+    sentence = sentences.CLINIC if clinic.address else sentences.CLINIC_OF_NO_ADDRESS
     return ClinicInfo(
         name=name,
         address=clinic.address,
@@ -22,7 +23,5 @@ def handler(call: Call[Arguments]) -> ClinicInfo:
         time_zone=clinic.zone.key,
         languages=list(clinic.languages),
         accepting_new_patients=clinic.accepting_new_patients,
-        say=sentences.CLINIC.say(
-            call.language, name=name, address=clinic.address, today=hours_today, week=week
-        ),
+        say=sentence.say(call.language, name=name, address=clinic.address, today=hours_today, week=week),
     )

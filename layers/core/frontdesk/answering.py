@@ -8,7 +8,7 @@ entry and failed proofs of identity stay. A connection that died is tried once m
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, Final, NamedTuple, TypeVar
 from uuid import uuid4
@@ -143,11 +143,8 @@ class Answering:
             sentence = sentences.UNSURE if is_unsure else sentences.NOTHING_DONE
         else:
             sentence = sentences.UNREACHABLE
-        came_to = self._counted(Booking.DOUBTFUL if is_unsure else Booking.FAILED)
+        came_to = _counted(self.tool, Booking.DOUBTFUL if is_unsure else Booking.FAILED)
         return Result(sentence.say(self.language), "failed", is_error=True, booking=came_to)
-
-    def _counted(self, came_to: str) -> Booking | None:
-        return Booking(came_to) if self.tool.counts else None
 
     def _note_what_is_known(self) -> None:
         self.may_stand = self.may_stand or (self.is_commit_sent and not database.is_connected())
@@ -191,40 +188,13 @@ class Answering:
             deadline=self.deadline,
             patience=self.patience,
         )
-        result, answer = self._work(call)
+        result, answer = worked(self.tool, self.handler, self.asked.arguments, call)
         due = self._close(connection, call, result, undo=answer is None)
         if due:
             from frontdesk.calendars import ringing  # only for who has a calendar
 
             ringing.ring(clinic.org_id, due, deadline=self.deadline)
         return result
-
-    def _work(self, call: Call[Any]) -> tuple[Result, Answer | None]:
-        """The handler's answer, or None and the refusal that undoes its work."""
-        try:
-            call.args = self.tool.arguments.model_validate(
-                self.asked.arguments, context=Heard(today=call.today, region=call.clinic.region)
-            )
-            answer = self.handler(call)
-        except ValidationError as invalid:
-            return Result(self._refusal(call, _unclear(invalid, self.language)), "unclear"), None
-        except Declined as declined:
-            came_to = self._counted(declined.booking)
-            return Result(self._refusal(call, declined), "refused", booking=came_to), None
-        answer.today = call.today
-        is_asked_for = getattr(answer, "status", None) == "PENDING"
-        came_to = self._counted(Booking.ASKED_FOR if is_asked_for else self.tool.counts or "")
-        return Result(_one_line(answer.model_dump_json(by_alias=True)), "done", booking=came_to), answer
-
-    def _refusal(self, call: Call[Any], declined: Declined) -> str:
-        fields = {
-            **self.tool.refused,
-            **declined.details,
-            "fact": declined.fact,
-            "say": declined.say or declined.fact,
-            "today": call.today.isoformat(),
-        }
-        return _one_line(json.dumps(fields, ensure_ascii=False, default=_plain))
 
     def _open(self, connection: Connection) -> dict[str, Any]:
         called = phones.carrier_number(self.of.called_number) or self.of.called_number[:40] or None
@@ -284,6 +254,44 @@ class Answering:
             connection.execute(b"COMMIT")
         [due] = closed.fetchone() or [None]
         return due or []
+
+
+def worked(
+    tool: Tool[A], handler: Handler[A], arguments: Mapping[str, Any] | None, call: Call[A]
+) -> tuple[Result, Answer | None]:
+    """What a tool's own handler makes of the arguments, in the call's transaction.
+
+    The handler's answer; or None and the refusal, after which its work is to be undone.
+    """
+    try:
+        call.args = tool.arguments.model_validate(
+            arguments, context=Heard(today=call.today, region=call.clinic.region)
+        )
+        answer = handler(call)
+    except ValidationError as invalid:
+        return Result(_refusal(tool, call, _unclear(invalid, call.language)), "unclear"), None
+    except Declined as declined:
+        came_to = _counted(tool, declined.booking)
+        return Result(_refusal(tool, call, declined), "refused", booking=came_to), None
+    answer.today = call.today
+    is_asked_for = getattr(answer, "status", None) == "PENDING"
+    came_to = _counted(tool, Booking.ASKED_FOR if is_asked_for else tool.counts or "")
+    return Result(_one_line(answer.model_dump_json(by_alias=True)), "done", booking=came_to), answer
+
+
+def _refusal(tool: Tool[Any], call: Call[Any], declined: Declined) -> str:
+    fields = {
+        **tool.refused,
+        **declined.details,
+        "fact": declined.fact,
+        "say": declined.say or declined.fact,
+        "today": call.today.isoformat(),
+    }
+    return _one_line(json.dumps(fields, ensure_ascii=False, default=_plain))
+
+
+def _counted(tool: Tool[Any], came_to: str) -> Booking | None:
+    return Booking(came_to) if tool.counts else None
 
 
 def storable(text: str) -> str:

@@ -9,7 +9,7 @@ import gc
 import json
 import time
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 from uuid import uuid4
 
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
@@ -36,11 +36,24 @@ metrics: Final = Metrics(namespace=measures.NAMESPACE)
 """By tool, under the stage's namespace: how long each took, and what it came to."""
 
 
-def serve(tool: Tool[A]) -> Callable[[Handler[A]], Callable[[Event, Any], Event]]:
+class Served(NamedTuple, Generic[A]):
+    """A Lambda handler of one tool."""
+
+    tool: Tool[A]
+    handler: Handler[A]
+    """The tool's own, for who has a call and a transaction already: a rehearsal."""
+    answered: Callable[[Event, Any], Event]
+
+    def __call__(self, event: Event, context: Any) -> Event:
+        """API Gateway's response to its event."""
+        return self.answered(event, context)
+
+
+def serve(tool: Tool[A]) -> Callable[[Handler[A]], Served[A]]:
     """Makes a Lambda handler of a tool's own handler, a function from `Call` to `Answer`."""
     tool.ready()
 
-    def with_handler(handler: Handler[A]) -> Callable[[Event, Any], Event]:
+    def with_handler(handler: Handler[A]) -> Served[A]:
         def lambda_handler(event: Event, context: Any) -> Event:
             with traces.work(request_id=context.aws_request_id):
                 return answered(event, context)
@@ -77,7 +90,7 @@ def serve(tool: Tool[A]) -> Callable[[Handler[A]], Callable[[Event, Any], Event]
         # Everything imported is here to stay, so no later collection need look at it again.
         gc.freeze()
         gc.enable()
-        return lambda_handler
+        return Served(tool, handler, lambda_handler)
 
     return with_handler
 

@@ -9,8 +9,13 @@ import psycopg
 from psycopg.rows import RowMaker, class_row
 
 from frontdesk.db.connection import Connection
+from frontdesk.errors import FrontdeskError
 
 Row = TypeVar("Row")
+
+
+class AsksNobody(FrontdeskError):
+    """Another server would have to be asked, which takes a commit, in what is to be undone."""
 
 
 class Ask(NamedTuple, Generic[Row]):
@@ -40,6 +45,7 @@ class Transaction:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._stays = True
 
     def all(self, row: type[Row], query: str, **values: Any) -> list[Row]:
         """Every row, as `row`, a class whose fields are the query's columns."""
@@ -81,11 +87,27 @@ class Transaction:
         self._connection.execute(b"ROLLBACK TO SAVEPOINT handler")
 
     @contextmanager
+    def undone(self) -> Generator[None]:
+        """Undoes, however it ends, whatever was done in it; in it nobody else can be asked (`AsksNobody`).
+
+        Until then it holds its locks, and others wait who want the same times.
+        """
+        self._connection.execute(b"SAVEPOINT undone")
+        self._stays = False
+        try:
+            yield
+        finally:
+            self._stays = True
+            self._connection.execute(b"ROLLBACK TO SAVEPOINT undone")
+
+    @contextmanager
     def released(self) -> Generator[None]:
         """Commits, so that no transaction and no lock is held while another server is awaited.
 
-        Afterwards a second transaction is open under the same claims and limits.
+        Afterwards a second transaction is open under the same claims and limits. Raises `AsksNobody`.
         """
+        if not self._stays:
+            raise AsksNobody
         kept = self._connection.execute(
             b"SELECT current_setting('request.jwt.claims'), current_setting('statement_timeout'),"
             # Who the second transaction's audit entries are of, too.

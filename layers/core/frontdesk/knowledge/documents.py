@@ -6,6 +6,7 @@ The same name again is a new version. Callers are answered from the current one 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -173,6 +174,15 @@ def form(place: Place) -> tuple[str, dict[str, str]]:
         settings().store, place.key, Conditions=[["content-length-range", 1, MOST_BYTES]], ExpiresIn=FORM_S
     )
     return signed["url"], signed["fields"]
+
+
+def origin() -> str:
+    """Of the address that `form` posts to: a page says where it may send to before it has a form."""
+    from frontdesk import aws
+
+    url: str = aws.client("s3").generate_presigned_post(settings().store, "any")["url"]
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def put(db: Transaction, place: Place, content: bytes) -> None:

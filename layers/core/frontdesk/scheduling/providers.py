@@ -97,7 +97,8 @@ def chosen(
         found = list(providers)
     if not found:
         listed = listing([provider.called_in(call.language) for provider in providers], call.language)
-        raise NoSuchProvider(say=sentences.NO_SUCH_PROVIDER.say(call.language, names=listed))
+        say = sentences.NO_SUCH_PROVIDER if listed else sentences.NO_PROVIDERS
+        raise NoSuchProvider(say=say.say(call.language, names=listed))
     return found
 
 

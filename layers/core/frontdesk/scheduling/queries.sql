@@ -290,7 +290,7 @@ SELECT id, provider_id, provider_name, provider_name_zh, patient_id, type_id, ty
     location_name, location_name_zh, status, starts_at, ends_at
 FROM visits
 WHERE org_id = (SELECT auth.org_id()) AND patient_id = %(patient_id)s::bigint
-    AND starts_at = %(starts_at)s::timestamptz AND call_id = %(call_id)s::text
+    AND starts_at = %(starts_at)s::timestamptz AND call_id IS NOT DISTINCT FROM nullif(%(call_id)s::text, '')
     AND type_id = %(type_id)s::bigint AND provider_id = coalesce(%(provider_id)s::bigint, provider_id)
     AND status IN ('pending', 'booked')
 
@@ -305,7 +305,8 @@ WITH won AS (
         (SELECT auth.org_id()), %(provider_id)s::bigint, %(location_id)s::bigint, %(patient_id)s::bigint,
         %(type_id)s::bigint, %(status)s::text, %(pending_until)s::timestamptz,
         tstzrange(%(starts_at)s, %(ends_at)s), tstzrange(%(occupied_from)s, %(occupied_to)s),
-        %(reason)s::text, %(language)s::text, %(is_virtual)s::boolean, %(call_id)s::text, %(capped_as)s::text
+        %(reason)s::text, %(language)s::text, %(is_virtual)s::boolean, nullif(%(call_id)s::text, ''),
+        %(capped_as)s::text
     )
     ON CONFLICT ON CONSTRAINT one_at_a_time DO NOTHING
     RETURNING id
@@ -583,3 +584,7 @@ WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND status <> 'hel
 UPDATE appointments SET confirmed_at = coalesce(confirmed_at, %(now)s::timestamptz)
 WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND patient_id = %(patient_id)s::bigint
     AND status = 'booked'
+
+-- name: patient_of_visit
+SELECT patient_id FROM appointments
+WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint AND status <> 'held'

@@ -116,6 +116,9 @@ CLINIC: Final = Sentence(
     "{name} is at {address}. Today: {today}. The week: {week}.",
     "{name}地址：{address}。今天：{today}。每周：{week}。",
 )
+CLINIC_OF_NO_ADDRESS: Final = Sentence(
+    "This is {name}. Today: {today}. The week: {week}.", "这里是{name}。今天：{today}。每周：{week}。"
+)
 PROVIDERS: Final = Sentence("You can see {names}.", "您可以预约{names}。")
 NO_PROVIDERS: Final = Sentence("I found no such doctor here.", "我们这里没有找到这样的医生。")
 NO_SUCH_PROVIDER: Final = Sentence(

@@ -47,3 +47,40 @@ if (menu) {
   wide.addEventListener("change", fit);
   fit();
 }
+
+// A file goes straight to the store, by the form that our own page has for it, and says how far it is.
+for (const form of document.querySelectorAll("form[data-upload]")) {
+  const [chosen, named] = [form.querySelector("[data-with-script]"), form.querySelector("[data-without-script]")];
+  const [bar, wrong] = [form.querySelector("progress"), form.querySelector("[role=alert]")];
+  chosen.hidden = false;
+  named.hidden = true;
+  const name = named.querySelector("input");
+  name.required = false;
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const file = chosen.querySelector("input").files[0];
+    if (!file) return;
+    wrong.hidden = true;
+    const fields = new URLSearchParams({ csrf: form.elements.csrf.value, name: file.name, bytes: file.size });
+    const answer = await fetch(form.action, { method: "POST", body: fields });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const store = page.getElementById("to-store");
+    if (!store) {
+      // Refused, or signed out: our page says why.
+      const told = page.querySelector(".said.bad p, .wrong");
+      if (told) wrong.textContent = told.textContent;
+      wrong.hidden = false;
+      return;
+    }
+    const body = new FormData();
+    for (const field of store.querySelectorAll("input[type=hidden]")) body.append(field.name, field.value);
+    body.append("file", file);
+    const sending = new XMLHttpRequest();
+    bar.hidden = false;
+    sending.upload.onprogress = (part) => { bar.value = part.loaded / part.total; };
+    sending.onload = () => (sending.status < 300 ? location.assign("/console/knowledge?done=added") : sending.onerror());
+    sending.onerror = () => { bar.hidden = true; wrong.hidden = false; };
+    sending.open("POST", store.getAttribute("action"));
+    sending.send(body);
+  });
+}
