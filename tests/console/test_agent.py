@@ -172,7 +172,7 @@ def test_where_people_answer_is_shown_and_where_to_change_it(clinic: Clinic) -> 
         demo.MAPLE,
     )
     page = Browser.of().get(AGENT)
-    assert "+16045550177 (emergency)" in page.words
+    assert "+16045550177 · emergency" in page.words
     assert page.page.xpath("//main//a[@href='/console/settings']")
 
 

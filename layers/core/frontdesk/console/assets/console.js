@@ -67,7 +67,7 @@ for (const form of document.querySelectorAll("form[data-upload]")) {
     const store = page.getElementById("to-store");
     if (!store) {
       // Refused, or signed out: our page says why.
-      const told = page.querySelector(".said.bad p, .wrong");
+      const told = page.querySelector("p.wrong[id]") ?? page.querySelector(".said.bad p");
       if (told) wrong.textContent = told.textContent;
       wrong.hidden = false;
       return;
