@@ -302,3 +302,10 @@ def test_a_page_that_was_seen_is_not_sent_again(clinic: Clinic) -> None:
     assert browser.get(TODAY, headers={"if-none-match": tag}).status == 304
     clinic.do("INSERT INTO notifications (org_id, kind, of) VALUES (%s, 'booked', 'a visit')", clinic.org_id)
     assert browser.get(TODAY, headers={"if-none-match": tag}).status == 200
+
+
+def test_a_page_shown_again_with_what_was_typed_is_asked_for_anew_where_it_stands(clinic: Clinic) -> None:
+    seen = Browser.of().post("/console/today/notices/4711/seen")
+    assert seen.status == 404
+    assert seen.page.xpath("//body/@data-here") == [TODAY]
+    assert seen.page.xpath("//a[@hreflang]/@href") == [f"{TODAY}?lang=zh"]

@@ -4,8 +4,10 @@ import re
 from typing import Any
 from uuid import uuid4
 
+from frontdesk.agents.wire import changed
 from frontdesk.console.serving import console, shows
 from frontdesk.console.visit import Away, Page, Visit
+from frontdesk.errors import Unknown
 from functions.agents.reading.handler import everybody, may_be, tools
 from functions.agents.saving.handler import delete, save
 from functions.console.agent.trigger import TRIGGER
@@ -20,14 +22,20 @@ _ALL = "all"
 def agent(visit: Visit) -> Page:
     """The clinic's first agent, or the one that is asked for; or an empty form for the first."""
     agents = visit.ask(everybody).agents
-    wanted = visit.query.get("id") or visit.form.one("agentId")
-    one = next((each for each in agents if each.id == wanted), agents[0] if agents else None)
+    wanted = visit.query.get("id", agents[0].id if agents else None)
+    one = next((each for each in agents if each.id == wanted), None)
+    # What was typed for one that somebody deleted meanwhile is kept, and would make another.
+    if wanted and one is None and visit.problem is None:
+        raise Unknown("There is no such agent.")
     clinic, choices = visit.ask(organization), visit.ask(may_be)
     return Page(
         "agent.html",
         {
             "agents": agents,
             "agent": one,
+            "address": f"/console/agent?id={one.id}" if one else "/console/agent",
+            # In place of what was typed, when that was not taken because of it.
+            "theirs": changed(_body(visit), one.model_dump(by_alias=True)) if one and visit.problem else [],
             # Chosen here, so that a form that is sent twice makes one agent.
             "agent_id": one.id if one else str(uuid4()),
             "choices": choices,
@@ -60,7 +68,8 @@ def _body(visit: Visit) -> dict[str, Any]:
     return {
         "name": form.one("name"),
         "template": form.one("template") or "squad",
-        "languages": form.many("languages"),
+        # The one that callers are answered in stands first.
+        "languages": sorted(form.many("languages"), key=lambda language: language != form.one("first")),
         "voice": form.one("voice"),
         "greeting": form.one("greeting"),
         "greetingZh": form.one("greetingZh"),

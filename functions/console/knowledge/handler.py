@@ -5,6 +5,7 @@ from typing import Any
 from frontdesk.console.serving import console, shows
 from frontdesk.console.visit import Away, Page, Visit
 from frontdesk.knowledge import documents
+from frontdesk.knowledge.reading import MOST_BYTES
 from functions.console.knowledge.trigger import TRIGGER
 from functions.knowledge.documents.handler import add, chunks, delete, listing, read
 from functions.knowledge.search.handler import handler as search
@@ -65,7 +66,13 @@ def deleted(visit: Visit) -> Away:
 
 
 def _shown(visit: Visit, **more: Any) -> Page:
-    values = {"question": "", "answer": None, **more, "documents": visit.ask(listing).documents}
+    values = {
+        "question": "",
+        "answer": None,
+        **more,
+        "documents": visit.ask(listing).documents,
+        "most_mb": MOST_BYTES // 1_000_000,
+    }
     return Page("knowledge.html", values, connects_to=[documents.origin()] if visit.may("admin") else [])
 
 

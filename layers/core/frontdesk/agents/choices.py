@@ -32,7 +32,7 @@ class Model(NamedTuple):
 
 
 _SAMPLE: Final[Mapping[Language, str]] = {
-    "en": "Thank you for calling. I can offer you Tuesday, March 3rd, at 9:30 AM. Does that suit you?",
+    "en": "Thank you for calling. I can offer you Tuesday, March 3rd, at 9:30 AM. Would that suit you?",
     "zh": "感谢您的来电。三月三号星期二上午九点半可以吗?".replace("?", "？"),
 }
 _ELEVENLABS: Final = {

@@ -1,7 +1,8 @@
 """Agents and tools as a clinic's people send and see them."""
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
@@ -84,7 +85,7 @@ class ChangedField(Wire):
 
     field: str
     before: str
-    """As text; several with commas between."""
+    """As text; several with commas between; `all` for reasons to transfer that aren't limited."""
     after: str
 
 
@@ -117,9 +118,8 @@ class ShownAgent(Versioned):
     """What the last save changed."""
 
 
-def _changed(agent: "Agent") -> list[ChangedField]:
-    now = agent._asdict() | {"temperature": float(agent.temperature)}
-    was = agent.before or {}
+def changed(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[ChangedField]:
+    """The fields of `was` that are others in `now`, both by the same names."""
     return [
         ChangedField(field=to_camel(name), before=_words(was[name]), after=_words(now[name]))
         for name in was
@@ -128,7 +128,7 @@ def _changed(agent: "Agent") -> list[ChangedField]:
 
 
 def _words(value: str | float | list[str] | None) -> str:
-    return ", ".join(value) if isinstance(value, list) else "" if value is None else str(value)
+    return ", ".join(value) if isinstance(value, list) else "all" if value is None else str(value)
 
 
 def shown(agent: "Agent") -> ShownAgent:
@@ -152,7 +152,7 @@ def shown(agent: "Agent") -> ShownAgent:
         sync_error=agent.sync_error,
         sync_help=_WAY_OUT if agent.sync == "degraded" else None,
         assistant_id=agent.vapi_assistant_id,
-        changed=_changed(agent),
+        changed=changed(agent.before or {}, agent._asdict() | {"temperature": float(agent.temperature)}),
     )
 
 

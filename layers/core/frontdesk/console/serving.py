@@ -8,7 +8,7 @@ import base64
 import binascii
 import hashlib
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
@@ -50,8 +50,12 @@ class Screen:
     route: str
     least: Role
     shows: Shows
-    again: Shows | None
+    again: "Screen | None"
     """What is shown when a form was not taken, with what was typed in it."""
+
+    def page(self, asked: str, path: Mapping[str, str]) -> str:
+        """Where a browser finds anew what it sees: of a form, the page that it stands on."""
+        return asked if self.again is None else self.again.route.removeprefix("GET ").format_map(path)
 
 
 def shows(route: str, *, least: Role = "viewer", again: Screen | None = None) -> Callable[[Shows], Screen]:
@@ -59,7 +63,7 @@ def shows(route: str, *, least: Role = "viewer", again: Screen | None = None) ->
 
     `again` is the page that a form stands on.
     """
-    return lambda function: Screen(route, least, function, again and again.shows)
+    return lambda function: Screen(route, least, function, again)
 
 
 def console(definition: Console, *screens: Screen) -> Callable[[Event, Any], Event]:
@@ -132,7 +136,7 @@ class _Answering:
         except Exception as error:
             if self._screen.again is None:
                 raise
-            return self._shown(who, self._screen.again, self._problem(error))
+            return self._shown(who, self._screen.again.shows, self._problem(error))
 
     def _shown(self, who: session.Session, function: Shows, problem: Problem | None = None) -> Event:
         """Raises `_Unchanged`, and whatever the page's function does."""
@@ -193,7 +197,7 @@ class _Answering:
             {
                 "csrf": self._csrf,
                 "done": words.DONE.get(query(self._event).get("done", "")),
-                "here": self._event["rawPath"],
+                "here": self._screen.page(self._event["rawPath"], self._event.get("pathParameters") or {}),
                 "problem": visit.problem if visit else None,
                 "typed": self._form,
                 **self._layout,

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from frontdesk.console import cookies
 from frontdesk.members.serving import Event, header, query
@@ -75,6 +76,11 @@ def day(of: date, language: Language) -> str:
     return f"{of:%a}, {of:%b} {of.day}"
 
 
+def at(text: str, zone: ZoneInfo) -> datetime:
+    """An instant as the API writes it, with its offset, on that zone's clock."""
+    return datetime.fromisoformat(text).astimezone(zone)
+
+
 def long_day(of: date, language: Language) -> str:
     """As "Tuesday, November 24, 2026" or "2026年11月24日星期二"."""
     if language == "zh":
@@ -98,10 +104,13 @@ def wall_clock(text: str, language: Language) -> str:
     return clock(datetime.fromisoformat(text), language)
 
 
-def filters(language: Language) -> dict[str, Callable[..., str]]:
+def filters(language: Language) -> dict[str, Callable[..., Any]]:
     """How templates write days and times."""
     written = {"clock": clock, "day": day, "long_day": long_day, "wall": wall, "wall_clock": wall_clock}
-    return {name: partial(_in, how, language) for name, how in written.items()} | {"length_of": length}
+    return {name: partial(_in, how, language) for name, how in written.items()} | {
+        "length_of": length,
+        "at": at,
+    }
 
 
 def _in(how: Callable[[Any, Language], str], language: Language, value: Any) -> str:

@@ -8,7 +8,7 @@ for (const part of document.querySelectorAll("[data-poll]")) {
   const look = async () => {
     if (document.hidden || part.contains(document.activeElement?.closest("form"))) return;
     try {
-      const answer = await fetch(location.href, { headers: tag ? { "If-None-Match": tag } : {} });
+      const answer = await fetch(document.body.dataset.here + location.search, { headers: tag ? { "If-None-Match": tag } : {} });
       if (answer.status !== 200 && answer.status !== 304) throw answer.status;
       missed = 0;
       if (late) late.hidden = true;
@@ -67,7 +67,7 @@ for (const form of document.querySelectorAll("form[data-upload]")) {
     const store = page.getElementById("to-store");
     if (!store) {
       // Refused, or signed out: our page says why.
-      const told = page.querySelector(".said.bad p, .wrong");
+      const told = page.querySelector("p.wrong[id]") ?? page.querySelector(".said.bad p");
       if (told) wrong.textContent = told.textContent;
       wrong.hidden = false;
       return;
