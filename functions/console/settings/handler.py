@@ -41,7 +41,13 @@ def saved(visit: Visit) -> Page | Away:
     return Away(f"{_HOME}/{name}", "saved")
 
 
-@shows("POST /console/settings/audit", least="admin", again=one)
+@shows("GET /console/settings/privacy")
+def privacy(visit: Visit) -> Page:
+    """The tab that the audit log is taken from."""
+    return _shown(visit, "privacy")
+
+
+@shows("POST /console/settings/audit", least="admin", again=privacy)
 def exported(visit: Visit) -> File:
     """Who did what in those days, as CSV."""
     first, last = visit.form.one("from"), visit.form.one("to")
@@ -56,7 +62,6 @@ def exported(visit: Visit) -> File:
 
 def _shown(visit: Visit, name: str, tried: dict[str, Any] | None = None) -> Page:
     """A tab as it is saved, or with what was typed to be tried."""
-    name = "privacy" if name == "audit" else name
     tab = _tab(name)
     clinic = visit.ask(read)
     wire = clinic.model_dump(by_alias=True)
@@ -87,4 +92,4 @@ def _tab(name: str) -> Tab:
     return TABS[name]
 
 
-handler = console(TRIGGER, settings, one, saved, exported)
+handler = console(TRIGGER, settings, one, saved, privacy, exported)

@@ -5,6 +5,7 @@ from frontdesk.trigger import Console
 TRIGGER = Console(
     routes=(
         "GET /console/settings",
+        "GET /console/settings/privacy",
         "GET /console/settings/{tab}",
         "POST /console/settings/{tab}",
         "POST /console/settings/audit",

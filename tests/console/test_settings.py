@@ -1,0 +1,142 @@
+"""`/console/settings`: what a clinic chooses, and what becomes of two who choose at once."""
+
+import pytest
+
+from functions.console.settings.fields import TABS
+from functions.organizations.settings.endpoint import Changes
+from tests.clinic import Clinic
+from tests.console.browsing import Browser, Seen
+
+CLINIC = "/console/settings/clinic"
+RULES = "/console/settings/rules"
+
+
+def named(clinic: Clinic) -> str:
+    return clinic.all("SELECT name FROM organizations WHERE id = %s", clinic.org_id)[0][0]
+
+
+def shown(seen: Seen, name: str) -> list[str]:
+    return seen.page.xpath(f"//*[@name='{name}']/@value")
+
+
+def test_every_setting_there_is_has_its_place_on_one_tab() -> None:
+    known = {field.alias for field in Changes.model_fields.values()}
+    placed = [field.name for tab in TABS.values() for field in tab.fields]
+    assert len(placed) == len(set(placed))
+    assert known - set(placed) == {"transferLines", "caps"}, "lists, which have no form yet"
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_a_tab_that_is_saved_as_it_stands_changes_nothing(clinic: Clinic, tab: str) -> None:
+    before = clinic.all("SELECT to_jsonb(o) - 'version' - 'updated_at' FROM organizations o")
+    path = f"/console/settings/{tab}"
+    assert Browser.of().submit(path, path).to == f"{path}?done=saved"
+    assert clinic.all("SELECT to_jsonb(o) - 'version' - 'updated_at' FROM organizations o") == before
+
+
+def test_what_is_refused_is_said_where_it_stands_and_nothing_typed_is_lost(clinic: Clinic) -> None:
+    seen = Browser.of().submit(CLINIC, CLINIC, {"name": "Rosewood", "timeZone": "Vancouver"})
+    assert seen.status == 422
+    assert shown(seen, "name") == ["Rosewood"]
+    assert "IANA names" in seen.page.xpath("//*[@id='f-timeZone-wrong']")[0].text
+    assert named(clinic) == "Maple Clinic"
+
+
+def test_of_two_at_once_the_second_is_told_sees_both_and_can_send_again(clinic: Clinic) -> None:
+    first, second = Browser.of(), Browser.of()
+    mine, theirs = first.get(CLINIC).form(CLINIC), second.get(CLINIC).form(CLINIC)
+    assert first.post(CLINIC, {**mine, "name": "Rosewood"}).status == 303
+
+    seen = second.post(CLINIC, {**theirs, "name": "Cedar"})
+
+    assert seen.status == 412
+    assert shown(seen, "name") == ["Cedar"]
+    assert "Saved meanwhile: Rosewood" in seen.words
+    assert named(clinic) == "Rosewood"
+    assert second.post(CLINIC, {**seen.form(CLINIC), "name": "Cedar"}).status == 303
+    assert named(clinic) == "Cedar"
+
+
+def test_rules_can_be_tried_without_being_saved(clinic: Clinic) -> None:
+    browser = Browser.of()
+    before = clinic.all("SELECT slot_interval_min FROM organizations")
+
+    seen = browser.submit(RULES, RULES, {"slotIntervalMin": "60", "cleanupMin": "15", "show": "1"})
+
+    assert seen.status == 200
+    starts = seen.page.xpath("//section[@id='sample']//p[contains(@class, 'number')]")
+    assert [one.text for one in starts] == [
+        "09:00 · 10:00 · 11:00 · 13:00 · 14:00 · 15:00 · 16:00",
+        "10:00 · 11:00 · 13:00 · 14:00 · 15:00 · 16:00",
+    ]
+    assert shown(seen, "slotIntervalMin") == ["60"]
+    assert clinic.all("SELECT slot_interval_min FROM organizations") == before
+
+
+def test_a_week_is_saved_whole_and_keeps_the_dates_of_their_own(clinic: Clinic) -> None:
+    browser = Browser.of()
+    path = "/console/settings/people/100"
+    form = browser.get(path).form(f"{path}/hours")
+    form["starts-6"], form["ends-6"] = ["10:00", "", ""], ["12:00", "", ""]
+    form |= {"date": ["2030-12-24"], "dateStarts": [""], "dateEnds": [""]}
+
+    assert browser.post(f"{path}/hours", form).to == f"{path}?done=saved"
+
+    hours = clinic.all(
+        "SELECT weekday, count(*) FROM working_hours WHERE provider_id = 100 GROUP BY 1 ORDER BY 1"
+    )
+    assert hours == [(1, 2), (2, 2), (3, 2), (4, 2), (5, 2), (6, 1)]
+    assert "nobody is seen" in browser.get(path).words
+    half = {**form, "ends-6": ["", "", ""], "date": [""]}
+    refused = browser.post(f"{path}/hours", half)
+    assert refused.status == 422
+    assert refused.page.xpath("//input[@name='starts-6']/@value")[0] == "10:00"
+
+
+def test_a_provider_and_a_kind_of_visit_are_added_and_changed(clinic: Clinic) -> None:
+    browser = Browser.of()
+    made = browser.submit(
+        "/console/settings/people",
+        "/console/settings/people",
+        {"name": "Dr. Ana Wong", "languages": ["en", "zh"]},
+    )
+    assert "Dr. Ana Wong" in browser.follow(made).words
+    types = "/console/settings/types"
+    assert browser.submit(types, types, {"name": "Flu shot", "durationMin": "5"}).status == 303
+    [(kind,)] = clinic.all("SELECT id FROM appointment_types WHERE name = 'Flu shot'")
+    changed = browser.submit(types, f"{types}/{kind}", {"durationMin": "7"})
+    assert changed.status == 303
+    assert clinic.all("SELECT duration_min, is_active FROM appointment_types WHERE id = %s", kind) == [
+        (7, True)
+    ]
+    assert browser.submit(types, f"{types}/{kind}", {"durationMin": "0"}).status == 422
+
+
+def test_the_last_owner_stays_and_hears_why(clinic: Clinic) -> None:
+    browser = Browser.of()
+    [(me,)] = clinic.all("SELECT user_id FROM members WHERE org_id = %s", clinic.org_id)
+    seen = browser.post(f"/console/settings/members/{me}/remove")
+    assert seen.status == 409
+    assert "at least one owner" in seen.words
+
+
+def test_the_audit_log_is_taken_as_a_table(clinic: Clinic) -> None:
+    clinic.book()
+    browser = Browser.of()
+    seen = browser.submit("/console/settings/privacy", "/console/settings/audit")
+    assert seen.headers["content-type"] == "text/csv; charset=utf-8"
+    assert seen.headers["content-disposition"].startswith("attachment; filename*=UTF-8''audit-")
+    assert seen.text.startswith("id,at,actor_kind,")
+    assert browser.post("/console/settings/audit", {"from": "", "to": ""}).status == 422
+
+
+def test_a_callers_number_that_is_blocked_stands_in_no_address(clinic: Clinic) -> None:
+    browser = Browser.of()
+    page = "/console/settings/numbers"
+    assert browser.submit(page, "/console/settings/blocked-callers", {"number": "604 555 0177"}).status == 303
+    seen = browser.get(page)
+    assert "+16045550177" in seen.words
+    assert not [one for one in seen.page.xpath("//@action|//@href") if "5550177" in one]
+    unblock = "/console/settings/blocked-callers/unblock"
+    assert browser.submit(page, unblock).status == 303
+    assert clinic.all("SELECT * FROM blocked_callers") == []
