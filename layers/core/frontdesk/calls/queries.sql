@@ -577,3 +577,40 @@ ORDER BY p.id, w.weekday, w.starts
 -- name: language_heard
 UPDATE calls SET language = %(language)s::text
 WHERE org_id = (SELECT auth.org_id()) AND id = %(call_id)s::text AND language <> %(language)s::text
+
+-- name: figures_by_day
+-- A row for each local day on which a call began. Handled: it has ended, and neither was it transferred, nor did
+-- its agent say that it came to nothing or is for somebody else.
+SELECT (c.started_at AT TIME ZONE %(zone)s::text)::date AS day, count(*)::integer AS calls,
+    count(*) FILTER (WHERE c.language = 'zh')::integer AS in_chinese,
+    count(*) FILTER (WHERE o.outcome IN ('booked', 'rescheduled'))::integer AS booked,
+    count(*) FILTER (WHERE h.is_handled)::integer AS handled,
+    count(*) FILTER (WHERE c.ended_at IS NOT NULL)::integer AS ended,
+    coalesce(sum(c.duration_s) FILTER (WHERE h.is_handled), 0)::integer AS handled_s
+FROM calls c
+LEFT JOIN call_outcomes o ON o.org_id = c.org_id AND o.call_id = c.id
+CROSS JOIN LATERAL (
+    SELECT c.ended_at IS NOT NULL
+        AND o.outcome IN ('booked', 'rescheduled', 'cancelled', 'registered', 'waitlisted', 'clinic_info')
+        AND NOT EXISTS (SELECT FROM transfers t WHERE t.org_id = c.org_id AND t.call_id = c.id) AS is_handled
+) h
+WHERE c.org_id = (SELECT auth.org_id())
+    AND c.started_at >= %(since)s::timestamptz AND c.started_at < %(until)s::timestamptz
+GROUP BY 1 ORDER BY 1
+
+-- name: figures_of_tools
+-- Of the latest calls of those days: how long callers waited for each tool, in milliseconds.
+SELECT t.tool, count(*)::integer AS calls,
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY t.duration_ms)::integer AS p50_ms,
+    percentile_cont(0.99) WITHIN GROUP (ORDER BY t.duration_ms)::integer AS p99_ms,
+    count(*) FILTER (WHERE t.outcome = 'failed')::integer AS failed
+FROM (
+    SELECT id FROM calls
+    WHERE org_id = (SELECT auth.org_id())
+        AND started_at >= %(since)s::timestamptz AND started_at < %(until)s::timestamptz
+    ORDER BY started_at DESC, id
+    LIMIT %(most)s::integer
+) c
+JOIN tool_calls t ON t.org_id = (SELECT auth.org_id()) AND t.call_id = c.id
+WHERE t.duration_ms IS NOT NULL
+GROUP BY t.tool ORDER BY t.tool
