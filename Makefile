@@ -63,6 +63,7 @@ _made: $(READY)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/frontdesk tools render --check
+	$(BIN)/python -m local.catalogues --check
 	$(BIN)/frontdesk vapi lint
 	$(BIN)/python -m infra.checks
 	$(BIN)/pytest -n0 tests/infra

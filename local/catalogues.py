@@ -10,6 +10,7 @@ import argparse
 import io
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Literal, get_args
@@ -29,6 +30,8 @@ from infra import discovery
 _CONSOLE = Path(words.__file__).parent
 _ROOT = Path(__file__).parents[1]
 _FOLDERS = (_CONSOLE, _ROOT / "functions" / "console")
+_ALWAYS = datetime(2026, 1, 1, tzinfo=UTC)
+"""A catalogue says when it was made: so that the same words make the same file."""
 _METHODS = [("templates/**.html", "jinja2.ext:babel_extract"), ("**.py", "python")]
 _OPTIONS = {"templates/**.html": {"trimmed": "false", "silent": "false"}}
 
@@ -76,7 +79,8 @@ def brought_up_to_date(file: Path, template: Catalog) -> Catalog:
 def untranslated(catalogue: Catalog) -> Iterator[str]:
     """What readers of that language would see in English."""
     for message in catalogue:
-        if message.id and not message.string:
+        texts = message.string if isinstance(message.string, tuple | list) else [message.string]
+        if message.id and not all(texts):
             yield str(message.id)
 
 
@@ -88,7 +92,10 @@ def files() -> list[Path]:
 def _as_bytes(catalogue: Catalog) -> tuple[bytes, bytes]:
     """As .po, without lines' numbers, which change with every edit; and as .mo."""
     po, mo = io.BytesIO(), io.BytesIO()
-    write_po(po, catalogue, width=100, sort_output=True, include_lineno=False, omit_header=True)
+    catalogue.header_comment = "# What the console says, in another language."
+    catalogue.creation_date = catalogue.revision_date = _ALWAYS
+    catalogue.project, catalogue.version, catalogue.fuzzy = "frontdesk", "console", False
+    write_po(po, catalogue, width=100, sort_output=True, include_lineno=False)
     write_mo(mo, catalogue)
     return po.getvalue(), mo.getvalue()
 
