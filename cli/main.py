@@ -5,11 +5,12 @@ Each verb imports what it needs itself, so that `--help` answers at once.
 
 import signal
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final, NoReturn
+from threading import Thread
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
@@ -17,6 +18,9 @@ from cli import audit, calendars, emr, knowledge, outbound, privacy, schedule, t
 from cli.doctor.verb import doctor
 from cli.explained import explained
 from cli.origin import HMAC_SECRET, hmac_secret
+
+if TYPE_CHECKING:
+    from local.addresses import Addresses
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -99,8 +103,26 @@ def dev(
         console.print(f"  secrets        {directory / 'stack.json'}")
         console.print("\n  Call it from another terminal: [bold]frontdesk call --script booking[/]")
         console.print("  Ctrl-C stops everything.\n")
+        if seed is Seed.DEMO:
+            # Nobody waits for it; without it a clinic that signs up has an agent that nobody can reach.
+            Thread(target=_push_squad_once, args=[running.addresses, say], daemon=True).start()
         for line in running.replace_edited():
             say(line)
+
+
+def _push_squad_once(addresses: "Addresses", say: "Callable[[str], None]") -> None:
+    """The squad, where Vapi's stand-in has none: what somebody pushed stays theirs."""
+    import httpx
+
+    from frontdesk.vapi.api import VapiFailed
+
+    try:
+        headers = {"authorization": f"Bearer {addresses.vapi_private_key}"}
+        there = httpx.get(f"{addresses.vapi_url}/squad", headers=headers, timeout=10, trust_env=False)
+        if there.json() == []:
+            vapi.push_squad(addresses, say)
+    except (httpx.HTTPError, VapiFailed, ValueError) as failed:
+        say(f"the squad was not pushed to Vapi's stand-in: {type(failed).__name__}")
 
 
 @app.command()
