@@ -57,8 +57,10 @@ def shots(some: list[str]) -> Iterator[Shot]:
     """Every page on a desk; a few as they are on a phone, in the dark, and in Chinese."""
     for path in some:
         name = re.sub(r"[^a-z]+", "-", path.removeprefix("/console/"))
-        yield Shot(name, path, {})
+        # A rehearsal says nothing before it has begun.
+        yield Shot(name, f"{path}?step=4" if path.endswith("/rehearsal") else path, {})
     yield Shot("calls-one", "/console/calls", {})
+    yield Shot("settings-rules", "/console/settings/rules", {})
     yield Shot("welcome", "/console", {})
     for path in ("today", "diary"):
         dark_phone = {"viewport": _PHONE, "color_scheme": "dark", "device_scale_factor": 2}

@@ -13,6 +13,8 @@ from functions.notifications.inbox.handler import listed, mark
 
 _CALLS = 8
 _NOTICES = 30
+_DONE = ("booked", "moved", "cancelled")
+"""What the desk did by itself: good to know, and nobody's to mend."""
 
 
 @shows("GET /console/today")
@@ -25,7 +27,8 @@ def today(visit: Visit) -> Page:
         {
             "now": call.now,
             "calls": visit.ask(listing, {"limit": _CALLS}).calls,
-            "notices": notices,
+            "notices": [one for one in notices if one.kind not in _DONE],
+            "done_by_desk": [one for one in notices if one.kind in _DONE],
             "titles": TITLES,
             "free": next_free.of_each(call),
             "visits": visit.ask(visits, {"from": call.today, "to": call.today}).appointments,
