@@ -32,6 +32,7 @@ _PLAYED = (
     "knowledge",
     "waitlist",
     "booking",
+    "promise_broken",
 )
 _DESK, _PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 780}
 

@@ -18,6 +18,7 @@ from frontdesk.calls.transcripts import Turn
 from frontdesk.errors import ProviderFailed
 from frontdesk.settings import settings
 from tests.clinic import Clinic
+from tests.console.browsing import Browser
 from tests.conversation import Conversation
 from tests.member import Member, token
 
@@ -110,11 +111,14 @@ def test_an_original_is_read_by_owners_alone_while_it_is_kept_and_each_reading_i
     assert (turn["role"], turn["text"]) == ("caller", "I'm John Doe, 604 555 0123.")
     entries = "SELECT patient_id, change ->> 'of' FROM audit_log WHERE action = 'call.original_read'"
     assert clinic.all(entries) == [(john, "call-1")]
+    seen = Browser.of().get("/console/originals/call-1")
+    assert "I'm John Doe, 604 555 0123." in seen.words
+    assert clinic.all(entries) == [(john, "call-1")] * 2
     clinic.do("UPDATE call_originals SET expires_at = now()")
     assert [MEMBER.get(path).status for path in (asked, "/calls/none/original")] == [404, 404]
     clinic.lower_the_owner("admin")
-    assert MEMBER.get(asked).status == 403
-    assert len(clinic.all(entries)) == 1
+    assert MEMBER.get(asked).status == Browser.of().get("/console/originals/call-1").status == 403
+    assert len(clinic.all(entries)) == 2
 
 
 def test_a_copy_that_was_made_while_the_call_was_erased_is_deleted(clinic: Clinic, bucket: Any) -> None:
