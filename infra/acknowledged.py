@@ -33,7 +33,7 @@ ACKNOWLEDGED: Final = (
     ),
     Left(
         ("AwsSolutions-APIG4",),
-        r"members/Members/console-\w+/.*",
+        r"console/Console/console-\w+/.*",
         "Pages are asked by browsers, which send a cookie: an authorizer of the API reads a header alone. The"
         " function proves the token in it as the member API does, before anything else; who has none"
         " finds the door, which shows how to sign in.",
@@ -61,7 +61,7 @@ ACKNOWLEDGED: Final = (
     ),
     Left(
         ("AwsSolutions-IAM5",),
-        r"(work|calls|members)/.*/Role/DefaultPolicy/.*",
+        r"(work|calls|members|console)/.*/Role/DefaultPolicy/.*",
         "Objects have names made of ids, so what is granted is a folder of the one bucket, one action each.",
         about=r"Resource::.*StoreBucket.*Arn.*/(documents|entries|messages|originals|recordings)/\*",
     ),
@@ -127,7 +127,7 @@ ACKNOWLEDGED: Final = (
     ),
     Left(
         ("HIPAA.Security-LambdaDLQ", "Serverless-LambdaDLQ"),
-        r"(base|calls|members|work/Invoked|work/Queues)/.*/Function/.*",
+        r"(base|calls|members|console|work/Invoked|work/Queues)/.*/Function/.*",
         "A function's dead-letter queue is for asynchronous calls. These are called by the API, by"
         " Cognito, by the deploy, by another function that waits, or by a queue that has dead letters of"
         " its own.",

@@ -11,6 +11,7 @@ from aws_cdk import App, Validations
 from infra import discovery, stages
 from infra.base import Base
 from infra.calls import Calls
+from infra.console import ConsoleStack
 from infra.function_alarms import watch_functions
 from infra.member_api import MemberApi
 from infra.packaging import ROOT, Bundle, add_authorities, bundle, stub
@@ -41,9 +42,14 @@ def main() -> None:
         endpoints=discovery.endpoints(),
         pages=discovery.pages(),
         hooks=discovery.hooks(),
-        consoles=discovery.consoles(),
     )
-    for part, stack in {"base": base, "work": work, "calls": calls, "members": members}.items():
+    console = ConsoleStack(
+        *(app, base, work),
+        consoles=discovery.consoles(),
+        endpoints=discovery.endpoints(),
+    )
+    parts = {"base": base, "work": work, "calls": calls, "members": members, "console": console}
+    for part, stack in parts.items():
         watch_functions(stack, part, base.alarms)
     Watch(app, base, work, tools=[tool.name for tool in tools])
     if app.node.try_get_context("packs"):

@@ -7,10 +7,8 @@ from aws_cdk import App
 from constructs import Construct
 
 from frontdesk.endpoint import LAYER, Endpoint
-from frontdesk.trigger import Console, Hook, Page
+from frontdesk.trigger import Hook, Page
 from infra.base import Base
-from infra.console_function import ConsoleFunction
-from infra.discovery import CONSOLE_LAYER
 from infra.endpoint_function import EndpointFunction
 from infra.hook_function import HookFunction
 from infra.page_function import PageFunction
@@ -19,7 +17,7 @@ from infra.work import Work
 
 
 class MemberApi(StageStack):
-    """`frontdesk-dev-members`: what members ask for and see, and vendors post, by the base's API."""
+    """`frontdesk-dev-members`: what members ask for and vendors post, by routes of the base's API."""
 
     def __init__(
         self,
@@ -30,10 +28,9 @@ class MemberApi(StageStack):
         endpoints: Mapping[str, tuple[Endpoint[Any, Any], ...]],
         pages: Mapping[str, Page],
         hooks: Mapping[str, Hook],
-        consoles: Mapping[str, Console],
     ) -> None:
         super().__init__(app, base.stage, "members")
-        shared = base.shared_in(self, {LAYER, *([CONSOLE_LAYER] if consoles else [])})
+        shared = base.shared_in(self, {LAYER})
         group = Construct(self, "Members")
         for folder, several in endpoints.items():
             EndpointFunction(group, folder, several, shared, base=base, work=work)
@@ -41,5 +38,3 @@ class MemberApi(StageStack):
             PageFunction(group, folder, page, shared, base=base)
         for folder, hook in hooks.items():
             HookFunction(group, folder, hook, shared, base=base, fed=work.fed)
-        for folder, console in consoles.items():
-            ConsoleFunction(group, folder, console, endpoints, shared, base=base, work=work)

@@ -13,7 +13,7 @@ from cli.doctor.services import holds_something, secret_text
 from frontdesk import settings
 
 _AREA: Final = "configuration"
-_STACKS: Final = ("base", "work", "calls", "members")
+_STACKS: Final = ("base", "work", "calls", "members", "console")
 _FILL: Final = '`aws secretsmanager put-secret-value`; docs/deploying.md, "Then, once"'
 _EMPTY_WITHOUT: Final = {
     "FRONTDESK_GOOGLE_SECRET_ARN": "FRONTDESK_GOOGLE_CLIENT_ID",

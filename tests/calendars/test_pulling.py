@@ -222,8 +222,12 @@ def test_birthdays_do_not_block(synced: Synced) -> None:
 def test_what_a_strangers_invitation_says_keeps_no_calendar_from_being_read(synced: Synced) -> None:
     """It is in the owner's calendar before they have seen it."""
     synced.rules(calendar_titles=True)
-    name = "summary" if synced.vendor == "google" else "subject"
-    synced.puts(at(0, 9), **{name: "a\x00b\u202ec"})
+    title = "a\x00b\u202ec"
+    _ = (
+        synced.puts(at(0, 9), summary=title)
+        if synced.vendor == "google"
+        else synced.puts(at(0, 9), subject=title)
+    )
 
     synced.pull()
 

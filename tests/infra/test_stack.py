@@ -199,7 +199,8 @@ def test_nobody_can_write_into_their_own_user_that_they_were_invited_or_proven(s
 
 def test_every_endpoint_believes_the_pool_and_only_who_invites_may_make_users(stack: Synthesised) -> None:
     [pool] = stack.all("AWS::Cognito::UserPool")
-    invites = {folder.replace("/", ".") for folder in stack.endpoints if folder == "members/invitations"}
+    there = {*stack.endpoints, *stack.consoles}
+    invites = {folder.replace("/", ".") for folder in calling("members/invitations") & there}
 
     for folder in stack.endpoints:
         told = stack.environments[folder.replace("/", ".")]["FRONTDESK_ISSUERS"]["Fn::Join"][1]
