@@ -35,6 +35,7 @@ from benchmarks import (
     tool_latency,
     traffic,
 )
+from benchmarks import console as pages
 from benchmarks.targets import Rows
 from infra.packaging import ROOT
 from local import stack
@@ -56,6 +57,7 @@ PARTS: Final = {
     "knowledge-speed": "knowledge_latency",
     "calendars": "calendars",
     "emr": "emr",
+    "console": "console",
 }
 """What may be named, and where it stands in results.json."""
 BUNDLE: Final = ROOT / "build" / "benchmarks"
@@ -79,7 +81,8 @@ METHOD: Final = (
     f"{calendars.LATENCY_S * 1000:.0f} ms a request; AWS in memory; a worker's syncs one after the other. "
     f"EMRs: the demo's stack over HTTP, one call at a time, {emr.ROUNDS} rounds. "
     f"Sustained: {sustained.CALLERS} callers for {sustained.SECONDS:.0f} s through the gateway, "
-    "each in one call of three tools after the other."
+    "each in one call of three tools after the other. "
+    f"Console: each page's handler in one process, {pages.VISITS} visits one after the other."
 )
 
 
@@ -130,6 +133,9 @@ def main() -> None:
             measured["calendars"] = calendars.measure(empty, said.print)
     if "emr" in parts:
         measured["emr"] = emr.measure(said.print)
+    if "console" in parts:
+        with database.fresh() as empty:
+            measured["console"] = pages.measure(empty, said.print)
     promised = targets.targets(measured)
     report.show(console, measured, promised)
     if not named:

@@ -40,12 +40,31 @@ def show(console: Console, measured: Mapping[str, Rows], promised: Rows) -> None
         "knowledge_latency": _knowledge_latency,
         "calendars": _calendars,
         "emr": _emr,
+        "console": _console,
     }
     console.print(*(table(measured[name]) for name, table in tables.items() if measured[name]))
     missed = [one for one in promised if not one["met"]]
     console.print(f"{len(promised) - len(missed)} of {len(promised)} targets met")
     for one in missed:
         console.print(f"  missed: {one['what']}: {one['value']} (at most {one['at_most']})")
+
+
+def _console(rows: Rows) -> Table:
+    table = Table(title="The clinic's pages, from event to HTML", title_justify="left")
+    table.add_column("page")
+    for name in ("calls", "p50 ms", "p95 ms", "kB", "bare queries"):
+        table.add_column(name, justify="right")
+    for row in rows:
+        is_page = row["p50_ms"] is not None
+        table.add_row(
+            row["page"],
+            f"{row['calls']:,}" if row["calls"] else "",
+            f"{row['p50_ms']:.1f}" if is_page else "",
+            f"{row['p95_ms']:.1f}" if is_page else "",
+            f"{row['bytes'] / 1000:.1f}",
+            str(row["of_a_query"]) if is_page else "",
+        )
+    return table
 
 
 def _latency(rows: Rows) -> Table:

@@ -7,6 +7,7 @@ from benchmarks import (
     bookings,
     calendars,
     calls,
+    console,
     finder,
     knowledge_latency,
     knowledge_quality,
@@ -28,6 +29,10 @@ MOST_RACE_MS: Final = 1000.0
 MOST_PUSH_S: Final = {push.FIRST: 1.2, push.UNCHANGED: 0.6}
 """Beyond process start, at 100 ms a request."""
 MOST_USABLE_MS: Final = {"p50_ms": 2_000.0, "p99_ms": 5_000.0}
+MOST_PAGE_MS: Final = 80
+MOST_FULL_PAGE_MS: Final = 150
+MOST_PAGE_BYTES: Final = 60_000
+MOST_SCRIPT_BYTES: Final = 20_000
 MOST_EMR_REQUESTS: Final = {"book": 4, "find": 2}
 MOST_UNREGISTERED: Final = 0.001
 MOST_UNHEALED: Final = 0.01
@@ -77,8 +82,19 @@ def targets(measured: Mapping[str, Rows]) -> list[dict[str, Any]]:
         "knowledge_latency": _knowledge_latency,
         "calendars": _calendars,
         "emr": _emr,
+        "console": _console,
     }
     return [target for name, of in made.items() for target in of(measured[name])]
+
+
+def _console(rows: Rows) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        if row["page"] == console.SCRIPT:
+            yield _at_most("console, all script: bytes", row["bytes"], MOST_SCRIPT_BYTES)
+            continue
+        what = f"{row['page']}, {row['calls']:,} calls"
+        yield _at_most(f"{what}: p50, ms", row["p50_ms"], MOST_FULL_PAGE_MS if row["calls"] else MOST_PAGE_MS)
+        yield _at_most(f"{what}: bytes", row["bytes"], MOST_PAGE_BYTES)
 
 
 def _latency(rows: Rows) -> Iterator[dict[str, Any]]:
