@@ -20,7 +20,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from frontdesk.calls.wire import Flag, Outcome
+from frontdesk.calls.wire import Flag, Outcome, TransferReason
 from frontdesk.console import words
 from frontdesk.errors import Declined
 from frontdesk.notifications import inbox
@@ -56,7 +56,7 @@ def _of_the_domain() -> Iterator[str]:
         for one in (folder, *console.uses):
             import_module(f"functions.{one.replace('/', '.')}.handler")
     yield from inbox.TITLES.values()
-    for names in (Outcome, Flag, *(Literal[one.to] for one in statuses.DECISIONS.values())):
+    for names in (Outcome, Flag, TransferReason, *(Literal[one.to] for one in statuses.DECISIONS.values())):
         yield from (name.replace("_", " ") for name in get_args(names))
     yield from {fact for one in _below(Declined) if isinstance(fact := one.__dict__.get("fact"), str)}
 

@@ -23,7 +23,7 @@ def test_every_setting_there_is_has_its_place_on_one_tab() -> None:
     known = {field.alias for field in Changes.model_fields.values()}
     placed = [field.name for tab in TABS.values() for field in tab.fields]
     assert len(placed) == len(set(placed))
-    assert known - set(placed) == {"transferLines", "caps"}, "lists, which have no form yet"
+    assert known == set(placed)
 
 
 @pytest.mark.parametrize("tab", TABS)
@@ -140,3 +140,44 @@ def test_a_callers_number_that_is_blocked_stands_in_no_address(clinic: Clinic) -
     unblock = "/console/settings/blocked-callers/unblock"
     assert browser.submit(page, unblock).status == 303
     assert clinic.all("SELECT * FROM blocked_callers") == []
+
+
+def test_where_people_answer_is_a_table_whose_empty_rows_are_none(clinic: Clinic) -> None:
+    browser = Browser.of()
+    path = "/console/settings/booking"
+    form = browser.get(path).form(path)
+    names = ("reason", "weekday", "starts", "ends", "number")
+    first = {name: form[f"transferLines-{name}"][0] for name in names}
+    assert first["number"] != ""
+    row = ("billing", "2", "09:00", "12:00", "604 555 0188")
+    typed = {f"transferLines-{name}": [first[name], value] for name, value in zip(names, row, strict=True)}
+
+    assert browser.post(path, {**form, **typed}).status == 303
+
+    lines = clinic.all(
+        "SELECT reason, weekday, number FROM transfer_lines WHERE org_id = %s AND reason = 'billing'",
+        clinic.org_id,
+    )
+    assert ("billing", 2, "+16045550188") in lines
+    wrong = {**typed, "transferLines-number": [first["number"], "soon"]}
+    refused = browser.post(path, {**browser.get(path).form(path), **wrong})
+    assert refused.status == 422
+    assert "soon" in refused.page.xpath("//input[@name='transferLines-number']/@value")
+
+
+def test_the_most_visits_of_a_day_are_kept_and_taken_away(clinic: Clinic) -> None:
+    browser = Browser.of()
+    form = browser.get(RULES).form(RULES)
+    caps = {"caps-providerId": "100", "caps-typeId": "", "caps-period": "day", "caps-most": "7"}
+    assert browser.post(RULES, {**form, **caps}).status == 303
+    assert [form_["caps-most"] for form_ in [browser.get(RULES).form(RULES)]] == [["7", "", ""]]
+    again = browser.get(RULES).form(RULES)
+    assert browser.post(RULES, {**again, "caps-most": ["", "", ""]}).status == 303
+    assert browser.get(RULES).form(RULES)["caps-most"] == ["", ""]
+
+
+def test_a_clinic_on_an_emr_sees_how_it_stands(clinic: Clinic) -> None:
+    clinic.do("UPDATE organizations SET emr = 'oscar'")
+    seen = Browser.of().get("/console/settings/calendars")
+    assert seen.status == 200
+    assert "Your EMR oscar" in seen.words

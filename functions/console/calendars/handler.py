@@ -5,6 +5,7 @@ from typing import Final
 from frontdesk.call import between_calls
 from frontdesk.console.serving import console, shows
 from frontdesk.console.visit import Away, Page, Visit
+from frontdesk.emr import checking
 from functions.calendars.connections.handler import choose, conflicts, connect, disconnect, listing
 from functions.console.calendars.trigger import TRIGGER
 from functions.providers.staff.handler import everybody
@@ -23,7 +24,7 @@ def calendars(visit: Visit) -> Page:
             "conflicts": visit.ask(conflicts).conflicts,
             "whose": [(one.id, one.name) for one in everyone if one.is_active],
             "names": {one.id: one.name for one in everyone},
-            "emr": between_calls(visit.db).clinic.emr,
+            "emr": checking.standing(visit.db) if between_calls(visit.db).clinic.emr else None,
             "consent": None,
         },
     )

@@ -9,8 +9,8 @@ from frontdesk.console.visit import Form
 from frontdesk.console.words import _
 from frontdesk.organizations.fields import Province
 
-Kind = Literal["text", "maybe", "long", "number", "flag", "choice", "clock", "many"]
-"""`maybe` is a text that may be none; `many` several of a few names."""
+Kind = Literal["text", "maybe", "number", "flag", "choice", "clock", "many", "lines", "caps"]
+"""`maybe` is a text that may be none; `many` several of a few names; the last two are rows of a table."""
 
 
 class Field(NamedTuple):
@@ -110,6 +110,12 @@ TABS: Final[Mapping[str, Tab]] = {
                 (),
                 {"min": 1},
             ),
+            Field(
+                "caps",
+                "caps",
+                _("The most visits"),
+                _("Of a day, or of a week from Monday on; a row without a number is taken away."),
+            ),
         ),
     ),
     "booking": Tab(
@@ -157,6 +163,12 @@ TABS: Final[Mapping[str, Tab]] = {
                 _("Outside hours"),
                 "",
                 (("agent", _("The agent answers")), ("message", _("Callers hear when you are open"))),
+            ),
+            Field(
+                "transferLines",
+                "lines",
+                _("Where people answer"),
+                _("Callers who want a person are handed on there; a row without a number is taken away."),
             ),
         ),
     ),
@@ -256,6 +268,8 @@ TABS: Final[Mapping[str, Tab]] = {
 
 def shown(value: Any) -> Any:
     """A value as an input has it."""
+    if isinstance(value, list):
+        return [{k: shown(v) for k, v in one.items()} if isinstance(one, dict) else one for one in value]
     if isinstance(value, time):
         return value.isoformat("minutes")
     return "" if value is None else value
@@ -266,6 +280,30 @@ def typed(tab: Tab, form: Form) -> dict[str, Any]:
     return {field.name: _READ[field.kind](form, field.name) for field in tab.fields}
 
 
+def _rows(form: Form, name: str, parts: tuple[str, ...], needed: str) -> list[dict[str, str | None]]:
+    """The rows of a table that have something in the column that each needs; what is empty in one is none."""
+    columns = [form.get(f"{name}-{part}", []) for part in parts]
+    rows = [
+        dict(zip(parts, (text.strip() or None for text in row), strict=True))
+        for row in zip(*columns, strict=False)
+    ]
+    return [row for row in rows if row[needed]]
+
+
+def _number(text: str | None) -> int | str | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else text
+
+
+def _lines(form: Form, name: str) -> list[dict[str, Any]]:
+    rows = _rows(form, name, ("reason", "weekday", "starts", "ends", "number"), "number")
+    return [{**row, "weekday": _number(row["weekday"])} for row in rows]
+
+
+def _caps(form: Form, name: str) -> list[dict[str, Any]]:
+    rows = _rows(form, name, ("providerId", "typeId", "period", "most"), "most")
+    return [{**row, **{one: _number(row[one]) for one in ("providerId", "typeId", "most")}} for row in rows]
+
+
 def _maybe(form: Form, name: str) -> str | None:
     return form.one(name) or None
 
@@ -273,10 +311,11 @@ def _maybe(form: Form, name: str) -> str | None:
 _READ: Final[Mapping[Kind, Callable[[Form, str], Any]]] = {
     "text": Form.one,
     "maybe": _maybe,
-    "long": Form.one,
     "number": Form.number,
     "flag": Form.ticked,
     "choice": _maybe,
     "clock": Form.one,
     "many": Form.many,
+    "lines": _lines,
+    "caps": _caps,
 }

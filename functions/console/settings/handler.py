@@ -1,17 +1,20 @@
 """Lambda behind `/console/settings`: what a clinic chose, tab by tab, and what its rules do to a day."""
 
-from typing import Any
+from typing import Any, get_args
 
 from frontdesk.call import between_calls
+from frontdesk.calls.wire import TransferReason
 from frontdesk.console.serving import console, shows
 from frontdesk.console.visit import Away, File, Page, Visit
 from frontdesk.members.problems import Problem
+from frontdesk.speech import times
 from functions.console.settings import sample
 from functions.console.settings.fields import TABS, Tab, shown, typed
 from functions.console.settings.trigger import TRIGGER
 from functions.organizations.settings.handler import change, read
 from functions.privacy.audit.handler import handler as audit
 from functions.providers.appointment_types.handler import listing as kinds
+from functions.providers.staff.handler import everybody
 
 _HOME = "/console/settings"
 _FIRST = "clinic"
@@ -66,10 +69,10 @@ def _shown(visit: Visit, name: str, tried: dict[str, Any] | None = None) -> Page
     clinic = visit.ask(read)
     wire = clinic.model_dump(by_alias=True)
     now = {field.name: wire[field.name] for field in tab.fields}
-    rules = tried or now
-    if visit.problem and name == "rules":
-        rules = typed(tab, visit.form)
-    kind = next((one for one in visit.ask(kinds).appointment_types if one.is_active), None)
+    is_refused = visit.problem is not None and visit.path.get("tab") == name
+    rules = tried or (typed(tab, visit.form) if is_refused else now)
+    every = [one for one in visit.ask(kinds).appointment_types if one.is_active]
+    kind = next(iter(every), None)
     return Page(
         "settings.html",
         {
@@ -81,6 +84,10 @@ def _shown(visit: Visit, name: str, tried: dict[str, Any] | None = None) -> Page
             "version": clinic.version,
             "sample": sample.of(rules, kind) if name == "rules" else None,
             "kind": kind,
+            "kinds": [(one.id, one.name) for one in every],
+            "people": [(one.id, one.name) for one in visit.ask(everybody).providers if one.is_active],
+            "reasons": [(one, one.replace("_", " ")) for one in get_args(TransferReason)],
+            "weekdays": [(day, times.say_weekday(day - 1, visit.language)) for day in range(1, 8)],
             "today": between_calls(visit.db).today,
         },
     )

@@ -10,6 +10,6 @@ TRIGGER = Console(
         "POST /console/settings/{tab}",
         "POST /console/settings/audit",
     ),
-    uses=("organizations/settings", "providers/appointment_types", "privacy/audit"),
+    uses=("organizations/settings", "providers/appointment_types", "providers/staff", "privacy/audit"),
     deadline_s=20.0,
 )

@@ -38,8 +38,8 @@ class NotConnected(Declined):
     fact = "This clinic has no EMR; `frontdesk emr connect` gives it one."
 
 
-class _Known(NamedTuple):
-    """Of the clinic and its connection."""
+class Known(NamedTuple):
+    """Of the clinic and its connection, by what has been read of its EMR: nobody asks it."""
 
     clinic: str
     time_zone: str
@@ -81,7 +81,7 @@ def check(org_id: UUID, ends: float, *, now: datetime | None = None) -> dict[str
     """
     now = now or datetime.now(UTC)
     with clinic_transaction(org_id, ends, source="cli") as db:
-        known = db.one(_Known, SQL["emr_known"])
+        known = db.one(Known, SQL["emr_known"])
         linked, offered = links(db), kinds(db)
     if known is None or known.emr is None:
         raise NotConnected
@@ -239,7 +239,13 @@ def _missing(emr: EmrName, capabilities: Capabilities) -> list[str]:
     return wrong
 
 
-def _gone_wrong(known: _Known) -> list[str]:
+def standing(db: Transaction) -> tuple[Known, list[str]] | None:
+    """What is known here of the clinic's EMR, and what of that is wrong; None where its diary is here."""
+    known = db.one(Known, SQL["emr_known"])
+    return None if known is None or known.emr is None else (known, _gone_wrong(known))
+
+
+def _gone_wrong(known: Known) -> list[str]:
     """Of what is written down here."""
     wrong: list[str] = []
     if known.retry_at is not None:
