@@ -1,6 +1,6 @@
 """`make bench`: what is measured on this machine, in about fifteen minutes, and what came of the promises.
 
-python -m benchmarks [latency|sustained|overhead|cold|finder|bookings|growth|push|saves|redaction|calls|
+python -m benchmarks [latency|sustained|overhead|cold|init|finder|bookings|growth|push|saves|redaction|calls|
     knowledge|knowledge-speed|calendars|emr ...]
 """
 
@@ -24,6 +24,7 @@ from benchmarks import (
     finder,
     growth,
     in_function,
+    inits,
     knowledge_latency,
     knowledge_quality,
     push,
@@ -39,6 +40,7 @@ from benchmarks import console as pages
 from benchmarks.targets import Rows
 from infra.packaging import ROOT
 from local import stack
+from local.errors import EmulatorFailed
 
 RESULTS: Final = Path(__file__).with_name("results.json")
 PARTS: Final = {
@@ -46,6 +48,7 @@ PARTS: Final = {
     "sustained": "sustained",
     "overhead": "overhead_over_bare_sql",
     "cold": "cold_start",
+    "init": "function_init",
     "finder": "finder",
     "bookings": "bookings",
     "growth": "growth",
@@ -79,6 +82,7 @@ METHOD: Final = (
     "Calls: the handler in one process, S3 and SQS by a thread of another that answers at once. "
     f"Calendars: {calendars.CONNECTIONS} mailboxes, half at each vendor's stand-in, which takes "
     f"{calendars.LATENCY_S * 1000:.0f} ms a request; AWS in memory; a worker's syncs one after the other. "
+    f"Inits: each function alone in Lambda's client, {inits.RUNS} starts after one that isn't counted. "
     f"EMRs: the demo's stack over HTTP, one call at a time, {emr.ROUNDS} rounds. "
     f"Sustained: {sustained.CALLERS} callers for {sustained.SECONDS:.0f} s through the gateway, "
     "each in one call of three tools after the other. "
@@ -99,6 +103,11 @@ def main() -> None:
     if "cold" in parts:
         said.print("cold starts")
         measured["cold_start"] = cold_start.measure(BUNDLE)
+    if "init" in parts:
+        try:
+            measured["function_init"] = inits.measure(BUNDLE.with_name("benchmarks-inits"), said.print)
+        except EmulatorFailed as failed:  # not on Linux, or no network at the first asking
+            said.print(f"functions' starts are left out: {failed}", markup=False)
     if "finder" in parts:
         said.print("the finder without a database")
         measured["finder"] = finder.measure()

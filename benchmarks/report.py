@@ -29,6 +29,7 @@ def show(console: Console, measured: Mapping[str, Rows], promised: Rows) -> None
         "sustained": _sustained,
         "overhead_over_bare_sql": _overhead,
         "cold_start": _cold,
+        "function_init": _inits,
         "finder": _finder,
         "growth": _growth,
         "bookings": _bookings,
@@ -134,6 +135,17 @@ def _cold(rows: Rows) -> Table:
         figures = ("median_ms", "best_ms", "cpu_median_ms")
         ratio = f"{row['ratio']:.2f}"
         table.add_row(row["tool"], *(f"{row[name]:.0f}" for name in figures), ratio, heaviest)
+    return table
+
+
+def _inits(rows: Rows) -> Table:
+    table = Table(title="Init of every function, in Lambda's own client", title_justify="left")
+    table.add_column("function")
+    for name in ("p50 ms", "best ms", "CPU ms", "of the empty one's"):
+        table.add_column(name, justify="right")
+    for row in rows:
+        figures = (f"{row[name]:.0f}" for name in ("init_p50_ms", "best_ms", "cpu_p50_ms"))
+        table.add_row(row["function"], *figures, f"{row['ratio']:.2f}")
     return table
 
 

@@ -71,6 +71,13 @@ def routes(template: Template) -> list[Route]:
     return sorted(found, key=lambda route: (route.path, route.method))
 
 
+def functions(template: Template) -> list[Called]:
+    """Every function of ours, whatever calls it, in order of handler."""
+    made = resources(template, "AWS::Lambda::Function")
+    ours = (name for name, one in made.items() if str(one["Properties"]["Handler"]).startswith("functions."))
+    return sorted((Called(**_called(name, made)) for name in ours), key=lambda one: one.handler)
+
+
 def timers(template: Template) -> list[Timer]:
     """Every schedule, in order of handler. Raises `KeyError` on one that calls no function or is no rate."""
     functions = resources(template, "AWS::Lambda::Function")

@@ -92,6 +92,12 @@ class Runtime:
 
     def start(self, route: Mapping[str, Any], environment: Mapping[str, str]) -> "Emulator":
         """One environment of the function behind `route`; it starts at its first invocation."""
+        machine = {"aarch64": "arm64"}.get(platform.machine(), platform.machine())
+        binary = self.fetched / "samcli" / "local" / "rapid" / f"aws-lambda-rie-{machine}"
+        return Emulator(binary, self.client(route, environment), timeout_s=route["timeout_s"])
+
+    def client(self, route: Mapping[str, Any], environment: Mapping[str, str]) -> "Client":
+        """How Lambda's Python client is started for the function behind `route`, emulator or none."""
         module, _, _ = str(route["handler"]).rpartition(".")
         built = Bundle(self.bundle)
         folder = "/".join(module.split(".")[1:-1])
@@ -110,11 +116,18 @@ class Runtime:
             "PATH": "/usr/local/bin:/usr/bin:/bin",
             "PYTHONPATH": ":".join(map(str, layers)),
         }
-        machine = {"aarch64": "arm64"}.get(platform.machine(), platform.machine())
-        binary = self.fetched / "samcli" / "local" / "rapid" / f"aws-lambda-rie-{machine}"
         # -S: nothing from this virtual environment.
-        client = (sys.executable, "-S", "-m", "awslambdaric", str(route["handler"]))
-        return Emulator(binary, client, task, {**environment, **reserved}, timeout_s=route["timeout_s"])
+        command = (sys.executable, "-S", "-m", "awslambdaric", str(route["handler"]))
+        return Client(command, task, {**environment, **reserved})
+
+
+@dataclass(frozen=True)
+class Client:
+    """Lambda's Python client for one function: what is run, where, with which variables."""
+
+    command: tuple[str, ...]
+    task: Path
+    environment: dict[str, str]
 
 
 class Emulator:
@@ -123,16 +136,8 @@ class Emulator:
     It dies with the thread that first invoked it, however that ends; it takes the function along.
     """
 
-    def __init__(
-        self,
-        binary: Path,
-        client: tuple[str, ...],
-        task: Path,
-        environment: Mapping[str, str],
-        *,
-        timeout_s: float,
-    ) -> None:
-        self._binary, self._client, self._task, self._environment = binary, client, task, environment
+    def __init__(self, binary: Path, client: Client, *, timeout_s: float) -> None:
+        self._binary, self._client = binary, client
         self._process: subprocess.Popen[bytes] | None = None
         self._http = httpx.Client(timeout=timeout_s + SPARE_S, trust_env=False)
 
@@ -163,10 +168,10 @@ class Emulator:
                 # Without both it listens on every address of the machine.
                 *("--runtime-interface-emulator-address", f"{HOST}:{invocations}"),
                 *("--runtime-api-address", f"{HOST}:{runtime_api}"),
-                *self._client,
+                *self._client.command,
             ],
-            cwd=self._task,
-            env=self._environment,
+            cwd=self._client.task,
+            env=self._client.environment,
             stdin=subprocess.DEVNULL,
             start_new_session=True,  # so that a group is the emulator and its function, no more
         )
