@@ -20,6 +20,7 @@ from benchmarks import (
     clinic,
     cold_start,
     database,
+    day,
     emr,
     finder,
     growth,
@@ -61,6 +62,7 @@ PARTS: Final = {
     "calendars": "calendars",
     "emr": "emr",
     "console": "console",
+    "day": "day",
 }
 """What may be named, and where it stands in results.json."""
 BUNDLE: Final = ROOT / "build" / "benchmarks"
@@ -86,7 +88,8 @@ METHOD: Final = (
     f"EMRs: the demo's stack over HTTP, one call at a time, {emr.ROUNDS} rounds. "
     f"Sustained: {sustained.CALLERS} callers for {sustained.SECONDS:.0f} s through the gateway, "
     "each in one call of three tools after the other. "
-    f"Console: each page's handler in one process, {pages.VISITS} visits one after the other."
+    f"Console: each page's handler in one process, {pages.VISITS} visits one after the other. "
+    f"Day: {day.CLINICS:,} clinics, an open loop through the gateway, each call three tools after each other."
 )
 
 
@@ -145,6 +148,12 @@ def main() -> None:
     if "console" in parts:
         with database.fresh() as empty:
             measured["console"] = pages.measure(empty, said.print)
+    if "day" in parts:
+        with (
+            open(os.devnull, "wb") as nowhere,  # noqa: PTH123 - no path of ours
+            stack.running(seed="none", workers=tool_latency.WORKERS, log=nowhere) as running,
+        ):
+            measured["day"] = day.measure(running, said.print)
     promised = targets.targets(measured)
     report.show(console, measured, promised)
     if not named:

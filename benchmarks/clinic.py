@@ -28,7 +28,7 @@ _VISIT: Final = timedelta(minutes=30)
 _SHIFTS: Final = ((time(9), time(12)), (time(13), time(17)))
 _DAYS: Final = range(-60, 170)
 """From today; the clinic books 180 days ahead."""
-_AREA_CODES: Final = (
+AREA_CODES: Final = (
     *(204, 226, 236, 249, 250, 289, 306, 343, 365, 403, 416, 418, 431, 437, 438, 450, 506, 514, 519),
     *(579, 581, 587, 604, 613, 639, 647, 672, 705, 709, 778, 780, 782, 807, 819, 825, 867, 873, 902),
     *(905, 206, 212, 213, 214, 215, 216, 217, 218, 224, 225, 228),
@@ -113,7 +113,7 @@ def _staff(connection: psycopg.Connection) -> None:
 
 
 def _patients(connection: psycopg.Connection) -> list[Patient]:
-    numbers = [f"+1{area}55501{line:02}" for line in range(100) for area in _AREA_CODES]
+    numbers = [f"+1{area}55501{line:02}" for line in range(100) for area in AREA_CODES]
     births = [date(1940, 1, 1) + timedelta(days=5 * n) for n in range(len(numbers))]
     rows = connection.execute(
         "INSERT INTO patients (org_id, first_name, last_name, birth_date, gender, phone)"

@@ -42,12 +42,27 @@ def show(console: Console, measured: Mapping[str, Rows], promised: Rows) -> None
         "calendars": _calendars,
         "emr": _emr,
         "console": _console,
+        "day": _day,
     }
     console.print(*(table(measured[name]) for name, table in tables.items() if measured[name]))
     missed = [one for one in promised if not one["met"]]
     console.print(f"{len(promised) - len(missed)} of {len(promised)} targets met")
     for one in missed:
         console.print(f"  missed: {one['what']}: {one['value']} (at most {one['at_most']})")
+
+
+def _day(rows: Rows) -> Table:
+    table = Table(title="A day of 2,000 clinics, calls coming as they come", title_justify="left")
+    table.add_column("what")
+    names = (
+        *("calls", "seconds", "times_real", "peak_calls_per_second", "most_at_once", "p50_ms", "p99_ms"),
+        *("late_p99_ms", "booked", "refused", "errors", "overlapping_visits"),
+    )
+    for name in names:
+        table.add_column(name.replace("_", " "), justify="right")
+    for row in rows:
+        table.add_row(row["what"], *(str(row[name]) for name in names))
+    return table
 
 
 def _console(rows: Rows) -> Table:

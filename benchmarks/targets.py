@@ -83,8 +83,15 @@ def targets(measured: Mapping[str, Rows]) -> list[dict[str, Any]]:
         "calendars": _calendars,
         "emr": _emr,
         "console": _console,
+        "day": _day,
     }
     return [target for name, of in made.items() for target in of(measured[name])]
+
+
+def _day(rows: Rows) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        yield _at_most(f"{row['what']}: errors", row["errors"], 0)
+        yield _at_most(f"{row['what']}: visits that overlap", row["overlapping_visits"], 0)
 
 
 def _console(rows: Rows) -> Iterator[dict[str, Any]]:

@@ -106,6 +106,8 @@ def until(callers: list[Caller], count: int) -> None:
         time.sleep(0.002)
 
 
+# Callers are threads here and share what counts them; a Lambda answers one at a time.
+@pytest.mark.filterwarnings("ignore:Dimension .* has already been added")
 @pytest.mark.parametrize("after", [2, 7])
 @pytest.mark.parametrize("killed", [True, False], ids=["killed", "sessions-ended"])
 def test_callers_hear_the_truth_and_are_booked_once(

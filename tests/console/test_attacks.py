@@ -221,7 +221,8 @@ def test_whatever_somebody_wrote_is_only_words_on_every_page(
 
     for _, path in each(folder, ids, "GET"):
         for seen in (Browser.of().get(path), Browser.of().get(f"{path}?done={BITES}&lang={BITES}")):
-            assert seen.status in (200, 303, 404), (path, seen.text)
+            # 503: what was bitten is where the store keeps something, which isn't there now.
+            assert seen.status in (200, 303, 404, 503), (path, seen.text)
             if "text/html" not in seen.headers.get("content-type", ""):
                 continue
             assert "<script>alert" not in seen.text

@@ -252,7 +252,7 @@ def test_what_somebody_typed_is_text_on_a_page_also_where_it_is_translated(clini
 
     seen = Browser.of().get(TODAY)
 
-    assert name in seen.page.xpath("string(//section[@aria-labelledby='wanting'])")
+    assert name in seen.page.xpath("string(//section[@aria-labelledby='by-desk'])")
     assert seen.page.xpath("//img[@src='x']") == []
 
 

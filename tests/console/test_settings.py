@@ -181,3 +181,54 @@ def test_a_clinic_on_an_emr_sees_how_it_stands(clinic: Clinic) -> None:
     seen = Browser.of().get("/console/settings/calendars")
     assert seen.status == 200
     assert "Your EMR oscar" in seen.words
+
+
+def test_what_another_changed_and_oneself_did_not_stays_as_they_left_it(clinic: Clinic) -> None:
+    """Also after one has been told, and sends again."""
+    first, second = Browser.of(), Browser.of()
+    theirs = second.get(CLINIC).form(CLINIC)
+    assert first.submit(CLINIC, CLINIC, {"address": "1 First Street"}).status == 303
+
+    told = second.post(CLINIC, {**theirs, "name": "Cedar"})
+    assert told.status == 412
+    assert second.post(CLINIC, told.form(CLINIC)).status == 303
+
+    assert clinic.all("SELECT name, address FROM organizations WHERE id = %s", clinic.org_id) == [
+        ("Cedar", "1 First Street")
+    ]
+
+
+def test_a_day_of_many_stretches_keeps_them_all_and_each_its_place(clinic: Clinic) -> None:
+    [(place,)] = clinic.all(
+        "INSERT INTO locations (org_id, name) VALUES (%s, 'Upstairs') RETURNING id", clinic.org_id
+    )
+    clinic.do("DELETE FROM working_hours WHERE provider_id = 100 AND weekday = 1")
+    for hour in range(8, 14):
+        clinic.do(
+            "INSERT INTO working_hours (org_id, provider_id, weekday, starts, ends, location_id)"
+            " VALUES (%s, 100, 1, make_time(%s, 0, 0), make_time(%s, 30, 0), %s)",
+            *(clinic.org_id, hour, hour, place),
+        )
+    browser = Browser.of()
+    path = "/console/settings/people/100"
+    form = browser.get(path).form(f"{path}/hours")
+    form["starts-1"][0] = "07:30"
+
+    assert browser.post(f"{path}/hours", form).status == 303
+
+    hours = clinic.all(
+        "SELECT to_char(starts, 'HH24:MI'), location_id FROM working_hours"
+        " WHERE provider_id = 100 AND weekday = 1 ORDER BY 1"
+    )
+    assert hours == [(at, place) for at in ("07:30", "09:00", "10:00", "11:00", "12:00", "13:00")]
+
+
+def test_a_second_stretch_of_a_date_stands_beside_the_first(clinic: Clinic) -> None:
+    browser = Browser.of()
+    path = "/console/settings/people/100"
+    for starts, ends in (("09:00", "11:00"), ("13:00", "15:00")):
+        typed = {"date": "2030-12-24", "dateStarts": starts, "dateEnds": ends}
+        assert browser.submit(path, f"{path}/hours", typed).status == 303
+    words = browser.get(path).words
+    assert "09:00–11:00" in words
+    assert "13:00–15:00" in words

@@ -48,7 +48,7 @@ def one(visit: Visit) -> Page:
     """One of them, and their week."""
     found = next((each for each in visit.ask(everybody).providers if str(each.id) == visit.path["id"]), None)
     week = visit.ask(hours, {"id": visit.path["id"]})
-    rows = {day: [one for one in week.weekly if one.weekday == day][: _STRETCHES + 1] for day in range(1, 8)}
+    rows = {day: [one for one in week.weekly if one.weekday == day] for day in range(1, 8)}
     return Page(
         "provider.html",
         {
@@ -56,7 +56,7 @@ def one(visit: Visit) -> Page:
             "rows": rows,
             "dates": week.dates,
             "weekdays": [(day, times.say_weekday(day - 1, visit.language)) for day in range(1, 8)],
-            "stretches": max(_STRETCHES, *(len(each) for each in rows.values())),
+            "stretches": max(_STRETCHES, *(len(each) + 1 for each in rows.values())),
         },
     )
 
@@ -75,20 +75,21 @@ def week_saved(visit: Visit) -> Away:
     form = visit.form
     weekly: list[dict[str, Any]] = []
     for day in range(1, 8):
-        for starts, ends in zip(form.get(f"starts-{day}", []), form.get(f"ends-{day}", []), strict=False):
+        columns = [form.get(f"{name}-{day}", []) for name in ("starts", "ends", "place")]
+        for starts, ends, place in zip(*columns, strict=False):
             if bool(starts) != bool(ends):
                 raise not_taken(("weekly", _("Say both from when and until when, or neither.")))
             if starts:
-                weekly.append({"weekday": day, "starts": starts, "ends": ends})
+                location_id = int(place) if place.isascii() and place.isdigit() else None
+                weekly.append({"weekday": day, "starts": starts, "ends": ends, "locationId": location_id})
     known = visit.ask(hours, {"id": visit.path["id"]}).model_dump(mode="json", by_alias=True)
-    places = {(each["weekday"], each["starts"][:5]): each["locationId"] for each in known["weekly"]}
-    for each in weekly:
-        each["locationId"] = places.get((each["weekday"], each["starts"][:5]))
     gone = set(form.many("gone"))
     dates = [each for each in known["dates"] if each["day"] not in gone]
     if new := form.one("date"):
-        times_ = {"starts": form.one("dateStarts") or None, "ends": form.one("dateEnds") or None}
-        dates = [each for each in dates if each["day"] != new] + [{"day": new, **times_, "locationId": None}]
+        starts, ends = form.one("dateStarts") or None, form.one("dateEnds") or None
+        # One more stretch stands beside those that the date has; "nobody" stands alone, either way.
+        dates = [each for each in dates if each["day"] != new or (starts and each["starts"])]
+        dates.append({"day": new, "starts": starts, "ends": ends, "locationId": None})
     visit.ask(replace, {"id": visit.path["id"]}, {"weekly": weekly, "dates": dates})
     return Away(f"{_PEOPLE}/{visit.path['id']}", "saved")
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import time
 from types import MappingProxyType
-from typing import Any, Final, Literal, NamedTuple, get_args
+from typing import Any, Final, Literal, NamedTuple, cast, get_args
 
 from frontdesk.console.visit import Form
 from frontdesk.console.words import _
@@ -269,7 +269,9 @@ TABS: Final[Mapping[str, Tab]] = {
 def shown(value: Any) -> Any:
     """A value as an input has it."""
     if isinstance(value, list):
-        return [{k: shown(v) for k, v in one.items()} if isinstance(one, dict) else one for one in value]
+        return [shown(one) for one in cast("list[Any]", value)]
+    if isinstance(value, dict):
+        return {name: shown(one) for name, one in cast("dict[str, Any]", value).items()}
     if isinstance(value, time):
         return value.isoformat("minutes")
     return "" if value is None else value

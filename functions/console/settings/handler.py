@@ -1,6 +1,7 @@
 """Lambda behind `/console/settings`: what a clinic chose, tab by tab, and what its rules do to a day."""
 
-from typing import Any, get_args
+import json
+from typing import Any, cast, get_args
 
 from frontdesk.call import between_calls
 from frontdesk.calls.wire import TransferReason
@@ -40,7 +41,12 @@ def saved(visit: Visit) -> Page | Away:
     if visit.form.one("show"):
         return _shown(visit, name, changes)
     version = visit.form.number("version")
-    visit.ask(change, {}, changes, seen=version if isinstance(version, int) else None)
+    # Only what was changed: what somebody else changed meanwhile, and this one didn't, stays as they left it.
+    was = _was(visit)
+    mine = {
+        field: value for field, value in changes.items() if field not in was or shown(value) != was[field]
+    }
+    visit.ask(change, {}, mine, seen=version if isinstance(version, int) else None)
     return Away(f"{_HOME}/{name}", "saved")
 
 
@@ -73,13 +79,15 @@ def _shown(visit: Visit, name: str, tried: dict[str, Any] | None = None) -> Page
     rules = tried or (typed(tab, visit.form) if is_refused else now)
     every = [one for one in visit.ask(kinds).appointment_types if one.is_active]
     kind = next(iter(every), None)
+    shown_now = {each: shown(value) for each, value in now.items()}
     return Page(
         "settings.html",
         {
+            "was": json.dumps(_was(visit) or shown_now),
             "tabs": {each: tab.title for each, tab in TABS.items()},
             "tab": name,
             "fields": tab.fields,
-            "now": {each: shown(value) for each, value in now.items()},
+            "now": shown_now,
             "values": {each: shown(value) for each, value in rules.items()},
             "version": clinic.version,
             "sample": sample.of(rules, kind) if name == "rules" else None,
@@ -91,6 +99,15 @@ def _shown(visit: Visit, name: str, tried: dict[str, Any] | None = None) -> Page
             "today": between_calls(visit.db).today,
         },
     )
+
+
+def _was(visit: Visit) -> dict[str, Any]:
+    """The values that the form was made of, as it says; nothing of one that says nothing that can be read."""
+    try:
+        was = json.loads(visit.form.one("was"))
+    except ValueError:
+        return {}
+    return cast("dict[str, Any]", was) if isinstance(was, dict) else {}
 
 
 def _tab(name: str) -> Tab:
