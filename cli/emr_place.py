@@ -11,7 +11,7 @@ from cli.explained import Misnamed
 from local import addresses
 
 _REGION: Final = "ca-central-1"
-_OUTPUT: Final = "EmrAskFunction"
+_OUTPUT: Final = "EmrConnectFunction"
 _API: Final = "ApiUrl"
 _PATIENCE_S: Final = 60
 _KEYS: Final = "fhir-keys"
@@ -67,7 +67,9 @@ class Place:
                     "secretsmanager": told["AWS_ENDPOINT_URL"],
                 },
             }
-            return cls("local", told["FRONTDESK_EMR_FUNCTION"], stack.api_url, options, stack.organizations)
+            return cls(
+                "local", told["FRONTDESK_EMR_CONNECT_FUNCTION"], stack.api_url, options, stack.organizations
+            )
         with cls(stage.value, "", "", {"region_name": _REGION}, []) as bare:
             outputs = bare.outputs()
         if _OUTPUT not in outputs:

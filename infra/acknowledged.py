@@ -67,7 +67,7 @@ ACKNOWLEDGED: Final = (
     ),
     Left(
         ("AwsSolutions-IAM5",),
-        r"work/(Invoked/emr-ask|Queues/emr-sync)/Role/DefaultPolicy/.*",
+        r"work/(Invoked/emr-(ask|connect)|Queues/emr-sync)/Role/DefaultPolicy/.*",
         "Clinics' logins at their EMRs come and go with clinics; the folder has nothing else.",
         about=r"Resource::.*:secret:frontdesk/(dev|prod)/emr/\*",
     ),

@@ -11,7 +11,9 @@ from constructs import Construct
 from infra.invoked_function import InvokedFunction
 
 ASK: Final = "emr/ask"
-"""The folder of the one function that asks EMRs while somebody waits."""
+"""The folder of the one function that asks EMRs while a caller waits."""
+CONNECT: Final = "emr/connect"
+"""The folder of the one that operators call."""
 
 
 class Emrs:
@@ -19,8 +21,8 @@ class Emrs:
 
     def __init__(self, scope: Construct, invoked: Mapping[str, InvokedFunction]) -> None:
         self._invoked = invoked
-        if ASK in invoked:
-            CfnOutput(scope, "EmrAskFunction", value=invoked[ASK].function.function_name)
+        if CONNECT in invoked:
+            CfnOutput(scope, "EmrConnectFunction", value=invoked[CONNECT].function.function_name)
 
     def admit(self, function: lambda_.Function) -> None:
         """Lets a function ask there, and tells it by which name."""

@@ -1,9 +1,7 @@
-"""One function that others of ours call: its Lambda, which stands inside and may do nothing.
+"""One function that others of ours, or operators, call: its Lambda, which stands inside and may do nothing.
 
 But for one that asks EMRs: that stands outward, and may ask the database and for our logins there.
 """
-
-from typing import Final
 
 from constructs import Construct
 
@@ -11,9 +9,6 @@ from frontdesk.trigger import Invoked
 from infra.database import Database
 from infra.emr_logins import let_log_in
 from infra.function import Shared, lambda_function
-
-AT_ONCE: Final = 40
-"""Who asks here waits for the answer; for a second at the most, where all is well."""
 
 
 class InvokedFunction(Construct):
@@ -30,7 +25,7 @@ class InvokedFunction(Construct):
             shared,
             place=network.to_emrs if definition.asks_emrs else network.inside,
             timeout_s=definition.timeout_s,
-            at_once=AT_ONCE,
+            at_once=definition.at_once,
             environment={},
             layer=definition.layer,
             memory_mb=definition.memory_mb,

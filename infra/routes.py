@@ -119,16 +119,16 @@ def sources(template: Template) -> list[Source]:
 
 
 def invoked(template: Template) -> list[Called]:
-    """Every function that another one's variables name, to be called by, in order of handler."""
+    """Every function that another's variables name, or an output tells, in order of handler."""
     functions = resources(template, "AWS::Lambda::Function")
-    told = [made["Properties"].get("Environment", {}).get("Variables", {}) for made in functions.values()]
-    named = {
-        name
-        for variables in told
-        for value in variables.values()
-        for name in functions
-        if _is_of(value, name)
-    }
+    told = [
+        value
+        for made in functions.values()
+        for value in made["Properties"].get("Environment", {}).get("Variables", {}).values()
+    ]
+    # What one stack exports to another is told nobody.
+    told += [made["Value"] for made in template.get("Outputs", {}).values() if "Export" not in made]
+    named = {name for value in told for name in functions if _is_of(value, name)}
     return sorted((Called(**_called(name, functions)) for name in named), key=lambda one: one.handler)
 
 

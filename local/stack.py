@@ -166,7 +166,7 @@ def running(
         made = replace(
             made,
             embedder=_embedder(environment, found),
-            emr=_invoked(environment, found, "emr.ask", "FRONTDESK_EMR_FUNCTION"),
+            emr=_invoked(environment, found, "emr.connect", "FRONTDESK_EMR_CONNECT_FUNCTION"),
         )
         if emrs is not None:
             emrs.wait_until_ready()

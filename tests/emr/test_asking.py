@@ -15,6 +15,8 @@ from frontdesk.emr import wire
 from frontdesk.emr.asking import emr_of
 from frontdesk.emr.emr import Away, Emr, NoAnswer
 from frontdesk.errors import DeadlineExceeded, FrontdeskError, ProviderFailed
+from functions.emr.ask.handler import handler as ask_emrs
+from tests.clinic import Context
 from tests.emr.asks import MAPLE, NAME, AskedWorld, Asks, Reply
 from tests.emr.contract import DAY, Contract, draft, soon
 
@@ -38,6 +40,11 @@ def test_everything_an_emr_does_can_be_asked() -> None:
     for name in public:
         assert callable(getattr(emr_of(MAPLE), name))
     assert not hasattr(emr_of(MAPLE), "no_such")
+
+
+def test_an_operators_word_is_no_question() -> None:
+    with pytest.raises(KeyError, match="method"):
+        ask_emrs({"verb": "disconnect", "org_id": str(MAPLE)}, Context())
 
 
 def test_a_question_is_signed_as_aws_asks(asked: Asks, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,7 @@
-"""`frontdesk emr`: an EMR connected, checked, approved and let go, by the function that asks EMRs."""
+"""`frontdesk emr`: an EMR connected, checked, approved and let go, by the function that operators call."""
 
 import io
 import json
-import time
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from dataclasses import dataclass
@@ -19,7 +18,8 @@ from typer.testing import CliRunner, Result
 from cli.main import app
 from frontdesk import aws
 from frontdesk.db.connection import drop
-from frontdesk.emr import connecting, connection
+from frontdesk.emr import connection
+from functions.emr.connect.handler import handler as connect_emrs
 from functions.emr.keys.handler import handler as show_keys
 from local import demo
 from local.addresses import Addresses, HmacPlan
@@ -31,11 +31,11 @@ from tests.served import served
 
 
 class Function:
-    """Lambda's Invoke API, with the function that asks EMRs behind it."""
+    """Lambda's Invoke API, with the function that connects EMRs behind it."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         body = await body_of(receive)
-        answer = connecting.answered(json.loads(body), time.monotonic() + 20)
+        answer = connect_emrs(json.loads(body), Context(22))
         drop()  # of this thread, which ends with the test
         headers = [(b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -105,7 +105,7 @@ def desk(
     oscar.asked()
     with served(Function()) as url, claimed(tmp_path):
         known: list[dict[str, Any]] = [{"id": demo.MAPLE, "name": "Maple Clinic"}]
-        emr = told | {"AWS_ENDPOINT_URL_LAMBDA": url, "FRONTDESK_EMR_FUNCTION": "EmrAsk"}
+        emr = told | {"AWS_ENDPOINT_URL_LAMBDA": url, "FRONTDESK_EMR_CONNECT_FUNCTION": "EmrConnect"}
         Addresses("https://api.example", "", "", "", HmacPlan(""), "", "", known, emr=emr).write(tmp_path)
         yield Desk(clinic, oscar, tmp_path, aws_at)
     aws.client("secretsmanager").close()

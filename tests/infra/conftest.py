@@ -207,6 +207,7 @@ def new_functions(folder: Path) -> Path:
         "bells/reconcile": SENDING,
         "bells/tune": ENDPOINT,
         "emr/ask": ASKING,
+        "emr/connect": ASKING,
         "knowledge/embed": HELD,
     }
     for name, definition in others.items():
@@ -282,7 +283,7 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
                 ),
             },
             (
-                {"emr/ask", "emr/sync"},
+                {"emr/ask", "emr/connect", "emr/sync"},
                 {f"tools/{tool.name}" for tool in discovery.tools() if Need.EMR in tool.needs},
             ),
             {
@@ -298,6 +299,7 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
                 "knowledge/embed": "embedder",
                 "knowledge/on_document_uploaded": "documents",
                 "emr/ask": "emr",
+                "emr/connect": "emr",
                 "emr/sync": "emr",
                 "emr/keys": "members",
                 **dict.fromkeys(discovery.endpoints(), "members"),
@@ -307,7 +309,8 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
         )
     tools = ["name_the_bell", "ring_outside", "ring_the_bell"]
     bells = [f"bells/{name}" for name in ("greet", "hear", "on_bell_tuned", "polish", "reconcile", "tune")]
-    folders = [*bells, "database/migrate", "emr/ask", "knowledge/embed", *(f"tools/{tool}" for tool in tools)]
+    others = ["database/migrate", "emr/ask", "emr/connect", "knowledge/embed"]
+    folders = [*bells, *others, *(f"tools/{tool}" for tool in tools)]
     return Synthesised(
         template("prod", functions_in=new_tree),
         *(tools, folders),
@@ -341,7 +344,7 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
         {"bells/tune": {"BellTuned"}, "bells/on_bell_tuned": {"BellRung"}},
         ["bells/hear", "bells/on_bell_tuned", "bells/reconcile"],
         {"bells/hear", "bells/on_bell_tuned", "bells/polish", "bells/tune", "tools/name_the_bell"},
-        ({"emr/ask"}, {"tools/ring_the_bell"}),
+        ({"emr/ask", "emr/connect"}, {"tools/ring_the_bell"}),
         {"bells/tune": [("PUT", "/bells/{id}"), ("GET", "/bells")]},
         {"PostConfirmation": "bells/greet"},
         {"bells/polish": "brass", "bells/tune": "members", "knowledge/embed": "clapper"},

@@ -421,7 +421,8 @@ def test_only_who_embeds_may_ask_the_two_models_and_nothing_else_of_either(stack
         if one.get("FRONTDESK_EMBED_FUNCTION") == {"Ref": encoder}
     }
     assert told == dict.fromkeys(found, "amazon.titan-embed-text-v2:0")
-    assert {one.function for one in invoked(stack.template)} == {encoder, asks}
+    by_operators = _logical_id(stack, "emr/connect")
+    assert {one.function for one in invoked(stack.template)} == {encoder, asks, by_operators}
 
 
 def test_only_who_asks_emrs_may_log_in_there_and_tools_ask_by_its_name(stack: Synthesised) -> None:
@@ -455,6 +456,15 @@ def test_only_who_asks_emrs_may_log_in_there_and_tools_ask_by_its_name(stack: Sy
         if one.get("FRONTDESK_EMR_FUNCTION") == {"Ref": asks}
     } == asking
     assert "FRONTDESK_DATABASE_HOST" in stack.environments["emr.ask"]
+
+
+def test_no_function_of_ours_may_call_what_operators_connect_emrs_by(stack: Synthesised) -> None:
+    connects = _logical_id(stack, "emr/connect")
+
+    statements = _statements(stack.template)
+    assert statements
+    assert connects not in json.dumps([one["Resource"] for one in statements if "Resource" in one])
+    assert not [folder for folder, one in stack.environments.items() if connects in json.dumps(one)]
 
 
 def test_what_others_call_by_name_has_no_way_out_and_no_right_but_to_its_log(stack: Synthesised) -> None:

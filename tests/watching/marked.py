@@ -79,8 +79,8 @@ _INVOKED: Final[Mapping[str, tuple[Event, ...]]] = {
         {**_ORG, "method": "by_phone", "arguments": {"phone": f"+1{DIGITS}"}, "left_s": 2.0},
         {**_ORG, "method": SAID, "arguments": {"name": SAID}, "left_s": 2.0},
         {**_ORG, "method": "book", "arguments": {"reason": SAID}, "left_s": 2.0},
-        {**_ORG, "verb": "check", "name": SAID},
     ),
+    "emr/connect": ({**_ORG, "verb": "check", "name": SAID}, {**_ORG, "verb": SAID}),
     "knowledge/embed": ({"texts": [SAID]}, {"texts": [{"name": SAID}]}, {"words": SAID}),
 }
 _OTHERS: Final[Mapping[str, tuple[Event, ...]]] = {"database/migrate": ({},)}

@@ -154,14 +154,16 @@ class UserPool:
 
 @dataclass(frozen=True)
 class Invoked:
-    """Others of our functions, by name, who wait for the answer. It asks nobody itself, not even Postgres.
+    """Others of our functions, or operators, by name, who wait for the answer.
 
-    But for the one that `asks_emrs`, as of a `Queue`.
+    It asks nobody itself, not even Postgres; but for one that `asks_emrs`, as of a `Queue`.
     """
 
     layer: str | None = None
     """As of a `Schedule`."""
     asks_emrs: bool = False
     timeout_s: int = 10
+    at_once: int = 40
+    """Calls of it; who asks waits for the answer, for a second at the most, where all is well."""
     memory_mb: int = 1769
     """At this much Lambda gives one whole CPU (AWS, "Configure Lambda function memory", read 2026-11-22)."""

@@ -1,6 +1,7 @@
 """A clinic's EMR connected, approved and disconnected, by an operator's word (`frontdesk emr …`).
 
-All of it runs in the one function that may ask EMRs, whose address is on their lists of callers. What is
+All of it runs in a function of its own (`emr/connect`) that no other may call, beside the one that asks EMRs
+for tools, whose address is on their lists of callers. What is
 secret is written by the operator, into Secrets Manager, before; here it is only read.
 """
 
@@ -149,6 +150,8 @@ def answered(event: Mapping[str, Any], ends: float) -> dict[str, Any]:
         "ask_in": lambda: ask_in(org_id, _client(event), event["back"], ends),
         "let_in": lambda: let_in(org_id, _client(event), event["asked"], event["verifier"], ends),
     }
+    if event["verb"] not in verbs:
+        return {"refused": f"There are the verbs {', '.join(verbs)}."}
     try:
         return {"done": verbs[event["verb"]]()}
     except FrontdeskError as error:
