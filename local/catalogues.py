@@ -7,7 +7,10 @@ Babel's, as in any project; what translators edit is `locales/zh/LC_MESSAGES/con
 """
 
 import argparse
+import ast
+import inspect
 import io
+import re
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -23,8 +26,10 @@ from babel.messages.pofile import read_po, write_po
 from frontdesk.calls.wire import Flag, Outcome, TransferReason
 from frontdesk.console import words
 from frontdesk.errors import Declined
+from frontdesk.knowledge import documents
 from frontdesk.notifications import inbox
 from frontdesk.scheduling import statuses
+from functions.calendars.connections.handler import WHY
 from infra import discovery
 
 _CONSOLE = Path(words.__file__).parent
@@ -32,6 +37,8 @@ _ROOT = Path(__file__).parents[1]
 _FOLDERS = (_CONSOLE, _ROOT / "functions" / "console")
 _ALWAYS = datetime(2026, 1, 1, tzinfo=UTC)
 """A catalogue says when it was made: so that the same words make the same file."""
+_RAISED = ("Problem", "Unknown", "Stale", "Declined")
+_FIELD = re.compile(r"[a-z]\w*")
 _METHODS = [("templates/**.html", "jinja2.ext:babel_extract"), ("**.py", "python")]
 _OPTIONS = {"templates/**.html": {"trimmed": "false", "silent": "false"}}
 
@@ -55,10 +62,38 @@ def _of_the_domain() -> Iterator[str]:
     for folder, console in discovery.consoles().items():
         for one in (folder, *console.uses):
             import_module(f"functions.{one.replace('/', '.')}.handler")
+    yield from (text for text in documents.FAILURES.values() if "{" not in text)
+    yield from WHY.values()
+    yield from _refusals()
     yield from inbox.TITLES.values()
     for names in (Outcome, Flag, TransferReason, *(Literal[one.to] for one in statuses.DECISIONS.values())):
         yield from (name.replace("_", " ") for name in get_args(names))
     yield from {fact for one in _below(Declined) if isinstance(fact := one.__dict__.get("fact"), str)}
+
+
+def _refusals() -> Iterator[str]:
+    """Sentences that errors are raised with, in what has been imported: what pages call, among it."""
+    for name, module in sorted(sys.modules.items()):
+        if name.partition(".")[0] in ("frontdesk", "functions") and module.__file__:
+            source = inspect.getsource(module) if Path(module.__file__).stat().st_size else ""
+            for node in ast.walk(ast.parse(source)):
+                yield from _sentences(node, is_model="_validator" in source or "AfterValidator" in source)
+
+
+def _sentences(node: ast.AST, *, is_model: bool) -> Iterator[str]:
+    match node:
+        case ast.Call(func=ast.Name(id=name), args=args) if name in _RAISED:
+            told = args
+        case ast.Call(func=ast.Name(id="ValueError"), args=args) if is_model:
+            told = args
+        # A field and what is wrong with it.
+        case ast.Tuple(elts=[ast.Constant(value=str(field)), told_of]) if _FIELD.fullmatch(field):
+            told = [told_of]
+        case _:
+            return
+    for each in told:
+        if isinstance(each, ast.Constant) and isinstance(each.value, str) and " " in each.value:
+            yield each.value
 
 
 def _below(kind: type[Declined]) -> Iterator[type[Declined]]:

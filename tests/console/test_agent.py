@@ -138,12 +138,27 @@ def test_who_saves_second_sees_all_that_others_saved_loses_nothing_and_may_go_on
     assert clinic.all("SELECT greeting, voice, version FROM agents") == [("Mine.", "sarah", 4)]
 
 
+def test_an_agent_that_somebody_saved_meanwhile_is_not_taken_away_unseen(clinic: Clinic, saved: str) -> None:
+    first, second = Browser.of(), Browser.of()
+    away = saved.replace("?id=", "/") + "/delete?" + saved.partition("?")[2]
+    form = second.get(saved).form(away)
+    first.submit(saved, saved, {"greeting": "Theirs."})
+
+    told = second.post(away, form)
+
+    assert told.status == 412
+    assert clinic.all("SELECT greeting FROM agents WHERE deleted_at IS NULL") == [("Theirs.",)]
+    shown = told.form(saved)
+    assert (shown["greeting"], shown["languages"]) == (["Theirs."], ["en", "zh"])
+    assert second.post(away, told.form(away)).status == 303
+
+
 def test_a_voice_that_lacks_a_language_is_refused_and_what_was_typed_stays(
     clinic: Clinic, saved: str
 ) -> None:
     told = Browser.of().submit(saved, saved, {"voice": "jenny", "instructions": "Be <i>kind</i>."})
     assert told.status == 422
-    assert "doesn't speak zh" in told.words
+    assert "The voice jenny doesn't speak all" in told.words
     form = told.form(saved)
     assert (form["voice"], form["instructions"]) == (["jenny"], ["Be <i>kind</i>."])
     assert form["languages"] == ["en", "zh"]

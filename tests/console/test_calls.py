@@ -56,6 +56,9 @@ def test_the_list_narrows_and_nothing_of_anybody_is_in_an_address(clinic: Clinic
     assert shown("?language=zh") == ["call-2"]
     assert shown("?flagged=true") == ["call-1"]
     assert browser.get("/console/calls?outcome=nothing-of-ours").status == 404
+    of_one = browser.get("/console/calls?patientId=1000")
+    assert "Calls of one patient alone" in of_one.words
+    assert of_one.page.xpath("//form[@method='get']//input[@name='patientId']/@value") == ["1000"]
     hrefs = browser.get("/console/calls").page.xpath("//@href")
     assert not [one for one in hrefs if "604555" in one]
 

@@ -143,3 +143,25 @@ def test_another_clinics_document_is_not_there(library: Library, clinic: Clinic)
     assert harbours.get(f"{HOME}/{shown['id']}").status == 404
     assert harbours.post(f"{HOME}/{shown['id']}/delete").status == 404
     assert clinic.all(BEGUN) == [("parking.md",)]
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "at"),
+    [("/console/knowledge/text", "title", "f-title"), ("/console/knowledge/upload", "name", "f-name")],
+)
+def test_a_name_that_is_not_taken_is_marked_where_it_was_typed(path: str, field: str, at: str) -> None:
+    seen = Browser.of().post(path, {field: "x" * 300, "text": "Parking is free.", "bytes": 1})
+
+    assert seen.status == 422
+    assert seen.page.xpath("//p[@class='wrong'][@id]/@id") == [f"{at}-wrong"]
+    assert seen.page.xpath("//*[@aria-invalid]/@id") == [at]
+
+
+def test_a_file_that_is_too_large_is_told_in_the_readers_language() -> None:
+    browser = Browser.of()
+    browser.language = "zh"
+
+    seen = browser.post("/console/knowledge/upload", {"name": "fees.pdf", "bytes": 90_000_000})
+
+    assert seen.status == 422
+    assert "文件有 90 MB" in seen.words

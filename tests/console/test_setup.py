@@ -19,6 +19,7 @@ from tests.vapi_account import VapiAccount, vapi_account
 SETUP = "/console/setup"
 NUMBER = "+16045550142"
 STORE = "a-store"
+SATURDAYS = ("starts-6-1", "ends-6-1", "starts-6-2", "ends-6-2")
 NAMES = {"organization": "name", "providers": "name", "documents": "name", "agent": "name", "number": "e164"}
 """A field of each step's form."""
 
@@ -149,6 +150,7 @@ def test_hours_that_are_in_an_emr_are_not_asked_for(clinic: Clinic) -> None:
         ({"name": ""}, "name"),
         ({"day": []}, "Tick at least one day"),
         ({"ends-3-1": ""}, "weekly"),
+        ({"day": ["1", "6"], **dict.fromkeys(SATURDAYS, "")}, "for each day that is ticked"),
         ({"durationMin": "half an hour"}, "durationMin"),
     ],
 )

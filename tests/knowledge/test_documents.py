@@ -463,7 +463,9 @@ def test_a_clinic_has_so_many_documents_and_passages_and_is_told_so(
     ],
 )
 def test_what_is_neither_a_file_nor_a_text_is_refused(library: Library, body: dict[str, object]) -> None:
-    assert library.member.post("/documents", body).status == 422
+    refused = library.member.post("/documents", body)
+    assert refused.status == 422
+    assert str(body.get("sourceUrl")) not in json.dumps(refused.body), "no error repeats what was sent"
     assert library.left() == NO_TRACE
 
 

@@ -23,12 +23,13 @@ from functions.calendars.connections.endpoint import (
     To,
 )
 
-_WHY = {
+WHY = {
     "unfinished": "Connecting it was begun and not finished; connect it again.",
     "consent_gone": "Its owner, or the vendor, has ended the consent; its owner has to connect it again.",
     "forbidden": "An administrator of its organization has to allow it; then connect it again.",
     "unreadable": "What was kept of the consent can't be read any more; its owner has to connect it again.",
 }
+"""Why a mailbox has to be connected again."""
 
 
 @serve(LIST)
@@ -91,7 +92,7 @@ def _shown(db: Transaction) -> Connections:
                 one._asdict()
                 | {
                     "status": "reconnect_needed" if one.failure else "connected",
-                    "failure": _WHY[one.failure] if one.failure else None,
+                    "failure": WHY[one.failure] if one.failure else None,
                     "calendars": [each._asdict() for each in calendars],
                 }
             )

@@ -28,6 +28,7 @@ def agent(visit: Visit) -> Page:
     if wanted and one is None and visit.problem is None:
         raise Unknown("There is no such agent.")
     clinic, choices = visit.ask(organization), visit.ask(may_be)
+    was_saving = bool(visit.form.one("agentId"))
     return Page(
         "agent.html",
         {
@@ -35,7 +36,7 @@ def agent(visit: Visit) -> Page:
             "agent": one,
             "address": f"/console/agent?id={one.id}" if one else "/console/agent",
             # In place of what was typed, when that was not taken because of it.
-            "theirs": changed(_body(visit), one.model_dump(by_alias=True)) if one and visit.problem else [],
+            "theirs": changed(_body(visit), one.model_dump(by_alias=True)) if one and was_saving else [],
             # Chosen here, so that a form that is sent twice makes one agent.
             "agent_id": one.id if one else str(uuid4()),
             "choices": choices,
@@ -50,16 +51,21 @@ def agent(visit: Visit) -> Page:
 @shows("POST /console/agent", least="admin", again=agent)
 def saved(visit: Visit) -> Away:
     """The next version; Vapi follows by itself."""
-    agent_id, version = visit.form.one("agentId"), visit.form.number("version")
-    visit.ask(save, {"agent_id": agent_id}, _body(visit), seen=version if isinstance(version, int) else None)
+    agent_id = visit.form.one("agentId")
+    visit.ask(save, {"agent_id": agent_id}, _body(visit), seen=_version(visit))
     return Away(f"/console/agent?id={agent_id}", "agent")
 
 
 @shows("POST /console/agent/{id}/delete", least="admin", again=agent)
 def deleted(visit: Visit) -> Away:
     """Callers don't reach it any more."""
-    visit.ask(delete, {"agent_id": visit.path["id"]})
+    visit.ask(delete, {"agent_id": visit.path["id"]}, seen=_version(visit))
     return Away("/console/agent", "removed")
+
+
+def _version(visit: Visit) -> int | None:
+    sent = visit.form.number("version")
+    return sent if isinstance(sent, int) else None
 
 
 def _body(visit: Visit) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from functions.calls.stories.handler import listing, read, resolve
 from functions.console.calls.trigger import TRIGGER
 
 _FILTERS = ("from", "to", "outcome", "language", "flagged", "patientId", "cursor")
-"""As the endpoint has them; one that can't be read is left out: somebody typed it into the address."""
+"""As the endpoint has them; whatever else stands in the address is ours to ignore."""
 
 
 @shows("GET /console/calls")

@@ -4,13 +4,17 @@ from typing import Any
 
 from frontdesk.console.serving import console, shows
 from frontdesk.console.visit import Away, Page, Visit
+from frontdesk.console.words import _
 from frontdesk.knowledge import documents
 from frontdesk.knowledge.reading import MOST_BYTES
+from frontdesk.members.problems import NOT_TAKEN, Problem
 from functions.console.knowledge.trigger import TRIGGER
 from functions.knowledge.documents.handler import add, chunks, delete, listing, read
 from functions.knowledge.search.handler import handler as search
 
 _HOME = "/console/knowledge"
+_MB = 1_000_000
+_TOO_LARGE = _("The file has %(size)s MB, and at most %(most)s MB are read. Split it, or leave out pictures.")
 _UNKNOWN_SIZE = 1
 """Bytes, of a file that was not chosen yet: without script a browser says its size only when it sends it, and
 then the store looks."""
@@ -25,6 +29,10 @@ def everything(visit: Visit) -> Page:
 @shows("POST /console/knowledge/upload", least="admin", again=everything)
 def upload(visit: Visit) -> Page:
     """The form that a file is sent by, straight to the store."""
+    n_bytes = visit.form.number("bytes")
+    if isinstance(n_bytes, int) and n_bytes > MOST_BYTES:
+        values = {"size": -(-n_bytes // _MB), "most": MOST_BYTES // _MB}
+        raise Problem(422, NOT_TAKEN, errors=[{"field": "bytes", "detail": _TOO_LARGE, "values": values}])
     added = visit.ask(add, {}, {"name": visit.form.one("name"), "bytes": _bytes(visit)})
     return Page(
         "upload.html", {"added": added, "name": visit.form.one("name")}, connects_to=[documents.origin()]
@@ -71,7 +79,7 @@ def _shown(visit: Visit, **more: Any) -> Page:
         "answer": None,
         **more,
         "documents": visit.ask(listing).documents,
-        "most_mb": MOST_BYTES // 1_000_000,
+        "most_mb": MOST_BYTES // _MB,
     }
     return Page("knowledge.html", values, connects_to=[documents.origin()] if visit.may("admin") else [])
 

@@ -269,9 +269,12 @@ def _version(visit: Visit) -> int | None:
 
 
 def _weekly(visit: Visit) -> list[dict[str, Any]]:
-    """The shifts of the ticked days; one with half its times is left for the endpoint to refuse."""
+    """The shifts of the ticked days; one with half its times is left for the endpoint to refuse.
+
+    Raises `Problem` (422) for a day that is ticked and has none: it would be a day off, and nobody said so.
+    """
     form = visit.form
-    return [
+    weekly: list[dict[str, Any]] = [
         {"weekday": day, "starts": starts, "ends": ends}
         for day in range(1, 8)
         if str(day) in form.many("day")
@@ -279,6 +282,9 @@ def _weekly(visit: Visit) -> list[dict[str, Any]]:
         for starts, ends in [(form.one(f"starts-{day}-{shift}"), form.one(f"ends-{day}-{shift}"))]
         if starts or ends
     ]
+    if len({shift["weekday"] for shift in weekly}) < len(set(form.many("day"))):
+        raise not_taken(("weekly", _("Say from when to when for each day that is ticked.")))
+    return weekly
 
 
 def _keep_duration(visit: Visit) -> None:

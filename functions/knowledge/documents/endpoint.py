@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import AnyHttpUrl, Field, TypeAdapter, model_validator
+from pydantic import AfterValidator, AnyHttpUrl, Field, TypeAdapter, ValidationError, model_validator
 
 from frontdesk.endpoint import Body, Endpoint, Id, Name, Parameters
 from frontdesk.tool import Wire
@@ -22,6 +22,14 @@ class One(Parameters):
     id: Id
 
 
+def _address(text: str) -> str:
+    try:
+        _ADDRESS.validate_python(text)
+    except ValidationError:  # which would repeat what was sent
+        raise ValueError("An address of the web looks like https://clinic.example.") from None
+    return text
+
+
 class New(Body):
     """A file that is to be uploaded, or a text. The name of a document that is there makes a new version."""
 
@@ -31,7 +39,7 @@ class New(Body):
     """Of the file, which is then posted to `upload`."""
     text: Annotated[str, Field(max_length=LARGEST_TEXT)] | None = None
     """Instead of a file: plain, Markdown, HTML or CSV."""
-    source_url: Annotated[str, Field(max_length=2000)] | None = None
+    source_url: Annotated[str, Field(max_length=2000), AfterValidator(_address)] | None = None
     """Where a text was copied from; nobody fetches it."""
 
     @model_validator(mode="after")
@@ -40,10 +48,8 @@ class New(Body):
             raise ValueError("Send either the `bytes` of a file, or a `text`.")
         if self.text is not None and len(self.text.encode("utf-8", "replace")) > LARGEST_TEXT:
             raise ValueError("The `text` is too long: upload it as a file.")
-        if self.source_url is not None:
-            if self.text is None:
-                raise ValueError("A `sourceUrl` goes with a `text`.")
-            _ADDRESS.validate_python(self.source_url)
+        if self.source_url is not None and self.text is None:
+            raise ValueError("A `sourceUrl` goes with a `text`.")
         return self
 
 

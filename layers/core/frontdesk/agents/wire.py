@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
 
 from frontdesk.agents import choices
 from frontdesk.agents.choices import Sync, Template
@@ -76,7 +77,11 @@ class AgentBody(Body):
             raise ValueError("a language is named twice")
         spoken = choices.VOICES[self.voice].languages
         if missing := [each for each in self.languages if each not in spoken]:
-            raise ValueError(f"the voice {self.voice} doesn't speak {', '.join(missing)}")
+            raise PydanticCustomError(
+                "voice_speaks_not",
+                "the voice {voice} doesn't speak {languages}",
+                {"voice": self.voice, "languages": ", ".join(missing)},
+            )
         return self
 
 

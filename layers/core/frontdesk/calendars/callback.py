@@ -49,7 +49,11 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         logger.error("a calendar could not be connected", extra={"vendor": vendor, **described(failed)})
         return _page(503, "Something did not answer, so nothing is connected. Begin again in frontdesk.")
     logger.info("a calendar was connected", extra={"vendor": vendor})
-    return _page(200, f"Your {_NAMES[vendor]} calendar is connected to {clinic}. You can close this page.")
+    return _page(
+        200,
+        f"Your {_NAMES[vendor]} calendar is connected to {clinic}. You can close this page.",
+        '<p>If you work there: <a href="/console/setup/calendar">say whose calendar this is</a>.</p>',
+    )
 
 
 def _form(event: dict[str, Any]) -> dict[str, str]:
@@ -72,9 +76,9 @@ def _question(vendor: VendorName, brought: Mapping[str, str], asks: Asked) -> di
     )
 
 
-def _page(status: int, sentence: str, form: str = "") -> dict[str, Any]:
+def _page(status: int, sentence: str, more: str = "") -> dict[str, Any]:
     body = (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>frontdesk</title>'
-        f"<p>{escape(sentence)}</p>{form}</html>"
+        f"<p>{escape(sentence)}</p>{more}</html>"
     )
     return {"statusCode": status, "headers": dict(_HEADERS), "body": body}

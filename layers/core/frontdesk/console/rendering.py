@@ -2,13 +2,13 @@
 
 import hashlib
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from frontdesk.console import words
+from frontdesk.console import refusals, words
 from frontdesk.speech.language import Language
 
 ASSETS: Final = Path(__file__).parent / "assets"
@@ -34,7 +34,11 @@ def environment(language: Language) -> Environment:
     catalogue = words.catalogue(language)
     # Not Jinja's "new style", by which all that goes through `_` counts as safe HTML: a notice's title too.
     cast("Any", made).install_gettext_translations(catalogue, newstyle=False)
-    made.filters.update(words.filters(language))
+    refused: dict[str, Any] = {
+        "told": partial(refusals.told, language),
+        "why": partial(refusals.why, language),
+    }
+    made.filters.update(words.filters(language) | refused)
 
     def translated(text: str, **fields: Any) -> str:
         """The text in the reader's language, with its `%(fields)s`; escaped where it is shown."""

@@ -8,15 +8,22 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
+from frontdesk.console import refusals
+from frontdesk.console.words import _
 from frontdesk.db.transaction import Transaction
 from frontdesk.endpoint import ROLES, Role
 from frontdesk.members.membership import Member
-from frontdesk.members.problems import Problem, unread
+from frontdesk.members.problems import Problem
 from frontdesk.members.serving import Request, Served
 from frontdesk.speech.language import Language
 from frontdesk.tool import Wire
 
 W = TypeVar("W", bound=Wire)
+_TAKES: Final[Mapping[Role, str]] = {
+    "viewer": _("You are not a member of this clinic, or not any more. Sign in again."),
+    "admin": _("Only an admin or an owner can do this; ask an owner of your clinic."),
+    "owner": _("Only an owner can do this; ask an owner of your clinic."),
+}
 _NONE: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
@@ -92,14 +99,14 @@ class Visit:
             if endpoint.body is not None and endpoint.body is not str:
                 sent = endpoint.body.model_validate_json(json.dumps(body))
         except ValidationError as invalid:
-            raise unread(invalid) from None
+            raise refusals.of(invalid) from None
         request = Request(asked, sent, self.db, self.member, seen, self.deadline, self.afterwards)
         return served.handler(request)
 
     def need(self, least: Role) -> None:
         """Raises `Problem` (403) for a member of a lower role."""
         if not self.may(least):
-            raise Problem(403, f"This takes the role `{least}`, and yours is `{self.role}`; ask an owner.")
+            raise Problem(403, _TAKES[least])
 
     def may(self, least: Role) -> bool:
         """Whether the member has that role or a higher one."""

@@ -29,7 +29,7 @@ _MOST_WARNINGS: Final = 20
 _LONGEST_WARNING: Final = 80
 _AT_ONCE: Final = 1_000
 """Passages a statement."""
-_FAILURES: Final = REASONS | {
+FAILURES: Final = REASONS | {
     "too_many_passages": "The clinic would have {passages:,} passages, and at most {most:,} are searched. "
     "Delete what callers don't ask about.",
     "stuck": "It could not be worked on for a day. Upload it again; if that fails too, tell us.",
@@ -105,7 +105,7 @@ class Document(NamedTuple):
     @property
     def sentence(self) -> str | None:
         """Why it failed, for a clinic's admin."""
-        return self.failure and _FAILURES[self.failure].format(**self.failure_details)
+        return self.failure and FAILURES[self.failure].format(**self.failure_details)
 
 
 class Passage(NamedTuple):
@@ -138,10 +138,10 @@ class _Id(NamedTuple):
 def refusal(n_bytes: int) -> str | None:
     """Why a file of that size needs no upload, for a clinic's admin; None when it may come."""
     if not n_bytes:
-        return _FAILURES["empty"]
+        return FAILURES["empty"]
     if n_bytes > MOST_BYTES:
         size, most = -(-n_bytes // 1_000_000), MOST_BYTES // 1_000_000
-        return _FAILURES["too_large"].format(size=size, most=most)
+        return FAILURES["too_large"].format(size=size, most=most)
     return None
 
 

@@ -3,12 +3,14 @@
 import re
 from typing import Final
 
+from pydantic_core import PydanticCustomError
+
 _ADDRESS: Final = re.compile(r"[^@\s\x00-\x20\x7f]{1,64}@[^@\s\x00-\x20\x7f]{1,190}")
 
 
 def address(email: str) -> str:
-    """The address, trimmed and in lower case; raises `ValueError` when it is none."""
+    """The address, trimmed and in lower case; raises pydantic's `ValueError` when it is none."""
     email = email.strip().lower()
     if not _ADDRESS.fullmatch(email):
-        raise ValueError("not an e-mail address")
+        raise PydanticCustomError("no_address", "not an e-mail address")
     return email

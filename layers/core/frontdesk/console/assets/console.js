@@ -15,6 +15,9 @@ for (const part of document.querySelectorAll("[data-poll]")) {
       if (answer.status === 304) return;
       tag = answer.headers.get("etag") ?? "";
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(part.id);
+      // What somebody opened stays open.
+      const opened = part.querySelectorAll("details");
+      fresh?.querySelectorAll("details").forEach((one, n) => { one.open = opened[n]?.open ?? one.open; });
       if (fresh && fresh.innerHTML !== part.innerHTML) part.replaceChildren(...fresh.childNodes);
     } catch {
       // Away for a moment, or signed out: whoever looks has to know that nothing new comes.
