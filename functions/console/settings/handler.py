@@ -40,13 +40,12 @@ def saved(visit: Visit) -> Page | Away:
     changes = typed(_tab(name), visit.form)
     if visit.form.one("show"):
         return _shown(visit, name, changes)
-    version = visit.form.number("version")
     # Only what was changed: what somebody else changed meanwhile, and this one didn't, stays as they left it.
     was = _was(visit)
     mine = {
         field: value for field, value in changes.items() if field not in was or shown(value) != was[field]
     }
-    visit.ask(change, {}, mine, seen=version if isinstance(version, int) else None)
+    visit.ask(change, {}, mine, seen=visit.form.version())
     return Away(f"{_HOME}/{name}", "saved")
 
 
