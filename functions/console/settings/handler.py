@@ -93,7 +93,7 @@ def _shown(visit: Visit, name: str, tried: dict[str, Any] | None = None) -> Page
             "kind": kind,
             "kinds": [(one.id, one.name) for one in every],
             "people": [(one.id, one.name) for one in visit.ask(everybody).providers if one.is_active],
-            "reasons": [(one, one.replace("_", " ")) for one in get_args(TransferReason)],
+            "reasons": [(one, one) for one in get_args(TransferReason)],
             "weekdays": [(day, times.say_weekday(day - 1, visit.language)) for day in range(1, 8)],
             "today": between_calls(visit.db).today,
         },
