@@ -1,4 +1,4 @@
-"""`make bench`: what is measured on this machine, in about fifteen minutes, and what came of the promises.
+"""`make bench`: what is measured on this machine, in about twenty minutes, and what came of the promises.
 
 python -m benchmarks [latency|sustained|overhead|cold|init|finder|bookings|growth|push|saves|redaction|calls|
     knowledge|knowledge-speed|calendars|emr ...]
@@ -8,6 +8,8 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -65,9 +67,10 @@ PARTS: Final = {
     "day": "day",
 }
 """What may be named, and where it stands in results.json."""
+Say = Callable[[str], None]
 BUNDLE: Final = ROOT / "build" / "benchmarks"
 _ENOUGH_S: Final = 150
-"""On a busy machine rounds are left out, so that the whole stays around six minutes."""
+"""Of `latency`: on a busy machine rounds are left out."""
 METHOD: Final = (
     f"{tool_latency.WORKERS} workers a service; Postgres, services and load share the processors. "
     "Closed loop: so many kept connections, the next request when the last is answered. "
@@ -97,63 +100,20 @@ def main() -> None:
     """Measures what is named, or everything; only everything is recorded."""
     named = sys.argv[1:]
     parts = set(named or PARTS)
-    os.environ.pop("FRONTDESK_DATABASE_URL", None)  # a server of its own, whatever else is running
+    os.environ.pop("FRONTDESK_DATABASE_URL", None)  # a server of their own, whatever else is running
     console = Console(width=None if sys.stdout.isatty() else 118)
     said = Console(stderr=True)
     began = time.monotonic()
     where = report.machine()
     measured: dict[str, Rows] = dict.fromkeys(PARTS.values(), ())
-    if "cold" in parts:
-        said.print("cold starts")
-        measured["cold_start"] = cold_start.measure(BUNDLE)
-    if "init" in parts:
-        try:
-            measured["function_init"] = inits.measure(BUNDLE.with_name("benchmarks-inits"), said.print)
-        except EmulatorFailed as failed:  # not on Linux, or no network at the first asking
-            said.print(f"functions' starts are left out: {failed}", markup=False)
-    if "finder" in parts:
-        said.print("the finder without a database")
-        measured["finder"] = finder.measure()
-    if "redaction" in parts:
-        said.print("redaction of the labelled lines")
-        measured["redaction"] = redaction.measure()
+    for part, measure in _ALONE.items():
+        if part in parts:
+            said.print(part)
+            with _environment():
+                measured[PARTS[part]] = measure(said.print)
     if parts & {"latency", "overhead", "sustained"}:
-        measured |= _of_tools(parts, said, until=began + _ENOUGH_S)
-    if "bookings" in parts:
-        with database.fresh() as empty:
-            measured["bookings"] = bookings.measure(empty, said.print)
-    if "growth" in parts:
-        with database.fresh() as empty:
-            measured["growth"] = growth.measure(empty, said.print)
-    if "push" in parts:
-        measured["push"] = push.measure(said.print)
-    if "saves" in parts:
-        with database.fresh() as empty:
-            measured["saves"] = saves.measure(empty, said.print)
-    if "calls" in parts:
-        with database.fresh() as empty:
-            measured["calls"] = calls.measure(empty, said.print)
-    if "knowledge" in parts:
-        said.print("what a search finds of the labelled answers")
-        with database.fresh() as empty:
-            measured["knowledge_quality"] = knowledge_quality.measure(empty)
-    if "knowledge-speed" in parts:
-        with database.fresh() as empty:
-            measured["knowledge_latency"] = knowledge_latency.measure(empty, said.print)
-    if "calendars" in parts:
-        with database.fresh() as empty:
-            measured["calendars"] = calendars.measure(empty, said.print)
-    if "emr" in parts:
-        measured["emr"] = emr.measure(said.print)
-    if "console" in parts:
-        with database.fresh() as empty:
-            measured["console"] = pages.measure(empty, said.print)
-    if "day" in parts:
-        with (
-            open(os.devnull, "wb") as nowhere,  # noqa: PTH123 - no path of ours
-            stack.running(seed="none", workers=tool_latency.WORKERS, log=nowhere) as running,
-        ):
-            measured["day"] = day.measure(running, said.print)
+        with _environment():
+            measured |= _of_tools(parts, said)
     promised = targets.targets(measured)
     report.show(console, measured, promised)
     if not named:
@@ -169,9 +129,65 @@ def main() -> None:
         console.print(f"written to {RESULTS.relative_to(ROOT)}, after {results['took_s']} s")
 
 
-def _of_tools(parts: set[str], said: Console, *, until: float) -> dict[str, Rows]:
+@contextmanager
+def _environment() -> Generator[None]:
+    """That of the shell, whatever a part changes in it."""
+    before = dict(os.environ)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _inits(say: Say) -> Rows:
+    try:
+        return inits.measure(BUNDLE.with_name("benchmarks-inits"), say)
+    except EmulatorFailed as failed:  # not on Linux, or no network at the first asking
+        say(f"functions' starts are left out: {failed}")
+        return ()
+
+
+def _in_a_database(measure: Callable[[database.Database, Say], Rows]) -> Callable[[Say], Rows]:
+    def measured(say: Say) -> Rows:
+        with database.fresh() as empty:
+            return measure(empty, say)
+
+    return measured
+
+
+def _day(say: Say) -> Rows:
+    with (
+        open(os.devnull, "wb") as nowhere,  # noqa: PTH123 - no path of ours
+        stack.running(seed="none", workers=tool_latency.WORKERS, log=nowhere) as running,
+    ):
+        return day.measure(running, say)
+
+
+_ALONE: Final[dict[str, Callable[[Say], Rows]]] = {
+    "cold": lambda _: cold_start.measure(BUNDLE),
+    "init": _inits,
+    "finder": lambda _: finder.measure(),
+    "redaction": lambda _: redaction.measure(),
+    "bookings": _in_a_database(bookings.measure),
+    "growth": _in_a_database(growth.measure),
+    "push": push.measure,
+    "saves": _in_a_database(saves.measure),
+    "calls": _in_a_database(calls.measure),
+    "knowledge": _in_a_database(lambda empty, _: knowledge_quality.measure(empty)),
+    "knowledge-speed": _in_a_database(knowledge_latency.measure),
+    "calendars": _in_a_database(calendars.measure),
+    "emr": emr.measure,
+    "console": _in_a_database(pages.measure),
+    "day": _day,
+}
+"""What needs nothing of the others; the rest is measured in one stack."""
+
+
+def _of_tools(parts: set[str], said: Console) -> dict[str, Rows]:
     """Over HTTP and in process, in the same stack with the same clinic."""
     measured: dict[str, Rows] = {}
+    until = time.monotonic() + _ENOUGH_S
     with (
         open(os.devnull, "wb") as nowhere,  # noqa: PTH123 - no path of ours
         stack.running(seed="none", workers=tool_latency.WORKERS, log=nowhere) as running,

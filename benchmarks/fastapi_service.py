@@ -431,15 +431,19 @@ class Desk:
     providers: dict[int, DictRow]
     kinds: list[DictRow]
     shifts: dict[int, list[Shift]]
+    calendars: list[dict[str, Any]]
+    """Of providers who have one of their own."""
 
 
 async def read_desk(call: Call) -> Desk:
     names = ("providers", "appointment_types", "shifts", "particulars")
-    providers, kinds, shifts, *_ = await call.together(*((name, dict[str, Any]()) for name in names))
+    providers, kinds, shifts, [particulars] = await call.together(
+        *((name, dict[str, Any]()) for name in names)
+    )
     by_provider: defaultdict[int, list[Shift]] = defaultdict(list)
     for row in shifts:
         by_provider[row["provider_id"]].append(Shift(row["weekday"], row["starts"], row["ends"]))
-    return Desk({row["id"]: row for row in providers}, kinds, by_provider)
+    return Desk({row["id"]: row for row in providers}, kinds, by_provider, particulars["calendars"] or [])
 
 
 @dataclass
@@ -469,8 +473,13 @@ async def read_diary(call: Call, desk: Desk, providers: list[int], first: date, 
     zone = call.zone
     window = {"since": zones.midnight(first - DAY, zone), "until": zones.midnight(last + 3 * DAY, zone)}
     of_call = {"now": call.now, "call_id": call.id, "kept_for": list[int](), "except_id": None}
+    calendars = [one for one in desk.calendars if one["provider_id"] in providers]
+    own = {
+        "calendar_ids": [one["id"] for one in calendars],
+        "owner_ids": [one["provider_id"] for one in calendars],
+    }
     taken, [exceptions] = await call.together(
-        ("busy", {"provider_ids": providers, **window, **of_call}),
+        ("busy", {"provider_ids": providers, **own, **window, **of_call}),
         ("exceptions", {**window, "first": first - DAY, "last": last + 3 * DAY}),
     )
     busy: defaultdict[int, list[Range]] = defaultdict(list)

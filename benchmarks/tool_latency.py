@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from statistics import median, quantiles
 from typing import Any, Final
@@ -83,10 +84,12 @@ def measure(stack: Stack, made: Clinic, say: Callable[[str], None], *, until: fl
     """
     addresses = stack.addresses
     with ExitStack() as ends:
-        fastapi = ends.enter_context(_fastapi(addresses.app_database_url, addresses.vapi_hmac.secret))
+        fastapi = ends.enter_context(fastapi_service(addresses.app_database_url, addresses.vapi_hmac.secret))
         ours = _ours(addresses.api_url, addresses.vapi_hmac.secret)
         loads = [ends.enter_context(Load()) for _ in range(WORKERS)]
-        same_answers(ours, fastapi, made, lambda: clinic.forget(addresses.database_url))
+        same_answers(
+            partial(post, ours), partial(post, fastapi), made, lambda: clinic.forget(addresses.database_url)
+        )
         cells = {
             (tool, side, n): Cell(tool, side, n)
             for tool in traffic.TOOLS
@@ -138,14 +141,19 @@ def _bare(loads: Sequence[Load], url: str, in_flight: int, asked: Sequence[traff
     return Measured.together([load.result() for load in used])
 
 
-def same_answers(ours: Service, fastapi: Service, made: Clinic, forget: Callable[[], None]) -> None:
+def same_answers(
+    ours: Callable[[traffic.Asked], bytes],
+    fastapi: Callable[[traffic.Asked], bytes],
+    made: Clinic,
+    forget: Callable[[], None],
+) -> None:
     """Asks both the same things and compares field by field, all but the ids of new rows."""
     new_ids = {"slotId", "appointmentId"}
     for tool in traffic.TOOLS:
         asked = traffic.asked(tool, made, 25, at_once=25, seed=25)
         answers: list[list[dict[str, Any]]] = []
-        for service in (ours, fastapi):
-            raw = [_post(service, one) for one in asked]
+        for answer in (ours, fastapi):
+            raw = [answer(one) for one in asked]
             read = chain.from_iterable(traffic.results(one) for one in raw)
             answers.append([{k: v for k, v in one.items() if k not in new_ids} for one in read])
             forget()
@@ -154,7 +162,8 @@ def same_answers(ours: Service, fastapi: Service, made: Clinic, forget: Callable
                 raise AssertionError(f"{tool}: ours answers {one}, FastAPI {other}")
 
 
-def _post(service: Service, one: traffic.Asked) -> bytes:
+def post(service: Service, one: traffic.Asked) -> bytes:
+    """The body of its answer."""
     with socket.create_connection(("127.0.0.1", service.port)) as line:
         line.sendall(request(one, service.secret).replace(b"\r\n", b"\r\nconnection: close\r\n", 1))
         answer = b"".join(iter(lambda: line.recv(65536), b""))
@@ -167,7 +176,8 @@ def _ours(api_url: str, secret: str) -> Service:
 
 
 @contextmanager
-def _fastapi(database_url: str, secret: str) -> Generator[Service]:
+def fastapi_service(database_url: str, secret: str) -> Generator[Service]:
+    """FastAPI's, in processes of its own."""
     port = child.free_port()
     served = [f"--port={port}", f"--workers={WORKERS}", "--loop=uvloop", "--http=httptools"]
     quiet = ["--no-access-log", "--log-level=warning"]

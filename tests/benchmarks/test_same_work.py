@@ -2,12 +2,13 @@
 
 import importlib
 import json
+from functools import partial
 from typing import Any
 
 import psycopg
 import pytest
 
-from benchmarks import bare_sql, clinic, in_function, traffic
+from benchmarks import bare_sql, clinic, in_function, tool_latency, traffic
 from tests.clinic import SECRET
 from tests.conftest import Database
 
@@ -39,3 +40,19 @@ def test_the_bare_client_sends_what_the_handler_sends(
 
     # The longest: of offers that only one doctor has free the finder need not share out any.
     assert sent == max(ours, key=len)
+
+
+def test_the_service_that_is_compared_with_answers_as_the_handlers_do(database: Database) -> None:
+    made = clinic.seed(database.owner_url)
+
+    def by_handler(one: traffic.Asked) -> bytes:
+        handler = importlib.import_module(f"functions.tools.{one.tool}.handler").handler
+        return handler(in_function.event(one, SECRET), in_function.Context())["body"].encode()
+
+    with tool_latency.fastapi_service(database.app_url, SECRET) as service:
+        tool_latency.same_answers(
+            by_handler,
+            partial(tool_latency.post, service),
+            made,
+            lambda: clinic.forget(database.owner_url),
+        )

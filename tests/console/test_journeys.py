@@ -134,7 +134,7 @@ def test_of_two_admins_at_once_the_second_sees_both_and_loses_nothing(browser: B
         saved(one)
         other.locator("[name=address]").fill("2 Second Street")
         other.get_by_role("button", name="Save").click()
-        expect(other.get_by_role("alert")).to_contain_text("Somebody has changed it meanwhile")
+        expect(other.get_by_role("alert")).to_contain_text("Somebody else has changed it")
         expect(other.locator("main")).to_contain_text("Saved meanwhile: 1 First Street")
         assert other.locator("[name=address]").input_value() == "2 Second Street"
         other.get_by_role("button", name="Save").click()

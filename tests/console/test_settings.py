@@ -91,6 +91,20 @@ def test_a_week_is_saved_whole_and_keeps_the_dates_of_their_own(clinic: Clinic) 
     assert refused.page.xpath("//input[@name='starts-6']/@value")[0] == "10:00"
 
 
+def test_what_was_not_taken_of_one_form_leaves_the_other_on_the_page_as_it_was(clinic: Clinic) -> None:
+    browser = Browser.of()
+    path = "/console/settings/people/100"
+    week, who = (browser.get(path).form(action) for action in (f"{path}/hours", path))
+
+    of_name = browser.post(path, {**who, "name": [""]})
+    of_week = browser.post(f"{path}/hours", {**week, "ends-1": ["", "", ""], "gone": ["2030-01-01"]})
+
+    assert (of_name.status, of_week.status) == (422, 422)
+    csrf = {"csrf": week["csrf"]}
+    assert of_name.form(f"{path}/hours") | csrf == week
+    assert of_week.form(path) | csrf == who | csrf
+
+
 def test_a_provider_and_a_kind_of_visit_are_added_and_changed(clinic: Clinic) -> None:
     browser = Browser.of()
     made = browser.submit(
@@ -107,7 +121,40 @@ def test_a_provider_and_a_kind_of_visit_are_added_and_changed(clinic: Clinic) ->
     assert clinic.all("SELECT duration_min, is_active FROM appointment_types WHERE id = %s", kind) == [
         (7, True)
     ]
-    assert browser.submit(types, f"{types}/{kind}", {"durationMin": "0"}).status == 422
+    refused = browser.submit(types, f"{types}/{kind}", {"durationMin": "0"})
+    assert refused.status == 422
+    assert refused.form(f"{types}/{kind}")["durationMin"] == ["0"]
+    assert refused.form(types)["durationMin"] == ["30"]
+
+
+def test_of_two_who_change_a_week_or_a_kind_of_visit_the_second_sees_the_firsts_and_may_go_on(
+    clinic: Clinic,
+) -> None:
+    mine, theirs = Browser.of(), Browser.of()
+    path, types = "/console/settings/people/100", "/console/settings/types"
+    week = mine.get(path).form(f"{path}/hours")
+    theirs.submit(path, f"{path}/hours", {"starts-6": ["10:00", "", ""], "ends-6": ["12:00", "", ""]})
+
+    typed = {"starts-1": ["08:15", "", ""], "ends-1": ["11:15", "", ""], "date": ["2030-12-24"]}
+    seen = mine.post(f"{path}/hours", {**week, **typed})
+
+    assert seen.status == 412
+    assert "Saturday: 10:00–12:00" in seen.words
+    again = seen.form(f"{path}/hours")
+    assert (again["starts-1"][0], again["date"]) == ("08:15", ["2030-12-24"])
+    assert clinic.all("SELECT starts FROM working_hours WHERE provider_id = 100 AND weekday = 6") != []
+    assert mine.post(f"{path}/hours", again).status == 303
+    assert clinic.all("SELECT starts FROM working_hours WHERE provider_id = 100 AND weekday = 6") == []
+
+    [(kind,)] = clinic.all("SELECT id FROM appointment_types WHERE name = 'General consultation'")
+    form = mine.get(types).form(f"{types}/{kind}")
+    theirs.submit(types, f"{types}/{kind}", {"durationMin": "25"})
+    seen = mine.post(f"{types}/{kind}", {**form, "durationMin": ["50"]})
+    assert seen.status == 412
+    assert "25 min" in seen.words
+    assert seen.form(f"{types}/{kind}")["durationMin"] == ["50"]
+    assert mine.post(f"{types}/{kind}", seen.form(f"{types}/{kind}")).status == 303
+    assert clinic.all("SELECT duration_min FROM appointment_types WHERE id = %s", kind) == [(50,)]
 
 
 def test_the_last_owner_stays_and_hears_why(clinic: Clinic) -> None:

@@ -50,8 +50,8 @@ def agent(visit: Visit) -> Page:
 @shows("POST /console/agent", least="admin", again=agent)
 def saved(visit: Visit) -> Away:
     """The next version; Vapi follows by itself."""
-    agent_id, version = visit.form.one("agentId"), visit.form.number("version")
-    visit.ask(save, {"agent_id": agent_id}, _body(visit), seen=version if isinstance(version, int) else None)
+    agent_id = visit.form.one("agentId")
+    visit.ask(save, {"agent_id": agent_id}, _body(visit), seen=visit.form.version())
     return Away(f"/console/agent?id={agent_id}", "agent")
 
 
