@@ -1,5 +1,6 @@
 """Lambda behind `/console/diary`: a provider's week, and visits booked, moved and cancelled by hand."""
 
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -10,6 +11,7 @@ from frontdesk.call import Call, between_calls
 from frontdesk.console.serving import console, shows
 from frontdesk.console.visit import Away, Page, Visit
 from frontdesk.members.problems import Problem
+from frontdesk.providers import staff
 from frontdesk.scheduling import by_hand, desks
 from frontdesk.scheduling import week as weeks
 from frontdesk.scheduling.desks import Desk
@@ -31,7 +33,9 @@ def week(visit: Visit) -> Page:
     """The seven days of a week, of one provider."""
     call = between_calls(visit.db)
     desk = desks.of_clinic(call)
-    provider = _provider(desk, visit.query.get("provider", ""))
+    # Who left keeps their visits until somebody moves them, so they are looked for here.
+    people = {one.id: one for one in staff.everybody(visit.db) if one.is_active or one.future_visits}
+    provider = _one_of(people, visit.query.get("provider", ""))
     day = _day(visit.query.get("week", "")) or call.today
     monday = day - timedelta(days=day.weekday())
     picture, listed = None, []
@@ -43,7 +47,7 @@ def week(visit: Visit) -> Page:
     return Page(
         "diary.html",
         {
-            "desk": desk,
+            "people": people.values(),
             "provider": provider,
             "monday": monday,
             "earlier": monday - _WEEK,
@@ -183,8 +187,13 @@ def _times(
 
 
 def _provider(desk: Desk, text: str) -> int | None:
+    return _one_of(desk.providers, text)
+
+
+def _one_of(ids: Collection[int], text: str) -> int | None:
+    """The one that is asked for, or the first."""
     wanted = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-    return wanted if wanted in desk.providers else next(iter(desk.providers), None)
+    return wanted if wanted in ids else next(iter(ids), None)
 
 
 def _day(text: str) -> date | None:
