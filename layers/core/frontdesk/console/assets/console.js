@@ -82,7 +82,7 @@ for (const form of document.querySelectorAll("form[data-shows]")) {
 
 // Of tabs that are wider than a phone, the one that is open is in sight.
 const tab = document.querySelector(".tabs [aria-current]");
-if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - 16;
+if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2;
 
 // The menu of narrow screens is open on wide ones, where it has no button.
 const menu = document.querySelector(".side details");
