@@ -21,7 +21,7 @@ from rich.console import Console
 
 from infra.acknowledged import ACKNOWLEDGED, Left
 from infra.packaging import REGION
-from infra.template import synthesised
+from infra.template import keep, synthesised
 
 _STAGES: Final = ("dev", "prod")
 _HEAD: Final = re.compile(r"(?P<rule>[\w.-]+)(\[(?P<about>.*)\])?")
@@ -97,6 +97,7 @@ def main() -> None:
         for stage in _STAGES:
             out = Path(folder) / stage
             synthesised(stage, out, packs=True)
+            keep(stage, out)
             found += findings(json.loads((out / "validation-report.json").read_text("utf-8")))
         # What prod has beside what dev has, is more of it.
         said = linted(sorted((Path(folder) / "prod").glob("*.template.json")))

@@ -43,12 +43,28 @@ def template(stage: str = "dev", *, functions_in: Path = ROOT) -> dict[str, Any]
         functions_in: the folder that holds `functions/`.
     """
     key = _key(functions_in)
-    cache = functions_in / "build" / f"template-{stage}.json"
+    cache = _cache(stage, functions_in)
     if cache.exists():
         cached = json.loads(cache.read_text(encoding="utf-8"))
         if cached["key"] == key:
             return cached["template"]
-    made = _synthesise(stage, functions_in)
+    with tempfile.TemporaryDirectory(prefix="frontdesk-synth-") as folder:
+        out = Path(folder)
+        synthesised(stage, out, functions_in=functions_in)
+        return _kept(cache, key, out)
+
+
+def keep(stage: str, out: Path) -> None:
+    """Spares who asks for the template next a synthesis: one of what stands here has just filled `out`."""
+    _kept(_cache(stage, ROOT), _key(ROOT), out)
+
+
+def _cache(stage: str, functions_in: Path) -> Path:
+    return functions_in / "build" / f"template-{stage}.json"
+
+
+def _kept(cache: Path, key: str, out: Path) -> dict[str, Any]:
+    made = _merged(out)
     cache.parent.mkdir(exist_ok=True)
     with tempfile.NamedTemporaryFile("w", dir=cache.parent, delete=False, encoding="utf-8") as file:
         json.dump({"key": key, "template": made}, file)
@@ -75,20 +91,17 @@ def _cdk_version() -> str:
     return next(package["version"] for package in packages if package["name"] == "aws-cdk-lib")
 
 
-def _synthesise(stage: str, functions_in: Path) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(prefix="frontdesk-synth-") as folder:
-        out = Path(folder)
-        synthesised(stage, out, functions_in=functions_in)
-        artifacts = json.loads((out / "manifest.json").read_text("utf-8"))["artifacts"]
-        stacks = {name: made for name, made in artifacts.items() if made["type"] == _STACK}
-        one = whole(
-            {
-                name: json.loads((out / made["properties"]["templateFile"]).read_text("utf-8"))
-                for name, made in stacks.items()
-            }
-        )
-        after = {name: sorted(stacks.keys() & set(made["dependencies"])) for name, made in stacks.items()}
-        return {**one, "Metadata": {**one["Metadata"], "after": after}}
+def _merged(out: Path) -> dict[str, Any]:
+    artifacts = json.loads((out / "manifest.json").read_text("utf-8"))["artifacts"]
+    stacks = {name: made for name, made in artifacts.items() if made["type"] == _STACK}
+    one = whole(
+        {
+            name: json.loads((out / made["properties"]["templateFile"]).read_text("utf-8"))
+            for name, made in stacks.items()
+        }
+    )
+    after = {name: sorted(stacks.keys() & set(made["dependencies"])) for name, made in stacks.items()}
+    return {**one, "Metadata": {**one["Metadata"], "after": after}}
 
 
 def synthesised(stage: str, out: Path, *, functions_in: Path = ROOT, packs: bool = False) -> None:

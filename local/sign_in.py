@@ -26,9 +26,17 @@ Page = tuple[int, dict[str, str], str]
 """Status, headers, body."""
 _HTML = {"content-type": "text/html; charset=utf-8"}
 _STYLE = (
-    "body{font:17px/1.5 system-ui;max-width:26rem;margin:12vh auto;padding:0 1rem}"
-    "button,input{font:inherit;padding:.5rem .8rem;width:100%;box-sizing:border-box;margin:.2rem 0}"
-    "h2{font-size:1rem;margin-top:2rem}small{opacity:.7}"
+    ":root{color-scheme:light dark}"
+    "body{font:1rem/1.55 system-ui;max-width:24rem;margin:10vh auto;padding:0 1.25rem;"
+    "background:light-dark(#fbfaf8,#121615);color:light-dark(#1d2522,#e6ebe8)}"
+    "h1{font-size:1.2rem;letter-spacing:-.02em}h2{font-size:1.4rem;margin:2rem 0 .8rem}"
+    "label{display:block;margin-top:.8rem;font-weight:550}"
+    "button,input{font:inherit;padding:.5rem .8rem;min-height:2.7rem;width:100%;box-sizing:border-box;"
+    "margin:.25rem 0;border-radius:8px;border:1px solid light-dark(#9aa19d,#56615d);"
+    "background:light-dark(#fff,#1a201e);color:inherit}"
+    "button{cursor:pointer;text-align:left}button.main{margin-top:1.2rem;border-color:transparent;"
+    "text-align:center;font-weight:600;background:light-dark(#0a6b5c,#5cc7b2);color:light-dark(#fff,#06231e)}"
+    "small{color:light-dark(#5b6661,#a2ada8)}"
 )
 
 
@@ -80,7 +88,7 @@ class SignIn:
             f'<h2>Sign up</h2><form method="post" action="{escape(f"/signup?{query}")}">'
             '<label>Your e-mail address<input name="email" type="email" required></label>'
             '<label>Your clinic\'s name<input name="clinic" required></label>'
-            "<button>Sign up</button></form>"
+            "<button class=main>Sign up</button></form>"
         )
         parts = sign_up + sign_in if is_new else sign_in + sign_up
         html = (

@@ -87,6 +87,7 @@ def template(superuser_url: str, superuser: psycopg.Connection) -> Iterator[str]
     owner_url = url(superuser_url, name, "frontdesk_owner", "owner")
     migrate.migrate(owner_url)
     demo.seed(owner_url)
+    _copy_in_the_kernel(superuser, name)
     yield name
     _drop_ended(superuser)
     _drop(superuser, name)
@@ -115,6 +116,17 @@ def database(
     settings.cache_clear()
     owner.leave()
     _ended.append(name)
+
+
+def _copy_in_the_kernel(superuser: psycopg.Connection, template: str) -> None:
+    """Takes half of a copy's time, where Postgres (from 18 on) and the system can."""
+    trial = f"{template}_trial"
+    try:
+        superuser.execute(b"SET file_copy_method = clone")
+        superuser.execute(f"CREATE DATABASE {trial} TEMPLATE {template} STRATEGY file_copy".encode())
+    except psycopg.Error:
+        superuser.execute(b"RESET ALL")
+    _drop(superuser, trial)
 
 
 def _drop_ended(superuser: psycopg.Connection) -> None:

@@ -92,7 +92,9 @@ def test_tokens_are_nowhere_in_the_clear(
     printed: pytest.CaptureFixture[str],
 ) -> None:
     back = maple.agrees(maple.url(vendor))
-    assert maple.comes_back(vendor, back)[0] == 200
+    status, page = maple.comes_back(vendor, back)
+    assert status == 200
+    assert 'href="/console/setup/calendar"' in page, "what is left to do is whose calendar it is"
     connection = maple.shown()[0]["id"]
     [(refresh,)] = maple.clinic.all("SELECT refresh_token FROM calendar_connections")
     words = [

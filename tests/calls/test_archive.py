@@ -44,7 +44,7 @@ class Store(BaseHTTPRequestHandler):
 @pytest.fixture
 def vapis(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Store)
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
     monkeypatch.setattr(Store, "status", 200)
     yield f"http://127.0.0.1:{server.server_port}/call-1-stereo.wav"
     server.shutdown()

@@ -56,6 +56,23 @@ def test_the_whole_story_of_a_call(clinic: Clinic, talk: Conversation, maple: Me
     assert [one["kind"] for one in story["notices"]] == ["booked"]
 
 
+def test_what_a_tool_that_writes_answered_is_told_without_whom_it_names(
+    clinic: Clinic, maple: Member
+) -> None:
+    clinic.book()
+    clinic.do(
+        "UPDATE tool_calls SET result = %s WHERE tool = 'create_appointment'",
+        '{"booked": true, "say": "John Doe, you are booked; we call 604-555-0123."}',
+    )
+    clinic.do("UPDATE tool_calls SET result = 'no JSON' WHERE tool = 'find_earliest_appointment'")
+
+    timeline = maple.get("/calls/call-1").body["timeline"]
+
+    told = {one["tool"]: one["text"] for one in timeline}
+    assert told["create_appointment"] == "[NAME], you are booked; we call [PHONE]."
+    assert told["find_earliest_appointment"] is None
+
+
 def test_every_reading_is_an_entry_of_ids(clinic: Clinic, talk: Conversation, maple: Member) -> None:
     patient = clinic.prove_john()
     talk.end()

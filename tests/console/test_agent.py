@@ -74,7 +74,7 @@ def test_what_was_saved_is_pending_then_synced_with_each_tool_since_when(
     browser = Browser.of()
     saved = browser.submit(AGENT, AGENT, {"template": "assistant"}).to
     asked = browser.get(saved)
-    assert "pending" in asked.words
+    assert "on its way" in asked.words
     assert asked.page.xpath("//*[@id='sync']/@data-poll") == ["2"]
     assert asked.page.xpath("//body/@data-here") == [AGENT]
 
@@ -83,7 +83,7 @@ def test_what_was_saved_is_pending_then_synced_with_each_tool_since_when(
 
     page = browser.get(saved)
     assert "Callers hear version 1." in page.words
-    assert "Last synced:" in page.words
+    assert "Last brought up to date:" in page.words
     assert page.page.xpath("count(//*[@id='sync']//details//li)") == len(platform.tools())
     [digits] = clinic.all(
         "SELECT left(definition_hash, 12), linked_at AT TIME ZONE 'America/Vancouver' FROM org_tools"
@@ -106,8 +106,8 @@ def test_the_page_tells_what_the_last_save_changed(clinic: Clinic, saved: str) -
 
     assert sorted(changes(browser, saved)) == [
         "Greeting in English nothing → Maple, <b>hello</b>.",
-        "Handed to a person for all → billing",
         "Languages en, zh → zh, en",
+        "Put through to a person when all → billing",
     ]
     assert clinic.all("SELECT languages, transfer_reasons, version FROM agents") == [
         (["zh", "en"], ["billing"], 2)
@@ -187,8 +187,8 @@ def test_where_people_answer_is_shown_and_where_to_change_it(clinic: Clinic) -> 
         demo.MAPLE,
     )
     page = Browser.of().get(AGENT)
-    assert "+16045550177 · emergency" in page.words
-    assert page.page.xpath("//main//a[@href='/console/settings']")
+    assert "+1 604 555 0177 · emergency" in page.words
+    assert page.page.xpath("//main//a[@href='/console/settings/booking']")
 
 
 def test_voices_are_heard_by_a_sentence_and_no_address_is_made_up(clinic: Clinic) -> None:

@@ -37,6 +37,8 @@ def test_a_call_is_shown_as_it_went_redacted_and_that_it_was_read_is_written_dow
     assert seen.status == 200
     assert "Maple Clinic, how can I help?" in seen.words
     assert "create_appointment" in seen.words
+    [answer] = seen.page.xpath("//code[text()='create_appointment']/ancestor::div[1]/q")
+    assert answer.text.startswith("You're booked")
     assert "Doe" not in seen.words
     assert seen.page.xpath("//b[text()='bold']") == []
     assert ("call.read", "call-1", member_id(demo.MAPLE)) in read_by(clinic)

@@ -143,6 +143,38 @@ def test_another_clinics_visit_is_not_there(clinic: Clinic, harbour: Clinic) -> 
     assert [status for status, _, _ in visits(clinic)] == ["booked"]
 
 
+def test_a_visit_that_somebody_moved_meanwhile_is_not_cancelled_unseen(clinic: Clinic) -> None:
+    visit = clinic.book()["appointmentId"]
+    at = f"/console/diary/{visit}"
+    mine, theirs = Browser.of(), Browser.of()
+    stale = mine.get(at).form(f"{at}/cancel")
+    times = theirs.get(at).page.xpath("//input[@name='startTime']/@value")
+    assert theirs.submit(at, f"{at}/move", {"startTime": times[-1]}).status == 303
+
+    told = mine.post(f"{at}/cancel", stale)
+
+    assert told.status == 412
+    assert "Somebody else has changed it" in told.words
+    status = "SELECT status FROM appointments WHERE id = %s"
+    assert clinic.all(status, visit) == [("booked",)]
+    assert mine.post(f"{at}/cancel", told.form(f"{at}/cancel")).status == 303
+    assert clinic.all(status, visit) == [("cancelled",)]
+
+
+def test_who_left_is_in_the_diary_while_they_have_visits_to_be_moved(clinic: Clinic) -> None:
+    booked = clinic.book(providerId="101")
+    clinic.do("UPDATE providers SET is_active = false WHERE id IN (101, 102)")
+    browser = Browser.of()
+    week = f"/console/diary?provider=101&week={booked['startTime'][:10]}"
+
+    seen = browser.get(week)
+
+    assert seen.page.xpath("//select[@name='provider']/option/@value") == ["100", "101"]
+    at = f"/console/diary/{booked['appointmentId']}"
+    assert at in seen.page.xpath("//main//a/@href")
+    assert browser.get(at).page.xpath("//form[contains(@action, '/move')]//input[@name='startTime']")
+
+
 def test_an_address_that_was_typed_wrong_shows_this_week(clinic: Clinic) -> None:
     seen = Browser.of().get("/console/diary?week=0001-01-01&provider=9999999999999999999999")
     assert seen.status == 200

@@ -81,7 +81,7 @@ def test_a_visit_is_booked_moved_and_cancelled_by_hand(browser: Browser, stack: 
         page.get_by_label("Last name").fill("Quux")
         page.locator("form:has([value=enter]) [name=birthDate]").fill("1980-02-03")
         page.locator("#new-phone").fill("416 555 0177")
-        page.get_by_role("button", name="Enter them").click()
+        page.get_by_role("button", name="Add this patient").click()
         page.wait_for_url("**patientId=**")
         page.get_by_role("button", name="Book", exact=True).click()
         page.wait_for_url("**done=booked")
@@ -106,7 +106,7 @@ def test_an_agent_that_was_saved_is_seen_to_reach_vapi_without_reload(browser: B
         page.get_by_role("button", name="Save").click()
         page.wait_for_url("**done=agent")
         page.evaluate("document.body.dataset.stayed = 'yes'")
-        expect(page.locator("#sync")).to_contain_text("synced")
+        expect(page.locator("#sync")).to_contain_text("live")
         assert page.evaluate("document.body.dataset.stayed") == "yes"
 
 
@@ -134,7 +134,7 @@ def test_of_two_admins_at_once_the_second_sees_both_and_loses_nothing(browser: B
         saved(one)
         other.locator("[name=address]").fill("2 Second Street")
         other.get_by_role("button", name="Save").click()
-        expect(other.get_by_role("alert")).to_contain_text("Somebody has changed it meanwhile")
+        expect(other.get_by_role("alert")).to_contain_text("Somebody else has changed it")
         expect(other.locator("main")).to_contain_text("Saved meanwhile: 1 First Street")
         assert other.locator("[name=address]").input_value() == "2 Second Street"
         other.get_by_role("button", name="Save").click()

@@ -50,7 +50,7 @@ def pool() -> Generator[Pool]:
             """Says nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
     made.url = f"http://127.0.0.1:{server.server_port}"
     try:
         yield made

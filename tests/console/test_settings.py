@@ -64,11 +64,9 @@ def test_rules_can_be_tried_without_being_saved(clinic: Clinic) -> None:
     seen = browser.submit(RULES, RULES, {"slotIntervalMin": "60", "cleanupMin": "15", "show": "1"})
 
     assert seen.status == 200
-    starts = seen.page.xpath("//section[@id='sample']//p[contains(@class, 'number')]")
-    assert [one.text for one in starts] == [
-        "09:00 · 10:00 · 11:00 · 13:00 · 14:00 · 15:00 · 16:00",
-        "10:00 · 11:00 · 13:00 · 14:00 · 15:00 · 16:00",
-    ]
+    all_day = ["9:00 AM", "10:00 AM", "11:00 AM", "1:00 PM", "2:00 PM", "3:00 PM", "4:00 PM"]
+    starts = seen.page.xpath("//section[@id='sample']//ul")
+    assert [one.xpath("li/text()") for one in starts] == [all_day, all_day[1:]]
     assert shown(seen, "slotIntervalMin") == ["60"]
     assert clinic.all("SELECT slot_interval_min FROM organizations") == before
 
@@ -93,6 +91,20 @@ def test_a_week_is_saved_whole_and_keeps_the_dates_of_their_own(clinic: Clinic) 
     assert refused.page.xpath("//input[@name='starts-6']/@value")[0] == "10:00"
 
 
+def test_what_was_not_taken_of_one_form_leaves_the_other_on_the_page_as_it_was(clinic: Clinic) -> None:
+    browser = Browser.of()
+    path = "/console/settings/people/100"
+    week, who = (browser.get(path).form(action) for action in (f"{path}/hours", path))
+
+    of_name = browser.post(path, {**who, "name": [""]})
+    of_week = browser.post(f"{path}/hours", {**week, "ends-1": ["", "", ""], "gone": ["2030-01-01"]})
+
+    assert (of_name.status, of_week.status) == (422, 422)
+    csrf = {"csrf": week["csrf"]}
+    assert of_name.form(f"{path}/hours") | csrf == week
+    assert of_week.form(path) | csrf == who | csrf
+
+
 def test_a_provider_and_a_kind_of_visit_are_added_and_changed(clinic: Clinic) -> None:
     browser = Browser.of()
     made = browser.submit(
@@ -109,7 +121,40 @@ def test_a_provider_and_a_kind_of_visit_are_added_and_changed(clinic: Clinic) ->
     assert clinic.all("SELECT duration_min, is_active FROM appointment_types WHERE id = %s", kind) == [
         (7, True)
     ]
-    assert browser.submit(types, f"{types}/{kind}", {"durationMin": "0"}).status == 422
+    refused = browser.submit(types, f"{types}/{kind}", {"durationMin": "0"})
+    assert refused.status == 422
+    assert refused.form(f"{types}/{kind}")["durationMin"] == ["0"]
+    assert refused.form(types)["durationMin"] == ["30"]
+
+
+def test_of_two_who_change_a_week_or_a_kind_of_visit_the_second_sees_the_firsts_and_may_go_on(
+    clinic: Clinic,
+) -> None:
+    mine, theirs = Browser.of(), Browser.of()
+    path, types = "/console/settings/people/100", "/console/settings/types"
+    week = mine.get(path).form(f"{path}/hours")
+    theirs.submit(path, f"{path}/hours", {"starts-6": ["10:00", "", ""], "ends-6": ["12:00", "", ""]})
+
+    typed = {"starts-1": ["08:15", "", ""], "ends-1": ["11:15", "", ""], "date": ["2030-12-24"]}
+    seen = mine.post(f"{path}/hours", {**week, **typed})
+
+    assert seen.status == 412
+    assert "Saturday: 10:00–12:00" in seen.words
+    again = seen.form(f"{path}/hours")
+    assert (again["starts-1"][0], again["date"]) == ("08:15", ["2030-12-24"])
+    assert clinic.all("SELECT starts FROM working_hours WHERE provider_id = 100 AND weekday = 6") != []
+    assert mine.post(f"{path}/hours", again).status == 303
+    assert clinic.all("SELECT starts FROM working_hours WHERE provider_id = 100 AND weekday = 6") == []
+
+    [(kind,)] = clinic.all("SELECT id FROM appointment_types WHERE name = 'General consultation'")
+    form = mine.get(types).form(f"{types}/{kind}")
+    theirs.submit(types, f"{types}/{kind}", {"durationMin": "25"})
+    seen = mine.post(f"{types}/{kind}", {**form, "durationMin": ["50"]})
+    assert seen.status == 412
+    assert "25 min" in seen.words
+    assert seen.form(f"{types}/{kind}")["durationMin"] == ["50"]
+    assert mine.post(f"{types}/{kind}", seen.form(f"{types}/{kind}")).status == 303
+    assert clinic.all("SELECT duration_min FROM appointment_types WHERE id = %s", kind) == [(50,)]
 
 
 def test_the_last_owner_stays_and_hears_why(clinic: Clinic) -> None:
@@ -135,7 +180,7 @@ def test_a_callers_number_that_is_blocked_stands_in_no_address(clinic: Clinic) -
     page = "/console/settings/numbers"
     assert browser.submit(page, "/console/settings/blocked-callers", {"number": "604 555 0177"}).status == 303
     seen = browser.get(page)
-    assert "+16045550177" in seen.words
+    assert "+1 604 555 0177" in seen.words
     assert not [one for one in seen.page.xpath("//@action|//@href") if "5550177" in one]
     unblock = "/console/settings/blocked-callers/unblock"
     assert browser.submit(page, unblock).status == 303

@@ -66,7 +66,9 @@ def vapi(account: VapiAccount, around: None, monkeypatch: pytest.MonkeyPatch) ->
 
 def marked(seen: Seen) -> list[str]:
     """Titles of the steps that have a tick."""
-    ticked = seen.page.xpath("//ol[contains(@class, 'steps')]/li[contains(@class, 'done')]/a/text()")
+    ticked = seen.page.xpath(
+        "//ol[contains(@class, 'steps')]/li[contains(@class, 'done')]/a/span[@class='name']/text()"
+    )
     return [str(one).strip() for one in ticked]
 
 
@@ -118,7 +120,7 @@ def test_what_is_there_is_ticked_whoever_put_it_there(clinic: Clinic) -> None:
 def test_a_new_clinics_pages_say_that_a_number_can_wait(database: Database) -> None:
     _, browser = signed_up(database)
 
-    assert "You can attach one later" in browser.get(f"{SETUP}/number").words
+    assert "You can add one later" in browser.get(f"{SETUP}/number").words
     assert browser.get("/console/today").status == 200
 
 

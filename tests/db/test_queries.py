@@ -238,6 +238,7 @@ def test_no_query_reads_a_large_table_from_end_to_end(large: str, is_generic: bo
         ("scheduling.drop_holds", "holds"),
         ("notifications.page", "notifications_pkey"),
         ("notifications.page_of_unread", "notifications_unread"),
+        ("notifications.page_of_wanting", "notifications_wanting"),
         ("notifications.begin_text", "text_messages_waiting"),
         ("patients.by_phone", "patients_org_id_phone_idx"),
         ("patients.page_by_phone", "patients_org_id_phone_idx"),

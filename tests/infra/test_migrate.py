@@ -37,7 +37,7 @@ def server() -> Generator[str]:
 def deployed(server: str, monkeypatch: pytest.MonkeyPatch) -> Generator[str]:
     address = urlsplit(server)
     extension = HTTPServer(("localhost", 0), Extension)
-    threading.Thread(target=extension.serve_forever, daemon=True).start()
+    threading.Thread(target=extension.serve_forever, args=[0.01], daemon=True).start()
     monkeypatch.setattr(secrets, "_PORT", extension.server_port)
     monkeypatch.setenv("FRONTDESK_MASTER_SECRET_ARN", "arn:aws:secretsmanager:ca-central-1:1:secret:master")
     monkeypatch.setenv("FRONTDESK_DATABASE_HOST", str(address.hostname))

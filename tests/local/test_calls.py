@@ -4,15 +4,13 @@ import psycopg
 import pytest
 
 from cli import vapi
-from local import scripts
-from local.player import Answered, Glanced, HandedOff, Judged, Noted, Player, Stopped
+from local.player import Answered, Glanced, HandedOff, Noted, Player, Stopped
 from local.scripts import Script
 from local.stack import Stack
 from local.transcript import Transcript
+from tests.local.plays import PLAYS, play
 
 pytestmark = pytest.mark.slow
-
-SHIPPED = sorted(path.stem for path in scripts.SHIPPED.glob("*.yml"))
 
 
 @pytest.fixture(scope="module")
@@ -22,19 +20,7 @@ def staffed(running_stack: Stack) -> Stack:
     return running_stack
 
 
-def play(stack: Stack, name: str) -> list[Answered]:
-    """Every answer of a play that went through as its script wants."""
-    name, _, clinic = name.partition(" at ")
-    script = scripts.load(name)
-    events = list(Player(script.at(clinic) if clinic else script, stack.addresses).play())
-    answers = [event for event in events if isinstance(event, Answered)]
-    assert [event.reason for event in events if isinstance(event, Stopped)] == []
-    judged = [event for event in events if isinstance(event, Judged | HandedOff)]
-    assert [objection for one in judged for objection in one.objections] == []
-    return answers
-
-
-@pytest.mark.parametrize("name", [*SHIPPED, "visit at harbour", "visit at willow", "visit at aspen"])
+@pytest.mark.parametrize("name", PLAYS)
 def test_a_scripted_call_goes_as_its_script_wants_on_any_day_and_twice(staffed: Stack, name: str) -> None:
     assert play(staffed, name)
     assert play(staffed, name)

@@ -189,7 +189,7 @@ class Page(BaseHTTPRequestHandler):
 
 def test_another_server_at_that_address_is_told_from_a_desk() -> None:
     with HTTPServer(("127.0.0.1", 0), Page) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
         line = ["call", "--against", f"http://127.0.0.1:{server.server_port}", "--script", "booking"]
         result = CliRunner().invoke(app, line, env={"VAPI_HMAC_SECRET": WRONG})
         server.shutdown()

@@ -10,12 +10,15 @@ import httpx
 import psutil
 import pytest
 
+from cli import vapi
 from infra import packaging
 from infra.routes import Route
 from local import child, rie, scripts, stack
 from local.errors import EmulatorFailed
 from local.gateway import Gateway
 from local.player import Answered, Player
+from local.stack import Stack
+from tests.local.plays import PLAYS, play
 
 pytestmark = pytest.mark.slow
 
@@ -198,6 +201,22 @@ def test_a_booking_is_played_in_emulators_that_hear_this_machine_only_and_end_wi
         processes = newly(others)
 
     assert psutil.wait_procs(processes, timeout=20)[1] == []
+
+
+@pytest.fixture(scope="module")
+def in_emulators(emulator: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    home = tmp_path_factory.mktemp("emulated")
+    with (
+        home.joinpath("log").open("wb") as log,
+        stack.running(home / "data", runtime="rie", workers=1, log=log) as running,
+    ):
+        vapi.push_squad(running.addresses, lambda _: None)
+        yield running
+
+
+@pytest.mark.parametrize("name", PLAYS)
+def test_a_scripted_call_goes_as_its_script_wants_from_the_bundle_too(in_emulators: Stack, name: str) -> None:
+    assert play(in_emulators, name)
 
 
 def test_without_a_network_the_way_out_is_said_in_one_line(

@@ -97,6 +97,21 @@ def test_pages_go_back_to_the_first_without_gap_or_repeat(clinic: Clinic) -> Non
     assert len(seen) == 7
 
 
+def test_what_wants_somebody_is_found_below_any_number_of_bookings(clinic: Clinic) -> None:
+    clinic.do("DELETE FROM notifications")
+    clinic.do(NOTE, clinic.org_id, 1)
+    [lost] = ids(clinic)
+    for kind in ("booked", "waitlisted"):
+        clinic.do(NOTE.replace("call_lost", kind), clinic.org_id, 100)
+
+    def asked() -> list[int]:
+        return [one["id"] for one in MEMBER.get("/notifications", wanting="true").body["notifications"]]
+
+    assert asked() == [lost]
+    MEMBER.patch(f"/notifications/{lost}", {"read": True})
+    assert asked() == []
+
+
 def test_what_one_member_has_read_is_read_and_can_be_unread(clinic: Clinic) -> None:
     clinic.do(NOTE, clinic.org_id, 3)
     newest, middle, oldest = ids(clinic)

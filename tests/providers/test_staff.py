@@ -57,14 +57,42 @@ def test_hours_are_replaced_whole(clinic: Clinic) -> None:
 
     assert answer.body == MEMBER.get("/providers/100/hours").body
     assert answer.body == {
+        "version": 2,
         "weekly": [{"weekday": 1, "starts": "09:00:00", "ends": "12:00:00", "locationId": None}],
         "dates": [
             {"day": "2030-01-07", "starts": None, "ends": None, "locationId": None},
             {"day": "2030-01-14", "starts": "22:00:00", "ends": "02:00:00", "locationId": None},
         ],
     }
-    assert MEMBER.put("/providers/100/hours", hours()).body == {"weekly": [], "dates": []}
+    assert MEMBER.put("/providers/100/hours", hours()).body == {"version": 3, "weekly": [], "dates": []}
     assert len(MEMBER.get("/providers/101/hours").body["weekly"]) == 10
+
+
+def test_of_two_on_one_provider_the_second_learns_of_the_first_whatever_it_is_they_change(
+    clinic: Clinic,
+) -> None:
+    seen = MEMBER.get("/providers/100/hours").headers["etag"]
+    assert seen == MEMBER.get("/providers/100").headers["etag"] == '"1"'
+    theirs = MEMBER.put("/providers/100/hours", hours(MONDAY), if_match=seen)
+
+    assert theirs.headers["etag"] == '"2"'
+    assert MEMBER.put("/providers/100/hours", hours(), if_match=seen).status == 412
+    assert MEMBER.patch("/providers/100", {"isActive": False}, if_match=seen).status == 412
+    assert clinic.all("SELECT count(*) FROM working_hours WHERE provider_id = 100") == [(1,)]
+    assert clinic.all("SELECT is_active FROM providers WHERE id = 100") == [(True,)]
+    assert MEMBER.patch("/providers/100", {"nameZh": None}, if_match='"2"').body["version"] == 3
+    assert MEMBER.put("/providers/999/hours", hours(), if_match=seen).status == 404
+
+
+def test_of_two_on_one_kind_of_visit_the_second_learns_of_the_first(clinic: Clinic) -> None:
+    [kind, *_] = MEMBER.get("/appointment-types").body["appointmentTypes"]
+    path, seen = f"/appointment-types/{kind['id']}", f'"{kind["version"]}"'
+
+    assert MEMBER.patch(path, {"durationMin": 25}, if_match=seen).headers["etag"] == '"2"'
+
+    assert MEMBER.patch(path, {"durationMin": 50}, if_match=seen).status == 412
+    assert clinic.all("SELECT duration_min FROM appointment_types WHERE id = %s", kind["id"]) == [(25,)]
+    assert MEMBER.patch("/appointment-types/999", {"durationMin": 5}, if_match=seen).status == 404
 
 
 @pytest.mark.parametrize(
@@ -164,7 +192,7 @@ def test_a_shorter_type_is_for_who_books_from_now_on(clinic: Clinic) -> None:
 
     answer = MEMBER.patch(f"/appointment-types/{one['id']}", {"durationMin": 10})
 
-    assert (answer.status, answer.body) == (200, one | {"durationMin": 10})
+    assert (answer.status, answer.body) == (200, one | {"durationMin": 10, "version": 2})
     assert clinic.all(took, "booked") == [(one["durationMin"],)]
     clinic.ask("find_earliest_appointment", call="c2", appointmentType=one["name"])
     assert clinic.all(took, "held") == [(10,)]

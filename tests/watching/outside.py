@@ -64,7 +64,7 @@ def everybody(status: int) -> Generator[Servers]:
         setattr(Handler, f"do_{method}", Handler.answer)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     servers = Servers(server.server_address[1], status)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
     try:
         yield servers
     finally:

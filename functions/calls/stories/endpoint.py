@@ -95,7 +95,7 @@ class Moment(Wire):
     assistant: str | None
     """Which of the squad spoke."""
     text: str | None
-    """What was said, redacted."""
+    """What was said, or of a tool that wrote what it had the desk say; redacted."""
     tool: str | None
     outcome: str | None
     """Of a tool such as `done` or `refused`; of a transfer such as `accepted` or `nobody_there`."""

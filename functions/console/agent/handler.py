@@ -52,20 +52,15 @@ def agent(visit: Visit) -> Page:
 def saved(visit: Visit) -> Away:
     """The next version; Vapi follows by itself."""
     agent_id = visit.form.one("agentId")
-    visit.ask(save, {"agent_id": agent_id}, _body(visit), seen=_version(visit))
+    visit.ask(save, {"agent_id": agent_id}, _body(visit), seen=visit.form.version())
     return Away(f"/console/agent?id={agent_id}", "agent")
 
 
 @shows("POST /console/agent/{id}/delete", least="admin", again=agent)
 def deleted(visit: Visit) -> Away:
     """Callers don't reach it any more."""
-    visit.ask(delete, {"agent_id": visit.path["id"]}, seen=_version(visit))
+    visit.ask(delete, {"agent_id": visit.path["id"]}, seen=visit.form.version())
     return Away("/console/agent", "removed")
-
-
-def _version(visit: Visit) -> int | None:
-    sent = visit.form.number("version")
-    return sent if isinstance(sent, int) else None
 
 
 def _body(visit: Visit) -> dict[str, Any]:

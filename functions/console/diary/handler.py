@@ -1,5 +1,6 @@
 """Lambda behind `/console/diary`: a provider's week, and visits booked, moved and cancelled by hand."""
 
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -9,11 +10,14 @@ from frontdesk import zones
 from frontdesk.call import Call, between_calls
 from frontdesk.console.serving import console, shows
 from frontdesk.console.visit import Away, Page, Visit
+from frontdesk.errors import Stale
 from frontdesk.members.problems import Problem
+from frontdesk.providers import staff
 from frontdesk.scheduling import by_hand, desks
 from frontdesk.scheduling import week as weeks
 from frontdesk.scheduling.desks import Desk
 from frontdesk.scheduling.openings import Openings
+from frontdesk.scheduling.visits import Appointment
 from frontdesk.scheduling.wishes import Wish
 from functions.appointments.decision.handler import handler as decide
 from functions.appointments.listing.handler import handler as visits
@@ -31,7 +35,9 @@ def week(visit: Visit) -> Page:
     """The seven days of a week, of one provider."""
     call = between_calls(visit.db)
     desk = desks.of_clinic(call)
-    provider = _provider(desk, visit.query.get("provider", ""))
+    # Who left keeps their visits until somebody moves them, so they are looked for here.
+    people = {one.id: one for one in staff.everybody(visit.db) if one.is_active or one.future_visits}
+    provider = _one_of(people, visit.query.get("provider", ""))
     day = _day(visit.query.get("week", "")) or call.today
     monday = day - timedelta(days=day.weekday())
     picture, listed = None, []
@@ -43,7 +49,7 @@ def week(visit: Visit) -> Page:
     return Page(
         "diary.html",
         {
-            "desk": desk,
+            "people": people.values(),
             "provider": provider,
             "monday": monday,
             "earlier": monday - _WEEK,
@@ -95,6 +101,7 @@ def one(visit: Visit) -> Page:
         "visit.html",
         {
             "one": found,
+            "place": _place(found),
             "starts": found.starts_at.astimezone(call.clinic.zone),
             "ends": found.ends_at.astimezone(call.clinic.zone),
             "patient": visit.ask(read, {"id": found.patient_id}),
@@ -110,6 +117,7 @@ def one(visit: Visit) -> Page:
 def move(visit: Visit) -> Away:
     """The visit at another time."""
     provider = _number(visit, "providerId")
+    _as_seen(visit)
     moved = by_hand.move(visit.db, _id(visit), _wall(visit), provider_id=provider)
     return Away(_at(moved.provider_id, moved.starts_at, between_calls(visit.db)), "moved")
 
@@ -117,7 +125,7 @@ def move(visit: Visit) -> Away:
 @shows("POST /console/diary/{id}/cancel", least="admin", again=one)
 def cancel(visit: Visit) -> Away:
     """The time is free again."""
-    found = by_hand.visit(visit.db, _id(visit))
+    found = _as_seen(visit)
     by_hand.cancel(visit.db, found.id, reason=visit.form.one("reason") or None)
     return Away(_at(found.provider_id, found.starts_at, between_calls(visit.db)), "cancelled")
 
@@ -127,6 +135,18 @@ def decided(visit: Visit) -> Away:
     """What became of it: came, didn't come, was seen; or a request's answer."""
     visit.ask(decide, visit.path)
     return Away(f"/console/diary/{_id(visit)}", "saved")
+
+
+def _as_seen(visit: Visit) -> Appointment:
+    """The visit; raises `Stale` where somebody has moved it since the page was made."""
+    found = by_hand.visit(visit.db, _id(visit))
+    if visit.form.one("seen") not in ("", _place(found)):
+        raise Stale
+    return found
+
+
+def _place(one: Appointment) -> str:
+    return f"{one.starts_at.isoformat()} {one.provider_id}"
 
 
 def _booking(visit: Visit) -> Page:
@@ -183,8 +203,13 @@ def _times(
 
 
 def _provider(desk: Desk, text: str) -> int | None:
+    return _one_of(desk.providers, text)
+
+
+def _one_of(ids: Collection[int], text: str) -> int | None:
+    """The one that is asked for, or the first."""
     wanted = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-    return wanted if wanted in desk.providers else next(iter(desk.providers), None)
+    return wanted if wanted in ids else next(iter(ids), None)
 
 
 def _day(text: str) -> date | None:

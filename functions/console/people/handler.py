@@ -65,7 +65,7 @@ def one(visit: Visit) -> Page:
 def changed(visit: Visit) -> Away:
     """Their name and what they do."""
     body = _provider(visit.form) | {"isActive": visit.form.ticked("isActive")}
-    visit.ask(change, {"id": visit.path["id"]}, body)
+    visit.ask(change, {"id": visit.path["id"]}, body, seen=visit.form.version())
     return Away(f"{_PEOPLE}/{visit.path['id']}", "saved")
 
 
@@ -90,7 +90,9 @@ def week_saved(visit: Visit) -> Away:
         # One more stretch stands beside those that the date has; "nobody" stands alone, either way.
         dates = [each for each in dates if each["day"] != new or (starts and each["starts"])]
         dates.append({"day": new, "starts": starts, "ends": ends, "locationId": None})
-    visit.ask(replace, {"id": visit.path["id"]}, {"weekly": weekly, "dates": dates})
+    visit.ask(
+        replace, {"id": visit.path["id"]}, {"weekly": weekly, "dates": dates}, seen=visit.form.version()
+    )
     return Away(f"{_PEOPLE}/{visit.path['id']}", "saved")
 
 
@@ -131,7 +133,7 @@ def type_added(visit: Visit) -> Away:
 def type_changed(visit: Visit) -> Away:
     """Visits that were booked before keep their length."""
     body = _kind(visit.form) | {"isActive": visit.form.ticked("isActive")}
-    visit.ask(change_kind, visit.path, body)
+    visit.ask(change_kind, visit.path, body, seen=visit.form.version())
     return Away(_TYPES, "saved")
 
 

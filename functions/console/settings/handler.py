@@ -40,13 +40,12 @@ def saved(visit: Visit) -> Page | Away:
     changes = typed(_tab(name), visit.form)
     if visit.form.one("show"):
         return _shown(visit, name, changes)
-    version = visit.form.number("version")
     # Only what was changed: what somebody else changed meanwhile, and this one didn't, stays as they left it.
     was = _was(visit)
     mine = {
         field: value for field, value in changes.items() if field not in was or shown(value) != was[field]
     }
-    visit.ask(change, {}, mine, seen=version if isinstance(version, int) else None)
+    visit.ask(change, {}, mine, seen=visit.form.version())
     return Away(f"{_HOME}/{name}", "saved")
 
 
@@ -79,6 +78,10 @@ def _shown(visit: Visit, name: str, tried: dict[str, Any] | None = None) -> Page
     rules = tried or (typed(tab, visit.form) if is_refused else now)
     every = [one for one in visit.ask(kinds).appointment_types if one.is_active]
     kind = next(iter(every), None)
+
+    def called(one: Any) -> str:
+        return (one.name_zh if visit.language == "zh" else None) or one.name
+
     shown_now = {each: shown(value) for each, value in now.items()}
     return Page(
         "settings.html",
@@ -92,9 +95,10 @@ def _shown(visit: Visit, name: str, tried: dict[str, Any] | None = None) -> Page
             "version": clinic.version,
             "sample": sample.of(rules, kind) if name == "rules" else None,
             "kind": kind,
-            "kinds": [(one.id, one.name) for one in every],
-            "people": [(one.id, one.name) for one in visit.ask(everybody).providers if one.is_active],
-            "reasons": [(one, one.replace("_", " ")) for one in get_args(TransferReason)],
+            "called": called,
+            "kinds": [(one.id, called(one)) for one in every],
+            "people": [(one.id, called(one)) for one in visit.ask(everybody).providers if one.is_active],
+            "reasons": [(one, one) for one in get_args(TransferReason)],
             "weekdays": [(day, times.say_weekday(day - 1, visit.language)) for day in range(1, 8)],
             "today": between_calls(visit.db).today,
         },

@@ -16,7 +16,7 @@ _UTC: Final = ZoneInfo("UTC")
 _DAY: Final = date(2026, 6, 1)
 _HOURS: Final = ((9, 12), (13, 17))
 _FIRST: Final = 8.5
-_WIDTH: Final = 80
+_WIDTH: Final = 48
 """Of an hour."""
 _HOUR: Final = timedelta(hours=1)
 
@@ -34,11 +34,12 @@ class Sample(NamedTuple):
     """The picture, and the same in words."""
 
     stretches: list[Stretch]
-    starts: list[str]
-    """`09:00`, ..., if nobody had booked."""
-    starts_after_one: list[str]
+    starts: list[datetime]
+    """If nobody had booked."""
+    starts_after_one: list[datetime]
     """Likewise, once the first is taken."""
-    ticks: list[tuple[float, str]]
+    ticks: list[tuple[float, int]]
+    """Where each full hour lies, and on a dial of twelve."""
     width: float
 
 
@@ -67,9 +68,9 @@ def of(rules: dict[str, Any], kind: AppointmentType | None) -> Sample | None:
         stretches.append(_stretch("booked", Range(first, first + made.duration)))
     return Sample(
         stretches,
-        [f"{one:%H:%M}" for one in starts],
-        [f"{one:%H:%M}" for one in _starts(opened, taken, made)],
-        [((hour - _FIRST) * _WIDTH, f"{hour}:00") for hour in range(9, 18)],
+        starts,
+        _starts(opened, taken, made),
+        [((hour - _FIRST) * _WIDTH, (hour - 1) % 12 + 1) for hour in range(9, 18)],
         (17.5 - _FIRST) * _WIDTH,
     )
 

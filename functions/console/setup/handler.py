@@ -80,7 +80,7 @@ def organization_saved(visit: Visit) -> Away:
         "timeZone": form.one("timeZone"),
         "languages": _languages(visit),
     }
-    visit.ask(change_clinic, {}, changes, seen=_version(visit))
+    visit.ask(change_clinic, {}, changes, seen=visit.form.version())
     return Away(f"{PATH}/providers", "saved")
 
 
@@ -261,11 +261,6 @@ def _zone(name: str, now: datetime, language: Language) -> str:
 
 def _languages(visit: Visit) -> list[str]:
     return visit.form.one("languages").split(",")
-
-
-def _version(visit: Visit) -> int | None:
-    sent = visit.form.number("version")
-    return sent if isinstance(sent, int) else None
 
 
 def _weekly(visit: Visit) -> list[dict[str, Any]]:

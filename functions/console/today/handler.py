@@ -3,7 +3,7 @@
 from frontdesk.call import between_calls
 from frontdesk.console.serving import console, shows
 from frontdesk.console.visit import Away, Page, Visit
-from frontdesk.notifications.inbox import TITLES
+from frontdesk.notifications.inbox import SETTLED, TITLES
 from functions.appointments.decision.handler import handler as decide
 from functions.appointments.listing.handler import handler as visits
 from functions.calls.stories.handler import listing
@@ -13,22 +13,23 @@ from functions.notifications.inbox.handler import listed, mark
 
 _CALLS = 8
 _NOTICES = 30
-_DONE = ("booked", "moved", "cancelled")
-"""What the desk did by itself: good to know, and nobody's to mend."""
 
 
 @shows("GET /console/today")
 def today(visit: Visit) -> Page:
     """The page."""
     call = between_calls(visit.db)
-    notices = visit.ask(listed, {"unread": True, "limit": _NOTICES}).notifications
+    # Asked for apart: a morning's bookings that nobody ticked off hide nothing that wants somebody.
+    wanting = visit.ask(listed, {"wanting": True, "limit": _NOTICES})
+    unread = visit.ask(listed, {"unread": True, "limit": _NOTICES}).notifications
     return Page(
         "today.html",
         {
             "now": call.now,
             "calls": visit.ask(listing, {"limit": _CALLS}).calls,
-            "notices": [one for one in notices if one.kind not in _DONE],
-            "done_by_desk": [one for one in notices if one.kind in _DONE],
+            "notices": wanting.notifications,
+            "are_more": wanting.next_cursor is not None,
+            "done_by_desk": [one for one in unread if one.kind in SETTLED],
             "titles": TITLES,
             "free": next_free.of_each(call),
             "visits": visit.ask(visits, {"from": call.today, "to": call.today}).appointments,

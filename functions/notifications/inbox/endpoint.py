@@ -12,6 +12,8 @@ from frontdesk.tool import Wire
 class Wanted(Parameters):
     unread: bool = False
     """Only what nobody has read."""
+    wanting: bool = False
+    """Only what nobody has read and somebody has to see to: not what the desk settled, such as bookings."""
     cursor: Id | None = None
     """A page's `nextCursor`; the rest is asked as before."""
     limit: Annotated[int, Field(ge=1, le=100)] = 25

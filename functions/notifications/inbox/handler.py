@@ -21,7 +21,9 @@ from functions.notifications.inbox.endpoint import (
 def listed(request: Request[Wanted]) -> Page:
     """A page of them."""
     asked = request.parameters
-    page = inbox.page(request.db, before=asked.cursor, limit=asked.limit, unread=asked.unread)
+    page = inbox.page(
+        request.db, before=asked.cursor, limit=asked.limit, unread=asked.unread, wanting=asked.wanting
+    )
     return Page(notifications=[_shown(one) for one in page.notices], next_cursor=page.ends)
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from frontdesk.endpoint import Body, Endpoint, Id, Name, Parameters, Words, maybe
+from frontdesk.endpoint import Body, Endpoint, Id, Name, Parameters, Versioned, Words, maybe
 from frontdesk.organizations.fields import once
 from frontdesk.tool import Wire
 
@@ -27,7 +27,7 @@ class One(Parameters):
     id: Id
 
 
-class AppointmentType(Wire):
+class AppointmentType(Versioned):
     """A kind of visit."""
 
     id: int

@@ -31,7 +31,7 @@ def add(request: Request[Nothing, New]) -> AppointmentType:
 def change(request: Request[One, Changes]) -> AppointmentType:
     """The kind from now on."""
     changes = request.body.model_dump(mode="json", exclude_unset=True)
-    return _shown(kinds.change(request.db, request.parameters.id, changes))
+    return _shown(kinds.change(request.db, request.parameters.id, changes, seen=request.if_match))
 
 
 def _shown(one: kinds.Kind) -> AppointmentType:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from frontdesk.endpoint import Body, Day, Endpoint, Id, Line, Name, Parameters, maybe
+from frontdesk.endpoint import Body, Day, Endpoint, Id, Line, Name, Parameters, Versioned, maybe
 from frontdesk.organizations.fields import Languages, Wall, Weekday, once
 from frontdesk.speech.language import Language
 from frontdesk.tool import Wire
@@ -19,7 +19,7 @@ class One(Parameters):
     id: Id
 
 
-class Provider(Wire):
+class Provider(Versioned):
     """Somebody who sees patients, or did."""
 
     id: int
@@ -116,8 +116,8 @@ class ShownDate(Wire):
     location_id: int | None
 
 
-class ShownHours(Wire):
-    """All of a provider's hours, in the clinic's wall time."""
+class ShownHours(Versioned):
+    """All of a provider's hours, in the clinic's wall time; the version is the provider's."""
 
     weekly: list[ShownWeekly]
     dates: list[ShownDate]

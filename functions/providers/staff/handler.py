@@ -50,7 +50,7 @@ def change(request: Request[One, Changes]) -> Provider:
     """The provider from now on."""
     changes = request.body.model_dump(mode="json", exclude_unset=True)
     _tell_of_hours(request)
-    return _shown(staff.change(request.db, request.parameters.id, changes))
+    return _shown(staff.change(request.db, request.parameters.id, changes, seen=request.if_match))
 
 
 @serve(HOURS)
@@ -63,7 +63,13 @@ def hours(request: Request[One]) -> ShownHours:
 def replace(request: Request[One, Hours]) -> ShownHours:
     """When the provider works from now on."""
     sent = request.body.model_dump(mode="json")
-    staff.replace_hours(request.db, request.parameters.id, weekly=sent["weekly"], dates=sent["dates"])
+    staff.replace_hours(
+        request.db,
+        request.parameters.id,
+        weekly=sent["weekly"],
+        dates=sent["dates"],
+        seen=request.if_match,
+    )
     _tell_of_hours(request)
     return _hours(request.db, request.parameters.id)
 
@@ -79,8 +85,9 @@ def _shown(one: staff.Provider) -> Provider:
 
 
 def _hours(db: Transaction, provider_id: int) -> ShownHours:
-    weekly, dates = staff.hours(db, provider_id)
+    version, weekly, dates = staff.hours(db, provider_id)
     return ShownHours(
+        version=version,
         weekly=[ShownWeekly.model_validate(one._asdict()) for one in weekly],
         dates=[ShownDate.model_validate(one._asdict()) for one in dates],
     )

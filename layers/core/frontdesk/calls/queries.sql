@@ -468,14 +468,16 @@ LEFT JOIN call_outcomes o ON o.org_id = c.org_id AND o.call_id = c.id
 WHERE c.org_id = (SELECT auth.org_id()) AND c.id = %(call_id)s::text
 
 -- name: timeline
--- Speech, tools and all else, in order. What a tool answered is not in it: it names the caller.
+-- Speech, tools and all else, in order. What a tool that writes had the desk say is kept word for word, so whoever
+-- shows it redacts it first.
 SELECT at, kind, role, assistant, text, tool, outcome, ms, detail
 FROM (
     SELECT said_at AS at, 'speech' AS kind, role, assistant, text, NULL AS tool, NULL AS outcome,
         NULL::integer AS ms, '{}'::jsonb AS detail, place::bigint
     FROM transcripts WHERE org_id = (SELECT auth.org_id()) AND call_id = %(call_id)s::text
     UNION ALL
-    SELECT started_at, 'tool', NULL, NULL, NULL, tool, outcome, duration_ms, '{}', 0
+    SELECT started_at, 'tool', NULL, NULL, CASE WHEN result IS JSON OBJECT THEN result::jsonb ->> 'say' END, tool,
+        outcome, duration_ms, '{}', 0
     FROM tool_calls WHERE org_id = (SELECT auth.org_id()) AND call_id = %(call_id)s::text
     UNION ALL
     SELECT at, kind, NULL, NULL, NULL, detail ->> 'tool', NULL, (detail ->> 'ms')::integer,

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from frontdesk import zones
-from frontdesk.call import between_calls
+from frontdesk.call import Clinic, between_calls
 from frontdesk.db import queries
 from frontdesk.db.transaction import Transaction
 from frontdesk.errors import Unclear, Unknown
@@ -196,7 +196,7 @@ def calls(db: Transaction, asked: Asked, *, after: Place | None, limit: int) -> 
 
 def story(db: Transaction, call_id: str) -> Story:
     """All of one call. Raises `NoSuchCall`, for another clinic's too."""
-    zone = between_calls(db).clinic.zone
+    clinic = between_calls(db).clinic
     summary = db.one(Summary, SQL["story"], call_id=call_id)
     if summary is None:
         raise NoSuchCall
@@ -211,11 +211,24 @@ def story(db: Transaction, call_id: str) -> Story:
     audit.note(db, "call.read", patient_id=summary.patient_id, patient_ids=others or None, of=call_id)
     return Story(
         summary,
-        db.all(Moment, SQL["timeline"], call_id=call_id),
+        _redacted(db, clinic, call_id, db.all(Moment, SQL["timeline"], call_id=call_id)),
         visits,
         db.all(Notice, SQL["notices_of_call"], call_id=call_id),
-        zone,
+        clinic.zone,
     )
+
+
+def _redacted(db: Transaction, clinic: Clinic, call_id: str, timeline: list[Moment]) -> list[Moment]:
+    """What tools answered, as what was said: the words that are kept, without whom they name."""
+    if not any(one.kind == "tool" and one.text for one in timeline):
+        return timeline
+    from frontdesk.calls import known  # word lists, which a list of calls needs none of
+    from frontdesk.privacy.redaction import Redactor
+
+    redact = Redactor(known.known(db, clinic, call_id)).redact
+    return [
+        one._replace(text=redact(one.text)) if one.kind == "tool" and one.text else one for one in timeline
+    ]
 
 
 def resolve(db: Transaction, call_id: str, flags: Collection[str]) -> None:

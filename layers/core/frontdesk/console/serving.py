@@ -189,6 +189,12 @@ class _Answering:
                 disposition = f"attachment; filename*=UTF-8''{quote(name)}"
                 return self._made(200, text, {"content-type": media_type, "content-disposition": disposition})
 
+    def _form_at(self, path: str) -> tuple[Form, Problem | None]:
+        """What was typed into the one of a page's forms that is posted there, and why it was not taken."""
+        visit = self._layout.get("visit")
+        is_this = self._event["rawPath"] == path
+        return (self._form, visit.problem) if visit and is_this else (Form(), None)
+
     def _html(self, page: Page) -> Event:
         visit = self._layout.get("visit")
         html = rendering.render(
@@ -200,6 +206,7 @@ class _Answering:
                 "here": self._screen.page(self._event["rawPath"], self._event.get("pathParameters") or {}),
                 "problem": visit.problem if visit else None,
                 "typed": self._form,
+                "form_at": self._form_at,
                 **self._layout,
                 **page.values,
             },

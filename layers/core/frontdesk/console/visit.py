@@ -43,6 +43,11 @@ class Form(dict[str, list[str]]):
         text = self.one(name)
         return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else text or None
 
+    def version(self) -> int | None:
+        """Of what the form was made of, so what its sender has seen; None: it doesn't say."""
+        sent = self.number("version")
+        return sent if isinstance(sent, int) else None
+
     def ticked(self, name: str) -> bool:
         """Whether a box was ticked."""
         return bool(self.one(name))

@@ -1,6 +1,7 @@
 """The console's words, in the reader's language: GNU gettext's catalogues, and how times are written."""
 
 import gettext
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import cache, partial
@@ -27,13 +28,13 @@ DONE: Final = {
     "removed": _("Removed."),
     "sent": _("Invited, by mail."),
     "expected": _("Invited. They can sign in already, so no mail went out: tell them."),
-    "seen": _("Marked as seen."),
+    "seen": _("Done: it doesn't stand here any more."),
     "approved": _("Approved. The patient's visit is booked."),
     "declined": _("Declined. The time is free again."),
     "booked": _("Booked."),
     "moved": _("Moved."),
     "cancelled": _("Cancelled. The time is free again."),
-    "agent": _("Agent saved. Its tools are being synced; callers hear the change within seconds."),
+    "agent": _("Agent saved. Callers hear the change within seconds."),
 }
 """What a page says once something was done, by the name that its address has."""
 _WEEKDAYS: Final = "一二三四五六日"
@@ -99,6 +100,11 @@ def length(seconds: int) -> str:
     return f"{seconds // 60}:{seconds % 60:02}"
 
 
+def telephone(e164: str) -> str:
+    """As "+1 604 555 0123"; a number of another plan as it stands."""
+    return re.sub(r"^\+1(\d{3})(\d{3})(\d{4})$", r"+1 \1 \2 \3", e164)
+
+
 def wall_clock(text: str, language: Language) -> str:
     """Likewise, the clock alone."""
     return clock(datetime.fromisoformat(text), language)
@@ -109,6 +115,7 @@ def filters(language: Language) -> dict[str, Callable[..., Any]]:
     written = {"clock": clock, "day": day, "long_day": long_day, "wall": wall, "wall_clock": wall_clock}
     return {name: partial(_in, how, language) for name, how in written.items()} | {
         "length_of": length,
+        "telephone": telephone,
         "at": at,
     }
 

@@ -19,6 +19,8 @@ _OF_A_VISIT: Final[dict[str, str]] = {
     "cancelled": "Cancelled by a caller: {visit}",
     "approval_wanted": "A caller asks for your approval: {visit}",
 }
+SETTLED: Final[frozenset[Kind]] = frozenset({"booked", "moved", "cancelled", "waitlisted"})
+"""What the desk did by itself: good to know, and nobody's to mend."""
 TITLES: Final[dict[Kind, str]] = {
     "booked": "A caller has booked a visit",
     "moved": "A caller has moved a visit",
@@ -109,9 +111,11 @@ class Page(NamedTuple):
     ends: int | None
 
 
-def page(db: Transaction, *, before: int | None, limit: int, unread: bool) -> Page:
-    """The notices of ids below `before`, or the newest; all, or the unread."""
-    query = _SQL["page_of_unread" if unread else "page"]
+def page(
+    db: Transaction, *, before: int | None, limit: int, unread: bool = False, wanting: bool = False
+) -> Page:
+    """The notices of ids below `before`, or the newest; all, the unread, or of those what isn't `SETTLED`."""
+    query = _SQL["page_of_wanting" if wanting else "page_of_unread" if unread else "page"]
     rows = db.all(_Row, query, below=before or _NEWEST, limit=limit + 1)
     shown = rows[:limit]
     return Page([_shown(row) for row in shown], shown[-1].id if len(rows) > limit else None)
@@ -121,7 +125,7 @@ def mark(db: Transaction, notice_id: int, *, read: bool, member: str) -> Notice:
     """The notice as it stands from now on. Raises `NoSuchNotice`."""
     if not db.run(_SQL["mark"], id=notice_id, is_read=read, member=member):
         raise NoSuchNotice
-    return page(db, before=notice_id + 1, limit=1, unread=False).notices[0]
+    return page(db, before=notice_id + 1, limit=1).notices[0]
 
 
 def mark_up_to(db: Transaction, notice_id: int, *, member: str) -> int:

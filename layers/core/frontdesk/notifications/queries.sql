@@ -48,6 +48,23 @@ LEFT JOIN visits v ON v.org_id = n.org_id AND v.id = n.appointment_id
 LEFT JOIN agents a ON a.org_id = n.org_id AND n.kind = 'sync_degraded' AND a.id::text = n.of
 ORDER BY n.id DESC
 
+-- name: page_of_wanting
+-- Of the unread what the desk didn't settle itself; the kinds are those of `inbox.SETTLED` and of the index.
+SELECT n.id, n.kind, n.at, false AS is_read, n.call_id, n.appointment_id, n.of,
+    o.time_zone, v.starts_at, v.provider_name, v.type_name, a.name AS agent_name
+FROM (
+    SELECT org_id, id, kind, at, call_id, appointment_id, of
+    FROM notifications
+    WHERE org_id = (SELECT auth.org_id()) AND id < %(below)s::bigint AND read_at IS NULL
+        AND kind NOT IN ('booked', 'moved', 'cancelled', 'waitlisted')
+    ORDER BY id DESC
+    LIMIT %(limit)s::integer
+) n
+JOIN organizations o ON o.id = n.org_id
+LEFT JOIN visits v ON v.org_id = n.org_id AND v.id = n.appointment_id
+LEFT JOIN agents a ON a.org_id = n.org_id AND n.kind = 'sync_degraded' AND a.id::text = n.of
+ORDER BY n.id DESC
+
 -- name: mark
 -- Who read it first stays written down.
 UPDATE notifications

@@ -8,6 +8,7 @@ import psycopg
 
 from frontdesk.db import queries
 from frontdesk.db.transaction import Transaction
+from frontdesk.errors import Stale
 from frontdesk.members import audit
 from frontdesk.members.problems import Problem, not_taken
 
@@ -31,7 +32,8 @@ def read(db: Transaction) -> dict[str, Any]:
 def change(db: Transaction, changes: Mapping[str, Any], *, seen: int | None) -> None:
     """Merges these fields, by the names of their columns, as JSON values; lists replace what is there.
 
-    Raises `Problem`: 412 when `seen` is a version and not the latest, 422 for a cap on what is not there.
+    Raises `Stale` when `seen` is a version and not the latest, and `Problem` (422) for a cap on what is not
+    there.
     """
     try:
         latest = db.value(SQL["change"], changes=json.dumps(changes), version=seen)
@@ -41,7 +43,7 @@ def change(db: Transaction, changes: Mapping[str, Any], *, seen: int | None) -> 
             raise
         raise not_taken(wrong) from None
     if latest is None:
-        raise Problem(412, "Somebody has changed it meanwhile; read it again.")
+        raise Stale
     if "memory_days" in changes:
         db.run(SQL["set_expiry_of_memories"])
     if "transfer_lines" in changes:

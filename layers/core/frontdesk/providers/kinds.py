@@ -8,7 +8,7 @@ import psycopg
 
 from frontdesk.db import queries
 from frontdesk.db.transaction import Transaction
-from frontdesk.errors import Declined, Unknown
+from frontdesk.errors import Declined, Stale, Unknown
 from frontdesk.members import audit
 
 SQL: Final = queries.beside(__file__)
@@ -30,6 +30,7 @@ class Kind(NamedTuple):
     """One kind of visit, as its row."""
 
     id: int
+    version: int
     name: str
     name_zh: str | None
     also_called: list[str]
@@ -57,17 +58,24 @@ def add(db: Transaction, fields: Mapping[str, Any]) -> Kind:
     return _one(db, made)
 
 
-def change(db: Transaction, kind_id: int, changes: Mapping[str, Any]) -> Kind:
-    """The kind with these fields merged. Raises `NoSuchKind` and `NameTaken`."""
+def change(db: Transaction, kind_id: int, changes: Mapping[str, Any], *, seen: int | None) -> Kind:
+    """The kind with these fields merged.
+
+    Raises `NoSuchKind`, `NameTaken`, and `Stale` when `seen` is a version and not the latest.
+    """
     try:
-        if db.value(SQL["change_type"], id=kind_id, changes=json.dumps(changes)) is None:
-            raise NoSuchKind
+        changed = db.value(SQL["change_type"], id=kind_id, changes=json.dumps(changes), seen=seen)
     except psycopg.errors.UniqueViolation:
         raise NameTaken from None
+    if changed is None:
+        _one(db, kind_id)
+        raise Stale
     audit.note(db, "appointment_type.changed", of=kind_id)
     return _one(db, kind_id)
 
 
 def _one(db: Transaction, kind_id: int) -> Kind:
-    [found] = db.all(Kind, SQL["types"], id=kind_id)
+    found = db.one(Kind, SQL["types"], id=kind_id)
+    if found is None:
+        raise NoSuchKind
     return found

@@ -2,7 +2,7 @@
 
 -- name: providers
 -- With how many visits to come each has, for who leaves doesn't take them along.
-SELECT p.id, p.name, p.name_zh, p.specialty, p.languages, p.is_active, (
+SELECT p.id, p.version, p.name, p.name_zh, p.specialty, p.languages, p.is_active, (
         SELECT count(*)
         FROM appointments a
         WHERE a.org_id = (SELECT auth.org_id()) AND a.provider_id = p.id AND a.status IN ('pending', 'booked')
@@ -19,17 +19,23 @@ FROM jsonb_populate_record(NULL::providers, %(fields)s::jsonb) n
 RETURNING id
 
 -- name: change_provider
+-- No row: there is none, or the one that was seen is not the latest. So it is with the next two that change.
 UPDATE providers p
-SET (name, name_zh, specialty, languages, is_active) = (
-    SELECT n.name, n.name_zh, n.specialty, n.languages, n.is_active
+SET (name, name_zh, specialty, languages, is_active, version) = (
+    SELECT n.name, n.name_zh, n.specialty, n.languages, n.is_active, p.version + 1
     FROM jsonb_populate_record(p, %(changes)s::jsonb) n
 )
 WHERE p.org_id = (SELECT auth.org_id()) AND p.id = %(id)s::bigint
+    AND p.version = coalesce(%(seen)s::integer, p.version)
 RETURNING p.id
 
--- name: lock_provider
+-- name: next_version
 -- Two who replace a provider's hours do it one after the other.
-SELECT id FROM providers WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint FOR NO KEY UPDATE
+UPDATE providers p
+SET version = p.version + 1
+WHERE p.org_id = (SELECT auth.org_id()) AND p.id = %(id)s::bigint
+    AND p.version = coalesce(%(seen)s::integer, p.version)
+RETURNING p.id
 
 -- name: weekly_hours
 SELECT weekday, starts, ends, location_id
@@ -84,7 +90,7 @@ RETURNING id
 DELETE FROM time_off WHERE org_id = (SELECT auth.org_id()) AND id = %(id)s::bigint
 
 -- name: types
-SELECT id, name, name_zh, also_called, duration_min, buffer_before_min, buffer_after_min, modes,
+SELECT id, version, name, name_zh, also_called, duration_min, buffer_before_min, buffer_after_min, modes,
     is_for_new_patients, instructions, instructions_zh, is_active
 FROM appointment_types
 WHERE org_id = (SELECT auth.org_id()) AND id = coalesce(%(id)s::bigint, id)
@@ -103,10 +109,11 @@ RETURNING id
 -- name: change_type
 UPDATE appointment_types t
 SET (name, name_zh, also_called, duration_min, buffer_before_min, buffer_after_min, modes, is_for_new_patients,
-        instructions, instructions_zh, is_active) = (
+        instructions, instructions_zh, is_active, version) = (
     SELECT n.name, n.name_zh, n.also_called, n.duration_min, n.buffer_before_min, n.buffer_after_min, n.modes,
-        n.is_for_new_patients, n.instructions, n.instructions_zh, n.is_active
+        n.is_for_new_patients, n.instructions, n.instructions_zh, n.is_active, t.version + 1
     FROM jsonb_populate_record(t, %(changes)s::jsonb) n
 )
 WHERE t.org_id = (SELECT auth.org_id()) AND t.id = %(id)s::bigint
+    AND t.version = coalesce(%(seen)s::integer, t.version)
 RETURNING t.id

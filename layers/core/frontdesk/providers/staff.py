@@ -9,7 +9,7 @@ import psycopg
 
 from frontdesk.db import queries
 from frontdesk.db.transaction import Transaction
-from frontdesk.errors import Unknown
+from frontdesk.errors import Stale, Unknown
 from frontdesk.members import audit
 from frontdesk.members.problems import not_taken
 
@@ -26,6 +26,8 @@ class Provider(NamedTuple):
     """Somebody who sees patients, or did."""
 
     id: int
+    version: int
+    """Of the hours too."""
     name: str
     name_zh: str | None
     specialty: str
@@ -72,30 +74,37 @@ def add(db: Transaction, fields: Mapping[str, Any]) -> Provider:
     return read(db, provider_id)
 
 
-def change(db: Transaction, provider_id: int, changes: Mapping[str, Any]) -> Provider:
-    """The provider with these fields merged. Raises `NoSuchProvider`."""
-    if db.value(SQL["change_provider"], id=provider_id, changes=json.dumps(changes)) is None:
-        raise NoSuchProvider
+def change(db: Transaction, provider_id: int, changes: Mapping[str, Any], *, seen: int | None) -> Provider:
+    """The provider with these fields merged.
+
+    Raises `NoSuchProvider`, and `Stale` when `seen` is a version and not the latest.
+    """
+    if db.value(SQL["change_provider"], id=provider_id, changes=json.dumps(changes), seen=seen) is None:
+        read(db, provider_id)
+        raise Stale
     audit.note(db, "provider.changed", of=provider_id)
     return read(db, provider_id)
 
 
-def hours(db: Transaction, provider_id: int) -> tuple[list[WeeklyHours], list[DateHours]]:
-    """The provider's week, and the dates that differ from it. Raises `NoSuchProvider`."""
-    read(db, provider_id)
+def hours(db: Transaction, provider_id: int) -> tuple[int, list[WeeklyHours], list[DateHours]]:
+    """The provider's version, week, and the dates that differ from it. Raises `NoSuchProvider`."""
     return (
+        read(db, provider_id).version,
         db.all(WeeklyHours, SQL["weekly_hours"], provider_id=provider_id),
         db.all(DateHours, SQL["date_hours"], provider_id=provider_id),
     )
 
 
-def replace_hours(db: Transaction, provider_id: int, *, weekly: Sequence[Any], dates: Sequence[Any]) -> None:
+def replace_hours(
+    db: Transaction, provider_id: int, *, weekly: Sequence[Any], dates: Sequence[Any], seen: int | None
+) -> None:
     """Puts these rows, JSON values by column, in place of all there were.
 
-    Raises `NoSuchProvider`, and `Problem` (422) for a location that is not there.
+    Raises as `change` does, and `Problem` (422) for a location that is not there.
     """
-    if db.value(SQL["lock_provider"], id=provider_id) is None:
-        raise NoSuchProvider
+    if db.value(SQL["next_version"], id=provider_id, seen=seen) is None:
+        read(db, provider_id)
+        raise Stale
     for name, rows in (("weekly", weekly), ("date", dates)):
         db.run(SQL[f"drop_{name}_hours"], provider_id=provider_id)
         try:
