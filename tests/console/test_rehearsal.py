@@ -93,6 +93,15 @@ def test_in_chinese_where_the_member_picks_it(clinic: Clinic) -> None:
     assert said[9].startswith("已为您预约")
 
 
+def test_no_language_is_offered_that_the_clinic_does_not_answer_in(clinic: Clinic) -> None:
+    clinic.do("UPDATE organizations SET languages = '{en}'")
+
+    seen = Browser.of().get(f"{PATH}?caller=zh&step=1")
+
+    assert seen.page.xpath("//a[contains(@href, 'caller=zh')]") == []
+    assert turns(seen)[0].startswith("Hello")
+
+
 def test_nothing_remains_in_any_table(clinic: Clinic, database: Database, superuser_url: str) -> None:
     browser = Browser.of()
     before = everything(database, superuser_url)

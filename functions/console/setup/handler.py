@@ -13,7 +13,7 @@ from frontdesk.console.words import _, clock
 from frontdesk.members.problems import not_taken
 from frontdesk.scheduling import desks, diary
 from frontdesk.speech import times
-from frontdesk.speech.language import LANGUAGES, Language
+from frontdesk.speech.language import Language
 from functions.agents.reading.handler import everybody as agents
 from functions.agents.saving.handler import save
 from functions.calendars.connections.handler import choose, connect
@@ -233,7 +233,7 @@ def rehearsal(visit: Visit) -> Page:
     asked = visit.query.get("step", "")
     step = min(int(asked), len(SCRIPT)) if asked.isdecimal() and len(asked) < 3 else 0
     clinic = between_calls(visit.db).clinic
-    by_name: dict[str, Language] = {str(one): one for one in LANGUAGES}
+    by_name: dict[str, Language] = {str(one): one for one in clinic.languages}
     language = by_name.get(visit.query.get("caller", ""), clinic.languages[0])
     turns: list[rehearsing.Turn] = []
     if step and not clinic.emr:
