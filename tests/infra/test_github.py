@@ -14,6 +14,7 @@ from infra.template import template as stage
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+assert WORKFLOWS
 
 
 def loaded(path: Path) -> dict[str, Any]:
@@ -46,8 +47,10 @@ def test_a_workflow_may_read_the_code_and_what_takes_on_a_role_may_ask_for_a_tok
 def test_only_actions_of_github_and_aws_run_each_at_one_commit(path: Path) -> None:
     """A tag can be moved to other code, a commit can't."""
     used = [step["uses"] for step in steps(path) if "uses" in step]
+    called = [job["uses"] for job in jobs(path).values() if "uses" in job]
 
     assert all(re.fullmatch(r"(actions|aws-actions)/[\w-]+@[0-9a-f]{40}", one) for one in used), used
+    assert all(re.fullmatch(r"\./\.github/workflows/[\w-]+\.yml", one) for one in called), called
 
 
 @each_workflow
