@@ -223,7 +223,7 @@ def socket(
 ) -> Generator[Call]:
     """A call whose other side is this handler, and whose caller speaks for so long."""
     with serve(handler, "127.0.0.1", 0, process_request=process_request) as server:
-        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
+        threading.Thread(target=server.serve_forever, daemon=True).start()
         port = server.socket.getsockname()[1]
         made = Made("c-1", f"ws://127.0.0.1:{port}/c-1")
         yield Call(
@@ -338,7 +338,7 @@ def test_the_key_is_shown_to_no_other_house(base: str, *, is_told: bool) -> None
         seen.append(request.headers.get("authorization"))
 
     with serve(lambda connection: connection.close(), "127.0.0.1", 0, process_request=look) as server:
-        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
+        threading.Thread(target=server.serve_forever, daemon=True).start()
         url = f"ws://127.0.0.1:{server.socket.getsockname()[1]}/"
         list(Call(Account(base, "key"), Made("c-1", url), frame_s=FAST_S).events())
         server.shutdown()
