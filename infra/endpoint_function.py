@@ -85,5 +85,7 @@ def admit(
         base.vapi.admit(function)
     if any(one.embeds for one in endpoints):
         work.embedding.admit(function)
+    if any(one.asks_emr for one in endpoints):
+        work.emrs.admit(function)
     if any(one.connects for one in endpoints):
         base.calendars.admit(function)

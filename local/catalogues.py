@@ -27,6 +27,7 @@ from frontdesk.calls.wire import Flag, Outcome, TransferReason
 from frontdesk.console import words
 from frontdesk.errors import Declined
 from frontdesk.knowledge import documents
+from frontdesk.knowledge.reading import sniff
 from frontdesk.notifications import inbox
 from frontdesk.scheduling import statuses
 from functions.calendars.connections.handler import WHY
@@ -62,7 +63,8 @@ def _of_the_domain() -> Iterator[str]:
     for folder, console in discovery.consoles().items():
         for one in (folder, *console.uses):
             import_module(f"functions.{one.replace('/', '.')}.handler")
-    yield from (text for text in documents.FAILURES.values() if "{" not in text)
+    yield from documents.FAILURES.values()
+    yield from sniff.FOUND
     yield from WHY.values()
     yield from _refusals()
     yield from inbox.TITLES.values()
@@ -72,7 +74,7 @@ def _of_the_domain() -> Iterator[str]:
 
 
 def _refusals() -> Iterator[str]:
-    """Sentences that errors are raised with, in what has been imported: what pages call, among it."""
+    """Sentences that errors are raised with, and others, in what has been imported: what pages call, too."""
     for name, module in sorted(sys.modules.items()):
         if name.partition(".")[0] in ("frontdesk", "functions") and module.__file__:
             source = inspect.getsource(module) if Path(module.__file__).stat().st_size else ""
@@ -82,6 +84,9 @@ def _refusals() -> Iterator[str]:
 
 def _sentences(node: ast.AST, *, is_model: bool) -> Iterator[str]:
     match node:
+        case ast.Call(func=ast.Name(id="worded"), args=[ast.Constant(value=str(text))]):
+            yield text
+            return
         case ast.Call(func=ast.Name(id=name), args=args) if name in _RAISED:
             told = args
         case ast.Call(func=ast.Name(id="ValueError"), args=args) if is_model:

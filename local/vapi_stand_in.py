@@ -1,7 +1,8 @@
 """What our functions and the GitOps engine see of Vapi: its REST API, and live control of calls.
 
 `vapi_account` is what it holds, `vapi_lists` what it shows, `vapi_bodies` what it takes, `vapi_new_call` the
-calls, `vapi_socket` what is said in them, `vapi_faults` what goes wrong when told to.
+calls, `vapi_socket` what is said in them, `vapi_voices` what they sound like, `vapi_faults` what goes wrong
+when told to.
 For tests and benchmarks, without a key:
 
     PUT, DELETE /_faults      failures made to order (`vapi_faults`)
@@ -25,7 +26,7 @@ from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 from uuid import uuid4
 
-from local import child, vapi_bodies, vapi_new_call, vapi_socket
+from local import child, vapi_bodies, vapi_new_call, vapi_socket, vapi_voices
 from local.asgi import body_of
 from local.vapi_account import KINDS, Account
 from local.vapi_faults import Faults, struck
@@ -57,7 +58,9 @@ class VapiStandIn:
             await vapi_socket.serve(scope, receive, send, self._account)
             return
         text = await body_of(receive)
-        if scope["path"].startswith("/_"):
+        if match := vapi_voices.RECORDING.fullmatch(scope["path"]):
+            await _send(send, 200, b"audio/wav", vapi_voices.recording(match[1]))
+        elif scope["path"].startswith("/_"):
             await _answer(send, *self._told(scope["method"], scope["path"], json.loads(text or b"null")))
         else:
             await self._serve(scope, receive, send, text)
@@ -117,6 +120,8 @@ class VapiStandIn:
             return _error(
                 401, "Invalid Key. Hint: You may be using the public key instead of the private key."
             )
+        if match := vapi_voices.LIBRARY.fullmatch(path):
+            return 200, vapi_voices.library(match[1], headers.get("host", ""))
         try:
             if match := _RESOURCE.fullmatch(path):
                 return self._resource(method, match[1], match[2], query, body, headers.get("host", ""))
@@ -159,8 +164,11 @@ class VapiStandIn:
 
 async def _answer(send: Any, status: int, content: Any, *, headers: Mapping[str, str] | None = None) -> None:
     named = [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()]
-    body = json.dumps(content, ensure_ascii=False).encode()
-    sent = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), *named]
+    await _send(send, status, b"application/json", json.dumps(content, ensure_ascii=False).encode(), *named)
+
+
+async def _send(send: Any, status: int, kind: bytes, body: bytes, *named: tuple[bytes, bytes]) -> None:
+    sent = [(b"content-type", kind), (b"content-length", b"%d" % len(body)), *named]
     await send({"type": "http.response.start", "status": status, "headers": sent})
     await send({"type": "http.response.body", "body": body})
 

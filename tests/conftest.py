@@ -6,9 +6,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
 from itertools import count
 from logging import StreamHandler
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import certifi
@@ -16,6 +19,8 @@ import hypothesis
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
+from xdist.remote import Producer  # pyright: ignore[reportMissingTypeStubs]
+from xdist.scheduler import LoadFileScheduling, Scheduling  # pyright: ignore[reportMissingTypeStubs]
 
 from frontdesk.db import connection, migrate
 from frontdesk.knowledge.embedding import ENCODER
@@ -27,6 +32,7 @@ from tests import member, owner
 from tests.clinic import HARBOUR_NUMBER, JANE, Clinic
 from tests.conversation import Conversation
 
+_OF_ONE_STACK = ("tests/console/in_a_browser/", "tests/local/")
 _numbers = count()
 _ended: list[str] = []
 
@@ -35,11 +41,29 @@ hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what needs a database of its own: most of the time that all tests take is theirs."""
+    """Marks what needs a database of its own: most of the time that all tests take is theirs.
+
+    What is slow comes first, so that in the end no worker is alone with it.
+    """
     for item in items:
         if "database" in getattr(item, "fixturenames", ()):
             item.add_marker("database")
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+class _Together(LoadFileScheduling):
+    """A file's tests stay on one worker, and so does a folder's whose files share a stack."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return next((folder for folder in _OF_ONE_STACK if file.startswith(folder)), file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    """In place of xdist's own."""
+    return _Together(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -53,6 +77,17 @@ def one_authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     file.write_text(Path(certifi.where()).read_text(encoding="utf-8").partition(end)[0] + end)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(certifi, "where", lambda: str(file))
+        # Where the environment names authorities, httpx takes those; programs that tests start still do.
+        patch.setattr("httpx._config.os", SimpleNamespace(environ={}))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def models_read_once() -> Iterator[None]:
+    """What botocore knows of AWS's services, which each of moto's begins to read anew."""
+    session: Any = import_module("botocore.session")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(session, "create_loader", cache(session.create_loader))
         yield
 
 

@@ -1,5 +1,7 @@
 """A stand-in served by a thread of the test's own process."""
 
+import asyncio
+import socket
 import threading
 import time
 from collections.abc import Generator
@@ -11,10 +13,25 @@ import uvicorn
 from local import child
 
 
+class _Server(uvicorn.Server):
+    """Ends at once: uvicorn's own takes up to a quarter of a second, which is more than most tests do."""
+
+    async def main_loop(self) -> None:
+        while not self.should_exit:
+            await self.on_tick(0)
+            await asyncio.sleep(0.01)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+
+
 @contextmanager
 def served(app: Any, *, ws: Literal["none", "websockets-sansio"] = "none") -> Generator[str]:
     """Its URL, without a slash at the end."""
-    server = uvicorn.Server(
+    server = _Server(
         uvicorn.Config(
             app,
             http="httptools",

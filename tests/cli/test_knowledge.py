@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.main import app
+from frontdesk.knowledge import reembedding
 from frontdesk.knowledge.embedding import ENCODER, TITAN
 from local.addresses import Addresses, HmacPlan
 from local.directory import claimed
@@ -67,7 +68,10 @@ def test_of_several_clinics_one_is_named(org: list[str], tmp_path: Path) -> None
     assert "name the clinic with --org; there are: Maple Clinic, Harbour Clinic" in failed.stderr
 
 
-def test_vectors_are_made_anew_by_another_model_and_that_is_told(clinic: Clinic, bedrock: Bedrock) -> None:
+def test_vectors_are_made_anew_by_another_model_and_that_is_told(
+    clinic: Clinic, bedrock: Bedrock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reembedding, "SEARCH_ENDS_S", 0.01)  # nobody searches meanwhile
     shelf.put(clinic, "parking.md", "Park behind the house.", "The first hour is free.")
 
     told = knowledge("reembed", "--org", "Maple Clinic", "--model", TITAN, "--json")

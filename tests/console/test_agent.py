@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from frontdesk import aws
+from frontdesk.agents.choices import VOICES
 from frontdesk.agents.syncing import Saved
 from local import demo
 from tests.agents.conftest import Platform
@@ -191,10 +192,22 @@ def test_where_people_answer_is_shown_and_where_to_change_it(clinic: Clinic) -> 
     assert page.page.xpath("//main//a[@href='/console/settings/booking']")
 
 
-def test_voices_are_heard_by_a_sentence_and_no_address_is_made_up(clinic: Clinic) -> None:
-    page = Browser.of().get(AGENT).page
+def test_voices_are_heard_by_a_sentence_and_where_vapi_has_them(clinic: Clinic, platform: Platform) -> None:
+    browser = Browser.of()
+    page = browser.get(AGENT).page
     assert len(page.xpath("//input[@name='voice']")) == len(page.xpath("//label//q")) == 5
-    assert page.xpath("//audio") == []
+    assert platform.vapi.requests() == [], "nobody waits for recordings that nobody listens to"
+
+    heard = [browser.get(link) for link in page.xpath("//a[@data-plays]/@href")]
+
+    assert [one.status for one in heard] == [303] * 5
+    assert {one.to for one in heard} == {f"{platform.vapi.url}/voice-recordings/{id_}.wav" for id_ in VOICES}
+
+
+def test_a_voice_that_vapi_has_no_recording_of_is_told_in_words(clinic: Clinic, platform: Platform) -> None:
+    platform.vapi.faults({"path": "/voice-library", "status": 404})
+    told = Browser.of().get(f"{AGENT}/voices/sarah")
+    assert (told.status, "There is no recording of this voice." in told.words) == (404, True)
 
 
 def test_a_viewer_sees_the_agent_and_changes_nothing(clinic: Clinic, saved: str) -> None:

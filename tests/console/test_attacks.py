@@ -72,7 +72,11 @@ def _world(account: VapiAccount, database: Database, monkeypatch: pytest.MonkeyP
 def paths(route: str, ids: dict[str, Any]) -> list[str]:
     """The route with each of these ids in its braces; a decision or a vendor is one that there is."""
     path = route.split(" ")[1]
-    known: dict[str, list[Any]] = {"decision": ["approve", "noshow"], "vendor": ["google"]}
+    known: dict[str, list[Any]] = {
+        "decision": ["approve", "noshow"],
+        "vendor": ["google"],
+        "voice": ["sarah"],
+    }
     names = [part.strip("{}") for part in path.split("/") if part.startswith("{")]
     filled: list[str] = []
     for values in product(*(known.get(name, sorted({str(one) for one in ids.values()})) for name in names)):

@@ -36,6 +36,7 @@ class Bedrock:
     refusals: list[tuple[int, str, bytes]] = field(default_factory=list)
     answer: bytes | None = None
     stalls: bool = False
+    takes_s: float = 0
     busiest: int = 0
     _busy: int = 0
     _turn: threading.Lock = field(default_factory=threading.Lock)
@@ -47,7 +48,7 @@ class Bedrock:
             refusal = self.refusals.pop(0) if self.refusals else None
         while self.stalls:
             time.sleep(0.01)
-        time.sleep(0.02)
+        time.sleep(self.takes_s)
         with self._turn:
             self._busy -= 1
             if refusal:
@@ -155,6 +156,7 @@ def test_titan_is_asked_for_unit_vectors_of_512(bedrock: Bedrock) -> None:
 
 
 def test_titan_is_asked_several_texts_at_once_and_no_more_than_eight(bedrock: Bedrock) -> None:
+    bedrock.takes_s = 0.02
     embedding.embedder(TITAN).embed([f"text {number}" for number in range(40)], deadline=soon())
 
     assert 2 <= bedrock.busiest <= 8

@@ -2,7 +2,9 @@
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -165,58 +167,65 @@ def test_nothing_outlives_a_worker_that_is_killed(gateway: Gateway) -> None:
     assert ask(gateway).status_code == 200
 
 
-def test_a_booking_is_played_in_emulators_that_hear_this_machine_only_and_end_with_the_stack(
-    emulator: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    others = family()
-    log = tmp_path / "log"
-    with (
-        log.open("wb") as output,
-        stack.running(tmp_path / "home", runtime="rie", workers=1, log=output) as running,
-    ):
-        plays = list(Player(scripts.load("booking"), running.addresses).play())
-        answers = [event for event in plays if isinstance(event, Answered)]
-        assert answers, log.read_text()
-        assert [objection for answer in answers for objection in answer.objections] == [], log.read_text()
+@dataclass(frozen=True)
+class Emulated:
+    """A stack whose functions run in emulators."""
 
-        processes = newly(others)
-        started = of_tools(processes)
-        assert len(started) == len({answer.tool for answer in answers})
-        listening = [each for one in started for each in one.net_connections() if each.status == "LISTEN"]
-        assert len(listening) == 2 * len(started)
-        assert {each.laddr.ip for each in listening} == {"127.0.0.1"}
-
-        functions = tmp_path / "functions"
-        shutil.copytree(packaging.FUNCTIONS, functions)
-        functions.joinpath("tools", "get_patient", "handler.py").write_text("def handler(:\n")
-        monkeypatch.setattr(packaging, "FUNCTIONS", functions)
-        with pytest.raises(EmulatorFailed, match="SyntaxError"):
-            running.gateway.start()
-        assert of_tools(processes) == started
-        monkeypatch.undo()
-
-        running.gateway.start()  # what an edit asks for
-        assert psutil.wait_procs(started, timeout=20)[1] == []
-        assert next(Player(scripts.load("booking"), running.addresses).play())
-        processes = newly(others)
-
-    assert psutil.wait_procs(processes, timeout=20)[1] == []
+    stack: Stack
+    others: list[psutil.Process]
+    """Who ran before it."""
+    end: Callable[[], None]
+    log: Path
 
 
 @pytest.fixture(scope="module")
-def in_emulators(emulator: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def emulated(emulator: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulated]:
     home = tmp_path_factory.mktemp("emulated")
-    with (
-        home.joinpath("log").open("wb") as log,
-        stack.running(home / "data", runtime="rie", workers=1, log=log) as running,
-    ):
+    others = family()
+    with ExitStack() as ends:
+        log = ends.enter_context(home.joinpath("log").open("wb"))
+        running = ends.enter_context(stack.running(home / "data", runtime="rie", workers=1, log=log))
         vapi.push_squad(running.addresses, lambda _: None)
-        yield running
+        yield Emulated(running, others, ends.close, home / "log")
 
 
 @pytest.mark.parametrize("name", PLAYS)
-def test_a_scripted_call_goes_as_its_script_wants_from_the_bundle_too(in_emulators: Stack, name: str) -> None:
-    assert play(in_emulators, name)
+def test_a_scripted_call_goes_as_its_script_wants_from_the_bundle_too(emulated: Emulated, name: str) -> None:
+    assert play(emulated.stack, name)
+
+
+def test_emulators_hear_this_machine_only_are_replaced_after_an_edit_and_end_with_the_stack(
+    emulated: Emulated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last of those that talk to this stack."""
+    running, others = emulated.stack, emulated.others
+    plays = list(Player(scripts.load("booking"), running.addresses).play())
+    answers = [event for event in plays if isinstance(event, Answered)]
+    assert answers, emulated.log.read_text()
+    assert [objection for answer in answers for objection in answer.objections] == []
+
+    started = of_tools(newly(others))
+    called = {handler for one in started for handler in one.cmdline() if "functions.tools." in handler}
+    assert len(called) == len(started) >= len({answer.tool for answer in answers})
+    listening = [each for one in started for each in one.net_connections() if each.status == "LISTEN"]
+    assert len(listening) == 2 * len(started)
+    assert {each.laddr.ip for each in listening} == {"127.0.0.1"}
+
+    functions = tmp_path / "functions"
+    shutil.copytree(packaging.FUNCTIONS, functions)
+    functions.joinpath("tools", "get_patient", "handler.py").write_text("def handler(:\n")
+    monkeypatch.setattr(packaging, "FUNCTIONS", functions)
+    with pytest.raises(EmulatorFailed, match="SyntaxError"):
+        running.gateway.start()
+    assert of_tools(newly(others)) == started
+    monkeypatch.undo()
+
+    running.gateway.start()  # what an edit asks for
+    assert psutil.wait_procs(started, timeout=20)[1] == []
+    assert next(Player(scripts.load("booking"), running.addresses).play())
+    processes = newly(others)
+    emulated.end()
+    assert psutil.wait_procs(processes, timeout=20)[1] == []
 
 
 def test_without_a_network_the_way_out_is_said_in_one_line(

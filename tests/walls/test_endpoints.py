@@ -202,6 +202,7 @@ def paths(endpoint: Endpoint[Any, Any], ids: dict[str, Any]) -> list[str]:
         **{name: [ids.get(subject)] for name in ("id", "e164", "agent_id", "number")},
         "decision": DECISIONS,
         "vendor": ("google", "outlook"),
+        "voice": ("sarah",),
     }.items():
         filled = [path.replace(f"{{{name}}}", str(value)) for path in filled for value in values]
     filled = list(dict.fromkeys(filled))

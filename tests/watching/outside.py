@@ -36,6 +36,10 @@ def everybody(status: int) -> Generator[Servers]:
     """Answers every request with that status, and words of a patient."""
 
     class Handler(BaseHTTPRequestHandler):
+        # In which who asks whether to go on is told so; in the older one S3's client waits for a second.
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
         def answer(self) -> None:
             sent = self.rfile.read(int(self.headers.get("content-length") or 0)).decode("utf-8", "replace")
             servers.traces.append(self.headers.get("x-amzn-trace-id") or "")
@@ -53,6 +57,7 @@ def everybody(status: int) -> Generator[Servers]:
             self.send_response(status)
             self.send_header("content-type", "application/json")
             self.send_header("content-length", str(len(body)))
+            self.send_header("connection", "close")
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(body)

@@ -8,6 +8,8 @@ from frontdesk.agents.wire import changed
 from frontdesk.console.serving import console, shows
 from frontdesk.console.visit import Away, Page, Visit
 from frontdesk.errors import Unknown
+from frontdesk.settings import settings
+from functions.agents.listening.handler import listen
 from functions.agents.reading.handler import everybody, may_be, tools
 from functions.agents.saving.handler import delete, save
 from functions.console.agent.trigger import TRIGGER
@@ -45,6 +47,8 @@ def agent(visit: Visit) -> Page:
             "lines": clinic.transfer_lines,
             "clinic_languages": clinic.languages,
         },
+        # Recordings come from all of the web that is encrypted; a stand-in of Vapi has them in plain.
+        connects_to=[] if settings().vapi_api_url.startswith("https:") else [settings().vapi_api_url],
     )
 
 
@@ -61,6 +65,12 @@ def deleted(visit: Visit) -> Away:
     """Callers don't reach it any more."""
     visit.ask(delete, {"agent_id": visit.path["id"]}, seen=visit.form.version())
     return Away("/console/agent", "removed")
+
+
+@shows("GET /console/agent/voices/{voice}")
+def heard(visit: Visit) -> Away:
+    """Where that voice can be heard just now."""
+    return Away(visit.ask(listen, visit.path).url)
 
 
 def _body(visit: Visit) -> dict[str, Any]:
@@ -81,4 +91,4 @@ def _body(visit: Visit) -> dict[str, Any]:
     }
 
 
-handler = console(TRIGGER, agent, saved, deleted)
+handler = console(TRIGGER, agent, saved, deleted, heard)

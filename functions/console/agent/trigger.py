@@ -7,6 +7,7 @@ TRIGGER = Console(
         "GET /console/agent",
         "POST /console/agent",
         "POST /console/agent/{id}/delete",
+        "GET /console/agent/voices/{voice}",
     ),
-    uses=("agents/reading", "agents/saving", "organizations/settings"),
+    uses=("agents/listening", "agents/reading", "agents/saving", "organizations/settings"),
 )

@@ -8,6 +8,7 @@ from frontdesk.console.visit import Away, Page, Visit
 from frontdesk.emr import checking
 from functions.calendars.connections.handler import choose, conflicts, connect, disconnect, listing
 from functions.console.calendars.trigger import TRIGGER
+from functions.emr.checks.handler import check
 from functions.providers.staff.handler import everybody
 
 _HOME: Final = "/console/settings/calendars"
@@ -26,6 +27,7 @@ def calendars(visit: Visit) -> Page:
             "names": {one.id: one.name for one in everyone},
             "emr": checking.standing(visit.db) if between_calls(visit.db).clinic.emr else None,
             "consent": None,
+            "checked": None,
         },
     )
 
@@ -37,6 +39,15 @@ def begun(visit: Visit) -> Page:
     shown = calendars.shows(visit)
     assert isinstance(shown, Page)  # noqa: S101 - for the type alone
     return shown._replace(values={**shown.values, "consent": url})
+
+
+@shows("POST /console/settings/emr/check", least="admin", again=calendars)
+def asked(visit: Visit) -> Page:
+    """The same page with what the EMR says just now."""
+    checked = visit.ask(check)
+    shown = calendars.shows(visit)
+    assert isinstance(shown, Page)  # noqa: S101 - for the type alone
+    return shown._replace(values={**shown.values, "checked": checked})
 
 
 @shows("POST /console/settings/calendars/{id}", least="admin", again=calendars)
@@ -59,4 +70,4 @@ def disconnected(visit: Visit) -> Away:
     return Away(_HOME, "removed")
 
 
-handler = console(TRIGGER, calendars, begun, chosen, disconnected)
+handler = console(TRIGGER, calendars, begun, asked, chosen, disconnected)

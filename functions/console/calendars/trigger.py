@@ -6,8 +6,11 @@ TRIGGER = Console(
     routes=(
         "GET /console/settings/calendars",
         "POST /console/settings/calendars/connect/{vendor}",
+        "POST /console/settings/emr/check",
         "POST /console/settings/calendars/{id}",
         "POST /console/settings/calendars/{id}/disconnect",
     ),
-    uses=("calendars/connections", "providers/staff"),
+    # An EMR is asked meanwhile, for one of each.
+    deadline_s=20.0,
+    uses=("calendars/connections", "emr/checks", "providers/staff"),
 )

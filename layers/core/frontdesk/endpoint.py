@@ -100,6 +100,8 @@ class Endpoint(Generic[P, B]):
     """Of the work; API Gateway waits 29 seconds for an answer, all in all."""
     uses_vapi: bool = False
     """Whether it asks Vapi's API, so has a way out and the platform's private key."""
+    asks_emr: bool = False
+    """Whether it has a question to the clinic's EMR, by the function that asks EMRs."""
     is_polled: bool = False
     """Whether the answer has an `ETag` made of it, and is 304 to who sends that as `If-None-Match`."""
     reads: tuple[Kept, ...] = ()

@@ -28,8 +28,8 @@ from frontdesk.trigger import Console
 
 _POLICY: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self';"
-    " media-src 'self' https:; connect-src 'self'{more}; form-action 'self'{leaves}{more}; base-uri 'none';"
-    " frame-ancestors 'none'"
+    " media-src 'self' https:{more}; connect-src 'self'{more}; form-action 'self'{leaves}{more};"
+    " base-uri 'none'; frame-ancestors 'none'"
 )
 SAFE: Final = {
     "strict-transport-security": "max-age=63072000; includeSubDomains",

@@ -16,7 +16,8 @@ from frontdesk.settings import settings
 
 CALLBACK: Final = "/console/callback"
 HOME: Final = "/console/today"
-_TIMEOUT_S: Final = 3.0
+_TIMEOUT_S: Final = 6.0
+"""The pool waits up to 5 s for a function of ours, which may have to start, before it gives a token."""
 
 
 class Refused(Exception):

@@ -126,14 +126,14 @@ class Page(NamedTuple):
     values: Mapping[str, Any] = _NONE
     status: int = 200
     connects_to: Sequence[str] = ()
-    """Origins beside ours that the page's forms and script may send to."""
+    """Origins beside ours that the page's forms and script may send to, and sound may come from."""
 
 
 class Away(NamedTuple):
     """Done: the browser goes and asks for another page."""
 
     to: str
-    """A path of the console's, with its query."""
+    """A path of the console's, with its query; or what a vendor has for the browser, elsewhere."""
     done: str = ""
     """What the page says there, by its name in `words.DONE`."""
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from functools import cache, partial
 from pathlib import Path
+from string import Formatter
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -62,6 +63,38 @@ def catalogue(language: Language) -> gettext.NullTranslations:
     return gettext.translation(DOMAIN, LOCALES, [language])
 
 
+def said(text: str, language: Language) -> str:
+    """A sentence of ours in the reader's language, even one that was filled in when it was written down.
+
+    What stood in its places stands there again; a sentence that no catalogue has stays as it is.
+    """
+    whole = catalogue(language).gettext(text) if text else ""
+    if whole != text:
+        return whole
+    for sentence, translation in _with_places(language):
+        if match := sentence.fullmatch(text):
+            places = match.groupdict().items()
+            return translation.format(
+                **{name: catalogue(language).gettext(word) if word else "" for name, word in places}
+            )
+    return text
+
+
+@cache
+def _with_places(language: Language) -> list[tuple[re.Pattern[str], str]]:
+    """The sentences with `{places}`, the longest first, each as what finds it, and its translation."""
+    # gettext lists what it knows nowhere else; what has a plural stands there as a pair.
+    known: dict[Any, str] = getattr(catalogue(language), "_catalog", {})
+    found: list[tuple[int, re.Pattern[str], str]] = []
+    for text, translation in known.items():
+        if not isinstance(text, str) or "{" not in text:
+            continue
+        words = [(before, name) for before, name, _, _ in Formatter().parse(text)]
+        one = "".join(re.escape(before) + (f"(?P<{name}>.*?)" if name else "") for before, name in words)
+        found.append((sum(len(before) for before, _ in words), re.compile(one, re.DOTALL), translation))
+    return [(pattern, translation) for _, pattern, translation in sorted(found, key=lambda one: -one[0])]
+
+
 def clock(moment: datetime, language: Language) -> str:
     """As "2:30 PM" or "下午2:30", in the moment's own zone."""
     time = f"{moment.hour % 12 or 12}:{moment.minute:02}"
@@ -111,9 +144,9 @@ def wall_clock(text: str, language: Language) -> str:
 
 
 def filters(language: Language) -> dict[str, Callable[..., Any]]:
-    """How templates write days and times."""
+    """How templates write days and times, and what was said in English."""
     written = {"clock": clock, "day": day, "long_day": long_day, "wall": wall, "wall_clock": wall_clock}
-    return {name: partial(_in, how, language) for name, how in written.items()} | {
+    return {name: partial(_in, how, language) for name, how in (written | {"said": said}).items()} | {
         "length_of": length,
         "telephone": telephone,
         "at": at,

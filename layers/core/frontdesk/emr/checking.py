@@ -27,8 +27,6 @@ NUMBERS_TOO_OLD_S: Final = 50 * 3600
 """They are read each night."""
 _METHODS: Final = ("by_phone", "by_name", "register", "openings", "visits", "book", "move", "cancel")
 """What callers need, in the order in which it is told."""
-_OPENING: Final = "description and secret"
-"""The first reading; the EMR isn't asked for it."""
 _T = TypeVar("_T")
 
 
@@ -73,36 +71,68 @@ class Kind(NamedTuple):
     """Of the time that it may be in; none: any."""
 
 
+def worded(sentence: str, **places: object) -> str:
+    """The sentence, filled in; each that stands in a call of this is in the console's catalogues."""
+    return sentence.format(**places)
+
+
+_OPENING: Final = worded("description and secret")
+"""The first reading; the EMR isn't asked for it."""
+
+
+class Here(NamedTuple):
+    """What is held against a clinic's EMR."""
+
+    emr: EmrName
+    known: Known
+    links: list[Link]
+    kinds: list[Kind]
+
+
+def here(db: Transaction) -> Here:
+    """Raises `NotConnected`."""
+    known = db.one(Known, SQL["emr_known"])
+    if known is None or known.emr is None:
+        raise NotConnected
+    return Here(known.emr, known, links(db), kinds(db))
+
+
 def check(org_id: UUID, ends: float, *, now: datetime | None = None) -> dict[str, Any]:
     """What a person reads, as JSON: each reading with its latency, what can be done, what is wrong.
 
     `wrong` is what needs somebody, `warnings` what somebody should know; `now` is now where it isn't given.
     Raises `NotConnected`, `DatabaseFailed`; what the EMR does wrong is told, not raised.
     """
-    now = now or datetime.now(UTC)
     with clinic_transaction(org_id, ends, source="cli") as db:
-        known = db.one(Known, SQL["emr_known"])
-        linked, offered = links(db), kinds(db)
-    if known is None or known.emr is None:
-        raise NotConnected
-    asked = asked_once(lambda: connection.opened(org_id, ends=ends), linked, known.time_zone, ends, now)
-    zone = zones.zone(known.time_zone)
-    grid = known.slot_interval_min, known.slot_offset_min
-    fitting = [] if asked.openings is None else _fit(asked.openings, offered, grid, zone)
-    warnings = [*asked.warnings, *fitting]
+        ours = here(db)
+    known = ours.known
+    asked = held_against(ours, lambda: connection.opened(org_id, ends=ends), ends, now=now)
     return {
         "organization": {"id": str(org_id), "name": known.clinic},
-        "emr": known.emr,
+        "emr": ours.emr,
         "version": known.version,
         "product": asked.product,
-        "readings": asked.readings,
+        "readings": [reading._asdict() for reading in asked.readings],
         "can": told(asked.can),
         "lastReadingS": known.synced_s,
         "numbers": known.numbers,
         "numbersReadS": known.charts_read_s,
-        "wrong": [*asked.wrong, *_gone_wrong(known)],
-        "warnings": warnings,
+        "wrong": [*asked.failures(), *asked.wrong, *gone_wrong(known)],
+        "warnings": asked.warnings,
     }
+
+
+def held_against(
+    ours: Here, opened: Callable[[], Emr], ends: float, *, now: datetime | None = None
+) -> "Asked":
+    """One of each is read in the EMR, and held against what the clinic has here."""
+    known = ours.known
+    asked = asked_once(ours.emr, opened, ours.links, known.time_zone, ends, now or datetime.now(UTC))
+    if asked.openings is None:
+        return asked
+    grid = known.slot_interval_min, known.slot_offset_min
+    fitting = _fit(asked.openings, ours.kinds, grid, zones.zone(known.time_zone))
+    return asked._replace(warnings=[*asked.warnings, *fitting])
 
 
 def told(can: Iterable[str]) -> list[str]:
@@ -111,48 +141,68 @@ def told(can: Iterable[str]) -> list[str]:
     return [one for one in _METHODS if one in there]
 
 
+class Reading(NamedTuple):
+    """One thing that was asked of an EMR."""
+
+    what: str
+    ms: int
+    found: str | None
+    failed: str | None
+
+
 class Asked(NamedTuple):
     """What came of asking an EMR once."""
 
     product: str
     can: frozenset[str]
-    readings: list[dict[str, Any]]
+    readings: list[Reading]
     openings: list[Opening] | None
     """None: they could not be read."""
     wrong: list[str]
+    """Beside readings that failed."""
     warnings: list[str]
+
+    def failures(self) -> list[str]:
+        """Of readings; each needs somebody."""
+        return [f"{one.what}: {one.failed}" for one in self.readings if one.failed]
 
 
 def asked_once(
-    opened: Callable[[], Emr], links: Iterable[Link], time_zone: str, ends: float, now: datetime
+    name: EmrName,
+    opened: Callable[[], Emr],
+    links: Iterable[Link],
+    time_zone: str,
+    ends: float,
+    now: datetime,
 ) -> Asked:
     """Logs in and reads one of each. After a failed login nothing more is asked: some lock an account."""
     read = _Readings()
-    emr = read.of(_OPENING, opened, lambda emr: emr.name)
+    emr = read.of(_OPENING, opened, lambda _: name)
     if emr is None:
-        return Asked("", frozenset(), read.made, None, read.wrong, [])
-    capabilities = read.of("login, capabilities", lambda: emr.capabilities(deadline=ends), _product)
+        return Asked("", frozenset(), read.made, None, [], [])
+    capabilities = read.of(worded("login, capabilities"), lambda: emr.capabilities(deadline=ends), _product)
     if capabilities is None:
-        return Asked("", frozenset(), read.made, None, read.wrong, [])
+        return Asked("", frozenset(), read.made, None, [], [])
     openings: list[Opening] | None = None
     linked = {one.emr_id: one for one in links}
-    wrong, warnings = read.wrong, list(capabilities.warnings)
-    people = read.of("providers", lambda: emr.providers(deadline=ends), _people)
+    wrong: list[str] = []
+    warnings = list(capabilities.warnings)
+    people = read.of(worded("providers"), lambda: emr.providers(deadline=ends), _people)
     if people is not None:
         wrong += _left(people, linked.values())
         chosen = _chosen(people, linked)
         if chosen is None:
-            wrong.append("nobody sees patients there, by the EMR's own list of people")
+            wrong.append(worded("nobody sees patients there, by the EMR's own list of people"))
         else:
             today = now.astimezone(zones.zone(time_zone)).date()
             first, last = today, today + AHEAD
             openings = _openings(read, emr, chosen, first, last, ends)
             read.of(
-                f"visits of provider {chosen.id}, 7 days",
+                worded("visits of provider {id}, 7 days", id=chosen.id),
                 lambda: emr.visits(chosen.id, first, last, deadline=ends),
-                lambda visits: f"visits there: {len(visits)}",
+                lambda visits: worded("visits there: {n}", n=len(visits)),
             )
-    wrong += _missing(emr.name, capabilities)
+    wrong += _missing(name, capabilities)
     return Asked(capabilities.name, capabilities.can, read.made, openings, wrong, warnings)
 
 
@@ -160,8 +210,7 @@ class _Readings:
     """Each with how long it took; what fails needs somebody."""
 
     def __init__(self) -> None:
-        self.made: list[dict[str, Any]] = []
-        self.wrong: list[str] = []
+        self.made: list[Reading] = []
 
     def of(self, what: str, ask: Callable[[], _T], told: Callable[[_T], str]) -> _T | None:
         begun = time.monotonic()
@@ -172,9 +221,7 @@ class _Readings:
             found = told(got)
         except FrontdeskError as error:
             failed = _said(what, error)
-            self.wrong.append(f"{what}: {failed}")
-        ms = round((time.monotonic() - begun) * 1000)
-        self.made.append({"what": what, "ms": ms, "found": found, "failed": failed})
+        self.made.append(Reading(what, round((time.monotonic() - begun) * 1000), found, failed))
         return got
 
 
@@ -182,11 +229,13 @@ def _said(what: str, error: FrontdeskError) -> str:
     """In plain words, with what to do about it."""
     match error:
         case Away():
-            return "it hasn't answered for a while"
+            return worded("it hasn't answered for a while")
         case NotAllowed() if what != _OPENING:
-            return f"{error}. Look at the login and its rights, the certificate, and its list of callers"
+            return worded(
+                "{why}. Look at the login and its rights, the certificate, and its list of callers", why=error
+            )
         case DeadlineExceeded():
-            return "no answer in time"
+            return worded("no answer in time")
         case _:
             return str(error) or type(error).__name__
 
@@ -197,7 +246,7 @@ def _product(capabilities: Capabilities) -> str:
 
 def _people(people: list[Provider]) -> str:
     there = sum(one.is_active for one in people)
-    return f"{there} see patients, {len(people) - there} have left"
+    return worded("{there} see patients, {left} have left", there=there, left=len(people) - there)
 
 
 def _chosen(people: list[Provider], linked: dict[str, Link]) -> Provider | None:
@@ -210,18 +259,22 @@ def _openings(
     read: _Readings, emr: Emr, whose: Provider, first: date, last: date, ends: float
 ) -> list[Opening] | None:
     def told(openings: list[Opening]) -> str:
-        codes = ", ".join(sorted({one.code for one in openings if one.code})) or "none"
+        codes = ", ".join(sorted({one.code for one in openings if one.code})) or "–"
         hours = sum((one.end - one.start).total_seconds() for one in openings) / 3600
-        return f"{hours:g} hours that may be booked; codes: {codes}"
+        return worded("{hours} hours that may be booked; codes: {codes}", hours=f"{hours:g}", codes=codes)
 
-    what = f"openings of provider {whose.id}, 7 days"
+    what = worded("openings of provider {id}, 7 days", id=whose.id)
     return read.of(what, lambda: emr.openings(whose.id, first, last, deadline=ends), told)
 
 
 def _left(people: list[Provider], links: Iterable[Link]) -> list[str]:
     there = {one.id for one in people if one.is_active}
     return [
-        f"{one.name} (provider {one.emr_id} there) has left, or sees no patients there: deactivate them here"
+        worded(
+            "{name} (provider {id} there) has left, or sees no patients there: deactivate them here",
+            name=one.name,
+            id=one.emr_id,
+        )
         for one in links
         if one.is_active and one.emr_id not in there
     ]
@@ -233,38 +286,49 @@ def _missing(emr: EmrName, capabilities: Capabilities) -> list[str]:
     wrong: list[str] = []
     if "register" in missing and emr == "oscar":
         missing.remove("register")
-        wrong.append("nobody can be registered: let us into its REST services by `frontdesk emr approve`")
+        wrong.append(
+            worded("nobody can be registered: let us into its REST services by `frontdesk emr approve`")
+        )
     if missing:
-        wrong.append(f"not possible there, or not allowed to us: {', '.join(missing)}")
+        wrong.append(
+            worded("not possible there, or not allowed to us: {methods}", methods=", ".join(missing))
+        )
     return wrong
 
 
 def standing(db: Transaction) -> tuple[Known, list[str]] | None:
     """What is known here of the clinic's EMR, and what of that is wrong; None where its diary is here."""
     known = db.one(Known, SQL["emr_known"])
-    return None if known is None or known.emr is None else (known, _gone_wrong(known))
+    return None if known is None or known.emr is None else (known, gone_wrong(known))
 
 
-def _gone_wrong(known: Known) -> list[str]:
+def gone_wrong(known: Known) -> list[str]:
     """Of what is written down here."""
     wrong: list[str] = []
     if known.retry_at is not None:
         wrong.append(
-            f"it didn't answer {known.failures} times in a row, so it isn't asked before"
-            f" {known.retry_at:%H:%M:%S} UTC"
+            worded(
+                "it didn't answer {n} times in a row, so it isn't asked before {time} UTC",
+                n=known.failures,
+                time=f"{known.retry_at:%H:%M:%S}",
+            )
         )
     if known.sync_failure:
-        wrong.append(f"the last reading of its diary failed ({known.sync_failure})")
+        wrong.append(worded("the last reading of its diary failed ({why})", why=known.sync_failure))
     if known.synced_s is None:
-        wrong.append("its diary has not been read yet: no time is offered")
+        wrong.append(worded("its diary has not been read yet: no time is offered"))
     elif known.synced_s > TOO_OLD_S:
-        wrong.append(f"its diary was read {known.synced_s // 60} minutes ago: what was read grows old")
+        wrong.append(
+            worded("its diary was read {n} minutes ago: what was read grows old", n=known.synced_s // 60)
+        )
     if known.charts_read_s is None:
-        wrong.append("its telephone numbers have not all been read yet: some callers aren't known by theirs")
+        wrong.append(
+            worded("its telephone numbers have not all been read yet: some callers aren't known by theirs")
+        )
     elif known.charts_read_s > NUMBERS_TOO_OLD_S:
-        wrong.append(f"its telephone numbers were read {known.charts_read_s // 3600} hours ago")
+        wrong.append(worded("its telephone numbers were read {n} hours ago", n=known.charts_read_s // 3600))
     if known.in_doubt:
-        wrong.append(f"of {known.in_doubt} visits nobody knows yet whether they stand there")
+        wrong.append(worded("of {n} visits nobody knows yet whether they stand there", n=known.in_doubt))
     return wrong
 
 

@@ -76,9 +76,9 @@ def connect(
             opened.callback(made.close)
             return made
 
-        found = asked_once(open_it, links, before.time_zone, ends, datetime.now(UTC))
+        found = asked_once(emr, open_it, links, before.time_zone, ends, datetime.now(UTC))
     if not found.product:
-        raise Declined(f"Nothing is connected. {' '.join(found.wrong)}")
+        raise Declined(f"Nothing is connected. {' '.join(found.failures())}")
     with clinic_transaction(org_id, ends, source=_SOURCE) as db:
         version = db.value(SQL["emr_connect"], server=json.dumps(dict(server)))
         db.run(SQL["emr_chosen"], emr=emr)
@@ -92,9 +92,9 @@ def connect(
         "emr": emr,
         "version": version,
         "product": found.product,
-        "readings": found.readings,
+        "readings": [reading._asdict() for reading in found.readings],
         "can": checking.told(found.can),
-        "wrong": found.wrong,
+        "wrong": [*found.failures(), *found.wrong],
         "warnings": warnings,
     }
 

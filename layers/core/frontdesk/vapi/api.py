@@ -201,6 +201,10 @@ class Vapi:
         calls = self._all("/call", window)
         return [call["id"] for call in calls if not call.get("endedAt") and call.get("status") != "ended"]
 
+    def voices(self, provider: str) -> list[Item]:
+        """What Vapi's library has of a provider's voices, as far as one page goes."""
+        return self._ask("GET", f"/voice-library/{provider}?limit={PAGE}")
+
     def get(self, kind: Kind, id_: str) -> Item | None:
         """One; None if there is none."""
         try:

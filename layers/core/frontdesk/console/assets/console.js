@@ -80,6 +80,29 @@ for (const form of document.querySelectorAll("form[data-shows]")) {
   });
 }
 
+// A link with data-plays is heard where it stands, and its first words say what another press does.
+const voice = new Audio();
+let heard = null;
+const hush = (words) => {
+  voice.pause();
+  if (heard) heard.link.firstElementChild.textContent = words ?? heard.words;
+  heard = null;
+};
+voice.addEventListener("ended", () => hush());
+voice.addEventListener("error", () => hush(heard?.link.dataset.silent));
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-plays]");
+  if (!link) return;
+  event.preventDefault();
+  const again = heard?.link === link;
+  hush();
+  if (again) return;
+  heard = { link, words: link.firstElementChild.textContent };
+  link.firstElementChild.textContent = link.dataset.plays;
+  voice.src = link.href;
+  voice.play().catch(() => {});
+});
+
 // Of tabs that are wider than a phone, the one that is open is in sight.
 const tab = document.querySelector(".tabs [aria-current]");
 if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2;

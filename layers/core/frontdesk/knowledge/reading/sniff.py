@@ -33,6 +33,11 @@ _FOREIGN: Final = (
     (b"OggS", "a sound"),
     (b"RIFF", "a sound, a film or a picture"),
 )
+_ZIPPED: Final = {"xl/": "an Excel file", "ppt/": "a presentation", "content.xml": "an OpenDocument file"}
+_FILM: Final = "a film or a picture"
+_COMPRESSED: Final = "a compressed file"
+FOUND: Final = frozenset({_FILM, _COMPRESSED, *_ZIPPED.values(), *(found for _, found in _FOREIGN)})
+"""What a file may be that isn't read."""
 _HTML: Final = re.compile(
     r"<(?:!doctype html|html|head|body|div|p|h[1-6]|table|ul|ol|section|article|main)\b[^<>]{0,500}>", re.I
 )
@@ -57,7 +62,7 @@ def kind(path: Path, name: str) -> Kind:
         if head.startswith(begins) and (len(begins) > 2 or b"\x00" in head):
             raise Unreadable("wrong_type", found=found)
     if head[4:8] == b"ftyp":
-        raise Unreadable("wrong_type", found="a film or a picture")
+        raise Unreadable("wrong_type", found=_FILM)
     return _of_text(decode(head, is_cut=True), Path(name).suffix.lower())
 
 
@@ -71,13 +76,12 @@ def _of_zip(path: Path) -> Kind:
         raise Unreadable("too_complex")
     if "word/document.xml" in names:
         return "docx"
-    others = {"xl/": "an Excel file", "ppt/": "a presentation", "content.xml": "an OpenDocument file"}
-    for begins, found in others.items():
+    for begins, found in _ZIPPED.items():
         if any(one.startswith(begins) for one in names):
             raise Unreadable("wrong_type", found=found)
     if "[Content_Types].xml" in names:
         return "docx"
-    raise Unreadable("wrong_type", found="a compressed file")
+    raise Unreadable("wrong_type", found=_COMPRESSED)
 
 
 def _of_text(text: str, suffix: str) -> Kind:

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from local import scripts
 from local.player import Player
 from local.stack import Stack
-from tests.console.window import PHONE, window
+from tests.console.in_a_browser.window import PHONE, window
 
 pytestmark = pytest.mark.slow
 

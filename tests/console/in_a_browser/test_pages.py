@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 
 from infra import discovery
 from local.stack import Stack
-from tests.console.window import PHONE, serious, window
+from tests.console.in_a_browser.window import PHONE, serious, window
 
 pytestmark = pytest.mark.slow
 
@@ -110,6 +110,22 @@ def test_the_picture_of_the_rules_follows_what_is_typed_and_nothing_is_saved(
         expect(picture).to_contain_text("there is nothing to show")
         me.go("/console/settings/rules")
         assert every.input_value() == "15"
+
+
+def test_a_voice_is_heard_where_it_stands_until_it_is_stopped_or_ends(browser: Browser, stack: Stack) -> None:
+    with window(browser, stack.addresses.api_url) as me:
+        page = me.sign_in(to="/console/agent")
+        sarah, paul = (page.locator(f"a[href$='/voices/{name}']") for name in ("sarah", "paul"))
+        sarah.click()
+        expect(sarah).to_contain_text("Stop")
+        paul.click()
+        expect(sarah).to_contain_text("Listen")
+        expect(paul).to_contain_text("Stop")
+        expect(paul).to_contain_text("Listen")  # it has ended
+        assert page.url.endswith("/console/agent")
+        page.route("**/voices/sarah", lambda asked: asked.abort())
+        sarah.click()
+        expect(sarah).to_contain_text("Can't be heard just now")
 
 
 def test_who_types_a_day_into_the_diary_is_not_led_away_in_the_middle_of_it(
