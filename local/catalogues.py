@@ -67,7 +67,7 @@ def _of_the_domain() -> Iterator[str]:
     yield from sniff.FOUND
     yield from WHY.values()
     yield from _refusals()
-    yield from inbox.TITLES.values()
+    yield from (*inbox.TITLES.values(), *inbox.FORMS)
     for names in (Outcome, Flag, TransferReason, *(Literal[one.to] for one in statuses.DECISIONS.values())):
         yield from (name.replace("_", " ") for name in get_args(names))
     yield from {fact for one in _below(Declined) if isinstance(fact := one.__dict__.get("fact"), str)}

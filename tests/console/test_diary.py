@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from frontdesk.console import words
 from frontdesk.scheduling.blocks import Block, Kind
 from frontdesk.scheduling.ranges import Range
 from frontdesk.scheduling.week import Day
@@ -51,7 +52,7 @@ def test_who_comes_is_found_without_their_name_in_an_address_and_booked_as_offer
 
     assert seen.to == f"/console/diary?provider=100&week={start[:10]}&done=booked"
     assert visits(clinic) == [("booked", start[:16], 100)]
-    assert f"{start[11:16]}–" in browser.follow(seen).text
+    assert f"{words.clock(datetime.fromisoformat(start), 'en')}–" in browser.follow(seen).text
 
 
 def test_sent_twice_it_is_booked_once(clinic: Clinic) -> None:
@@ -203,7 +204,7 @@ def test_a_usual_day_is_one_stretch_of_24_hours() -> None:
 def test_on_the_day_that_skips_an_hour_nothing_is_drawn_in_it() -> None:
     picture = drawn(date(2026, 3, 8), TORONTO)
     [column] = picture.columns
-    two = next(line.y for line in picture.lines if line.words == "02:00")
+    two = next(line.y for line in picture.lines if line.hour == 2)
     assert [box.height for box in column.boxes] == [2 * drawing.HOUR, 21 * drawing.HOUR]
     assert [box.y for box in column.boxes] == [drawing.TOP, two + drawing.HOUR]
 
@@ -211,8 +212,8 @@ def test_on_the_day_that_skips_an_hour_nothing_is_drawn_in_it() -> None:
 def test_on_the_day_with_an_hour_twice_it_stands_there_twice_as_it_comes() -> None:
     picture = drawn(date(2026, 11, 1), TORONTO)
     [column] = picture.columns
-    words = [line.words for line in picture.lines]
-    assert words[:4] == ["00:00", "01:00", "01:00²", "02:00"]
+    hours = [(line.hour, line.is_again) for line in picture.lines]
+    assert hours[:4] == [(0, False), (1, False), (1, True), (2, False)]
     assert [box.height for box in column.boxes] == [25 * drawing.HOUR]
 
 
@@ -231,7 +232,8 @@ def test_visits_on_both_sides_of_the_change_are_as_high_as_they_are_long() -> No
     visit = Block(Range(first, first + timedelta(hours=1)), Kind.BOOKED, 7)
     picture = drawing.draw([open_._replace(blocks=[visit])], TORONTO, first)
     [box] = picture.columns[0].boxes
-    assert (box.words, box.height) == ("01:30–01:30", drawing.HOUR)
+    assert [f"{one:%H:%M %Z}" for one in (box.start, box.end)] == ["01:30 EDT", "01:30 EST"]
+    assert box.height == drawing.HOUR
 
 
 def test_a_time_that_comes_twice_is_offered_with_its_offset_and_booked_as_chosen(clinic: Clinic) -> None:

@@ -284,7 +284,15 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
             },
             (
                 {"emr/ask", "emr/connect", "emr/sync"},
-                {f"tools/{tool.name}" for tool in discovery.tools() if Need.EMR in tool.needs},
+                {
+                    *(f"tools/{tool.name}" for tool in discovery.tools() if Need.EMR in tool.needs),
+                    *(f for f, all_ in discovery.endpoints().items() if any(one.asks_emr for one in all_)),
+                    *(
+                        folder
+                        for folder, page in discovery.consoles().items()
+                        if any(one.asks_emr for used in page.uses for one in _asked(used))
+                    ),
+                },
             ),
             {
                 folder: [(one.method, one.path) for one in several]

@@ -35,8 +35,9 @@ class Box(NamedTuple):
     y: float
     width: float
     height: float
-    words: str
-    """As `09:00–09:30`."""
+    start: datetime
+    """On the clinic's clock, as the end; of the whole stretch, where it lies in several boxes."""
+    end: datetime
     appointment_id: int | None
 
 
@@ -44,7 +45,9 @@ class Line(NamedTuple):
     """An hour."""
 
     y: float
-    words: str
+    hour: int
+    is_again: bool
+    """Whether the clock shows it for the second time."""
 
 
 class Column(NamedTuple):
@@ -74,7 +77,7 @@ def draw(days: list[Day], zone: ZoneInfo, now: datetime) -> Picture:
         Column(day.date, LEFT + n * WIDTH, list(_boxes(day, LEFT + n * WIDTH, place, zone)))
         for n, day in enumerate(days)
     ]
-    lines = [Line(y, f"{hour:02}:00" + ("²" if fold else "")) for (hour, fold), y in place.items()]
+    lines = [Line(y, hour, bool(fold)) for (hour, fold), y in place.items()]
     today = next((column for column in columns if column.date == now.astimezone(zone).date()), None)
     y = _y(now, place, zone) if today else None
     height = TOP + len(rows) * HOUR + 4
@@ -110,7 +113,6 @@ def _boxes(day: Day, x: float, place: dict[Row, int], zone: ZoneInfo) -> Iterabl
         if block.kind is Kind.CLOSED:
             continue
         start, end = _local(block.range.start, zone), _local(block.range.end, zone)
-        words = f"{start:%H:%M}–{end:%H:%M}"
         # An hour at a time, for the next one on the clock needn't lie below it; then what touches is one box.
         parts: list[list[float]] = []
         for moment in _hours(block, zone):
@@ -132,7 +134,8 @@ def _boxes(day: Day, x: float, place: dict[Row, int], zone: ZoneInfo) -> Iterabl
                 above,
                 WIDTH - 2 - 2 * margin,
                 max(below - above, 2),
-                words,
+                start,
+                end,
                 block.appointment_id if block.kind is not Kind.BUFFER else None,
             )
 

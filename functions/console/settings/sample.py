@@ -27,7 +27,8 @@ class Stretch(NamedTuple):
     kind: str
     x: float
     width: float
-    words: str
+    start: datetime
+    end: datetime
 
 
 class Sample(NamedTuple):
@@ -87,4 +88,4 @@ def _at(hour: float) -> datetime:
 def _stretch(kind: str, range_: Range) -> Stretch:
     hours = (range_.start - _at(_FIRST)) / _HOUR
     width = (range_.end - range_.start) / _HOUR * _WIDTH
-    return Stretch(kind, hours * _WIDTH, width, f"{range_.start:%H:%M}–{range_.end:%H:%M}")
+    return Stretch(kind, hours * _WIDTH, width, range_.start, range_.end)

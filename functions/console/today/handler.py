@@ -3,7 +3,7 @@
 from frontdesk.call import between_calls
 from frontdesk.console.serving import console, shows
 from frontdesk.console.visit import Away, Page, Visit
-from frontdesk.notifications.inbox import SETTLED, TITLES
+from frontdesk.notifications.inbox import SETTLED
 from functions.appointments.decision.handler import handler as decide
 from functions.appointments.listing.handler import handler as visits
 from functions.calls.stories.handler import listing
@@ -30,7 +30,6 @@ def today(visit: Visit) -> Page:
             "notices": wanting.notifications,
             "are_more": wanting.next_cursor is not None,
             "done_by_desk": [one for one in unread if one.kind in SETTLED],
-            "titles": TITLES,
             "free": next_free.of_each(call),
             "visits": visit.ask(visits, {"from": call.today, "to": call.today}).appointments,
         },

@@ -103,6 +103,11 @@ def clock(moment: datetime, language: Language) -> str:
     return f"{time} {'AM' if moment.hour < 12 else 'PM'}"
 
 
+def hour(of: int, language: Language) -> str:
+    """A full hour of the day, as "2 PM" or "14时"."""
+    return f"{of}时" if language == "zh" else f"{of % 12 or 12} {'AM' if of < 12 else 'PM'}"
+
+
 def day(of: date, language: Language) -> str:
     """As "Tue, Nov 24" or "11月24日周二"."""
     if language == "zh":
@@ -145,8 +150,8 @@ def wall_clock(text: str, language: Language) -> str:
 
 def filters(language: Language) -> dict[str, Callable[..., Any]]:
     """How templates write days and times, and what was said in English."""
-    written = {"clock": clock, "day": day, "long_day": long_day, "wall": wall, "wall_clock": wall_clock}
-    return {name: partial(_in, how, language) for name, how in (written | {"said": said}).items()} | {
+    written = (clock, hour, day, long_day, wall, wall_clock, said)
+    return {how.__name__: partial(_in, how, language) for how in written} | {
         "length_of": length,
         "telephone": telephone,
         "at": at,

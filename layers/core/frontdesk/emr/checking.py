@@ -6,15 +6,12 @@ Nothing is changed, and no chart or visit is shown: only how many there are.
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final, NamedTuple, TypeVar
-from uuid import UUID
+from typing import Final, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from frontdesk import zones
 from frontdesk.db import queries
-from frontdesk.db.claims import clinic_transaction
 from frontdesk.db.transaction import Transaction
-from frontdesk.emr import connection
 from frontdesk.emr.emr import Away, Capabilities, Emr, EmrName, NotAllowed, Opening, Provider
 from frontdesk.errors import DeadlineExceeded, Declined, FrontdeskError
 
@@ -97,44 +94,6 @@ def here(db: Transaction) -> Here:
     return Here(known.emr, known, links(db), kinds(db))
 
 
-def check(org_id: UUID, ends: float, *, now: datetime | None = None) -> dict[str, Any]:
-    """What a person reads, as JSON: each reading with its latency, what can be done, what is wrong.
-
-    `wrong` is what needs somebody, `warnings` what somebody should know; `now` is now where it isn't given.
-    Raises `NotConnected`, `DatabaseFailed`; what the EMR does wrong is told, not raised.
-    """
-    with clinic_transaction(org_id, ends, source="cli") as db:
-        ours = here(db)
-    known = ours.known
-    asked = held_against(ours, lambda: connection.opened(org_id, ends=ends), ends, now=now)
-    return {
-        "organization": {"id": str(org_id), "name": known.clinic},
-        "emr": ours.emr,
-        "version": known.version,
-        "product": asked.product,
-        "readings": [reading._asdict() for reading in asked.readings],
-        "can": told(asked.can),
-        "lastReadingS": known.synced_s,
-        "numbers": known.numbers,
-        "numbersReadS": known.charts_read_s,
-        "wrong": [*asked.failures(), *asked.wrong, *gone_wrong(known)],
-        "warnings": asked.warnings,
-    }
-
-
-def held_against(
-    ours: Here, opened: Callable[[], Emr], ends: float, *, now: datetime | None = None
-) -> "Asked":
-    """One of each is read in the EMR, and held against what the clinic has here."""
-    known = ours.known
-    asked = asked_once(ours.emr, opened, ours.links, known.time_zone, ends, now or datetime.now(UTC))
-    if asked.openings is None:
-        return asked
-    grid = known.slot_interval_min, known.slot_offset_min
-    fitting = _fit(asked.openings, ours.kinds, grid, zones.zone(known.time_zone))
-    return asked._replace(warnings=[*asked.warnings, *fitting])
-
-
 def told(can: Iterable[str]) -> list[str]:
     """Of what works there, what callers need, in the order in which it is told."""
     there = set(can)
@@ -167,13 +126,19 @@ class Asked(NamedTuple):
         return [f"{one.what}: {one.failed}" for one in self.readings if one.failed]
 
 
+def held_against(ours: Here, opened: Callable[[], Emr], ends: float) -> Asked:
+    """One of each is read in the EMR, and held against what the clinic has here."""
+    known = ours.known
+    asked = asked_once(ours.emr, opened, ours.links, known.time_zone, ends)
+    if asked.openings is None:
+        return asked
+    grid = known.slot_interval_min, known.slot_offset_min
+    fitting = _fit(asked.openings, ours.kinds, grid, zones.zone(known.time_zone))
+    return asked._replace(warnings=[*asked.warnings, *fitting])
+
+
 def asked_once(
-    name: EmrName,
-    opened: Callable[[], Emr],
-    links: Iterable[Link],
-    time_zone: str,
-    ends: float,
-    now: datetime,
+    name: EmrName, opened: Callable[[], Emr], links: Iterable[Link], time_zone: str, ends: float
 ) -> Asked:
     """Logs in and reads one of each. After a failed login nothing more is asked: some lock an account."""
     read = _Readings()
@@ -194,7 +159,7 @@ def asked_once(
         if chosen is None:
             wrong.append(worded("nobody sees patients there, by the EMR's own list of people"))
         else:
-            today = now.astimezone(zones.zone(time_zone)).date()
+            today = zones.today(datetime.now(UTC), zones.zone(time_zone))
             first, last = today, today + AHEAD
             openings = _openings(read, emr, chosen, first, last, ends)
             read.of(
@@ -303,7 +268,7 @@ def standing(db: Transaction) -> tuple[Known, list[str]] | None:
 
 
 def gone_wrong(known: Known) -> list[str]:
-    """Of what is written down here."""
+    """What needs somebody, by what is written down here."""
     wrong: list[str] = []
     if known.retry_at is not None:
         wrong.append(

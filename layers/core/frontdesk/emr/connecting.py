@@ -8,7 +8,6 @@ secret is written by the operator, into Secrets Manager, before; here it is only
 import json
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from typing import Any, Final, Literal, NamedTuple, cast, get_args
 from uuid import UUID
 
@@ -51,7 +50,7 @@ def connect(
 ) -> dict[str, Any]:
     """Asks the EMR once, by a description without secrets, and if it answers makes it the clinic's.
 
-    What was found, as `checking.check` tells it. A description of the same EMR takes the old one's place,
+    What was found, as `check` tells it. A description of the same EMR takes the old one's place,
     and `types`, where given, all that was said of kinds of visit. Raises `Declined` for what can't be done.
     """
     if emr not in get_args(EmrName):
@@ -76,7 +75,7 @@ def connect(
             opened.callback(made.close)
             return made
 
-        found = asked_once(emr, open_it, links, before.time_zone, ends, datetime.now(UTC))
+        found = asked_once(emr, open_it, links, before.time_zone, ends)
     if not found.product:
         raise Declined(f"Nothing is connected. {' '.join(found.failures())}")
     with clinic_transaction(org_id, ends, source=_SOURCE) as db:
@@ -96,6 +95,31 @@ def connect(
         "can": checking.told(found.can),
         "wrong": [*found.failures(), *found.wrong],
         "warnings": warnings,
+    }
+
+
+def check(org_id: UUID, ends: float) -> dict[str, Any]:
+    """What a person reads, as JSON: each reading with its latency, what can be done, what is wrong.
+
+    `wrong` is what needs somebody, `warnings` what somebody should know.
+    Raises `NotConnected`, `DatabaseFailed`; what the EMR does wrong is told, not raised.
+    """
+    with clinic_transaction(org_id, ends, source=_SOURCE) as db:
+        ours = checking.here(db)
+    known = ours.known
+    asked = checking.held_against(ours, lambda: connection.opened(org_id, ends=ends), ends)
+    return {
+        "organization": {"id": str(org_id), "name": known.clinic},
+        "emr": ours.emr,
+        "version": known.version,
+        "product": asked.product,
+        "readings": [reading._asdict() for reading in asked.readings],
+        "can": checking.told(asked.can),
+        "lastReadingS": known.synced_s,
+        "numbers": known.numbers,
+        "numbersReadS": known.charts_read_s,
+        "wrong": [*asked.failures(), *asked.wrong, *checking.gone_wrong(known)],
+        "warnings": asked.warnings,
     }
 
 
@@ -141,7 +165,7 @@ def answered(event: Mapping[str, Any], ends: float) -> dict[str, Any]:
     """`{"done": …}`, or `{"refused": a sentence}`, of an operator's `{"verb", "org_id", …}`."""
     org_id = UUID(event["org_id"])
     verbs: Mapping[str, Callable[[], Any]] = {
-        "check": lambda: checking.check(org_id, ends),
+        "check": lambda: check(org_id, ends),
         "connect": lambda: connect(
             org_id, event["emr"], event["server"], ends, types=_types(event.get("types"))
         ),

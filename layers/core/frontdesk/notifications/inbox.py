@@ -60,6 +60,12 @@ _SETTLED: Final[dict[str, str]] = {
     "not_booked": "A caller was not told for sure: it was not booked; call them back: {visit}",
 }
 """`emr_unsure` that has ended (`emr.following`)."""
+_OF_AN_AGENT: Final = TITLES["sync_degraded"] + ": {agent}"
+FORMS: Final = (
+    *(form for forms in (_OF_A_VISIT, _BROKEN, _EDITED, _SETTLED) for form in forms.values()),
+    _OF_AN_AGENT,
+)
+"""Every title that says of what it is."""
 
 
 class NoSuchNotice(Unknown):
@@ -159,8 +165,10 @@ def _title(row: _Row) -> str:
             form = _SETTLED.get(row.of)
         case _:
             form = _OF_A_VISIT.get(row.kind)
+    if row.agent_name:
+        return _OF_AN_AGENT.format(agent=row.agent_name)
     if form is None or ("{visit}" in form and row.starts_at is None):
-        return f"{TITLES[row.kind]}: {row.agent_name}" if row.agent_name else TITLES[row.kind]
+        return TITLES[row.kind]
     return form.format(visit=_visit(row))
 
 
