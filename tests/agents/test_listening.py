@@ -39,7 +39,11 @@ def test_a_voice_is_found_by_either_of_its_names(
 
 
 @pytest.mark.parametrize(
-    "url", [None, "", "javascript:alert(1)", "http://v.example/sarah.mp3", "data:audio/wav;base64,AA=="]
+    "url",
+    [
+        *(None, "", "https:", "https://[", "javascript:alert(1)", "data:audio/wav;base64,AA=="),
+        *("http://v.example/sarah.mp3", "https://v.example/a\r\nset-cookie: a=b", "//v.example/sarah.mp3"),
+    ],
 )
 def test_nobody_is_sent_to_what_is_no_recording_on_the_web(
     platform: Platform, monkeypatch: pytest.MonkeyPatch, url: str | None

@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from frontdesk.console import words
 from local import demo
 from tests.clinic import Clinic
 from tests.console.browsing import Browser
@@ -93,18 +92,3 @@ def test_what_is_known_without_asking_is_in_the_readers_language_too(
     assert "it didn't answer 7 times in a row, so it isn't asked before 09:30:00 UTC" in english
     assert "连续 7 次没有应答，因此在 09:30:00 UTC 之前不再查询" in chinese
     assert "尚未读取其日程" in chinese
-
-
-@pytest.mark.parametrize(
-    ("kept", "shown"),
-    [
-        ("", ""),
-        ("Something nobody of us wrote.", "Something nobody of us wrote."),
-        ("its telephone numbers were read 51 hours ago", "51 小时"),
-        ("It has 2,100 pages; at most 2,000 are read. Split it into several files.", "2,100 页"),
-        ("the last reading of its diary failed (it {is} 100% odd)", "it {is} 100% odd"),
-    ],
-)
-def test_a_sentence_that_was_filled_in_before_is_found_again(kept: str, shown: str) -> None:
-    assert shown in words.said(kept, "zh")
-    assert words.said(kept, "en") == kept

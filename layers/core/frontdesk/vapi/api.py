@@ -203,7 +203,7 @@ class Vapi:
 
     def voices(self, provider: str) -> list[Item]:
         """What Vapi's library has of a provider's voices, as far as one page goes."""
-        return self._ask("GET", f"/voice-library/{provider}?limit={PAGE}")
+        return _items(self._ask("GET", f"/voice-library/{provider}?limit={PAGE}"))
 
     def get(self, kind: Kind, id_: str) -> Item | None:
         """One; None if there is none."""
@@ -241,8 +241,7 @@ class Vapi:
         beyond = ""
         while True:
             parts = [f"limit={PAGE}", query, beyond]
-            answer: Any = self._ask("GET", f"{path}?{'&'.join(filter(None, parts))}")
-            page = cast("list[Item]", answer["results"] if isinstance(answer, dict) else answer)
+            page = _items(self._ask("GET", f"{path}?{'&'.join(filter(None, parts))}"))
             is_news = any(item["id"] not in found for item in page)
             found |= {item["id"]: item for item in page}
             if len(page) < PAGE:
@@ -310,6 +309,11 @@ class Vapi:
             return answer.json() if answer.content else {}
         except ValueError as error:
             raise _TryAgain(f"{self.host} answered {asked} with something that is not JSON") from error
+
+
+def _items(answer: Any) -> list[Item]:
+    """Of a list's answer, which some kinds put into `results`."""
+    return cast("list[Item]", answer["results"] if isinstance(answer, dict) else answer)
 
 
 def _beyond(first: str, last: str) -> str:

@@ -29,9 +29,18 @@ def preview_url(vapi: Vapi, voice: Mapping[str, Any]) -> str | None:
     wanted = voice["voiceId"].casefold()
     for one in library:
         url = str(one.get("previewUrl") or "")
-        if url and wanted in (str(one.get(name)).casefold() for name in _NAMES):
-            parts = urlsplit(url)
-            # A browser is sent there: to nothing but the web, and in plain only to a stand-in of Vapi's.
-            if parts.scheme == "https" or parts.netloc == vapi.host:
-                return url
+        is_it = wanted in (str(one.get(name)).casefold() for name in _NAMES)
+        if is_it and _leads_to_the_web(url, plain=vapi.host):
+            return url
     return None
+
+
+def _leads_to_the_web(url: str, *, plain: str) -> bool:
+    """A browser is sent there: to nothing else, and unencrypted only to that host, a stand-in of Vapi's."""
+    if not url.isascii() or not url.isprintable():
+        return False
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return bool(parts.netloc) and (parts.scheme == "https" or (parts.scheme, parts.netloc) == ("http", plain))
