@@ -126,6 +126,11 @@ def test_a_voice_is_heard_where_it_stands_until_it_is_stopped_or_ends(browser: B
         page.route("**/voices/sarah", lambda asked: asked.abort())
         sarah.click()
         expect(sarah).to_contain_text("Can't be heard just now")
+        page.unroute("**/voices/sarah")
+        sarah.click()
+        expect(sarah).to_contain_text("Stop")
+        sarah.click()
+        expect(sarah).to_contain_text("Listen")
 
 
 def test_who_types_a_day_into_the_diary_is_not_led_away_in_the_middle_of_it(

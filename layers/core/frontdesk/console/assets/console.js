@@ -85,19 +85,20 @@ const voice = new Audio();
 let heard = null;
 const hush = (words) => {
   voice.pause();
-  if (heard) heard.link.firstElementChild.textContent = words ?? heard.words;
+  if (heard) heard.firstElementChild.textContent = words ?? heard.dataset.words;
   heard = null;
 };
 voice.addEventListener("ended", () => hush());
-voice.addEventListener("error", () => hush(heard?.link.dataset.silent));
+voice.addEventListener("error", () => hush(heard?.dataset.silent));
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-plays]");
   if (!link) return;
   event.preventDefault();
-  const again = heard?.link === link;
+  const again = heard === link;
   hush();
   if (again) return;
-  heard = { link, words: link.firstElementChild.textContent };
+  heard = link;
+  link.dataset.words ??= link.firstElementChild.textContent;
   link.firstElementChild.textContent = link.dataset.plays;
   voice.src = link.href;
   voice.play().catch(() => {});
