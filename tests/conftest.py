@@ -32,7 +32,7 @@ from tests import member, owner
 from tests.clinic import HARBOUR_NUMBER, JANE, Clinic
 from tests.conversation import Conversation
 
-_OF_ONE_STACK = ("tests/console/in_a_browser/", "tests/local/")
+_WITH_A_STACK = ("tests/console/in_a_browser/", "tests/local/")
 _numbers = count()
 _ended: list[str] = []
 
@@ -54,11 +54,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class _Together(LoadFileScheduling):
-    """A file's tests stay on one worker, and so does a folder's whose files share a stack."""
+    """A file's tests stay on one worker, and so do all that start a whole stack: two at once are too slow."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = super()._split_scope(nodeid)
-        return next((folder for folder in _OF_ONE_STACK if file.startswith(folder)), file)
+        return "with a stack" if file.startswith(_WITH_A_STACK) else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
