@@ -1,6 +1,6 @@
 """A freed time that is kept for somebody on the waitlist: theirs, and for the while nobody else's."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,9 @@ LAST_OF_A_DAY = {"providerId": "102", "timeOfDay": "after 4:30 pm"}
 @pytest.fixture
 def kept(clinic: Clinic) -> dict[str, Any]:
     """Where to look for the only time of a day, which is kept for Meiling."""
-    booked = clinic.book(call="booked", **LAST_OF_A_DAY)
+    # Not of today: a time that is too near to be booked is given up before the hour is over.
+    in_two_days = datetime.now(tz=UTC) + timedelta(days=2)
+    booked = clinic.book(call="booked", startDate=in_two_days.date().isoformat(), **LAST_OF_A_DAY)
     day = booked["startTime"][:10]
     wish = {"startDate": day, "endDate": day, **LAST_OF_A_DAY}
     assert clinic.ask("find_earliest_appointment", call="waits", caller=MEILING, **wish)["found"] is False
