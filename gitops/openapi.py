@@ -74,7 +74,8 @@ def document() -> dict[str, Any]:
 
 
 def _operation(folder: str, one: AnyEndpoint, schemas: dict[str, Schema]) -> dict[str, Any]:
-    about = (sys.modules[one.parameters.__module__].__doc__ or "").strip().splitlines()[0]
+    module = sys.modules[f"functions.{folder.replace('/', '.')}.endpoint"]
+    about = (module.__doc__ or "").strip().splitlines()[0]
     is_versioned = issubclass(one.answer, Versioned)
     answer: dict[str, Any] = {
         "description": HTTPStatus(one.status).phrase,

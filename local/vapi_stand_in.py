@@ -121,7 +121,7 @@ class VapiStandIn:
                 401, "Invalid Key. Hint: You may be using the public key instead of the private key."
             )
         if match := vapi_voices.LIBRARY.fullmatch(path):
-            return 200, vapi_voices.library(match[1], headers.get("host", ""))
+            return 200, vapi_voices.listed(match[1], headers.get("host", ""))
         try:
             if match := _RESOURCE.fullmatch(path):
                 return self._resource(method, match[1], match[2], query, body, headers.get("host", ""))

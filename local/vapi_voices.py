@@ -19,7 +19,7 @@ _RATE: Final = 8_000
 _NOTE_S: Final = 0.35
 
 
-def library(provider: str, host: str) -> list[dict[str, Any]]:
+def listed(provider: str, host: str) -> list[dict[str, Any]]:
     """A provider's voices, as `VoiceLibrary`; `host` of the request, e.g. `127.0.0.1:4010`."""
     made = "2026-01-01T00:00:00.000Z"
     return [

@@ -84,7 +84,7 @@ def one_authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def models_read_once() -> Iterator[None]:
-    """What botocore knows of AWS's services, which each of moto's begins to read anew."""
+    """What botocore knows of AWS's services, which each new session, as moto begins with, would read anew."""
     session: Any = import_module("botocore.session")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(session, "create_loader", cache(session.create_loader))

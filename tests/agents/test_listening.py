@@ -23,10 +23,10 @@ def test_every_voice_that_may_be_chosen_can_be_heard(platform: Platform, voice: 
 
 
 def the_library_has(monkeypatch: pytest.MonkeyPatch, **fields: Any) -> None:
-    def library(provider: str, host: str) -> list[dict[str, Any]]:
+    def listed(provider: str, host: str) -> list[dict[str, Any]]:
         return [{"id": "another", "slug": "somebody", "previewUrl": "https://v.example/somebody.mp3"}, fields]
 
-    monkeypatch.setattr(vapi_voices, "library", library)
+    monkeypatch.setattr(vapi_voices, "listed", listed)
 
 
 @pytest.mark.parametrize("named", [{"slug": "sarah"}, {"providerId": "Sarah", "slug": None}])

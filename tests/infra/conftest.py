@@ -1,5 +1,6 @@
 """The stack twice: dev with the functions on disk, and prod with two folders that nobody knew of."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -180,6 +181,15 @@ def _asked(folder: str) -> tuple[Endpoint[Any, Any], ...]:
     return discovery.endpoints().get(folder, ())
 
 
+def _for_members(does: Callable[[Endpoint[Any, Any]], bool]) -> set[str]:
+    """Folders whose endpoints do so, and those of pages that call such."""
+    themselves = {folder for folder, several in discovery.endpoints().items() if any(map(does, several))}
+    pages = discovery.consoles().items()
+    return themselves | {
+        folder for folder, page in pages if any(does(one) for used in page.uses for one in _asked(used))
+    }
+
+
 def calling(*called: str) -> set[str]:
     """Those folders, and the pages that call one of them: what it may, they may."""
     pages = discovery.consoles().items()
@@ -256,42 +266,19 @@ def stack(request: pytest.FixtureRequest, new_tree: Path) -> Synthesised:
             sorted(
                 [folder for folder, one in discovery.triggers() if one.uses_vapi]
                 + [folder for folder, one in discovery.messages().items() if one.uses_vapi]
-                + [
-                    folder
-                    for folder, several in discovery.endpoints().items()
-                    if any(one.uses_vapi for one in several)
-                ]
-                + [
-                    folder
-                    for folder, page in discovery.consoles().items()
-                    if any(one.uses_vapi for used in page.uses for one in _asked(used))
-                ]
+                + [*_for_members(lambda one: one.uses_vapi)]
             ),
             {
                 *(f"tools/{tool.name}" for tool in discovery.tools() if Need.EMBEDDER in tool.needs),
                 *(folder for folder, one in discovery.triggers() if one.embeds),
                 *(folder for folder, one in discovery.messages().items() if one.embeds),
-                *(
-                    folder
-                    for folder, all_ in discovery.endpoints().items()
-                    if any(one.embeds for one in all_)
-                ),
-                *(
-                    folder
-                    for folder, page in discovery.consoles().items()
-                    if any(one.embeds for used in page.uses for one in _asked(used))
-                ),
+                *_for_members(lambda one: one.embeds),
             },
             (
                 {"emr/ask", "emr/connect", "emr/sync"},
                 {
                     *(f"tools/{tool.name}" for tool in discovery.tools() if Need.EMR in tool.needs),
-                    *(f for f, all_ in discovery.endpoints().items() if any(one.asks_emr for one in all_)),
-                    *(
-                        folder
-                        for folder, page in discovery.consoles().items()
-                        if any(one.asks_emr for used in page.uses for one in _asked(used))
-                    ),
+                    *_for_members(lambda one: one.asks_emr),
                 },
             ),
             {

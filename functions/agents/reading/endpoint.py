@@ -1,12 +1,8 @@
 """`GET /agents`, `/agent-choices`, `/tools/status`: what a clinic has, may have, and how far it has come."""
 
 from frontdesk.agents.wire import Choices, Named, ShownAgent, ToolsStatus
-from frontdesk.endpoint import Endpoint, Parameters
+from frontdesk.endpoint import Endpoint, Nothing
 from frontdesk.tool import Wire
-
-
-class Nothing(Parameters):
-    """The clinic is the token's."""
 
 
 class Agents(Wire):

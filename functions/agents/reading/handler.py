@@ -6,9 +6,10 @@ from frontdesk.agents import agent as agents
 from frontdesk.agents import choices, definitions, status
 from frontdesk.agents.wire import Choices, Named, ShownAgent, ToolsStatus, Voice, shown
 from frontdesk.calls.wire import TransferReason
+from frontdesk.endpoint import Nothing
 from frontdesk.members.serving import Request, routed, serve
 from frontdesk.settings import settings
-from functions.agents.reading.endpoint import CHOICES, LIST, READ, STATUS, Agents, Nothing
+from functions.agents.reading.endpoint import CHOICES, LIST, READ, STATUS, Agents
 
 
 @serve(LIST)

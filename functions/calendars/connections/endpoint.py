@@ -5,12 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from frontdesk.endpoint import Body, Endpoint, Id, Parameters
+from frontdesk.endpoint import Body, Endpoint, Id, Nothing, Parameters
 from frontdesk.tool import Wire
-
-
-class Nothing(Parameters):
-    """The clinic is the token's."""
 
 
 class One(Parameters):

@@ -3,6 +3,7 @@
 from frontdesk import zones
 from frontdesk.calendars import connecting, status
 from frontdesk.db.transaction import Transaction
+from frontdesk.endpoint import Nothing
 from frontdesk.members.problems import not_taken
 from frontdesk.members.serving import Request, routed, serve
 from functions.calendars.connections.endpoint import (
@@ -18,7 +19,6 @@ from functions.calendars.connections.endpoint import (
     Connections,
     Consent,
     Disconnected,
-    Nothing,
     One,
     To,
 )

@@ -2,12 +2,8 @@
 
 from datetime import datetime
 
-from frontdesk.endpoint import Endpoint, Line, Parameters
+from frontdesk.endpoint import Endpoint, Line, Nothing, Parameters
 from frontdesk.tool import Wire
-
-
-class Nothing(Parameters):
-    """The clinic is the token's."""
 
 
 class One(Parameters):

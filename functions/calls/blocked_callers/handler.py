@@ -1,6 +1,7 @@
 """Lambda behind `/blocked-callers` and `/blocked-callers/{number}`."""
 
 from frontdesk.calls import blocked
+from frontdesk.endpoint import Nothing
 from frontdesk.members.serving import Request, routed, serve
 from functions.calls.blocked_callers.endpoint import (
     BLOCK,
@@ -9,7 +10,6 @@ from functions.calls.blocked_callers.endpoint import (
     UNBLOCK,
     BlockedCaller,
     BlockedCallers,
-    Nothing,
     One,
 )
 

@@ -14,9 +14,7 @@ from functions.providers.staff.handler import everybody
 _HOME: Final = "/console/settings/calendars"
 
 
-@shows("GET /console/settings/calendars")
-def calendars(visit: Visit) -> Page:
-    """Mailboxes, whose which calendar is, and how old what is known of it is."""
+def _page(visit: Visit, **more: object) -> Page:
     everyone = visit.ask(everybody).providers
     return Page(
         "calendars.html",
@@ -28,26 +26,27 @@ def calendars(visit: Visit) -> Page:
             "emr": checking.standing(visit.db) if between_calls(visit.db).clinic.emr else None,
             "consent": None,
             "checked": None,
+            **more,
         },
     )
+
+
+@shows("GET /console/settings/calendars")
+def calendars(visit: Visit) -> Page:
+    """Mailboxes, whose which calendar is, and how old what is known of it is."""
+    return _page(visit)
 
 
 @shows("POST /console/settings/calendars/connect/{vendor}", least="admin", again=calendars)
 def begun(visit: Visit) -> Page:
     """The same page with the vendor's address: a form may not lead to another origin, a link may."""
-    url = visit.ask(connect, visit.path).url
-    shown = calendars.shows(visit)
-    assert isinstance(shown, Page)  # noqa: S101 - for the type alone
-    return shown._replace(values={**shown.values, "consent": url})
+    return _page(visit, consent=visit.ask(connect, visit.path).url)
 
 
 @shows("POST /console/settings/emr/check", least="admin", again=calendars)
 def asked(visit: Visit) -> Page:
     """The same page with what the EMR says just now."""
-    checked = visit.ask(check)
-    shown = calendars.shows(visit)
-    assert isinstance(shown, Page)  # noqa: S101 - for the type alone
-    return shown._replace(values={**shown.values, "checked": checked})
+    return _page(visit, checked=visit.ask(check))
 
 
 @shows("POST /console/settings/calendars/{id}", least="admin", again=calendars)

@@ -129,9 +129,7 @@ def provider_saved(visit: Visit) -> Away:
     return Away(f"{PATH}/calendar", "saved")
 
 
-@shows(f"GET {PATH}/calendar")
-def calendar(visit: Visit) -> Page:
-    """Mailboxes that are connected, and whose which calendar is."""
+def _calendars(visit: Visit, consent: tuple[str, str] | None = None) -> Page:
     everybody = [one for one in visit.ask(staff).providers if one.is_active]
     return Page(
         "setup_calendar.html",
@@ -139,18 +137,21 @@ def calendar(visit: Visit) -> Page:
             "progress": progress(visit, "calendar"),
             "connections": visit.ask(calendars).connections,
             "whose": [(str(one.id), one.name) for one in everybody],
-            "consent": None,
+            "consent": consent,
         },
     )
+
+
+@shows(f"GET {PATH}/calendar")
+def calendar(visit: Visit) -> Page:
+    """Mailboxes that are connected, and whose which calendar is."""
+    return _calendars(visit)
 
 
 @shows(f"POST {PATH}/calendar/{{vendor}}", least="admin", again=calendar)
 def calendar_begun(visit: Visit) -> Page:
     """The same page with the vendor's address: a form may not lead to another origin, a link may."""
-    url = visit.ask(connect, visit.path).url
-    shown = calendar.shows(visit)
-    assert isinstance(shown, Page)  # noqa: S101 - for the type alone
-    return shown._replace(values={**shown.values, "consent": (visit.path["vendor"], url)})
+    return _calendars(visit, (visit.path["vendor"], visit.ask(connect, visit.path).url))
 
 
 @shows(f"POST {PATH}/calendar/connections/{{id}}", least="admin", again=calendar)

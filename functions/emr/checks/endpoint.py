@@ -1,12 +1,8 @@
 """`POST /emr/check`: whether the clinic's EMR answers, how quickly, and what callers can have of it."""
 
 from frontdesk.emr.emr import EmrName
-from frontdesk.endpoint import Endpoint, Parameters
+from frontdesk.endpoint import Endpoint, Nothing
 from frontdesk.tool import Wire
-
-
-class Nothing(Parameters):
-    """The clinic is the token's."""
 
 
 class Read(Wire):

@@ -2,8 +2,9 @@
 
 from frontdesk.emr import checking
 from frontdesk.emr.asking import emr_of
+from frontdesk.endpoint import Nothing
 from frontdesk.members.serving import Request, routed, serve
-from functions.emr.checks.endpoint import CHECK, Checked, Nothing, Read
+from functions.emr.checks.endpoint import CHECK, Checked, Read
 
 
 @serve(CHECK)

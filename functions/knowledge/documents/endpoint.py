@@ -5,17 +5,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, AnyHttpUrl, Field, TypeAdapter, ValidationError, model_validator
 
-from frontdesk.endpoint import Body, Endpoint, Id, Name, Parameters
+from frontdesk.endpoint import Body, Endpoint, Id, Name, Nothing, Parameters
 from frontdesk.tool import Wire
 
 LARGEST_TEXT = 4 * 1024 * 1024
 """Bytes: what is longer is uploaded as a file."""
 Status = Literal["awaiting_upload", "queued", "extracting", "embedding", "ready", "failed"]
 _ADDRESS = TypeAdapter(AnyHttpUrl)
-
-
-class Nothing(Parameters):
-    """The clinic is the token's."""
 
 
 class One(Parameters):

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from frontdesk import events
 from frontdesk.calls.entries import ClinicChanged
+from frontdesk.endpoint import Nothing
 from frontdesk.knowledge import documents
 from frontdesk.knowledge.documents import Warned
 from frontdesk.members.problems import not_taken
@@ -21,7 +22,6 @@ from functions.knowledge.documents.endpoint import (
     Document,
     Documents,
     New,
-    Nothing,
     One,
     Part,
     Progress,

@@ -6,13 +6,9 @@ from uuid import UUID
 
 from pydantic import AfterValidator
 
-from frontdesk.endpoint import Body, Endpoint, Parameters, Role
+from frontdesk.endpoint import Body, Endpoint, Nothing, Parameters, Role
 from frontdesk.members.addresses import address
 from frontdesk.tool import Wire
-
-
-class Nothing(Parameters):
-    """The clinic is the token's."""
 
 
 class One(Parameters):

@@ -1,5 +1,6 @@
 """Lambda behind `/members/invitations` and `/members/invitations/{id}`."""
 
+from frontdesk.endpoint import Nothing
 from frontdesk.errors import ProviderFailed
 from frontdesk.members import invitations, pool
 from frontdesk.members.problems import Problem
@@ -12,7 +13,6 @@ from functions.members.invitations.endpoint import (
     Invitations,
     Invited,
     NewInvitation,
-    Nothing,
     One,
     Withdrawn,
 )

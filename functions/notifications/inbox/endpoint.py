@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from frontdesk.endpoint import Body, Endpoint, Id, Parameters
+from frontdesk.endpoint import Body, Endpoint, Id, Nothing, Parameters
 from frontdesk.notifications.wire import Kind
 from frontdesk.tool import Wire
 
@@ -21,10 +21,6 @@ class Wanted(Parameters):
 
 class One(Parameters):
     id: Id
-
-
-class Nothing(Parameters):
-    """Everything is in the body."""
 
 
 class Notification(Wire):

@@ -1,5 +1,6 @@
 """Lambda behind `/notifications`."""
 
+from frontdesk.endpoint import Nothing
 from frontdesk.members.serving import Request, routed, serve
 from frontdesk.notifications import inbox
 from functions.notifications.inbox.endpoint import (
@@ -8,7 +9,6 @@ from functions.notifications.inbox.endpoint import (
     MARK_UP_TO,
     Change,
     Marked,
-    Nothing,
     Notification,
     One,
     Page,

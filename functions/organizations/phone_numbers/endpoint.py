@@ -2,15 +2,11 @@
 
 from typing import Literal
 
-from frontdesk.endpoint import Endpoint, Line, Parameters
+from frontdesk.endpoint import Endpoint, Line, Nothing, Parameters
 from frontdesk.tool import Wire
 
 _DEADLINE_S = 15.0
 """Vapi is asked meanwhile."""
-
-
-class Nothing(Parameters):
-    """The clinic is the token's."""
 
 
 class One(Parameters):

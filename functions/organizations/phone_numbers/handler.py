@@ -2,6 +2,7 @@
 
 from frontdesk import events, secrets
 from frontdesk.calls.entries import ClinicChanged
+from frontdesk.endpoint import Nothing
 from frontdesk.errors import ProviderFailed
 from frontdesk.members.serving import Request, routed, serve
 from frontdesk.organizations import phone_numbers
@@ -11,7 +12,6 @@ from functions.organizations.phone_numbers.endpoint import (
     ATTACH,
     LIST,
     RELEASE,
-    Nothing,
     One,
     PhoneNumber,
     PhoneNumbers,

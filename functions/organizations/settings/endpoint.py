@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from frontdesk.endpoint import Body, Endpoint, Line, Name, Parameters, Versioned, Words, maybe
+from frontdesk.endpoint import Body, Endpoint, Line, Name, Nothing, Versioned, Words, maybe
 from frontdesk.organizations.fields import (
     Caps,
     Languages,
@@ -29,10 +29,6 @@ Unknown = Literal["withhold", "offer"]
 Moved = Literal["follow", "put_back"]
 Deleted = Literal["cancel", "put_back"]
 HoursText = Annotated[Words, Field(min_length=1)]
-
-
-class Nothing(Parameters):
-    """The clinic is the token's."""
 
 
 class ShownLine(Wire):

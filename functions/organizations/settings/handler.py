@@ -3,9 +3,10 @@
 from frontdesk import events
 from frontdesk.calls.entries import ClinicChanged
 from frontdesk.db.transaction import Transaction
+from frontdesk.endpoint import Nothing
 from frontdesk.members.serving import Request, routed, serve
 from frontdesk.organizations import settings
-from functions.organizations.settings.endpoint import CHANGE, READ, Changes, Nothing, Organization
+from functions.organizations.settings.endpoint import CHANGE, READ, Changes, Organization
 
 
 @serve(READ)

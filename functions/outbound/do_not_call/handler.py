@@ -1,8 +1,9 @@
 """Lambda behind `/do-not-call` and `/do-not-call/{number}`."""
 
+from frontdesk.endpoint import Nothing
 from frontdesk.members.serving import Request, routed, serve
 from frontdesk.outbound import records
-from functions.outbound.do_not_call.endpoint import ADD, READ, REMOVE, Called, Listing, Never, Nothing, One
+from functions.outbound.do_not_call.endpoint import ADD, READ, REMOVE, Called, Listing, Never, One
 
 
 @serve(READ)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from frontdesk.endpoint import Body, Day, Endpoint, Id, Line, Name, Parameters, maybe
+from frontdesk.endpoint import Body, Day, Endpoint, Id, Line, Name, Nothing, Parameters, maybe
 from frontdesk.patients.demographics import Gender
 from frontdesk.patients.fields import Email, Written
 from frontdesk.patients.health_cards import HealthCardType
@@ -46,10 +46,6 @@ class Page(Wire):
 
 class One(Parameters):
     id: Id
-
-
-class Nothing(Parameters):
-    """Everything is in the body."""
 
 
 class Patient(Wire):

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 from frontdesk.db.transaction import Transaction
+from frontdesk.endpoint import Nothing
 from frontdesk.members.serving import Request, routed, serve
 from frontdesk.patients import records
 from frontdesk.patients.fields import Written
@@ -15,7 +16,6 @@ from functions.patients.records.endpoint import (
     Changes,
     Forgotten,
     Found,
-    Nothing,
     One,
     Page,
     Patient,

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from frontdesk.endpoint import Body, Endpoint, Id, Name, Parameters, Versioned, Words, maybe
+from frontdesk.endpoint import Body, Endpoint, Id, Name, Nothing, Parameters, Versioned, Words, maybe
 from frontdesk.organizations.fields import once
 from frontdesk.tool import Wire
 
@@ -17,10 +17,6 @@ Buffer = Annotated[int, Field(ge=0, le=240)]
 """Minutes kept free."""
 Instructions = Annotated[Words, Field(min_length=1)]
 """Said after booking, such as "bring your health card"."""
-
-
-class Nothing(Parameters):
-    """The clinic is the token's."""
 
 
 class One(Parameters):

@@ -1,5 +1,6 @@
 """Lambda behind `/appointment-types` and `/appointment-types/{id}`."""
 
+from frontdesk.endpoint import Nothing
 from frontdesk.members.serving import Request, routed, serve
 from frontdesk.providers import kinds
 from functions.providers.appointment_types.endpoint import (
@@ -10,7 +11,6 @@ from functions.providers.appointment_types.endpoint import (
     AppointmentTypes,
     Changes,
     New,
-    Nothing,
     One,
 )
 

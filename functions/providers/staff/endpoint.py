@@ -5,14 +5,10 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from frontdesk.endpoint import Body, Day, Endpoint, Id, Line, Name, Parameters, Versioned, maybe
+from frontdesk.endpoint import Body, Day, Endpoint, Id, Line, Name, Nothing, Parameters, Versioned, maybe
 from frontdesk.organizations.fields import Languages, Wall, Weekday, once
 from frontdesk.speech.language import Language
 from frontdesk.tool import Wire
-
-
-class Nothing(Parameters):
-    """The clinic is the token's."""
 
 
 class One(Parameters):

@@ -5,6 +5,7 @@ from typing import Any
 from frontdesk import events
 from frontdesk.calls.entries import ClinicChanged
 from frontdesk.db.transaction import Transaction
+from frontdesk.endpoint import Nothing
 from frontdesk.members.serving import Request, routed, serve
 from frontdesk.providers import staff
 from functions.providers.staff.endpoint import (
@@ -17,7 +18,6 @@ from functions.providers.staff.endpoint import (
     Changes,
     Hours,
     New,
-    Nothing,
     One,
     Provider,
     Providers,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from frontdesk.endpoint import Body, Endpoint, Id, Parameters
+from frontdesk.endpoint import Body, Endpoint, Id, Nothing, Parameters
 from frontdesk.tool import Wire
 
 
@@ -19,10 +19,6 @@ def _reckonable(at: datetime) -> datetime:
 
 Moment = Annotated[datetime, AfterValidator(_reckonable)]
 """The clinic's wall time, `2026-12-24T12:00:00`; with an offset it is that instant."""
-
-
-class Nothing(Parameters):
-    """The clinic is the token's."""
 
 
 class One(Parameters):

@@ -1,5 +1,6 @@
 """Lambda behind `/time-off` and `/time-off/{id}`."""
 
+from frontdesk.endpoint import Nothing
 from frontdesk.members.serving import Request, routed, serve
 from frontdesk.providers import absences
 from functions.providers.time_off.endpoint import (
@@ -8,7 +9,6 @@ from functions.providers.time_off.endpoint import (
     LIST,
     Deleted,
     New,
-    Nothing,
     One,
     TimeOff,
     TimesOff,

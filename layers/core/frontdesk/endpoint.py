@@ -52,6 +52,10 @@ class Parameters(Wire):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
 
 
+class Nothing(Parameters):
+    """None: the clinic is the token's, and all else is in the body."""
+
+
 class Body(Wire):
     """What is sent as JSON; a field that is not known is an error, and an absent one is not a null one.
 
