@@ -45,6 +45,22 @@ def test_a_call_is_shown_as_it_went_redacted_and_that_it_was_read_is_written_dow
 
 
 @pytest.mark.usefixtures("played")
+@pytest.mark.parametrize(
+    ("reason", "language", "words"),
+    [
+        ("customer-ended-call", "en", "How it ended: they hung up"),
+        ("customer-ended-call", "zh", "结束方式: 对方挂断"),
+        ("pipeline-error-of-tomorrow", "en", "How it ended: pipeline error of tomorrow"),
+    ],
+)
+def test_how_a_call_ended_is_said_in_words(clinic: Clinic, reason: str, language: str, words: str) -> None:
+    clinic.do("UPDATE calls SET ended_reason = %s WHERE id = 'call-1'", reason)
+    browser = Browser.of()
+    browser.language = language
+    assert words in browser.get(CALL).words
+
+
+@pytest.mark.usefixtures("played")
 def test_the_list_narrows_and_nothing_of_anybody_is_in_an_address(clinic: Clinic) -> None:
     clinic.ask("get_clinic_info", call="call-2")
     clinic.do("UPDATE calls SET language = 'zh' WHERE id = 'call-2'")

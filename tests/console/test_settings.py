@@ -165,6 +165,17 @@ def test_the_last_owner_stays_and_hears_why(clinic: Clinic) -> None:
     assert "at least one owner" in seen.words
 
 
+def test_who_leaves_is_told_so_and_sees_no_more_of_the_clinic(clinic: Clinic) -> None:
+    admin = "7a1d3c58-93a4-4f0e-8c11-5d2e9b6f0a77"
+    clinic.do("INSERT INTO members (org_id, user_id, role) VALUES (%s, %s, 'admin')", clinic.org_id, admin)
+    browser = Browser.of(sub=admin)
+    seen = browser.submit("/console/settings/members", f"/console/settings/members/{admin}/remove")
+    assert seen.status == 200
+    assert "You don't work at Maple Clinic any more" in seen.words
+    assert seen.form("/console/sign-out")
+    assert browser.get("/console/today").status == 403
+
+
 def test_the_audit_log_is_taken_as_a_table(clinic: Clinic) -> None:
     clinic.book()
     browser = Browser.of()

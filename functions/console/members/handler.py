@@ -33,10 +33,11 @@ def changed(visit: Visit) -> Away:
 
 
 @shows("POST /console/settings/members/{id}/remove", least="admin", again=members)
-def removed(visit: Visit) -> Away:
+def removed(visit: Visit) -> Page | Away:
     """They, or you, don't work here any more."""
-    visit.ask(leave, visit.path)
-    return Away("/console" if visit.path["id"] == visit.member.id else _HOME, "removed")
+    left = visit.ask(leave, visit.path)
+    # Of this clinic there is no page for them to go to.
+    return Page("left.html", {}) if left.id == visit.member.id else Away(_HOME, "removed")
 
 
 @shows("POST /console/settings/invitations", least="admin", again=members)
